@@ -1,0 +1,24 @@
+# Warnings, sanitizers, and the tools that make two cores go further.
+add_library(smelt_warnings INTERFACE)
+target_compile_options(smelt_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+option(SMELT_WERROR "Treat warnings as errors" ON)
+if(SMELT_WERROR)
+  target_compile_options(smelt_warnings INTERFACE -Werror)
+endif()
+
+set(SMELT_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined")
+if(SMELT_SANITIZE)
+  add_compile_options(-fsanitize=${SMELT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SMELT_SANITIZE})
+endif()
+
+find_program(SMELT_CCACHE ccache)
+if(SMELT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SMELT_CCACHE})
+endif()
+
+# A sanitized link with mold 1.10 loses symbols of the runtime, so it keeps the default linker.
+find_program(SMELT_MOLD mold)
+if(SMELT_MOLD AND NOT SMELT_SANITIZE)
+  add_link_options(-fuse-ld=mold)
+endif()

@@ -1,0 +1,164 @@
+#pragma once
+
+#include "smelt/core/json.hpp"
+#include "smelt/core/usage.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The pipeline file as values. Nothing in here does I/O beyond reading the file and what it names.
+namespace smelt::config {
+
+using std::chrono::milliseconds;
+
+enum class source_kind { csv, jsonl, text, sql };
+
+struct source_spec {
+    source_kind kind = source_kind::csv;
+    std::vector<std::string> patterns; ///< globs relative to the pipeline's folder; empty for sql
+    std::string query;                 ///< sql only
+    std::string key;                   ///< field that holds the key; for text the key is the file's name
+    char delimiter = ',';              ///< csv only
+    std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name
+};
+
+/// A free knock-out: records for which the SQL boolean over `fields` holds get no request.
+struct prefilter {
+    std::string name;
+    std::string skip_if;
+    friend bool operator==(const prefilter &, const prefilter &) = default;
+};
+
+enum class severity { hard, soft };
+
+/// SQL boolean over `output` and `fields` (both jsonb). Null counts as failed.
+struct rule {
+    std::string name;
+    std::string check;
+    severity level = severity::hard;
+    double weight = 0.0; ///< taken from the score when a soft rule fails
+    std::string message; ///< what the model and the user are told
+};
+
+struct score_spec {
+    std::string confidence;             ///< "$.a.b" into the output, or empty: confidence is 1
+    std::optional<double> review_below; ///< results under it are marked for review
+};
+
+struct retry_spec {
+    int attempts = 3;   ///< invalid answers allowed
+    int deliveries = 5; ///< transport failures, expiries and missing answers allowed
+    milliseconds backoff{std::chrono::minutes{5}};
+    bool feedback = true; ///< the next request carries the previous answer and the validator's message
+};
+
+enum class keep_raw { failed, all, none };
+
+/// Everything that makes a task version. Stored whole as JSON and named by its hash; a batch is built, checked and scored by
+/// the stored definition, never by the file of today. Texts are unexpanded: ${VAR} works only in operational settings.
+struct task_definition {
+    std::string name;
+    std::string model;
+    bool model_override = false; ///< --model of the command line
+    std::string endpoint = "/v1/chat/completions";
+    json params = json::object();
+    std::string system; ///< mustache; may be empty
+    std::string user;   ///< mustache
+    json output;        ///< JSON Schema, or null: the raw text is the result
+    std::vector<rule> rules;
+    score_spec score;
+    retry_spec retry;
+    keep_raw raw = keep_raw::failed;
+};
+
+struct task_spec {
+    task_definition definition;
+    std::string need; ///< name of the task whose accepted output it waits for; empty: starts from the record
+    std::string when; ///< SQL boolean over `fields` and the needed task's `output`; empty: always
+    int priority = 0; ///< smaller goes first
+    int line = 0;     ///< where the file defines it
+};
+
+/// Where an API key comes from. At most one is set; none is right for servers that need no key.
+struct secret_spec {
+    std::string env;
+    std::string file;
+    std::vector<std::string> command; ///< argv; its first line of output is the key
+    [[nodiscard]] bool empty() const { return env.empty() && file.empty() && command.empty(); }
+};
+
+struct provider_spec {
+    std::string name = "openai"; ///< the dialect
+    std::string base_url = "https://api.openai.com/v1";
+    secret_spec api_key;
+    std::string organization;
+    std::string project;
+    std::string ca_file;                ///< extra trusted certificates (PEM)
+    bool allow_plain_http = false;      ///< http:// to a host that is not loopback
+    std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
+};
+
+/// Bounds of one batch and of what is under way; zero is never valid.
+struct limits_spec {
+    std::int64_t requests_per_batch = 50'000;
+    std::int64_t bytes_per_batch = 190'000'000;
+    std::int64_t tokens_per_batch = 0; ///< 0: no limit (estimated as bytes / 4)
+    int open_batches = 20;
+};
+
+/// Durations of the protocol with the design's defaults; tests and demos shorten them.
+struct timing_spec {
+    milliseconds send_window{std::chrono::minutes{10}}; ///< a create is under way no longer than this
+    milliseconds list_grace{std::chrono::minutes{5}};   ///< how far a provider's listing may lag
+    milliseconds missing_wait{std::chrono::minutes{10}}; ///< least time over which three downloads are spread
+    milliseconds late_twins{std::chrono::hours{24 * 7}}; ///< abandoned nonces are compared for this long
+    milliseconds lease{std::chrono::seconds{60}};
+    milliseconds connect_timeout{std::chrono::seconds{15}};
+    milliseconds idle_timeout{std::chrono::seconds{60}};
+    milliseconds queue_full_hold{std::chrono::minutes{5}}; ///< when the provider names no Retry-After
+};
+
+struct slice_spec {
+    std::int64_t lines = 10'000;
+    std::int64_t bytes = 4 << 20; ///< keeps memory flat: two appliers hold a few of these
+};
+
+struct pipeline {
+    std::string name;
+    std::filesystem::path file;
+    std::filesystem::path folder; ///< paths in the file are relative to it
+    source_spec source;
+    std::vector<prefilter> prefilters;
+    provider_spec provider;
+    std::vector<task_spec> tasks; ///< in an order in which needs come first
+    limits_spec limits;
+    timing_spec timing;
+    slice_spec slice;
+    std::map<std::string, std::string> dotenv; ///< of the .env beside the file; answers ${VAR} and api_key.env only
+
+    [[nodiscard]] const task_spec *task(std::string_view name) const;
+};
+
+/// Reads and checks a pipeline file: YAML, schemas/pipeline.schema.json, named files, cross references, templates and schemas
+/// are not compiled here (extraction does). Throws file_error with file, line and hint.
+pipeline load_pipeline(const std::filesystem::path &file);
+
+/// The stored form of a task version. Round trip: definition_from_json(to_json(d)) has the same hash.
+json to_json(const task_definition &definition);
+task_definition definition_from_json(const json &stored);
+std::string definition_hash(const task_definition &definition);
+
+/// The key itself, read when a provider is made; never stored, logged or put into a message. Throws usage_error that names
+/// the variable, file or command (not the value) when it yields nothing.
+std::string resolve_secret(const pipeline &p);
+
+/// Batch price of a model from provider_spec::prices, else data/prices.json; nothing when unknown.
+std::optional<price> price_of(const provider_spec &provider, const std::string &model);
+
+} // namespace smelt::config

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace smelt {
+
+/// Digits 0-9a-z. Record ids travel in this form inside custom_ids.
+std::string to_base36(std::uint64_t value);
+std::optional<std::uint64_t> from_base36(std::string_view text);
+
+/// "90s", "5m", "2h", "7d", "250ms"; a bare number is refused so that nobody guesses the unit. Nothing when unreadable.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+std::string format_duration(std::chrono::milliseconds value);
+
+/// "190MB" (10^6), "64MiB" (2^20), "1024" or "1024B" in bytes. Nothing when unreadable.
+std::optional<std::int64_t> parse_size(std::string_view text);
+
+/// Index of the first byte that is not valid UTF-8 (overlong forms and surrogates included), or npos.
+std::size_t invalid_utf8_at(std::string_view text);
+
+/// At most max bytes of text, cut between code points.
+std::string_view clip_utf8(std::string_view text, std::size_t max);
+
+std::string_view trim(std::string_view text);
+
+/// 12345678 -> "12,345,678", for people.
+std::string group_digits(std::int64_t value);
+
+} // namespace smelt

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace smelt {
+
+/// Money in 10^-12 USD: the cheapest token price known (2.5 * 10^-9 USD) is an integer in it, and 9.2 million USD fit.
+using picousd = std::int64_t;
+
+/// Tokens of one answer as the provider counted them. input includes cached; output includes reasoning.
+struct usage {
+    std::int64_t input = 0;
+    std::int64_t cached = 0;
+    std::int64_t output = 0;
+    std::int64_t reasoning = 0;
+
+    usage &operator+=(const usage &other);
+    friend bool operator==(const usage &, const usage &) = default;
+};
+
+/// Price of one token in picousd (1 USD per million tokens = 1,000,000 picousd per token).
+struct price {
+    picousd input = 0;
+    picousd cached = 0;
+    picousd output = 0;
+};
+
+/// Cost of an answer, or nothing when the price is not known: unknown is never zero.
+std::optional<picousd> cost_of(const usage &tokens, const std::optional<price> &per_token);
+
+} // namespace smelt

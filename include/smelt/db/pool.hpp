@@ -1,0 +1,57 @@
+#pragma once
+
+#include "smelt/db/connection.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace smelt::db {
+
+/// A few threads, each with at most one connection, that run blocking work for coroutines. Construct it after the
+/// io_context and destroy it before (see docs/architecture.md): the destructor joins.
+class pool {
+  public:
+    /// purpose becomes application_name ("smelt run"). Connections open when first used.
+    pool(std::string conninfo, std::string purpose, std::size_t threads);
+    ~pool();
+    pool(const pool &) = delete;
+    pool &operator=(const pool &) = delete;
+
+    /// Runs work(connection &) on a pool thread and resumes the coroutine where it was. The transaction begins and ends
+    /// inside work; only values come out. Serialization failures and deadlocks are repeated (up to 5 times), so work
+    /// may run again and must not keep state across tries; a lost connection is dropped and throws unavailable. NAME
+    /// THE CLOSURE before the call: g++ 12 destroys capturing temporaries twice inside co_await.
+    template <class Work>
+    auto run(Work &work) -> boost::asio::awaitable<std::invoke_result_t<Work &, connection &>>;
+
+    /// The same for a caller that may block (commands without a loop).
+    template <class Work>
+    auto run_blocking(Work &work) -> std::invoke_result_t<Work &, connection &>;
+
+    /// Cancels the statements that are running now, from any thread: shutdown.
+    void cancel_all();
+
+  private:
+    class lease;
+    template <class Work>
+    auto attempt(Work &work) -> std::invoke_result_t<Work &, connection &>;
+    std::unique_ptr<connection> take();
+    void give_back(std::unique_ptr<connection> c);
+
+    std::string conninfo_;
+    std::string purpose_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<connection>> idle_;
+    std::vector<connection *> busy_;
+    boost::asio::thread_pool threads_;
+};
+
+} // namespace smelt::db
+
+#include "smelt/db/pool_impl.hpp"

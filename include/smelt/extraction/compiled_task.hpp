@@ -1,0 +1,89 @@
+#pragma once
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/core/status.hpp"
+
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Prompt, answer, schema, score: pure functions of values, no I/O. All of it is safe to call from several threads at once.
+namespace smelt::extraction {
+
+/// This record cannot be rendered: a field that the template names is absent or null. Fails the item, not the run.
+class render_error : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The previous answer of an item and what was wrong with it, for a retry with feedback.
+struct feedback {
+    std::string answer;  ///< as the model gave it, clipped to 8 KB
+    std::string message; ///< the validator's words
+};
+
+struct message {
+    std::string role; ///< "system", "user", "assistant"
+    std::string content;
+};
+
+/// One thing found wrong (or doubtful) with an answer; stored as JSON in attempt.findings.
+struct finding {
+    std::string rule;     ///< rule name, or "schema", "json", ...
+    bool hard = true;
+    double weight = 0.0;
+    std::string message;
+};
+std::string to_json_text(const std::vector<finding> &findings);
+
+/// What checking an answer's text gave, before the SQL rules.
+struct verdict {
+    cause why = cause::none;       ///< none: passed
+    std::string output;            ///< JSON text for the jsonb column: the answer's own text, trimmed; empty unless it is storable JSON
+    std::vector<finding> findings; ///< why not
+    double confidence = 1.0;       ///< from score.confidence; missing or not a number counts as 0 with a soft finding
+};
+
+/// A task version made ready for use.
+class compiled_task {
+  public:
+    /// Throws usage_error naming the template, JSON pointer or rule when the definition cannot be used.
+    explicit compiled_task(config::task_definition definition);
+    ~compiled_task();
+    compiled_task(const compiled_task &) = delete;
+    compiled_task &operator=(const compiled_task &) = delete;
+
+    [[nodiscard]] const config::task_definition &definition() const;
+
+    /// Fields that the templates name, anywhere.
+    [[nodiscard]] const std::set<std::string> &fields() const;
+    /// Of those, the ones that must be present and not null (not guarded by a section on the same field).
+    [[nodiscard]] const std::set<std::string> &required_fields() const;
+
+    /// fields_json: the record's jsonb as text. With feedback, the previous answer and the message follow the user's text.
+    [[nodiscard]] std::vector<message> render(std::string_view fields_json, const feedback *previous) const;
+
+    /// Checks an answer's text: JSON syntax, duplicate names, numbers that do not fit, what PostgreSQL cannot store, schema.
+    /// Without an output schema any text passes and is stored as a JSON string.
+    [[nodiscard]] verdict judge(std::string_view answer) const;
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+/// Confidence minus the weights of failed soft rules, within 0..1.
+double score_of(double confidence, const std::vector<finding> &findings);
+
+/// One column of a task's typed view.
+struct output_column {
+    std::string name;
+    enum class kind { text, number, boolean, json } type;
+};
+/// Top-level properties of the output schema, in its order. Without a schema: one text column "text".
+std::vector<output_column> output_columns(const json &schema);
+
+} // namespace smelt::extraction

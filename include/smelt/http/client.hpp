@@ -1,0 +1,106 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace smelt::http {
+
+using std::chrono::milliseconds;
+using headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Every duration has a meaning for zero: no limit.
+struct client_options {
+    milliseconds connect_timeout{std::chrono::seconds{15}}; ///< resolve + connect + TLS handshake
+    milliseconds idle_timeout{std::chrono::seconds{60}};    ///< no byte moved in either direction
+    std::string ca_file;                                    ///< trusted besides the system's store
+    bool allow_plain_http = false;                          ///< http:// to a host that is not loopback
+    std::size_t connections_per_host = 16;
+    int retries = 4; ///< for idempotent calls
+    std::string user_agent;
+};
+
+/// How far a failed exchange had got; decides what a failure proves.
+enum class progress {
+    not_sent, ///< before the first byte of the request was written: the server knows nothing
+    sent,     ///< at least one byte was written: the outcome is unknown
+};
+
+/// The exchange broke before a whole answer was read. what() names host and step, never a header or a body.
+class transport_error;
+
+struct response {
+    int status = 0;
+    headers fields;   ///< names in lower case
+    std::string body; ///< whole body up to 8 MB, 64 KB when the status is not 2xx
+    [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
+};
+
+/// One part of multipart/form-data: either a value or a file that is streamed from disk.
+struct form_part {
+    std::string name;
+    std::string value;
+    std::filesystem::path file;    ///< when not empty, the part's content
+    std::string filename;          ///< sent as the part's filename
+    std::string content_type;      ///< of a file part
+};
+
+struct request {
+    std::string method = "GET";
+    std::string url; ///< absolute
+    headers fields;
+    std::string body;
+    std::string content_type;
+    std::vector<form_part> form; ///< when not empty, body is ignored and multipart/form-data is sent
+    /// Repeating it changes nothing: retries per client_options, Retry-After honoured (ignored above 60 s), and a reused
+    /// connection that breaks before the first answer byte is replaced once. Never set for a create.
+    bool idempotent = true;
+    /// The whole exchange must end by then or the socket is closed (transport_error). Nothing: only the other limits apply.
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+};
+
+/// Receives a body in pieces; awaited, so a slow receiver slows the sender.
+using body_sink = std::function<boost::asio::awaitable<void>(std::string_view)>;
+
+/// HTTP/1.1 over TLS with a keep-alive pool, for coroutines of one io_context. TLS is verified; redirects are not followed
+/// (no batch API answers with one).
+class client {
+  public:
+    client(boost::asio::any_io_executor executor, client_options options);
+    ~client();
+    client(const client &) = delete;
+    client &operator=(const client &) = delete;
+
+    /// Any status is an answer. Throws transport_error, or unavailable/usage_error for a bad URL or a certificate that does
+    /// not verify.
+    boost::asio::awaitable<response> send(const request &r);
+
+    /// Streams a 2xx body into the sink; other statuses come back as from send, with nothing sent to the sink. A body cut
+    /// short throws transport_error. Not retried once the sink has seen a byte.
+    boost::asio::awaitable<response> download(const request &r, const body_sink &sink);
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+class transport_error : public std::runtime_error {
+  public:
+    transport_error(const std::string &what, progress how_far) : std::runtime_error{what}, how_far_{how_far} {}
+    [[nodiscard]] progress how_far() const noexcept { return how_far_; }
+
+  private:
+    progress how_far_;
+};
+
+} // namespace smelt::http

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "smelt/core/status.hpp"
+#include "smelt/provider/provider.hpp"
+#include "smelt/store/results.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What to do next, as functions of plain values: no clock, no I/O (docs/architecture.md draws the machines).
+namespace smelt::orchestrator {
+
+using std::chrono::milliseconds;
+
+/// What a cause does to its item.
+store::effect effect_of(cause why);
+/// How the ledger counts a cause.
+outcome outcome_of(cause why);
+
+/// What to do about a batch whose create may or may not have happened.
+enum class unknown_action { open, abandon, wait };
+/// listed: its nonce stands in a complete listing; window_over: send_until and the grace for lagging lists have passed.
+unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over);
+
+/// What to do with the requests that no result line named, once both files were read to their end.
+enum class rest_action { close, download_again, missing, expired, cancelled, not_run };
+struct rest_facts {
+    provider::remote_state state = provider::remote_state::unknown;
+    std::int64_t waiting = 0;  ///< sent and not accounted for
+    std::int64_t named = 0;    ///< requests that some line named
+    std::optional<std::int64_t> promised; ///< completed + failed by the provider's own counts
+    bool cut_short = false;    ///< the last line had no newline
+    int downloads = 0;         ///< finished before this one
+    milliseconds since_first{};
+    milliseconds missing_wait{};
+};
+rest_action decide_rest(const rest_facts &facts);
+
+/// Why a batch never ran, from its errors.
+enum class refusal {
+    busy,  ///< the provider's queue is full: wait
+    task,  ///< model, endpoint, file: no item is to blame
+    items, ///< lines were named: those items fail, the others go back
+    unnamed, ///< something in it is bad: halve
+};
+refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent);
+
+/// Requests of the next batch after one of `sent` was refused without naming a line.
+std::int64_t halve(std::int64_t sent);
+
+/// The next pause of --wait: short after progress, doubling up to `longest` otherwise.
+milliseconds next_pause(milliseconds last, bool progressed, milliseconds longest);
+
+} // namespace smelt::orchestrator

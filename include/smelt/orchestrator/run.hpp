@@ -1,0 +1,84 @@
+#pragma once
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/config/settings.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// One invocation of smelt run: passes of load, recover, poll, collect, submit over some pipelines.
+namespace smelt::orchestrator {
+
+using std::chrono::milliseconds;
+
+struct run_options {
+    std::optional<std::int64_t> max;    ///< claims of this invocation over all passes, tasks, pipelines and retries
+    std::string name;                   ///< display name of the batches
+    std::string task;                   ///< only this task submits
+    std::string model;                  ///< --model: makes a task version marked as override
+    std::optional<std::int64_t> sample; ///< N random claimable items and only those
+    bool wait = false;
+    milliseconds poll{std::chrono::seconds{30}};
+    milliseconds timeout{0}; ///< 0: none
+    bool accept_changes = false;
+    bool allow_old_version = false;
+    bool load = true;
+};
+
+/// What happened, in numbers; the same for people and for --json.
+struct run_summary {
+    std::int64_t records_added = 0, records_changed = 0;
+    std::int64_t batches_submitted = 0, requests_submitted = 0;
+    std::int64_t batches_collected = 0;
+    std::int64_t accepted = 0, rejected = 0, other = 0; ///< result lines applied
+    std::int64_t in_flight = 0;                         ///< open batches left
+    std::int64_t claimable = 0;                         ///< items that could be sent now or later
+    std::int64_t failed = 0;                            ///< items of these pipelines that ended failed
+    std::vector<std::string> notes;                     ///< holds, unknown batches, kept views: one clear sentence each
+    bool timed_out = false;
+};
+
+/// A moment of a run, for progress displays. Numbers are totals of this invocation.
+struct progress {
+    std::string stage; ///< "load", "recover", "poll", "collect", "submit", "wait"
+    std::string pipeline;
+    std::int64_t done = 0;
+    std::int64_t total = 0; ///< 0: not known
+    std::string note;
+};
+using progress_sink = std::function<void(const progress &)>;
+
+/// Runs until the pass is over (or, with wait, nothing is left in flight). SIGINT and SIGTERM end it with `interrupted` after
+/// the slice in hand. Throws smelt::error of the fitting exit code.
+run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines, const run_options &options,
+                const progress_sink &report);
+
+/// Only loads. files: instead of the source's own patterns when not empty (relative to the current directory).
+run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files,
+                 bool accept_changes, const progress_sink &report);
+
+/// Says what would be submitted per task and shows one rendered request; changes nothing but loads and registers first.
+struct dry_run_task {
+    std::string task, model;
+    std::int64_t claimable = 0;
+    std::int64_t batches = 0;         ///< how many it would take
+    std::int64_t bytes_per_request = 0; ///< mean of a sample
+    std::optional<double> input_cost_usd; ///< estimate from bytes / 4; nothing when the price is unknown
+    std::string request;              ///< one rendered request line; empty when nothing is claimable
+    std::vector<std::string> holds;
+};
+std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p, const run_options &options);
+
+/// Asks the provider to cancel open batches of a pipeline. requeue false puts the tasks on hold.
+struct cancel_result {
+    std::int32_t batch = 0;
+    std::string state, note;
+};
+std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p,
+                                  const std::vector<std::int32_t> &batches, bool requeue);
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/core/status.hpp"
+#include "smelt/core/usage.hpp"
+#include "smelt/extraction/compiled_task.hpp"
+#include "smelt/http/client.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The contract of a batch API. A dialect is one file that implements `provider` and registers itself in make_provider.
+namespace smelt::provider {
+
+using boost::asio::awaitable;
+
+enum class lookup { metadata, name, input_file, count_and_time, none };
+
+/// What a dialect can do and how much of it.
+struct capabilities {
+    lookup find_by = lookup::metadata;
+    bool immutable_results = true; ///< a result file's bytes never change, so a byte offset is a checkpoint
+    std::int64_t max_requests = 50'000;
+    std::int64_t max_bytes = 200'000'000;
+};
+
+/// Writes the request lines of one task version: everything that does not depend on the record is encoded once.
+class line_encoder {
+  public:
+    virtual ~line_encoder() = default;
+    /// Appends one line, newline included.
+    virtual void encode(std::string_view custom_id, const std::vector<extraction::message> &messages, std::string &out) const = 0;
+};
+
+/// One line of a result file, understood.
+struct result_line {
+    std::string custom_id;        ///< empty: none could be read
+    std::string answer;           ///< the model's text when why == none
+    cause why = cause::none;      ///< none: there is an answer to judge
+    outcome what = outcome::accepted; ///< accepted means "an answer", otherwise errored, expired, cancelled or rejected (truncated)
+    std::string message;          ///< the provider's words, for people
+    smelt::usage tokens;
+    std::string model;            ///< as resolved by the provider; may be empty
+};
+
+/// Common states; an unknown word of a provider is `unknown`, never an end.
+enum class remote_state { validating, running, finalizing, cancelling, completed, failed, expired, cancelled, unknown };
+[[nodiscard]] bool is_terminal(remote_state s);
+std::string_view to_string(remote_state s);
+
+/// One entry of errors.data of a batch that never ran.
+struct line_error {
+    std::string code;
+    std::string message;
+    std::optional<std::int64_t> line; ///< 1-based line of the input file
+};
+
+/// A batch as the provider shows it now.
+struct remote_batch {
+    std::string id;
+    remote_state state = remote_state::unknown;
+    std::string word;         ///< the provider's own status word
+    std::string nonce;        ///< from its metadata; empty when it is not ours
+    std::string installation; ///< from its metadata
+    std::string input_file;
+    std::string output_file;  ///< empty: none (null, missing and "" are the same)
+    std::string error_file;
+    std::optional<std::int64_t> total, completed, failed; ///< nothing: not reported
+    std::vector<line_error> errors;
+    std::chrono::system_clock::time_point created{};
+};
+
+/// What the answer to a create means (docs/architecture.md).
+struct create_result {
+    enum class meaning {
+        created,
+        not_sent, ///< nothing left this machine: safe to try again
+        refused,  ///< the provider's own error says that nothing was made
+        unknown,  ///< it may exist
+    } what = meaning::unknown;
+    remote_batch batch;  ///< when created
+    int status = 0;      ///< HTTP status when there was one
+    std::string code;    ///< the provider's error code
+    std::string message; ///< for people, clipped
+    std::optional<std::chrono::milliseconds> retry_after;
+    /// Refused for now, not for good: 429 that is not a spent quota.
+    bool busy = false;
+};
+
+struct create_request {
+    std::string input_file;
+    std::string endpoint;
+    std::string nonce;
+    std::string installation;
+    std::string name; ///< display name; may be empty
+    std::chrono::steady_clock::time_point deadline;
+};
+
+struct listing {
+    std::vector<remote_batch> batches;
+    std::string next; ///< cursor of the next page; empty: the end
+};
+
+/// The provider answered an idempotent call with an error status after retries.
+class provider_error : public std::runtime_error {
+  public:
+    provider_error(int status, std::string code, const std::string &message)
+        : std::runtime_error{message}, status_{status}, code_{std::move(code)} {}
+    [[nodiscard]] int status() const noexcept { return status_; }
+    [[nodiscard]] const std::string &code() const noexcept { return code_; }
+
+  private:
+    int status_;
+    std::string code_;
+};
+
+/// All calls may throw http::transport_error and provider_error unless they say otherwise.
+class provider {
+  public:
+    virtual ~provider() = default;
+    [[nodiscard]] virtual const capabilities &can() const = 0;
+
+    /// Throws usage_error when the definition breaks a rule of the dialect (schema, params).
+    [[nodiscard]] virtual std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const = 0;
+    /// Pure, thread safe, never throws: what is not understood comes back as cause::unreadable.
+    [[nodiscard]] virtual result_line decode(std::string_view line) const = 0;
+
+    /// Uploads a spool file under a name that holds the nonce; returns its remote id.
+    virtual awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) = 0;
+    /// One try, never repeated. Does not throw for transport or HTTP errors: they are the result.
+    virtual awaitable<create_result> create(const create_request &r) = 0;
+    virtual awaitable<remote_batch> get(const std::string &remote_id) = 0;
+    /// Newest first where the provider can.
+    virtual awaitable<listing> list(const std::string &cursor) = 0;
+    /// Asks to stop; a batch that has already ended is no error. Returns what it is now.
+    virtual awaitable<remote_batch> cancel(const std::string &remote_id) = 0;
+    /// Streams a result file. Throws transport_error when it was cut short.
+    virtual awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) = 0;
+    /// Deletes a file; one that is gone already is no error.
+    virtual awaitable<void> remove_file(const std::string &file_id) = 0;
+};
+
+/// The dialect that spec.name names. api_key may be empty. The client outlives it. Throws usage_error for an unknown name.
+std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::string api_key, http::client &client);
+
+} // namespace smelt::provider

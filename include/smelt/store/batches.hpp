@@ -1,0 +1,141 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/core/status.hpp"
+#include "smelt/core/usage.hpp"
+#include "smelt/db/connection.hpp"
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+using std::chrono::milliseconds;
+
+/// Somebody else took the batch over (or moved it on): this transaction must not go on. Nothing was changed.
+class fenced_off : public std::runtime_error {
+  public:
+    explicit fenced_off(batch_id b);
+};
+
+/// The right to write about a batch: every transaction begins by checking it.
+struct fence {
+    batch_id batch;
+    int epoch = 0;
+};
+
+/// How far the results were applied: a place in one of the two result files.
+struct checkpoint {
+    int file = 0; ///< 0 output, 1 error, 2 both done
+    std::int64_t offset = 0;
+    std::int64_t line = 0;
+    friend bool operator==(const checkpoint &, const checkpoint &) = default;
+};
+
+/// The columns of the ledger that applying results sets, absolutely.
+struct ledger {
+    std::int64_t accepted = 0, rejected = 0, errored = 0, expired = 0, cancelled = 0, missing = 0, not_run = 0;
+    std::int64_t duplicate_lines = 0, foreign_lines = 0;
+    usage tokens;
+    picousd cost = 0;
+    bool priced = true; ///< false: at least one answer's price is unknown, so the cost is
+    double score_sum = 0;
+
+    [[nodiscard]] std::int64_t accounted() const {
+        return accepted + rejected + errored + expired + cancelled + missing + not_run;
+    }
+    std::int64_t &of(outcome what);
+};
+
+struct batch_row {
+    batch_id id;
+    pipeline_id pipeline;
+    task_id task;
+    version_id version;
+    account_id account;
+    int epoch = 0;
+    batch_state state = batch_state::building;
+    std::string nonce, model, input_file, remote_id, output_file, error_file, remote_status;
+    std::int64_t sent = 0;
+    ledger counts;
+    checkpoint at;
+    int downloads = 0;
+    std::optional<std::int64_t> remote_completed, remote_failed;
+    bool cancel_requested = false;
+    bool cancel_requeue = false;
+    bool window_over = false;         ///< send_until plus the grace asked for has passed
+    milliseconds age{};               ///< since it was created, by the database's clock
+    milliseconds since_first_download{};
+    bool due = true;                  ///< next_check_at has passed or is not set
+
+    [[nodiscard]] fence lock() const { return {id, epoch}; }
+};
+
+struct intent {
+    pipeline_id pipeline;
+    task_id task;
+    version_id version;
+    account_id account;
+    runner_id runner;
+    std::string nonce, model, name;
+};
+
+/// What a poll saw, as stored.
+struct remote_view {
+    std::string word, output_file, error_file;
+    std::optional<std::int64_t> total, completed, failed;
+};
+
+/// The batch state machine. Every change is one fenced statement; each throws fenced_off when the fence no longer holds.
+class batches {
+  public:
+    explicit batches(db::transaction &tx) : tx_{tx} {}
+
+    /// Locks the account and returns how many of its batches are under way (building to open).
+    std::int64_t lock_account(account_id a);
+    fence begin(const intent &i);
+
+    void built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens);
+    void submitting(fence f, const std::string &input_file, milliseconds window);
+    void opened(fence f, const std::string &remote_id, const remote_view &seen);
+    void unknown(fence f, const std::string &why);
+    /// From building, submitting or unknown: all items go back, nothing is spent. Members are remembered when a create may
+    /// have been sent.
+    void abandon(fence f, const std::string &why);
+    void polled(fence f, const remote_view &seen);
+    void ended(fence f, const remote_view &seen);
+    /// Moves the checkpoint and the ledger; the first statement of a slice's transaction.
+    void advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts);
+    /// Another download will be made after a pause; the results are read from the start.
+    void download_again(fence f, milliseconds pause);
+    void closed(fence f, const std::string &note);
+    void note_error(fence f, const std::string &error);
+
+    void request_cancel(batch_id b, bool requeue);
+
+    /// Takes every unfinished batch of the pipelines that nobody holds. grace is added to send_until for window_over.
+    std::vector<batch_row> take(runner_id r, const std::vector<std::int32_t> &pipelines, milliseconds grace);
+    void release_all(runner_id r);
+    std::vector<std::int64_t> waiting_records(batch_id b);
+    std::vector<std::int64_t> applied_records(pipeline_id p, batch_id b);
+
+    /// Abandoned batches whose create may have been sent, younger than `age`: their nonces are looked for in every listing.
+    std::vector<batch_row> suspects(const std::vector<std::int32_t> &pipelines, milliseconds age);
+    /// A twin turned up late: true when none of its items was sent again and the batch is open now, held by r.
+    bool readopt(batch_id b, runner_id r, const std::string &remote_id);
+    void note_late_twin(batch_id b, const std::string &remote_id, const std::string &note);
+
+    /// What `smelt adopt` says of an unknown batch.
+    std::optional<batch_row> find(batch_id b);
+    bool adopt(batch_id b, const std::string &remote_id);
+    bool declare_absent(batch_id b);
+
+  private:
+    void fenced(const pqxx::result &r, batch_id b);
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/db/connection.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+struct pipeline_row {
+    pipeline_id id;
+    std::string name;
+    std::string file; ///< where it was last read from
+    std::vector<std::string> content_fields;
+    std::string prefilter_hash;
+};
+
+struct task_row {
+    task_id id;
+    std::string name;
+    std::optional<task_id> need;
+    std::optional<version_id> current;
+    std::optional<std::int64_t> batch_limit;
+    bool active = true;
+    std::string view_hash;
+};
+
+struct version_row {
+    version_id id;
+    bool is_new = false; ///< first seen now
+    bool model_override = false;
+};
+
+/// Pipelines, tasks, task versions and accounts: what the pipeline files declared.
+class catalog {
+  public:
+    explicit catalog(db::transaction &tx) : tx_{tx} {}
+
+    std::optional<pipeline_row> find_pipeline(const std::string &name);
+    pipeline_id upsert_pipeline(const std::string &name, const std::string &file);
+    void set_loaded(pipeline_id p, const std::vector<std::string> &content_fields, const std::string &prefilter_hash);
+
+    std::vector<task_row> tasks(pipeline_id p);
+    task_id upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position, int priority);
+    void deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep);
+    /// Items for records that a task does not know yet: a task that is new in the file. Returns how many.
+    std::int64_t create_missing_items(pipeline_id p, task_id t);
+
+    version_row upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition, bool model_override);
+    void set_current(task_id t, version_id v);
+    std::string definition(version_id v);
+    void set_batch_limit(task_id t, std::optional<std::int64_t> limit);
+    void set_view_hash(task_id t, const std::string &hash);
+
+    account_id upsert_account(const std::string &provider, const std::string &base_url);
+    std::string installation();
+
+    /// Of these field names, those that no record of the pipeline has.
+    std::vector<std::string> absent_fields(pipeline_id p, const std::vector<std::string> &names);
+
+  private:
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

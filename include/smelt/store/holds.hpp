@@ -1,0 +1,30 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/db/connection.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+/// Rows that stop submitting for a task or an account.
+class holds {
+  public:
+    explicit holds(db::transaction &tx) : tx_{tx} {}
+
+    /// for_how_long: nothing means until smelt resume.
+    void place(pipeline_id p, std::optional<task_id> t, std::optional<account_id> a, const std::string &kind, const std::string &reason,
+               std::optional<std::chrono::milliseconds> for_how_long);
+    /// Reasons that hold this task (or its account) now.
+    std::vector<std::string> active(task_id t, account_id a);
+    /// Lifts holds of a pipeline's tasks and of the accounts that its batches use; returns the reasons lifted.
+    std::vector<std::string> lift(pipeline_id p);
+
+  private:
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

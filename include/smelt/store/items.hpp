@@ -1,0 +1,56 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/core/status.hpp"
+#include "smelt/db/connection.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+/// One claimed item on its way into the spool file.
+struct claimed_item {
+    record_id record;
+    int attempts = 0;
+    std::string_view fields;      ///< jsonb text, valid during the call; with the needed task's output under its name
+    std::string previous_answer;  ///< last rejected answer, when there was one
+    std::string previous_message; ///< what was wrong with it
+};
+
+class items {
+  public:
+    explicit items(db::transaction &tx) : tx_{tx} {}
+
+    /// Claims up to limit items for a batch in the order of the claim index; only those in `only` when it is given.
+    std::int64_t claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit, const std::optional<std::vector<std::int64_t>> &only);
+    std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
+    /// Milliseconds until the next claimable item's not_before; nothing when none waits.
+    std::optional<std::int64_t> next_due(pipeline_id p, task_id t);
+    std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
+
+    /// Streams a batch's items; each returns false to stop early. needed is the task whose accepted output is added, with its name.
+    void stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
+                const std::function<bool(const claimed_item &)> &each);
+    /// As stream, over the first claimable items without claiming them: --dry-run.
+    void preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed, const std::string &needed_name,
+                 const std::function<bool(const claimed_item &)> &each);
+
+    /// Back to claimable with nothing spent: claimed, but not in the spool file.
+    void give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
+
+    /// Folds counted deltas into status_base; true when there was something to fold.
+    bool fold_counts();
+
+    /// smelt retry: items that ended without a result get fresh allowances. Empty task or key: all.
+    std::int64_t retry(pipeline_id p, std::optional<task_id> t, const std::string &key);
+    /// smelt redo --changed: extracted items whose version is not the current one.
+    std::int64_t redo_changed(pipeline_id p, std::optional<task_id> t);
+
+  private:
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

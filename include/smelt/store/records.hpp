@@ -1,0 +1,66 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/db/connection.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+struct known_file {
+    std::int32_t id = 0;
+    std::int64_t size = 0, mtime_ns = 0;
+};
+
+struct incoming_row {
+    std::string key, fields, content_hash;
+    std::int32_t file = 0; ///< source_file id; 0: none (sql source)
+    std::int64_t line = 0;
+    std::optional<std::string> skip;
+};
+
+struct load_counts {
+    std::int64_t read = 0, added = 0, changed = 0, unchanged = 0, requeued_extracted = 0;
+};
+
+/// A load: everything of one source in one transaction.
+class records {
+  public:
+    explicit records(db::transaction &tx) : tx_{tx} {}
+
+    /// Loads of one pipeline exclude each other until the transaction ends; false: somebody else loads now.
+    bool try_lock(pipeline_id p);
+    std::map<std::string, known_file> known_files(pipeline_id p);
+    std::int32_t upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns);
+    void set_file_records(std::int32_t file, std::int64_t records);
+
+    void begin_staging();
+    std::unique_ptr<db::copy_writer> writer();
+    static void write(db::copy_writer &w, const incoming_row &row);
+    void end_staging();
+
+    /// "key" and both places when a key stands twice, within the staged rows or in a file that was not read again.
+    struct duplicate {
+        std::string key, first, second;
+    };
+    std::optional<duplicate> find_duplicate(pipeline_id p, const std::vector<std::int32_t> &unread_files);
+
+    struct impact {
+        std::int64_t requeued = 0;  ///< extracted items that this load would put back
+        std::int64_t extracted = 0; ///< all extracted items of the pipeline
+    };
+    /// same_fields: the content fields are those of the last load, so hashes can be compared; otherwise the named fields are.
+    void mark_changes(pipeline_id p, bool same_fields, const std::vector<std::string> &content_fields);
+    impact measure(pipeline_id p);
+    load_counts merge(pipeline_id p);
+    void analyze();
+
+  private:
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/core/status.hpp"
+#include "smelt/store/batches.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+/// What a line does to its item.
+enum class effect : std::int16_t {
+    accept = 0,
+    spend_attempt = 1,  ///< invalid answer: claimable again while attempts are left
+    spend_delivery = 2, ///< transport, expired, missing: again after a back-off while deliveries are left
+    fail = 3,           ///< for good
+    release = 4,        ///< nothing spent
+};
+
+/// One request's outcome, ready to be stored.
+struct applied_line {
+    record_id record;
+    outcome what = outcome::accepted;
+    cause why = cause::none;
+    effect does = effect::accept;
+    std::string output;   ///< JSON text; empty: null
+    std::string findings; ///< JSON array text; empty: null
+    std::string message;
+    double score = 0;
+    usage tokens;
+    std::optional<picousd> cost;
+    std::string model; ///< empty: the batch's
+    std::string raw;   ///< zlib; empty: null
+    std::int64_t line = 0;
+};
+
+struct slice {
+    std::vector<applied_line> lines;
+    checkpoint from, to;
+    ledger counts; ///< after the slice
+};
+
+/// Items of a dependent task that follow from this slice's accepted ones.
+struct follow_on {
+    task_id task;
+    int priority = 0;
+    std::vector<std::int64_t> records;
+    std::vector<std::optional<std::string>> skip; ///< per record: why it is skipped, or nothing
+};
+
+/// Writes slices: attempts, item states, follow-on items and the checkpoint in one transaction.
+class results {
+  public:
+    explicit results(db::transaction &tx) : tx_{tx} {}
+
+    /// Throws fenced_off, or pqxx::data_exception and its kin when a line cannot be stored (the caller halves).
+    void apply(const batch_row &b, const slice &s, const config::retry_spec &retry, const std::vector<follow_on> &next);
+    /// Lines that end items without being results of the batch: not_sent ones, written while it is built.
+    void record_unsent(const batch_row &b, const std::vector<applied_line> &lines);
+
+  private:
+    void copy_attempts(const batch_row &b, const std::vector<applied_line> &lines);
+    void update_items(const batch_row &b, const std::vector<applied_line> &lines, const config::retry_spec &retry);
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

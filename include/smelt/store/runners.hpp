@@ -1,0 +1,41 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/db/connection.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+/// The process as other processes of the same host can check it.
+struct process_identity {
+    std::string host;
+    std::string boot_id;
+    int pid = 0;
+    std::int64_t pid_start = 0; ///< clock ticks since boot: tells a reused pid apart
+};
+
+struct runner_row {
+    runner_id id;
+    process_identity process;
+};
+
+/// Leases of invocations. A lease that has run out, or whose process is gone, frees every batch that names it.
+class runners {
+  public:
+    explicit runners(db::transaction &tx) : tx_{tx} {}
+
+    runner_id begin(const process_identity &who, std::chrono::milliseconds lease);
+    /// False when the runner was ended by somebody else: stop working.
+    bool renew(runner_id r, std::chrono::milliseconds lease);
+    void end(runner_id r);
+    /// Not ended, same host and boot: the caller looks which of them still live.
+    std::vector<runner_row> of_host(const std::string &host, const std::string &boot_id);
+
+  private:
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

@@ -1,0 +1,155 @@
+-- The public face for SQL users; docs/sql.md documents it with example queries.
+
+CREATE VIEW smelt.item_counts AS
+SELECT pipeline_id, task_id, status, claimable, sum(items)::bigint AS items
+  FROM (SELECT * FROM smelt.status_base UNION ALL SELECT * FROM smelt.status_delta) AS parts
+ GROUP BY 1, 2, 3, 4;
+COMMENT ON VIEW smelt.item_counts IS 'Exact counts of items at the moment of the query, without reading the items';
+
+CREATE VIEW smelt.status AS
+SELECT p.name AS pipeline,
+       t.name AS task,
+       coalesce(c.total, 0) AS total,
+       coalesce(c.pending, 0) AS pending,
+       coalesce(c.submitted, 0) AS submitted,
+       coalesce(c.extracted, 0) AS extracted,
+       coalesce(c.retrying, 0) AS retrying,
+       coalesce(c.failed_validation, 0) AS failed_validation,
+       coalesce(c.failed, 0) AS failed,
+       coalesce(c.skipped, 0) AS skipped,
+       coalesce(b.open_batches, 0) AS open_batches,
+       b.mean_score,
+       coalesce(b.input_tokens, 0) AS input_tokens,
+       coalesce(b.output_tokens, 0) AS output_tokens,
+       b.cost_usd,
+       coalesce(b.unpriced_batches, 0) AS unpriced_batches,
+       h.reason AS hold,
+       t.active
+  FROM smelt.task AS t
+  JOIN smelt.pipeline AS p ON p.id = t.pipeline_id
+  LEFT JOIN LATERAL (
+       SELECT sum(items)::bigint AS total,
+              sum(items) FILTER (WHERE status = 0)::bigint AS pending,
+              sum(items) FILTER (WHERE status = 1)::bigint AS submitted,
+              sum(items) FILTER (WHERE status = 2)::bigint AS extracted,
+              sum(items) FILTER (WHERE status = 3 AND claimable)::bigint AS retrying,
+              sum(items) FILTER (WHERE status = 3 AND NOT claimable)::bigint AS failed_validation,
+              sum(items) FILTER (WHERE status = 4)::bigint AS failed,
+              sum(items) FILTER (WHERE status = 5)::bigint AS skipped
+         FROM smelt.item_counts AS c
+        WHERE c.pipeline_id = t.pipeline_id AND c.task_id = t.id) AS c ON true
+  LEFT JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE state < 5) AS open_batches,
+              sum(score_sum) / nullif(sum(b.accepted), 0) AS mean_score,
+              sum(input_tokens)::bigint AS input_tokens,
+              sum(output_tokens)::bigint AS output_tokens,
+              round(sum(cost_picousd) / 1e12, 6) AS cost_usd,
+              count(*) FILTER (WHERE cost_picousd IS NULL AND accepted + rejected > 0) AS unpriced_batches
+         FROM smelt.batch AS b
+        WHERE b.task_id = t.id) AS b ON true
+  LEFT JOIN LATERAL (
+       SELECT string_agg(h.reason, '; ' ORDER BY h.id) AS reason
+         FROM smelt.hold AS h
+        WHERE h.task_id = t.id AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
+ WHERE t.active OR c.total > 0;
+COMMENT ON VIEW smelt.status IS 'One row per task: items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left';
+
+CREATE VIEW smelt.items AS
+SELECT p.name AS pipeline, t.name AS task, r.key,
+       smelt.item_status_name(i.status) AS status,
+       i.claimable, i.stale, i.attempts, i.deliveries,
+       CASE WHEN i.claimable AND i.not_before > now() THEN i.not_before END AS not_before,
+       i.skip_reason, i.batch_id, i.accepted_batch_id, i.priority,
+       f.path AS source_file, r.line AS source_line,
+       i.pipeline_id, i.task_id, i.record_id
+  FROM smelt.item AS i
+  JOIN smelt.pipeline AS p ON p.id = i.pipeline_id
+  JOIN smelt.task AS t ON t.id = i.task_id
+  JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+  LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id;
+COMMENT ON VIEW smelt.items IS 'One row per record and task';
+
+CREATE VIEW smelt.batches AS
+SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
+       b.remote_status, b.remote_id, b.nonce, b.model, b.name,
+       b.claimed, b.sent, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
+       CASE WHEN b.state IN (5, 6) THEN 0
+            ELSE b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run END AS waiting,
+       b.remote_total, b.remote_completed, b.remote_failed,
+       b.created_at, b.submitted_at, b.last_checked_at, b.ended_at, b.closed_at, b.cancel_requested_at,
+       round(b.cost_picousd / 1e12, 6) AS cost_usd,
+       b.input_tokens, b.cached_tokens, b.output_tokens, b.reasoning_tokens,
+       a.provider, a.base_url, v.hash AS version, b.error
+  FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
+  JOIN smelt.task AS t ON t.id = b.task_id
+  JOIN smelt.account AS a ON a.id = b.account_id
+  JOIN smelt.task_version AS v ON v.id = b.task_version_id;
+COMMENT ON VIEW smelt.batches IS 'Every batch that was ever begun';
+
+CREATE VIEW smelt.ledger AS
+SELECT b.id AS batch_id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
+       b.sent, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
+       w.waiting, b.duplicate_lines AS duplicate, b.foreign_lines AS "foreign",
+       b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run - w.waiting AS balance
+  FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
+  JOIN smelt.task AS t ON t.id = b.task_id
+  CROSS JOIN LATERAL (
+       SELECT CASE WHEN b.state IN (0, 5, 6) THEN 0
+                   ELSE (SELECT count(*)::int FROM smelt.item AS i WHERE i.batch_id = b.id AND i.status = 1) END AS waiting) AS w;
+COMMENT ON VIEW smelt.ledger IS 'One row per batch: what became of every request that was sent. balance is 0, always; waiting is counted from the items';
+
+CREATE VIEW smelt.failures AS
+SELECT p.name AS pipeline, t.name AS task, r.key,
+       smelt.item_status_name(i.status) AS status,
+       smelt.cause_name(a.cause) AS cause,
+       coalesce(a.message, (SELECT string_agg(f.value ->> 'message', '; ') FROM jsonb_array_elements(a.findings) AS f)) AS message,
+       a.findings, i.attempts, i.deliveries, a.batch_id, a.applied_at,
+       f.path AS source_file, r.line AS source_line,
+       i.pipeline_id, i.task_id, i.record_id
+  FROM smelt.item AS i
+  JOIN smelt.pipeline AS p ON p.id = i.pipeline_id
+  JOIN smelt.task AS t ON t.id = i.task_id
+  JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+  LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
+  LEFT JOIN LATERAL (
+       SELECT * FROM smelt.attempt AS a
+        WHERE a.record_id = i.record_id AND a.pipeline_id = i.pipeline_id AND a.task_id = i.task_id AND a.outcome <> 0
+        ORDER BY a.batch_id DESC LIMIT 1) AS a ON true
+ WHERE i.status = 4 OR (i.status = 3 AND NOT i.claimable);
+COMMENT ON VIEW smelt.failures IS 'Items that ended without a result, with the last reason; smelt retry puts them back';
+
+CREATE VIEW smelt.results AS
+SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score,
+       coalesce(a.score < (v.definition -> 'score' ->> 'review_below')::real, false) AS needs_review,
+       a.findings AS warnings,
+       coalesce(a.model, b.model) AS model,
+       a.input_tokens, a.cached_tokens, a.output_tokens, a.reasoning_tokens,
+       round(a.cost_picousd / 1e12, 9) AS cost_usd,
+       i.status <> 2 OR b.task_version_id <> t.current_version_id AS superseded,
+       v.hash AS version, a.batch_id, a.applied_at AS extracted_at,
+       r.fields, i.pipeline_id, i.task_id, i.record_id
+  FROM smelt.item AS i
+  JOIN smelt.pipeline AS p ON p.id = i.pipeline_id
+  JOIN smelt.task AS t ON t.id = i.task_id
+  JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+  JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+  JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
+  JOIN smelt.task_version AS v ON v.id = b.task_version_id
+ WHERE i.accepted_batch_id IS NOT NULL;
+COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one. superseded: the record, prompt, model or schema has changed since';
+
+CREATE VIEW smelt.spend AS
+SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_at)::date AS day,
+       count(*) AS batches, sum(b.sent)::bigint AS requests, sum(b.accepted)::bigint AS accepted,
+       sum(b.input_tokens)::bigint AS input_tokens, sum(b.cached_tokens)::bigint AS cached_tokens,
+       sum(b.output_tokens)::bigint AS output_tokens, sum(b.reasoning_tokens)::bigint AS reasoning_tokens,
+       round(sum(b.cost_picousd) / 1e12, 6) AS cost_usd,
+       round(sum(b.cost_picousd) / 1e12 / nullif(sum(b.accepted) FILTER (WHERE b.cost_picousd IS NOT NULL), 0), 9) AS cost_usd_per_accepted,
+       count(*) FILTER (WHERE b.cost_picousd IS NULL AND b.accepted + b.rejected > 0) AS unpriced_batches
+  FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
+  JOIN smelt.task AS t ON t.id = b.task_id
+ GROUP BY 1, 2, 3, 4;
+COMMENT ON VIEW smelt.spend IS 'Tokens and money per task, model and day. An unknown price is null and counted in unpriced_batches, never zero';

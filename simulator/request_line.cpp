@@ -1,0 +1,176 @@
+#include "request_line.hpp"
+
+#include "json_scan.hpp"
+#include "mix.hpp"
+
+#include "smelt/core/text.hpp"
+
+#include <cstring>
+
+namespace smelt::sim {
+namespace {
+
+bool all_ascii(std::string_view text) {
+    std::uint64_t seen = 0;
+    while (text.size() >= 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data(), 8);
+        seen |= word;
+        text.remove_prefix(8);
+    }
+    for (const char c : text)
+        seen |= static_cast<unsigned char>(c);
+    return (seen & 0x8080808080808080ULL) == 0;
+}
+
+bool optional_string(json_scan &scan, std::string_view &out) {
+    std::string_view ignored;
+    return scan.peek() == '"' ? scan.string(out) : scan.value(ignored);
+}
+
+/// The first text among the parts of a message's content.
+bool read_content(json_scan &scan, std::string_view &text) {
+    if (scan.peek() != '[')
+        return optional_string(scan, text);
+    return scan.array([&] {
+        if (scan.peek() != '{')
+            return optional_string(scan, text);
+        return scan.object([&](std::string_view key) {
+            std::string_view value;
+            if (!optional_string(scan, value))
+                return false;
+            if (key == "text" && text.empty())
+                text = value;
+            return true;
+        });
+    });
+}
+
+/// Takes the message list and notes the last user text and where the part without feedback ends.
+bool read_messages(json_scan &scan, request_line &line, const char *body_begin) {
+    line.has_messages = true;
+    if (scan.peek() == '"') { // input of /v1/responses may be a plain text
+        if (!scan.string(line.user))
+            return false;
+        line.head = {body_begin, static_cast<std::size_t>(scan.position() - body_begin)};
+        return true;
+    }
+    std::size_t count = 0;
+    const bool good = scan.array([&] {
+        std::string_view role;
+        std::string_view text;
+        if (scan.peek() != '{')
+            return false;
+        const bool read = scan.object([&](std::string_view key) {
+            if (key == "content")
+                return read_content(scan, text);
+            std::string_view value;
+            if (!optional_string(scan, value))
+                return false;
+            if (key == "role")
+                role = value;
+            return true;
+        });
+        line.feedback = line.feedback || role == "assistant";
+        if (!line.feedback) {
+            line.head = {body_begin, static_cast<std::size_t>(scan.position() - body_begin)};
+            if (role == "user")
+                line.user = text;
+        }
+        ++count;
+        return read;
+    });
+    line.has_messages = count > 0;
+    return good;
+}
+
+bool read_body(json_scan &scan, request_line &line) {
+    if (scan.peek() != '{')
+        return optional_string(scan, line.body);
+    line.has_body = true;
+    const char *begin = scan.position();
+    const char *after_messages = nullptr;
+    const bool good = scan.object([&](std::string_view key) {
+        if (key == "model")
+            return optional_string(scan, line.model);
+        if ((key == "messages" || key == "input") && (scan.peek() == '[' || scan.peek() == '"')) {
+            const bool read = read_messages(scan, line, begin);
+            after_messages = scan.position();
+            return read;
+        }
+        std::string_view value;
+        if (!scan.value(value))
+            return false;
+        if (key == "response_format" || key == "text")
+            line.format = value;
+        else if (key == "stream")
+            line.streaming = value == "true";
+        else if (key == "instructions")
+            line.has_instructions = value != "null";
+        return true;
+    });
+    if (!good)
+        return false;
+    line.body = {begin, static_cast<std::size_t>(scan.position() - begin)};
+    if (line.head.empty())
+        line.head = line.body;
+    else
+        line.tail = {after_messages, static_cast<std::size_t>(scan.position() - after_messages)};
+    return true;
+}
+
+} // namespace
+
+request_line parse_request(std::string_view text) {
+    request_line line;
+    json_scan scan{text};
+    const bool good = scan.object([&](std::string_view key) {
+        if (key == "custom_id")
+            return optional_string(scan, line.custom_id);
+        if (key == "method")
+            return optional_string(scan, line.method);
+        if (key == "url")
+            return optional_string(scan, line.url);
+        if (key == "body")
+            return read_body(scan, line);
+        std::string_view ignored;
+        return scan.value(ignored);
+    });
+    line.is_json = good && scan.at_end() && (all_ascii(text) || invalid_utf8_at(text) == std::string_view::npos);
+    return line;
+}
+
+std::uint64_t body_hash(const request_line &request, std::uint64_t seed) {
+    return hash_bytes(request.tail, hash_bytes(request.head, seed));
+}
+
+line_error check_request(const request_line &request, std::string_view endpoint) {
+    const auto missing = [](const char *field) {
+        return line_error{"missing_required_parameter", std::string{"Missing required parameter: '"} + field + "'.", field, 0};
+    };
+    if (!request.is_json)
+        return {"invalid_json_line", "This line is not parseable as valid JSON.", "", 0};
+    if (request.custom_id.empty())
+        return missing("custom_id");
+    if (request.method.empty())
+        return missing("method");
+    if (request.url.empty())
+        return missing("url");
+    if (!request.has_body)
+        return missing("body");
+    if (request.method != "POST")
+        return {"invalid_method", "The method of a batch request must be POST.", "method", 0};
+    if (request.url != endpoint && unescape(request.url) != endpoint)
+        return {"invalid_url", "The URL provided for this request does not match the batch endpoint.", "url", 0};
+    if (request.model.empty())
+        return {"invalid_request", "The request body has no model.", "body.model", 0};
+    if (request.streaming)
+        return {"streaming_unsupported", "Streaming is not supported in the Batch API.", "body.stream", 0};
+    if (!request.has_messages && endpoint == "/v1/chat/completions")
+        return {"invalid_request", "The request body has no messages.", "body.messages", 0};
+    if (!request.has_messages && endpoint == "/v1/responses")
+        return {"invalid_request", "The request body has no input.", "body.input", 0};
+    return {};
+}
+
+} // namespace smelt::sim

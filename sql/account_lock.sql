@@ -1,0 +1,1 @@
+SELECT id FROM smelt.account WHERE id = $1 FOR UPDATE

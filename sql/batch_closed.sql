@@ -1,0 +1,4 @@
+UPDATE smelt.batch
+   SET state = 5, closed_at = clock_timestamp(), error = coalesce(nullif($3, ''), error), runner_id = NULL,
+       reserved_tokens = 0, reserved_usd = 0
+ WHERE id = $1 AND epoch = $2 AND state = 4

@@ -1,0 +1,1 @@
+DELETE FROM smelt.abandoned_request WHERE batch_id = $1

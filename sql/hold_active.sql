@@ -1,0 +1,3 @@
+SELECT reason FROM smelt.hold
+ WHERE lifted_at IS NULL AND (until IS NULL OR until > clock_timestamp()) AND (task_id = $1 OR account_id = $2)
+ ORDER BY id

@@ -1,0 +1,10 @@
+CREATE TEMPORARY TABLE incoming (
+    key          text NOT NULL,
+    fields       jsonb NOT NULL,
+    content_hash bytea NOT NULL,
+    file         int,
+    line         bigint NOT NULL,
+    skip         text,
+    record_id    bigint,
+    change       smallint
+) ON COMMIT DROP

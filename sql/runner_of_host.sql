@@ -1,0 +1,1 @@
+SELECT id, pid, pid_start FROM smelt.runner WHERE host = $1 AND boot_id = $2 AND ended_at IS NULL

@@ -1,0 +1,1 @@
+UPDATE smelt.task SET batch_limit = $2 WHERE id = $1

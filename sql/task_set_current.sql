@@ -1,0 +1,1 @@
+UPDATE smelt.task SET current_version_id = $2 WHERE id = $1

@@ -1,0 +1,4 @@
+INSERT INTO smelt.task (pipeline_id, name, need_task_id, position, priority) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (pipeline_id, name) DO UPDATE
+   SET need_task_id = excluded.need_task_id, position = excluded.position, priority = excluded.priority, active = true
+RETURNING id

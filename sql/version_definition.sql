@@ -1,0 +1,1 @@
+SELECT definition FROM smelt.task_version WHERE id = $1

@@ -1,0 +1,63 @@
+#include "read.hpp"
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/core/embedded.hpp"
+
+#include <stdexcept>
+
+namespace smelt::config {
+namespace {
+
+using price_table = std::map<std::string, price>;
+
+picousd amount(const json &value) {
+    const auto result = picousd_per_token(value);
+    if (!result)
+        throw std::logic_error{"data/prices.json: not a price: " + value.dump()};
+    return *result;
+}
+
+price_table read_table() {
+    const auto file = json::parse(embedded::find(embedded::config_files(), "data/prices.json"));
+    price_table table;
+    for (const auto &[model, row] : file.at("models").items()) {
+        price one{amount(row.at("input")), 0, amount(row.at("output"))};
+        one.cached = row.contains("cached") ? amount(row.at("cached")) : one.input;
+        table.emplace(model, one);
+    }
+    return table;
+}
+
+bool all_digits(std::string_view text) {
+    return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// "gpt-5-mini" for gpt-5-mini-2025-08-07 and for gpt-5-mini-20250807; the name itself when it bears no date.
+std::string_view base_name(std::string_view model) {
+    const auto size = model.size();
+    if (size > 11 && model[size - 11] == '-' && model[size - 6] == '-' && model[size - 3] == '-' &&
+        all_digits(model.substr(size - 10, 4)) && all_digits(model.substr(size - 5, 2)) &&
+        all_digits(model.substr(size - 2)))
+        return model.substr(0, size - 11);
+    if (size > 9 && model[size - 9] == '-' && all_digits(model.substr(size - 8)))
+        return model.substr(0, size - 9);
+    return model;
+}
+
+std::optional<price> find(const price_table &table, const std::string &model) {
+    auto found = table.find(model);
+    if (found == table.end())
+        found = table.find(std::string{base_name(model)});
+    return found == table.end() ? std::nullopt : std::optional{found->second};
+}
+
+} // namespace
+
+std::optional<price> price_of(const provider_spec &provider, const std::string &model) {
+    static const price_table table = read_table();
+    if (const auto own = find(provider.prices, model))
+        return own;
+    return find(table, model);
+}
+
+} // namespace smelt::config

@@ -1,0 +1,112 @@
+#include "read.hpp"
+
+#include "smelt/core/text.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace smelt::config {
+namespace {
+
+struct url_parts {
+    std::string scheme;
+    std::string authority;
+    std::string rest;
+};
+
+std::string lower(std::string_view text) {
+    std::string result{text};
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return result;
+}
+
+url_parts split_url(std::string_view url) {
+    const auto colon = url.find("://");
+    if (colon == std::string_view::npos)
+        return {};
+    const auto after = url.substr(colon + 3);
+    const auto end = std::min(after.find_first_of("/?#"), after.size());
+    return {lower(url.substr(0, colon)), std::string{after.substr(0, end)}, std::string{after.substr(end)}};
+}
+
+bool is_loopback(std::string_view authority) {
+    const auto host = lower(authority.front() == '[' ? authority.substr(0, authority.find(']') + 1)
+                                                     : authority.substr(0, authority.find(':')));
+    return host == "localhost" || host == "[::1]" ||
+           (host.compare(0, 4, "127.") == 0 && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+/// Messages never show the URL: it may hold a password.
+std::string checked_url(const view &at, std::string url, bool allow_plain_http) {
+    const auto parts = split_url(url);
+    if (parts.authority.find('@') != std::string::npos)
+        at.fail("a user name or password in the URL is refused", "use api_key: {env: NAME} for the key");
+    const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7F; });
+    if ((parts.scheme != "https" && parts.scheme != "http") || parts.authority.empty() || !printable)
+        at.fail("must be a URL such as https://api.openai.com/v1");
+    if (parts.rest.find_first_of("?#") != std::string::npos)
+        at.fail("must not have a query or a fragment", "end the URL with the API's version, such as /v1");
+    if (parts.scheme == "http" && !allow_plain_http && !is_loopback(parts.authority))
+        at.fail("plain http would show key and texts to the network",
+                "use https://, or set allow_plain_http: true if that network is yours");
+    while (url.back() == '/')
+        url.pop_back();
+    return url;
+}
+
+secret_spec read_secret(const view &section) {
+    secret_spec spec;
+    section.read("env", spec.env);
+    section.read("file", spec.file);
+    section.read("command", spec.command);
+    if (section.has("command") && spec.command.front().empty())
+        section.at("command").fail("the program's name is empty");
+    return spec;
+}
+
+picousd read_amount(const view &section, const std::string &key) {
+    const auto amount = picousd_per_token(section.value().at(key));
+    if (!amount)
+        section.at(key).fail("must be USD per million tokens with at most 6 decimals, below 1,000,000");
+    return *amount;
+}
+
+} // namespace
+
+std::optional<picousd> picousd_per_token(const json &usd_per_million) {
+    const auto text = usd_per_million.is_string() ? usd_per_million.get<std::string>() : usd_per_million.dump();
+    const auto point = std::min(text.find('.'), text.size());
+    std::string digits = text.substr(0, point);
+    std::string decimals = point < text.size() ? text.substr(point + 1) : "";
+    while (!decimals.empty() && decimals.back() == '0')
+        decimals.pop_back();
+    if (digits.empty() || digits.size() > 6 || decimals.size() > 6)
+        return std::nullopt;
+    digits += decimals + std::string(6 - decimals.size(), '0');
+    if (digits.find_first_not_of("0123456789") != std::string::npos)
+        return std::nullopt;
+    return std::stoll(digits);
+}
+
+provider_spec read_provider(const view &section) {
+    provider_spec spec;
+    section.read("name", spec.name);
+    section.read("base_url", spec.base_url);
+    section.read("organization", spec.organization);
+    section.read("project", spec.project);
+    section.read("ca_file", spec.ca_file);
+    section.read("allow_plain_http", spec.allow_plain_http);
+    spec.base_url = checked_url(section.at("base_url"), spec.base_url, spec.allow_plain_http);
+    spec.api_key = read_secret(section.at("api_key"));
+    const auto prices = section.at("prices");
+    for (const auto &[model, unused] : prices.value().items()) {
+        const auto entry = prices.at(model);
+        price one{read_amount(entry, "input"), 0, read_amount(entry, "output")};
+        one.cached = entry.has("cached") ? read_amount(entry, "cached") : one.input;
+        spec.prices.emplace(model, one);
+    }
+    return spec;
+}
+
+} // namespace smelt::config

@@ -1,0 +1,100 @@
+#include "read.hpp"
+
+#include <set>
+
+namespace smelt::config {
+namespace {
+
+constexpr std::pair<const char *, source_kind> kinds[] = {
+    {"csv", source_kind::csv}, {"jsonl", source_kind::jsonl}, {"text", source_kind::text}, {"sql", source_kind::sql}};
+
+void check_key(const view &section, source_spec &spec) {
+    if (spec.kind == source_kind::text) {
+        if (section.has("key"))
+            section.at("key").fail("text sources have no key field", "the key is the file's name; remove this line");
+        spec.key = "file";
+    } else if (spec.key.empty()) {
+        section.fail("the key \"key\" is missing", "name the field that identifies a record, for example `key: id`");
+    }
+}
+
+char read_delimiter(const view &section) {
+    std::string text = ",";
+    section.read("delimiter", text);
+    return text == "tab" || text == "\\t" ? '\t' : text.front();
+}
+
+} // namespace
+
+source_spec read_source(const view &section) {
+    source_spec spec;
+    for (const auto &[name, kind] : kinds)
+        if (section.has(name)) {
+            spec.kind = kind;
+            if (kind == source_kind::sql)
+                section.read(name, spec.query);
+            else
+                section.read(name, spec.patterns);
+        }
+    section.read("key", spec.key);
+    check_key(section, spec);
+    if (section.has("delimiter") && spec.kind != source_kind::csv)
+        section.at("delimiter").fail("only CSV has a delimiter");
+    spec.delimiter = read_delimiter(section);
+    section.read("content", spec.content);
+    return spec;
+}
+
+void require_unique_names(const view &list) {
+    std::map<std::string, int> lines;
+    for (const auto &element : list.elements()) {
+        const auto name = element.value().at("name").get<std::string>();
+        const auto [first, is_new] = lines.emplace(name, element.line());
+        if (!is_new)
+            element.at("name").fail("the name \"" + name + "\" is already used on line " +
+                                    std::to_string(first->second));
+    }
+}
+
+std::vector<prefilter> read_prefilters(const view &section) {
+    require_unique_names(section);
+    std::vector<prefilter> list;
+    for (const auto &element : section.elements()) {
+        prefilter one;
+        element.read("name", one.name);
+        element.read("skip_if", one.skip_if);
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+limits_spec read_limits(const view &section) {
+    limits_spec spec;
+    section.read("requests_per_batch", spec.requests_per_batch);
+    section.read_size("bytes_per_batch", spec.bytes_per_batch);
+    section.read("tokens_per_batch", spec.tokens_per_batch);
+    section.read("open_batches", spec.open_batches);
+    return spec;
+}
+
+timing_spec read_timing(const view &section) {
+    timing_spec spec;
+    section.read_duration("send_window", spec.send_window);
+    section.read_duration("list_grace", spec.list_grace, true);
+    section.read_duration("missing_wait", spec.missing_wait, true);
+    section.read_duration("late_twins", spec.late_twins, true);
+    section.read_duration("lease", spec.lease);
+    section.read_duration("connect_timeout", spec.connect_timeout);
+    section.read_duration("idle_timeout", spec.idle_timeout);
+    section.read_duration("queue_full_hold", spec.queue_full_hold, true);
+    return spec;
+}
+
+slice_spec read_slice(const view &section) {
+    slice_spec spec;
+    section.read("lines", spec.lines);
+    section.read_size("bytes", spec.bytes);
+    return spec;
+}
+
+} // namespace smelt::config

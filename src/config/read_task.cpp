@@ -1,0 +1,184 @@
+#include "read.hpp"
+
+#include "smelt/config/suggest.hpp"
+#include "smelt/core/error.hpp"
+#include "smelt/core/text.hpp"
+
+#include <array>
+
+namespace smelt::config {
+namespace {
+
+/// References stay as they are; this only makes sure that they can be resolved, while the line is still known.
+void check_references(const view &at, const variables &dotenv) {
+    if (at.value().is_string()) {
+        try {
+            if (trim(resolve(at.value().get_ref<const std::string &>(), dotenv)).empty() &&
+                at.pointer().ends_with("/model"))
+                at.fail("the model's name is empty");
+        } catch (const reference_error &e) {
+            at.fail(e.what(), e.hint());
+        }
+    }
+    for (const auto &element : at.elements())
+        check_references(element, dotenv);
+}
+
+/// What a request holds besides params is written by Smelt.
+void check_params(const view &params, bool has_output) {
+    constexpr std::array<std::pair<const char *, const char *>, 5> own{{
+        {"model", "the task's model"},
+        {"messages", "the task's system and user"},
+        {"input", "the task's system and user"},
+        {"instructions", "the task's system"},
+        {"stream", "batches do not stream"},
+    }};
+    for (const auto &[key, instead] : own)
+        if (params.has(key))
+            params.at(key).fail("this parameter is written by Smelt itself",
+                                std::string{"remove it; "} + instead + " says it");
+    if (params.has("n") && params.value().at("n") != 1)
+        params.at("n").fail("one answer per request is all that is read", "remove it");
+    if (has_output && params.has("response_format"))
+        params.at("response_format").fail("this parameter is made from the task's output", "remove one of the two");
+}
+
+std::string read_prompt(const view &task, const std::string &key, const std::filesystem::path &folder) {
+    const auto place = task.at(key);
+    if (!task.has(key))
+        return {};
+    const auto found = read_text_or_file(place, folder);
+    if (trim(found.text).empty() && key == "user")
+        place.fail(found.file.empty() ? "the prompt is empty" : "the file " + found.file + " is empty");
+    return found.text;
+}
+
+json read_output(const view &at, const std::filesystem::path &folder) {
+    if (!at.value().is_string())
+        return at.value();
+    const auto found = read_text_or_file(at, folder);
+    if (found.file.empty() && !trim(found.text).starts_with('{'))
+        at.fail("must be a JSON Schema or the name of a file that holds one",
+                "a file's name ends in .json and is relative to the pipeline file");
+    try {
+        auto schema = parse_json_file(found.text, found.file);
+        if (!schema.is_object())
+            throw file_error{found.file, 1, "a JSON Schema must be an object"};
+        return schema;
+    } catch (const file_error &e) {
+        if (!found.file.empty())
+            throw;
+        at.fail(std::string{"not valid JSON"} + e.what(), e.hint());
+    }
+}
+
+std::vector<rule> read_rules(const view &section) {
+    require_unique_names(section);
+    std::vector<rule> rules;
+    for (const auto &element : section.elements()) {
+        rule one;
+        element.read("name", one.name);
+        element.read("check", one.check);
+        element.read("weight", one.weight);
+        element.read("message", one.message);
+        std::string level = "hard";
+        element.read("severity", level);
+        one.level = level == "soft" ? severity::soft : severity::hard;
+        if (one.level == severity::soft && !element.has("weight"))
+            element.fail("a soft rule needs a weight",
+                         "add weight: 0.3, the part of the score that it costs when it fails");
+        if (one.level == severity::hard && element.has("weight"))
+            element.at("weight").fail("a hard rule has no weight", "remove it, or set severity: soft");
+        rules.push_back(std::move(one));
+    }
+    return rules;
+}
+
+/// A path that the schema plainly does not have is a typo. Where it cannot be followed ($ref, anyOf, ...) nothing is
+/// said.
+void check_confidence(const view &at, const std::string &path, const json &output) {
+    if (output.is_null())
+        at.fail("confidence is read from the output, and this task has no output schema", "add output: or remove it");
+    const json *schema = &output;
+    for (std::size_t begin = 2; begin < path.size();) {
+        const auto end = std::min(path.find('.', begin), path.size());
+        const auto name = path.substr(begin, end - begin);
+        if (!schema->is_object() || !schema->contains("properties") || !schema->at("properties").is_object() ||
+            schema->contains("$ref") || schema->contains("anyOf") || schema->contains("allOf") ||
+            schema->contains("oneOf"))
+            return;
+        const auto &properties = schema->at("properties");
+        std::vector<std::string> known;
+        for (const auto &[key, unused] : properties.items())
+            known.push_back(key);
+        if (!properties.contains(name))
+            at.fail("the output schema has no property \"" + name + "\"", did_you_mean(name, known));
+        schema = &properties.at(name);
+        begin = end + 1;
+    }
+}
+
+score_spec read_score(const view &section, const json &output) {
+    score_spec spec;
+    section.read("confidence", spec.confidence);
+    if (!spec.confidence.empty())
+        check_confidence(section.at("confidence"), spec.confidence, output);
+    if (section.has("review_below"))
+        section.read("review_below", spec.review_below.emplace());
+    return spec;
+}
+
+retry_spec read_retry(const view &section) {
+    retry_spec spec;
+    section.read("attempts", spec.attempts);
+    section.read("deliveries", spec.deliveries);
+    section.read_duration("backoff", spec.backoff, true);
+    section.read("feedback", spec.feedback);
+    return spec;
+}
+
+keep_raw read_keep_raw(const view &task) {
+    std::string word = "failed";
+    task.read("keep_raw", word);
+    return word == "all" ? keep_raw::all : word == "none" ? keep_raw::none : keep_raw::failed;
+}
+
+task_definition read_definition(const view &task, const std::filesystem::path &folder, const variables &dotenv) {
+    task_definition d;
+    task.read("model", d.model);
+    check_references(task.at("model"), dotenv);
+    task.read("endpoint", d.endpoint);
+    if (task.has("params"))
+        d.params = task.at("params").value();
+    check_params(task.at("params"), task.has("output"));
+    check_references(task.at("params"), dotenv);
+    d.system = read_prompt(task, "system", folder);
+    d.user = read_prompt(task, "user", folder);
+    if (task.has("output"))
+        d.output = read_output(task.at("output"), folder);
+    d.rules = read_rules(task.at("rules"));
+    d.score = read_score(task.at("score"), d.output);
+    d.retry = read_retry(task.at("retry"));
+    d.raw = read_keep_raw(task);
+    return d;
+}
+
+} // namespace
+
+std::vector<task_spec> read_tasks(const view &section, const std::filesystem::path &folder, const variables &dotenv) {
+    std::vector<task_spec> tasks;
+    for (const auto &[name, unused] : section.value().items()) {
+        const auto entry = section.at(name);
+        task_spec task;
+        task.definition = read_definition(entry, folder, dotenv);
+        task.definition.name = name;
+        entry.read("need", task.need);
+        entry.read("when", task.when);
+        entry.read("priority", task.priority);
+        task.line = entry.line();
+        tasks.push_back(std::move(task));
+    }
+    return tasks;
+}
+
+} // namespace smelt::config

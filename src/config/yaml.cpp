@@ -1,0 +1,158 @@
+#include "document.hpp"
+#include "scalar.hpp"
+
+#include "smelt/core/error.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <optional>
+
+namespace smelt::config {
+namespace {
+
+// Aliases may refer to what holds them, and a few lines of them can stand for billions of nodes.
+constexpr int deepest = 64;
+constexpr int most_nodes = 200'000;
+constexpr std::string_view standard_tags = "tag:yaml.org,2002:";
+
+class converter {
+  public:
+    converter(document &into, const variables &dotenv) : into_{into}, dotenv_{dotenv} {}
+
+    json convert(const YAML::Node &node, const std::string &pointer, int depth = 0) {
+        note_line(node, pointer);
+        if (depth > deepest || ++nodes_ > most_nodes)
+            into_.fail(pointer, "too deeply nested or too large",
+                       "an alias (*name) may refer to a node that contains it");
+        const std::string_view tag = node.Tag();
+        if (tag.size() > 1 && tag.substr(0, standard_tags.size()) != standard_tags)
+            into_.fail(pointer, "the tag " + std::string{tag} + " means nothing here", "${VAR} stands for a variable");
+        switch (node.Type()) {
+        case YAML::NodeType::Scalar:
+            return scalar(node, pointer);
+        case YAML::NodeType::Sequence:
+            return sequence(node, pointer, depth);
+        case YAML::NodeType::Map:
+            return mapping(node, pointer, depth);
+        default:
+            return nullptr;
+        }
+    }
+
+  private:
+    void note_line(const YAML::Node &node, const std::string &pointer) {
+        if (node.Mark().line >= 0)
+            into_.lines.emplace(pointer, node.Mark().line + 1);
+    }
+
+    json scalar(const YAML::Node &node, const std::string &pointer) {
+        const bool quoted = node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str";
+        std::string text = node.Scalar();
+        if (text.find('\0') != std::string::npos)
+            into_.fail(pointer, "NUL character", "PostgreSQL cannot store it");
+        if (!keeps_references(pointer))
+            text = resolved(text, pointer);
+        return quoted ? json(text) : plain_scalar(text);
+    }
+
+    std::string resolved(const std::string &text, const std::string &pointer) {
+        try {
+            return resolve(text, dotenv_);
+        } catch (const reference_error &e) {
+            into_.fail(pointer, e.what(), e.hint());
+        }
+    }
+
+    json sequence(const YAML::Node &node, const std::string &pointer, int depth) {
+        json list = json::array();
+        for (const auto &element : node)
+            list.push_back(convert(element, join(pointer, std::to_string(list.size())), depth + 1));
+        return list;
+    }
+
+    json mapping(const YAML::Node &node, const std::string &pointer, int depth) {
+        json object = json::object();
+        std::optional<YAML::Node> merged;
+        for (const auto &entry : node) {
+            const auto key = key_of(entry.first, pointer);
+            const auto place = join(pointer, key);
+            const bool is_merge = key == "<<" && entry.first.Tag() != "!";
+            if (object.contains(key) || (is_merge && merged)) {
+                const int line = entry.first.Mark().line + 1;
+                throw file_error{into_.file, line,
+                                 dotted(place) + ": this key is already there on line " +
+                                     std::to_string(into_.line(place)),
+                                 "remove one of the two"};
+            }
+            note_line(entry.first, place);
+            if (is_merge)
+                merged = entry.second;
+            else
+                object[key] = convert(entry.second, place, depth + 1);
+        }
+        if (merged)
+            merge(object, *merged, pointer, depth);
+        return object;
+    }
+
+    std::string key_of(const YAML::Node &key, const std::string &pointer) {
+        if (key.IsScalar() && key.Scalar().find('\0') == std::string::npos)
+            return key.Scalar();
+        if (key.Mark().line >= 0)
+            throw file_error{into_.file, key.Mark().line + 1, "a key must be text",
+                             "put a value that begins with { or [ into quotes"};
+        into_.fail(pointer, "a key must be text");
+    }
+
+    /// `<<: *anchor` or a list of them: what is there already stays, earlier ones win.
+    void merge(json &object, const YAML::Node &from, const std::string &pointer, int depth) {
+        if (from.IsSequence()) {
+            for (const auto &element : from)
+                merge(object, element, pointer, depth + 1);
+            return;
+        }
+        if (!from.IsMap() || depth > deepest)
+            into_.fail(join(pointer, "<<"), "only a mapping, or a list of them, can be merged");
+        for (const auto &entry : from) {
+            const auto key = key_of(entry.first, pointer);
+            const auto place = join(pointer, key);
+            if (object.contains(key))
+                continue;
+            note_line(entry.first, place);
+            object[key] = convert(entry.second, place, depth + 1);
+        }
+    }
+
+    document &into_;
+    const variables &dotenv_;
+    int nodes_ = 0;
+};
+
+[[noreturn]] void refuse(const std::string &file, const YAML::Exception &e) {
+    std::string hint;
+    if (e.msg.find("tab") != std::string::npos)
+        hint = "indent with spaces";
+    else if (e.msg.find("illegal map value") != std::string::npos || e.msg.find("end of map") != std::string::npos)
+        hint = "put text that holds ': ' or ' #', or that begins with one of {[*&!%@`, into quotes";
+    throw file_error{file, e.mark.line >= 0 ? e.mark.line + 1 : 0, "not valid YAML: " + e.msg, hint};
+}
+
+} // namespace
+
+document parse_yaml(const std::string &text, const std::string &file, const variables &dotenv) {
+    document result;
+    result.file = file;
+    try {
+        const auto parts = YAML::LoadAll(text);
+        if (parts.size() > 1)
+            throw file_error{file, parts[1].Mark().line + 1, "a second document begins here",
+                             "one pipeline per file: remove the ---"};
+        if (!parts.empty())
+            result.value = converter{result, dotenv}.convert(parts[0], "");
+    } catch (const YAML::Exception &e) {
+        refuse(file, e);
+    }
+    return result;
+}
+
+} // namespace smelt::config

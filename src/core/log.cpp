@@ -1,0 +1,66 @@
+#include "smelt/core/log.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/json.hpp"
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+namespace smelt::log {
+namespace {
+
+spdlog::level::level_enum native(level at) {
+    switch (at) {
+    case level::trace:
+        return spdlog::level::trace;
+    case level::debug:
+        return spdlog::level::debug;
+    case level::info:
+        return spdlog::level::info;
+    case level::warn:
+        return spdlog::level::warn;
+    case level::error:
+        return spdlog::level::err;
+    case level::off:
+        return spdlog::level::off;
+    }
+    return spdlog::level::info;
+}
+
+bool as_json = false;
+
+} // namespace
+
+void configure(const options &settings) {
+    std::shared_ptr<spdlog::sinks::sink> sink;
+    try {
+        if (settings.file.empty())
+            sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+        else
+            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
+    } catch (const spdlog::spdlog_ex &e) {
+        throw usage_error{std::string{"--log-file: "} + e.what()};
+    }
+    auto logger = std::make_shared<spdlog::logger>("smelt", std::move(sink));
+    logger->set_level(native(settings.threshold));
+    logger->flush_on(spdlog::level::info);
+    as_json = settings.json;
+    logger->set_pattern(as_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","pid":%P,"message":%v})" : "%H:%M:%S %^%l%$ %v");
+    spdlog::set_default_logger(std::move(logger));
+}
+
+bool enabled(level at) {
+    return spdlog::should_log(native(at));
+}
+
+void write(level at, std::string_view message) {
+    if (as_json)
+        spdlog::default_logger_raw()->log(native(at), json(message).dump(-1, ' ', false, json::error_handler_t::replace));
+    else
+        spdlog::default_logger_raw()->log(native(at), message);
+}
+
+} // namespace smelt::log

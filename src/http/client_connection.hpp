@@ -1,0 +1,58 @@
+#pragma once
+
+#include "smelt/http/client.hpp"
+#include "smelt/http/url.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string_view>
+
+/// Bytes to and from one server, plain or TLS, with a time limit per step. The only part of the client that knows streams.
+namespace smelt::http {
+
+using boost::asio::awaitable;
+using boost::system::error_code;
+using clock = std::chrono::steady_clock;
+
+/// A point in time that never comes: no limit.
+inline constexpr clock::time_point never = clock::time_point::max();
+
+struct io_result {
+    error_code error;
+    std::size_t bytes = 0;
+};
+
+/// Owns its socket: destroying it closes the socket at once. After any error it is dead and must be destroyed.
+class connection {
+  public:
+    connection() = default;
+    connection(const connection &) = delete;
+    connection &operator=(const connection &) = delete;
+    virtual ~connection() = default;
+
+    virtual awaitable<io_result> read_some(std::span<char> into, clock::time_point until) = 0;
+    virtual awaitable<io_result> write_some(std::string_view bytes, clock::time_point until) = 0;
+    /// An idle HTTP/1.1 connection has nothing to say: anything readable means that the peer closed it or broke the
+    /// protocol. Only meaningful after a whole exchange (TLS 1.3 tickets wait on a new one).
+    [[nodiscard]] virtual bool quiet() = 0;
+    /// A write that failed wrote nothing; false where a TLS record may have left in part.
+    [[nodiscard]] virtual bool failed_write_is_exact() const = 0;
+};
+
+/// Resolve, connect, TLS handshake with a verified name, all before `until`. Throws transport_error(not_sent), and
+/// unavailable when the certificate does not verify. context may be null for plain http.
+awaitable<std::unique_ptr<connection>> open_connection(boost::asio::any_io_executor executor, const url &to,
+                                                       boost::asio::ssl::context *context, clock::time_point until);
+
+/// Verifies peers against the system's store and, when it is not empty, ca_file (PEM). Throws usage_error naming the file.
+std::unique_ptr<boost::asio::ssl::context> make_tls_context(const std::string &ca_file);
+
+/// transport_error that names the host and the step, and nothing that was said.
+[[noreturn]] void throw_transport(const url &to, std::string_view step, error_code why, progress how_far);
+
+} // namespace smelt::http

@@ -1,0 +1,97 @@
+#include "client_pool.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace smelt::http {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Servers and the boxes between drop idle connections after a minute or so; half of that loses no race worth having.
+constexpr auto longest_idle = std::chrono::seconds{30};
+
+std::string key_of(const url &to) { return (to.tls ? "s " : "p ") + to.authority(); }
+
+} // namespace
+
+lease::~lease() {
+    if (!pool_)
+        return;
+    link.reset();
+    pool_->release(key_);
+}
+
+void lease::keep() { pool_->keep(key_, std::move(link)); }
+
+awaitable<lease> connection_pool::take(const url &to, bool fresh, clock::time_point until) {
+    const auto key = key_of(to);
+    auto &at = hosts_[key];
+    if (per_host_ == 0 || at.in_use < per_host_)
+        ++at.in_use;
+    else
+        co_await wait_for_slot(to, at, until);
+    lease out{shared_from_this(), key};
+    out.link = pick(at, fresh);
+    out.reused = out.link != nullptr;
+    co_return std::move(out);
+}
+
+awaitable<void> connection_pool::wait_for_slot(const url &to, host &at, clock::time_point until) {
+    waiter me{executor_};
+    me.timer.expires_at(until);
+    at.queue.push_back(&me);
+    // Also runs when the coroutine is destroyed while it waits.
+    struct guard {
+        host &at;
+        waiter &me;
+        connection_pool &pool;
+        bool taken = false;
+        ~guard() {
+            at.queue.remove(&me);
+            if (me.granted && !taken)
+                --at.in_use;
+        }
+    } leave{at, me, *this};
+    const auto [woken] = co_await me.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!me.granted)
+        throw_transport(to, "wait for a free connection", woken ? woken : error_code{asio::error::timed_out},
+                        progress::not_sent);
+    leave.taken = true;
+}
+
+std::unique_ptr<connection> connection_pool::pick(host &at, bool fresh) const {
+    const auto oldest = clock::now() - longest_idle;
+    while (!at.waiting.empty() && at.waiting.front().since < oldest)
+        at.waiting.pop_front();
+    while (!fresh && !at.waiting.empty()) {
+        auto link = std::move(at.waiting.back().link);
+        at.waiting.pop_back();
+        if (link->quiet())
+            return link;
+    }
+    // A fresh connection counts too: make room among the idle ones.
+    while (per_host_ != 0 && !at.waiting.empty() && at.waiting.size() + at.in_use > per_host_)
+        at.waiting.pop_front();
+    return nullptr;
+}
+
+void connection_pool::keep(const std::string &key, std::unique_ptr<connection> link) {
+    hosts_[key].waiting.push_back({std::move(link), clock::now()});
+}
+
+void connection_pool::release(const std::string &key) {
+    auto &at = hosts_[key];
+    if (at.queue.empty()) {
+        --at.in_use;
+        return;
+    }
+    // The slot passes straight to the first in the queue, so nobody can overtake it.
+    auto *next = at.queue.front();
+    at.queue.pop_front();
+    next->granted = true;
+    next->timer.cancel();
+}
+
+} // namespace smelt::http

@@ -1,0 +1,108 @@
+#include "context.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/store/catalog.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+
+namespace asio = boost::asio;
+
+loaded_version::loaded_version(config::task_definition definition) : task{std::move(definition)} {
+    for (const auto &rule : task.definition().rules)
+        rules.push_back({rule.name, rule.check, true});
+}
+
+const registered_task *registered_pipeline::task(task_id t) const {
+    const auto found = std::ranges::find(tasks, t, &registered_task::id);
+    return found == tasks.end() ? nullptr : &*found;
+}
+
+context::context(const config::settings &s, std::string conninfo, const run_options &o, const progress_sink &r)
+    : settings{s}, options{o}, report{r}, db{std::move(conninfo), "smelt run", 3} {}
+
+registered_pipeline &context::pipeline_of(const store::batch_row &b) {
+    return *std::ranges::find(pipelines, b.pipeline, &registered_pipeline::id);
+}
+
+provider::provider &context::api_of(registered_pipeline &p) {
+    if (!p.api) {
+        http::client_options options_for;
+        options_for.connect_timeout = p.config->timing.connect_timeout;
+        options_for.idle_timeout = p.config->timing.idle_timeout;
+        options_for.ca_file = p.config->provider.ca_file;
+        options_for.allow_plain_http = p.config->provider.allow_plain_http;
+        options_for.user_agent = "smelt";
+        p.client = std::make_unique<http::client>(io.get_executor(), std::move(options_for));
+        p.api = provider::make_provider(p.config->provider, config::resolve_secret(*p.config), *p.client);
+    }
+    return *p.api;
+}
+
+std::vector<std::int32_t> context::pipeline_ids() const {
+    std::vector<std::int32_t> ids;
+    for (const auto &p : pipelines)
+        ids.push_back(p.id.value);
+    return ids;
+}
+
+std::shared_ptr<const loaded_version> context::version(db::connection &c, version_id v) {
+    const std::scoped_lock lock{versions_mutex_};
+    auto &slot = versions_[v];
+    if (!slot) {
+        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+        slot = std::make_shared<const loaded_version>(config::definition_from_json(json::parse(store::catalog{tx}.definition(v))));
+    }
+    return slot;
+}
+
+void context::note(std::string sentence) {
+    log::info("{}", sentence);
+    if (std::ranges::find(summary.notes, sentence) == summary.notes.end())
+        summary.notes.push_back(std::move(sentence));
+}
+
+void context::problem(std::exception_ptr e, const std::string &what) {
+    try {
+        std::rethrow_exception(e);
+    } catch (const std::exception &x) {
+        log::warn("{}: {}", what, x.what());
+    }
+    if (!first_problem)
+        first_problem = e;
+}
+
+awaitable<void> join(awaitable<void> a, awaitable<void> b) {
+    using namespace asio::experimental::awaitable_operators;
+    try {
+        co_await (std::move(a) && std::move(b));
+    } catch (const asio::multiple_exceptions &several) {
+        std::rethrow_exception(several.first_exception());
+    }
+}
+
+awaitable<void> for_each(std::size_t n, std::size_t width, std::function<awaitable<void>(std::size_t)> each) {
+    std::size_t next = 0;
+    const auto worker = [&]() -> awaitable<void> {
+        while (next < n)
+            co_await each(next++);
+    };
+    awaitable<void> all = worker();
+    for (std::size_t i = 1; i < std::min(width, n); ++i)
+        all = join(std::move(all), worker());
+    co_await std::move(all);
+}
+
+awaitable<void> pause(context &ctx, milliseconds how_long) {
+    asio::steady_timer timer{ctx.io, how_long};
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+} // namespace smelt::orchestrator

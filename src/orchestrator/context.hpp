@@ -1,0 +1,103 @@
+#pragma once
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/config/settings.hpp"
+#include "smelt/core/ids.hpp"
+#include "smelt/db/pool.hpp"
+#include "smelt/extraction/compiled_task.hpp"
+#include "smelt/http/client.hpp"
+#include "smelt/orchestrator/run.hpp"
+#include "smelt/provider/provider.hpp"
+#include "smelt/store/batches.hpp"
+#include "smelt/store/rules.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace smelt::orchestrator {
+
+using boost::asio::awaitable;
+
+/// A stored task version made ready: what an open batch is judged by, whatever the pipeline file says today.
+struct loaded_version {
+    explicit loaded_version(config::task_definition definition);
+    extraction::compiled_task task;
+    std::vector<store::expression> rules;
+};
+
+struct registered_task {
+    task_id id;
+    version_id version;
+    const config::task_spec *spec = nullptr;
+    std::optional<task_id> need;
+    std::optional<std::int64_t> batch_limit;
+    std::shared_ptr<const loaded_version> ready;
+    std::optional<std::vector<std::int64_t>> sample; ///< --sample: the only records that may be claimed
+    bool fields_checked = false;
+};
+
+struct registered_pipeline {
+    pipeline_id id;
+    const config::pipeline *config = nullptr;
+    account_id account;
+    std::vector<registered_task> tasks;
+    std::unique_ptr<http::client> client;
+    std::unique_ptr<provider::provider> api; ///< made when first needed: a status-only pass needs no key
+
+    [[nodiscard]] const registered_task *task(task_id t) const;
+};
+
+/// What one invocation shares. Lives on the io_context's thread except where a member says otherwise.
+struct context {
+    context(const config::settings &s, std::string conninfo, const run_options &o, const progress_sink &r);
+
+    const config::settings &settings;
+    const run_options &options;
+    const progress_sink &report;
+
+    boost::asio::io_context io{1};
+    boost::asio::thread_pool cpu{2};
+    db::pool db;
+
+    runner_id runner;
+    std::string installation;
+    std::vector<registered_pipeline> pipelines;
+    run_summary summary;
+    std::int64_t claimed = 0; ///< against --max
+    bool progressed = false;  ///< something moved in this pass
+    std::set<std::int32_t> quiet_accounts; ///< nothing more is submitted there in this pass
+    std::exception_ptr first_problem;      ///< of the provider, reported when the pass is over
+
+    registered_pipeline &pipeline_of(const store::batch_row &b);
+    provider::provider &api_of(registered_pipeline &p);
+    std::vector<std::int32_t> pipeline_ids() const;
+    /// Thread safe: loads and compiles a stored version once.
+    std::shared_ptr<const loaded_version> version(db::connection &c, version_id v);
+    void note(std::string sentence);
+    /// Keeps the first problem of the pass and says it in the log.
+    void problem(std::exception_ptr e, const std::string &what);
+
+  private:
+    std::mutex versions_mutex_;
+    std::map<version_id, std::shared_ptr<const loaded_version>> versions_;
+};
+
+/// Joins two coroutines; the first failure cancels the other and is rethrown as itself.
+awaitable<void> join(awaitable<void> a, awaitable<void> b);
+
+/// Runs each(i) for i in [0, n) with at most `width` at a time.
+awaitable<void> for_each(std::size_t n, std::size_t width, std::function<awaitable<void>(std::size_t)> each);
+
+/// Pauses; cancelled by the end of the run.
+awaitable<void> pause(context &ctx, milliseconds how_long);
+
+} // namespace smelt::orchestrator

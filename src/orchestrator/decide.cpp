@@ -1,0 +1,126 @@
+#include "smelt/orchestrator/decide.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace smelt::orchestrator {
+
+store::effect effect_of(cause why) {
+    switch (why) {
+    case cause::none:
+        return store::effect::accept;
+    case cause::schema:
+    case cause::rule:
+    case cause::not_json:
+    case cause::truncated:
+    case cause::rule_error:
+    case cause::unstorable:
+    case cause::empty:
+        return store::effect::spend_attempt;
+    case cause::transport:
+    case cause::expired:
+    case cause::missing:
+    case cause::unreadable:
+        return store::effect::spend_delivery;
+    case cause::cancelled:
+    case cause::not_run:
+        return store::effect::release;
+    case cause::refused:
+    case cause::content_filter:
+    case cause::rejected_request:
+    case cause::render:
+    case cause::too_large:
+        break;
+    }
+    return store::effect::fail;
+}
+
+outcome outcome_of(cause why) {
+    switch (why) {
+    case cause::none:
+        return outcome::accepted;
+    case cause::schema:
+    case cause::rule:
+    case cause::not_json:
+    case cause::truncated:
+    case cause::rule_error:
+    case cause::empty:
+        return outcome::rejected;
+    case cause::expired:
+        return outcome::expired;
+    case cause::cancelled:
+        return outcome::cancelled;
+    case cause::missing:
+        return outcome::missing;
+    case cause::not_run:
+        return outcome::not_run;
+    case cause::render:
+    case cause::too_large:
+        return outcome::not_sent;
+    case cause::unstorable:
+    case cause::refused:
+    case cause::content_filter:
+    case cause::rejected_request:
+    case cause::transport:
+    case cause::unreadable:
+        break;
+    }
+    return outcome::errored;
+}
+
+unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over) {
+    if (listed)
+        return unknown_action::open;
+    return can_look_up && window_over ? unknown_action::abandon : unknown_action::wait;
+}
+
+rest_action decide_rest(const rest_facts &facts) {
+    constexpr int downloads_before_missing = 3;
+    if (facts.waiting <= 0)
+        return rest_action::close;
+    const bool patient = facts.downloads + 1 < downloads_before_missing || facts.since_first < facts.missing_wait;
+    const bool short_of_promise = facts.cut_short || (facts.promised && facts.named < *facts.promised);
+    switch (facts.state) {
+    case provider::remote_state::failed:
+        return rest_action::not_run;
+    case provider::remote_state::cancelled:
+        return short_of_promise && patient ? rest_action::download_again : rest_action::cancelled;
+    case provider::remote_state::expired:
+        return short_of_promise && patient ? rest_action::download_again : rest_action::expired;
+    default:
+        return patient ? rest_action::download_again : rest_action::missing;
+    }
+}
+
+refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent) {
+    static constexpr std::array<std::string_view, 4> full{"token_limit_exceeded", "rate_limit_exceeded", "queue_full",
+                                                          "too_many_batches"};
+    static constexpr std::array<std::string_view, 9> whole{"model_not_found", "mismatched_model", "model_mismatch",
+                                                           "invalid_url",     "url_mismatch",     "empty_file",
+                                                           "empty_batch",     "input_no_permissions", "input_modified"};
+    const auto has = [](const auto &codes, const provider::line_error &e) { return std::ranges::find(codes, e.code) != codes.end(); };
+    if (std::ranges::any_of(errors, [&](const auto &e) { return has(full, e); }))
+        return refusal::busy;
+    if (errors.empty())
+        return refusal::unnamed;
+    if (std::ranges::all_of(errors, [&](const auto &e) { return has(whole, e); }))
+        return refusal::task;
+    const auto named = std::ranges::count_if(errors, [](const auto &e) { return e.line.has_value(); });
+    if (named == 0)
+        return std::ranges::any_of(errors, [](const auto &e) { return e.code == "invalid_request"; }) ? refusal::task : refusal::unnamed;
+    // Every line at fault in a batch of several is the fault of what they share.
+    return named >= sent && sent > 1 ? refusal::task : refusal::items;
+}
+
+std::int64_t halve(std::int64_t sent) {
+    return std::max<std::int64_t>(1, sent / 2);
+}
+
+milliseconds next_pause(milliseconds last, bool progressed, milliseconds longest) {
+    const auto shortest = std::clamp<milliseconds>(longest / 16, milliseconds{50}, milliseconds{2000});
+    if (progressed || last.count() == 0)
+        return std::min(shortest, longest);
+    return std::min(last * 2, longest);
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,64 @@
+#include "batch_rows.hpp"
+
+#include "statements.hpp"
+
+namespace smelt::store {
+namespace {
+
+milliseconds seconds_field(const pqxx::field &field) {
+    return milliseconds{static_cast<std::int64_t>(field.as<double>() * 1000)};
+}
+
+ledger read_ledger(const pqxx::row &row) {
+    ledger counts;
+    counts.accepted = integer(row["accepted"]);
+    counts.rejected = integer(row["rejected"]);
+    counts.errored = integer(row["errored"]);
+    counts.expired = integer(row["expired"]);
+    counts.cancelled = integer(row["cancelled"]);
+    counts.missing = integer(row["missing"]);
+    counts.not_run = integer(row["not_run"]);
+    counts.duplicate_lines = integer(row["duplicate_lines"]);
+    counts.foreign_lines = integer(row["foreign_lines"]);
+    counts.tokens = {integer(row["input_tokens"]), integer(row["cached_tokens"]), integer(row["output_tokens"]),
+                     integer(row["reasoning_tokens"])};
+    counts.cost = integer(row["cost_picousd"]);
+    counts.priced = !row["cost_picousd"].is_null() || counts.accounted() == 0;
+    counts.score_sum = row["score_sum"].as<double>();
+    return counts;
+}
+
+} // namespace
+
+batch_row read_batch(const pqxx::row &row) {
+    batch_row b;
+    b.id = {row["id"].as<int>()};
+    b.pipeline = {row["pipeline_id"].as<int>()};
+    b.task = {row["task_id"].as<int>()};
+    b.version = {row["task_version_id"].as<int>()};
+    b.account = {row["account_id"].as<int>()};
+    b.epoch = row["epoch"].as<int>();
+    b.state = static_cast<batch_state>(row["state"].as<int>());
+    b.nonce = text(row["nonce"]);
+    b.model = text(row["model"]);
+    b.input_file = text(row["input_file_id"]);
+    b.remote_id = text(row["remote_id"]);
+    b.remote_status = text(row["remote_status"]);
+    b.output_file = text(row["output_file_id"]);
+    b.error_file = text(row["error_file_id"]);
+    b.sent = integer(row["sent"]);
+    b.counts = read_ledger(row);
+    b.at = {row["checkpoint_file"].as<int>(), integer(row["checkpoint_offset"]), integer(row["checkpoint_line"])};
+    b.downloads = row["downloads"].as<int>();
+    b.remote_completed = optional_integer(row["remote_completed"]);
+    b.remote_failed = optional_integer(row["remote_failed"]);
+    b.cancel_requested = !row["cancel_requested_at"].is_null();
+    b.cancel_requeue = row["cancel_requeue"].as<bool>();
+    b.window_over = row["window_over"].as<bool>();
+    b.age = seconds_field(row["age_s"]);
+    b.since_first_download = seconds_field(row["since_download_s"]);
+    b.due = row["due"].as<bool>();
+    return b;
+}
+
+} // namespace smelt::store

@@ -1,0 +1,144 @@
+#include "smelt/store/batches.hpp"
+
+#include "batch_rows.hpp"
+#include "statements.hpp"
+
+namespace smelt::store {
+
+fenced_off::fenced_off(batch_id b)
+    : std::runtime_error{"batch " + std::to_string(b.value) + " was taken over by another run; this one leaves it alone"} {}
+
+std::int64_t &ledger::of(outcome what) {
+    switch (what) {
+    case outcome::accepted:
+        return accepted;
+    case outcome::rejected:
+        return rejected;
+    case outcome::expired:
+        return expired;
+    case outcome::cancelled:
+        return cancelled;
+    case outcome::missing:
+        return missing;
+    case outcome::not_run:
+        return not_run;
+    case outcome::errored:
+    case outcome::not_sent:
+        break;
+    }
+    return errored;
+}
+
+void batches::fenced(const pqxx::result &r, batch_id b) {
+    if (r.affected_rows() != 1)
+        throw fenced_off{b};
+}
+
+std::int64_t batches::lock_account(account_id a) {
+    tx_.exec_one(sql("account_lock"), a.value);
+    return tx_.exec_one(sql("account_under_way"), a.value)[0].as<std::int64_t>();
+}
+
+fence batches::begin(const intent &i) {
+    const auto row = tx_.exec_one(sql("batch_begin"), i.pipeline.value, i.task.value, i.version.value, i.account.value, i.runner.value,
+                                  i.nonce, i.model, nullable(i.name));
+    return {batch_id{row[0].as<int>()}, row[1].as<int>()};
+}
+
+void batches::built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens) {
+    fenced(tx_.exec(sql("batch_built"), f.batch.value, f.epoch, claimed, sent, reserved_tokens), f.batch);
+}
+
+void batches::submitting(fence f, const std::string &input_file, milliseconds window) {
+    fenced(tx_.exec(sql("batch_submitting"), f.batch.value, f.epoch, input_file, window.count()), f.batch);
+}
+
+void batches::opened(fence f, const std::string &remote_id, const remote_view &seen) {
+    fenced(tx_.exec(sql("batch_opened"), f.batch.value, f.epoch, remote_id, seen.word), f.batch);
+}
+
+void batches::unknown(fence f, const std::string &why) {
+    fenced(tx_.exec(sql("batch_unknown"), f.batch.value, f.epoch, why), f.batch);
+}
+
+void batches::abandon(fence f, const std::string &why) {
+    fenced(tx_.exec(sql("batch_abandon"), f.batch.value, f.epoch, why), f.batch);
+    tx_.exec(sql("batch_remember_members"), f.batch.value);
+    tx_.exec(sql("item_release_batch"), f.batch.value);
+}
+
+void batches::polled(fence f, const remote_view &seen) {
+    fenced(tx_.exec(sql("batch_polled"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file), nullable(seen.error_file),
+                    seen.total, seen.completed, seen.failed),
+           f.batch);
+}
+
+void batches::ended(fence f, const remote_view &seen) {
+    fenced(tx_.exec(sql("batch_ended"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file), nullable(seen.error_file),
+                    seen.total, seen.completed, seen.failed),
+           f.batch);
+}
+
+void batches::advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &n) {
+    const std::optional<picousd> cost = n.priced ? std::optional{n.cost} : std::nullopt;
+    fenced(tx_.exec(sql("batch_advance"), f.batch.value, f.epoch, from.file, from.offset, from.line, to.file, to.offset, to.line,
+                    n.accepted, n.rejected, n.errored, n.expired, n.cancelled, n.missing, n.not_run, n.duplicate_lines,
+                    n.foreign_lines, n.tokens.input, n.tokens.cached, n.tokens.output, n.tokens.reasoning, cost, n.score_sum),
+           f.batch);
+}
+
+void batches::download_again(fence f, milliseconds pause) {
+    fenced(tx_.exec(sql("batch_download_again"), f.batch.value, f.epoch, pause.count()), f.batch);
+}
+
+void batches::closed(fence f, const std::string &note) {
+    fenced(tx_.exec(sql("batch_closed"), f.batch.value, f.epoch, note), f.batch);
+}
+
+void batches::note_error(fence f, const std::string &error) {
+    fenced(tx_.exec(sql("batch_note_error"), f.batch.value, f.epoch, error), f.batch);
+}
+
+void batches::request_cancel(batch_id b, bool requeue) {
+    tx_.exec(sql("batch_request_cancel"), b.value, requeue);
+}
+
+std::vector<batch_row> batches::take(runner_id r, const std::vector<std::int32_t> &pipelines, milliseconds grace) {
+    std::vector<batch_row> taken;
+    for (const auto &row : tx_.exec(sql("batch_take"), r.value, db::array_literal(pipelines), grace.count()))
+        taken.push_back(read_batch(row));
+    return taken;
+}
+
+void batches::release_all(runner_id r) {
+    tx_.exec(sql("batch_release_all"), r.value);
+}
+
+std::vector<std::int64_t> batches::waiting_records(batch_id b) {
+    return integers(tx_.exec(sql("batch_waiting_records"), b.value));
+}
+
+std::vector<std::int64_t> batches::applied_records(pipeline_id p, batch_id b) {
+    return integers(tx_.exec(sql("batch_applied_records"), p.value, b.value));
+}
+
+std::optional<batch_row> batches::find(batch_id b) {
+    const auto rows = tx_.exec(sql("batch_find"), b.value);
+    if (rows.empty())
+        return std::nullopt;
+    return read_batch(rows[0]);
+}
+
+bool batches::adopt(batch_id b, const std::string &remote_id) {
+    return tx_.exec(sql("batch_adopt"), b.value, remote_id).affected_rows() == 1;
+}
+
+bool batches::declare_absent(batch_id b) {
+    if (tx_.exec(sql("batch_declare_absent"), b.value).affected_rows() != 1)
+        return false;
+    tx_.exec(sql("batch_remember_members"), b.value);
+    tx_.exec(sql("item_release_batch"), b.value);
+    return true;
+}
+
+} // namespace smelt::store

@@ -1,0 +1,103 @@
+#include "smelt/store/catalog.hpp"
+
+#include "statements.hpp"
+
+namespace smelt::store {
+namespace {
+
+std::vector<std::string> text_array(const pqxx::field &field) {
+    std::vector<std::string> values;
+    if (field.is_null())
+        return values;
+    pqxx::array_parser parser{field.c_str()};
+    for (auto [what, value] = parser.get_next(); what != pqxx::array_parser::done; std::tie(what, value) = parser.get_next())
+        if (what == pqxx::array_parser::string_value)
+            values.push_back(value);
+    return values;
+}
+
+} // namespace
+
+std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
+    const auto rows = tx_.exec(sql("pipeline_find"), name);
+    if (rows.empty())
+        return std::nullopt;
+    const auto &row = rows[0];
+    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]), text(row["file"]), text_array(row["content_fields"]),
+                        text(row["prefilter_hash"])};
+}
+
+pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {
+    if (const auto known = find_pipeline(name); known && known->file == file)
+        return known->id;
+    return pipeline_id{tx_.exec_one(sql("pipeline_upsert"), name, file)[0].as<int>()};
+}
+
+void catalog::set_loaded(pipeline_id p, const std::vector<std::string> &content_fields, const std::string &prefilter_hash) {
+    tx_.exec(sql("pipeline_set_loaded"), p.value, db::array_literal(content_fields), prefilter_hash);
+}
+
+std::vector<task_row> catalog::tasks(pipeline_id p) {
+    std::vector<task_row> tasks;
+    for (const auto &row : tx_.exec(sql("task_list"), p.value))
+        tasks.push_back({task_id{row["id"].as<int>()}, text(row["name"]), optional_id<task_id>(row["need_task_id"]),
+                         optional_id<version_id>(row["current_version_id"]), optional_integer(row["batch_limit"]),
+                         row["active"].as<bool>(), text(row["view_hash"])});
+    return tasks;
+}
+
+task_id catalog::upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position, int priority) {
+    return task_id{tx_.exec_one(sql("task_upsert"), p.value, name, raw(need), position, priority)[0].as<int>()};
+}
+
+void catalog::deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep) {
+    tx_.exec(sql("task_deactivate"), p.value, db::array_literal(keep));
+}
+
+std::int64_t catalog::create_missing_items(pipeline_id p, task_id t) {
+    return static_cast<std::int64_t>(tx_.exec(sql("task_create_items"), p.value, t.value).affected_rows());
+}
+
+version_row catalog::upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition,
+                                    bool model_override) {
+    const auto known = tx_.exec(sql("version_find"), t.value, hash);
+    if (!known.empty())
+        return {version_id{known[0][0].as<int>()}, false, known[0][1].as<bool>()};
+    const auto row = tx_.exec_one(sql("version_insert"), p.value, t.value, hash, definition, model_override);
+    return {version_id{row[0].as<int>()}, true, row[1].as<bool>()};
+}
+
+void catalog::set_current(task_id t, version_id v) {
+    tx_.exec(sql("task_set_current"), t.value, v.value);
+}
+
+std::string catalog::definition(version_id v) {
+    return text(tx_.exec_one(sql("version_definition"), v.value)[0]);
+}
+
+void catalog::set_batch_limit(task_id t, std::optional<std::int64_t> limit) {
+    tx_.exec(sql("task_set_batch_limit"), t.value, limit);
+}
+
+void catalog::set_view_hash(task_id t, const std::string &hash) {
+    tx_.exec(sql("task_set_view_hash"), t.value, hash);
+}
+
+account_id catalog::upsert_account(const std::string &provider, const std::string &base_url) {
+    return account_id{tx_.exec_one(sql("account_upsert"), provider, base_url)[0].as<int>()};
+}
+
+std::string catalog::installation() {
+    return text(tx_.exec_one(sql("installation"))[0]);
+}
+
+std::vector<std::string> catalog::absent_fields(pipeline_id p, const std::vector<std::string> &names) {
+    std::vector<std::string> absent;
+    if (names.empty())
+        return absent;
+    for (const auto &row : tx_.exec(sql("fields_absent"), p.value, db::array_literal(names)))
+        absent.push_back(text(row[0]));
+    return absent;
+}
+
+} // namespace smelt::store

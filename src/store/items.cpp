@@ -1,0 +1,93 @@
+#include "smelt/store/items.hpp"
+
+#include "smelt/core/compress.hpp"
+
+#include "statements.hpp"
+
+namespace smelt::store {
+namespace {
+
+std::string from_hex(std::string_view hex) {
+    const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+    std::string bytes(hex.size() / 2, '\0');
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>(digit(hex[2 * i]) * 16 + digit(hex[2 * i + 1]));
+    return bytes;
+}
+
+claimed_item read_item(const pqxx::row &row) {
+    claimed_item item;
+    item.record = {row[0].as<std::int64_t>()};
+    item.attempts = row[1].as<int>();
+    item.fields = {row[2].c_str(), row[2].size()};
+    if (!row[3].is_null())
+        item.previous_answer = inflate(from_hex({row[3].c_str(), row[3].size()}));
+    item.previous_message = text(row[4]);
+    return item;
+}
+
+/// Reads the cursor `claimed` to its end, or until each says stop.
+void drain(db::transaction &tx, const std::function<bool(const claimed_item &)> &each) {
+    for (;;) {
+        const auto piece = tx.exec("FETCH FORWARD 2000 FROM claimed");
+        if (piece.empty())
+            return;
+        for (const auto &row : piece)
+            if (!each(read_item(row)))
+                return;
+    }
+}
+
+} // namespace
+
+std::int64_t items::claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit,
+                          const std::optional<std::vector<std::int64_t>> &only) {
+    const auto done = only ? tx_.exec(sql("item_claim_only"), p.value, t.value, b.value, limit, db::array_literal(*only))
+                           : tx_.exec(sql("item_claim"), p.value, t.value, b.value, limit);
+    return static_cast<std::int64_t>(done.affected_rows());
+}
+
+std::int64_t items::claimable(pipeline_id p, task_id t, bool now_only) {
+    return tx_.exec_one(sql("item_claimable"), p.value, t.value, now_only)[0].as<std::int64_t>();
+}
+
+std::optional<std::int64_t> items::next_due(pipeline_id p, task_id t) {
+    return optional_integer(tx_.exec_one(sql("item_next_due"), p.value, t.value)[0]);
+}
+
+std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n) {
+    return integers(tx_.exec(sql("item_sample"), p.value, t.value, n));
+}
+
+void items::stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
+                   const std::function<bool(const claimed_item &)> &each) {
+    tx_.exec(sql("item_stream"), p.value, t.value, b.value, needed_name, raw(needed));
+    drain(tx_, each);
+}
+
+void items::preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed, const std::string &needed_name,
+                    const std::function<bool(const claimed_item &)> &each) {
+    tx_.exec(sql("item_preview"), p.value, t.value, n, needed_name, raw(needed));
+    drain(tx_, each);
+}
+
+void items::give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
+    if (!records.empty())
+        tx_.exec(sql("item_give_back"), p.value, t.value, b.value, db::array_literal(records));
+}
+
+bool items::fold_counts() {
+    if (!tx_.exec_one(sql("status_fold_lock"))[0].as<bool>())
+        return false;
+    return tx_.exec(sql("status_fold")).affected_rows() > 0;
+}
+
+std::int64_t items::retry(pipeline_id p, std::optional<task_id> t, const std::string &key) {
+    return static_cast<std::int64_t>(tx_.exec(sql("item_retry"), p.value, raw(t), key).affected_rows());
+}
+
+std::int64_t items::redo_changed(pipeline_id p, std::optional<task_id> t) {
+    return static_cast<std::int64_t>(tx_.exec(sql("item_redo_changed"), p.value, raw(t)).affected_rows());
+}
+
+} // namespace smelt::store

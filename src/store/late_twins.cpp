@@ -1,0 +1,28 @@
+#include "batch_rows.hpp"
+#include "statements.hpp"
+
+#include "smelt/store/batches.hpp"
+
+namespace smelt::store {
+
+std::vector<batch_row> batches::suspects(const std::vector<std::int32_t> &pipelines, milliseconds age) {
+    std::vector<batch_row> found;
+    for (const auto &row : tx_.exec(sql("batch_suspects"), db::array_literal(pipelines), age.count()))
+        found.push_back(read_batch(row));
+    return found;
+}
+
+bool batches::readopt(batch_id b, runner_id r, const std::string &remote_id) {
+    if (!tx_.exec_one(sql("batch_twin_is_free"), b.value)[0].as<bool>())
+        return false;
+    tx_.exec(sql("batch_readopt_items"), b.value);
+    fenced(tx_.exec(sql("batch_readopt"), b.value, r.value, remote_id), b);
+    tx_.exec(sql("batch_forget_members"), b.value);
+    return true;
+}
+
+void batches::note_late_twin(batch_id b, const std::string &remote_id, const std::string &note) {
+    tx_.exec(sql("batch_note_late_twin"), b.value, remote_id, note);
+}
+
+} // namespace smelt::store

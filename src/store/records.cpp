@@ -1,0 +1,85 @@
+#include "smelt/store/records.hpp"
+
+#include "statements.hpp"
+
+namespace smelt::store {
+
+bool records::try_lock(pipeline_id p) {
+    return tx_.exec_one(sql("load_lock"), p.value)[0].as<bool>();
+}
+
+std::map<std::string, known_file> records::known_files(pipeline_id p) {
+    std::map<std::string, known_file> files;
+    for (const auto &row : tx_.exec(sql("load_known_files"), p.value))
+        files[text(row[0])] = {row[1].as<std::int32_t>(), row[2].as<std::int64_t>(), row[3].as<std::int64_t>()};
+    return files;
+}
+
+std::int32_t records::upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns) {
+    return tx_.exec_one(sql("load_upsert_file"), p.value, path, size, mtime_ns)[0].as<std::int32_t>();
+}
+
+void records::set_file_records(std::int32_t file, std::int64_t count) {
+    tx_.exec(sql("load_file_records"), file, count);
+}
+
+void records::begin_staging() {
+    tx_.exec(sql("load_staging"));
+}
+
+std::unique_ptr<db::copy_writer> records::writer() {
+    return std::make_unique<db::copy_writer>(
+        tx_, "pg_temp.incoming", std::vector<std::string>{"key", "fields", "content_hash", "file", "line", "skip"});
+}
+
+void records::write(db::copy_writer &w, const incoming_row &row) {
+    const std::optional<std::int32_t> file = row.file == 0 ? std::nullopt : std::optional{row.file};
+    w.row(row.key, row.fields, "\\x" + row.content_hash, file, row.line, row.skip);
+}
+
+void records::end_staging() {
+    tx_.exec("ANALYZE pg_temp.incoming");
+}
+
+std::optional<records::duplicate> records::find_duplicate(pipeline_id p, const std::vector<std::int32_t> &unread_files) {
+    auto rows = tx_.exec(sql("load_duplicate_within"));
+    if (rows.empty() && !unread_files.empty())
+        rows = tx_.exec(sql("load_duplicate_across"), p.value, db::array_literal(unread_files));
+    if (rows.empty())
+        return std::nullopt;
+    return duplicate{text(rows[0][0]), text(rows[0][1]), text(rows[0][2])};
+}
+
+void records::mark_changes(pipeline_id p, bool same_fields, const std::vector<std::string> &content_fields) {
+    if (same_fields)
+        tx_.exec(sql("load_mark_same_fields"), p.value);
+    else
+        tx_.exec(sql("load_mark_new_fields"), p.value, db::array_literal(content_fields));
+}
+
+records::impact records::measure(pipeline_id p) {
+    const auto row = tx_.exec_one(sql("load_impact"), p.value);
+    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
+}
+
+load_counts records::merge(pipeline_id p) {
+    load_counts counts;
+    const auto staged = tx_.exec_one(sql("load_counts"));
+    counts.read = staged[0].as<std::int64_t>();
+    counts.changed = staged[1].as<std::int64_t>();
+    counts.unchanged = staged[2].as<std::int64_t>();
+    counts.added = tx_.exec_one(sql("load_insert"), p.value)[0].as<std::int64_t>();
+    if (counts.added < counts.read) {
+        tx_.exec(sql("load_update_records"), p.value);
+        for (const auto &task : tx_.exec(sql("task_list"), p.value))
+            tx_.exec(sql("load_update_items"), p.value, task["id"].as<int>());
+    }
+    return counts;
+}
+
+void records::analyze() {
+    tx_.exec("ANALYZE smelt.record");
+    tx_.exec("ANALYZE smelt.item");
+}
+
+} // namespace smelt::store

@@ -1,0 +1,76 @@
+#include "smelt/store/results.hpp"
+
+#include "smelt/core/compress.hpp"
+
+#include "statements.hpp"
+
+namespace smelt::store {
+namespace {
+
+/// bytea in COPY's text form.
+std::optional<std::string> bytea(const std::string &bytes) {
+    if (bytes.empty())
+        return std::nullopt;
+    return "\\x" + to_hex(bytes);
+}
+
+bool is_stored(const applied_line &line) {
+    return line.what != outcome::not_run || !line.message.empty();
+}
+
+} // namespace
+
+void results::apply(const batch_row &b, const slice &s, const config::retry_spec &retry, const std::vector<follow_on> &next) {
+    batches{tx_}.advance(b.lock(), s.from, s.to, s.counts);
+    copy_attempts(b, s.lines);
+    update_items(b, s.lines, retry);
+    for (const auto &f : next)
+        if (!f.records.empty())
+            tx_.exec(sql("item_follow_on"), b.pipeline.value, f.task.value, db::array_literal(f.records), db::array_literal(f.skip),
+                     f.priority, b.task.value);
+}
+
+void results::record_unsent(const batch_row &b, const std::vector<applied_line> &lines) {
+    if (lines.empty())
+        return;
+    copy_attempts(b, lines);
+    update_items(b, lines, {});
+}
+
+void results::copy_attempts(const batch_row &b, const std::vector<applied_line> &lines) {
+    db::copy_writer out{tx_,
+                        "smelt.attempt",
+                        {"record_id", "pipeline_id", "batch_id", "task_id", "input_tokens", "cached_tokens", "output_tokens",
+                         "reasoning_tokens", "score", "cost_picousd", "outcome", "cause", "model", "message", "findings", "output",
+                         "raw"}};
+    for (const auto &line : lines) {
+        if (!is_stored(line))
+            continue;
+        const std::optional<double> score = line.what == outcome::accepted ? std::optional{line.score} : std::nullopt;
+        out.row(line.record.value, b.pipeline.value, b.id.value, b.task.value, line.tokens.input, line.tokens.cached,
+                line.tokens.output, line.tokens.reasoning, score, line.cost, static_cast<int>(line.what), static_cast<int>(line.why),
+                nullable(line.model), nullable(line.message), nullable(line.findings), nullable(line.output), bytea(line.raw));
+    }
+    out.complete();
+}
+
+void results::update_items(const batch_row &b, const std::vector<applied_line> &lines, const config::retry_spec &retry) {
+    std::vector<std::int64_t> accepted;
+    std::vector<std::int64_t> others;
+    std::vector<std::int32_t> effects;
+    for (const auto &line : lines) {
+        if (line.does == effect::accept) {
+            accepted.push_back(line.record.value);
+        } else {
+            others.push_back(line.record.value);
+            effects.push_back(static_cast<std::int32_t>(line.does));
+        }
+    }
+    if (!accepted.empty())
+        tx_.exec(sql("item_accept"), b.pipeline.value, b.task.value, b.id.value, db::array_literal(accepted));
+    if (!others.empty())
+        tx_.exec(sql("item_effects"), b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
+                 db::array_literal(effects), retry.attempts, retry.deliveries, retry.backoff.count());
+}
+
+} // namespace smelt::store

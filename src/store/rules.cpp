@@ -1,0 +1,152 @@
+#include "smelt/store/rules.hpp"
+
+#include "smelt/core/error.hpp"
+
+#include "statements.hpp"
+
+#include <functional>
+
+namespace smelt::store {
+namespace {
+
+constexpr std::chrono::seconds rule_timeout{5};
+
+/// Read only, pg_catalog only, 5 s, and as smelt_rules where the administrator made that role and granted it to us.
+class rule_transaction {
+  public:
+    explicit rule_transaction(db::connection &c)
+        : tx_{c, {.read_only = true, .durable = false, .bounds = {.statement = rule_timeout}}} {
+        tx_.exec(sql("rules_environment"));
+        if (!tx_.exec(sql("rules_role")).empty())
+            tx_.exec("SET LOCAL ROLE smelt_rules");
+    }
+    db::transaction &get() { return tx_; }
+
+  private:
+    db::transaction tx_;
+};
+
+/// The newline ends a trailing -- comment of the expression, so that it cannot swallow the parenthesis.
+std::string boolean_columns(const std::vector<expression> &expressions) {
+    std::string columns;
+    for (const auto &e : expressions)
+        columns += ",\n       ((" + e.sql + "\n)::boolean) IS TRUE";
+    return columns;
+}
+
+std::string over_outputs(const std::vector<expression> &expressions) {
+    return "SELECT n" + boolean_columns(expressions) +
+           "\n  FROM (SELECT e.n, e.output::jsonb AS output, r.fields"
+           "\n          FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS e (record_id, output, n)"
+           "\n          JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = e.record_id) AS x\n ORDER BY n";
+}
+
+std::string over_fields(const std::vector<expression> &expressions) {
+    return "SELECT n" + boolean_columns(expressions) +
+           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields FROM unnest($1::text[]) WITH ORDINALITY AS e (fields, n)) AS x"
+           "\n ORDER BY n";
+}
+
+using grid = std::vector<std::vector<evaluation>>;
+/// Runs the expressions over rows [first, last) and returns their columns.
+using query = std::function<pqxx::result(const std::vector<expression> &, std::size_t first, std::size_t last)>;
+
+/// Only errors that a value can cause are the value's fault; a lost connection or a lack of rights is the world's.
+bool blames_a_row(const pqxx::sql_error &e) {
+    const auto state = e.sqlstate();
+    return state.starts_with("22") || state.starts_with("2F") || state.starts_with("P0") || state == "57014" || state.starts_with("54") ||
+           state.starts_with("42") || state.starts_with("0A") || state.starts_with("23");
+}
+
+/// First line of PostgreSQL's message, without its "ERROR:" prefix.
+std::string brief(const std::string &message) {
+    auto line = message.substr(0, message.find('\n'));
+    if (line.starts_with("ERROR:"))
+        line.erase(0, line.find_first_not_of(' ', 6));
+    return line;
+}
+
+void fill(grid &into, const pqxx::result &rows, std::size_t first, std::size_t expressions) {
+    for (const auto &row : rows) {
+        auto &cells = into[first + static_cast<std::size_t>(row[0].as<std::int64_t>()) - 1];
+        for (std::size_t e = 0; e < expressions; ++e)
+            cells[e].holds = row[static_cast<pqxx::row::size_type>(e + 1)].as<bool>();
+    }
+}
+
+/// Evaluates rows [first, last); an error halves the range until the row stands alone, then tries its expressions one by one.
+void evaluate(const query &run, const std::vector<expression> &expressions, std::size_t first, std::size_t last, grid &into) {
+    try {
+        fill(into, run(expressions, first, last), first, expressions.size());
+        return;
+    } catch (const pqxx::sql_error &e) {
+        if (!blames_a_row(e))
+            throw;
+        if (last - first == 1 && expressions.size() == 1) {
+            into[first][0].error = brief(e.what());
+            return;
+        }
+    }
+    if (last - first > 1) {
+        const auto middle = first + (last - first) / 2;
+        evaluate(run, expressions, first, middle, into);
+        evaluate(run, expressions, middle, last, into);
+        return;
+    }
+    for (std::size_t e = 0; e < expressions.size(); ++e) {
+        grid alone(last, std::vector<evaluation>(1));
+        evaluate(run, {expressions[e]}, first, last, alone);
+        into[first][e] = alone[first][0];
+    }
+}
+
+} // namespace
+
+void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where) {
+    for (const auto &e : expressions) {
+        rule_transaction tx{c};
+        const std::string columns = e.on_output ? "'{}'::jsonb AS output, '{}'::jsonb AS fields" : "'{}'::jsonb AS fields";
+        try {
+            // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
+            tx.get().exec("SELECT ((" + e.sql + "\n)::boolean) IS TRUE FROM (SELECT " + columns + " WHERE $1::int = 0) AS x", 0);
+        } catch (const pqxx::sql_error &problem) {
+            throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + brief(problem.what()),
+                              e.on_output ? "it is an SQL boolean over `output` and `fields`, both jsonb, for example "
+                                            "(output->>'year')::int > 1900"
+                                          : "it is an SQL boolean over `fields` (jsonb), for example length(fields->>'text') < 40"};
+        }
+    }
+}
+
+std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipeline_id p, const std::vector<expression> &expressions,
+                                                      const std::vector<std::int64_t> &records,
+                                                      const std::vector<std::string> &outputs) {
+    grid results(records.size(), std::vector<evaluation>(expressions.size()));
+    const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
+        rule_transaction tx{c};
+        const auto from = static_cast<std::ptrdiff_t>(first);
+        const auto to = static_cast<std::ptrdiff_t>(last);
+        const std::vector<std::int64_t> ids{records.begin() + from, records.begin() + to};
+        const std::vector<std::string> texts{outputs.begin() + from, outputs.begin() + to};
+        return tx.get().exec(over_outputs(some), p.value, db::array_literal(ids), db::array_literal(texts));
+    };
+    if (!records.empty() && !expressions.empty())
+        evaluate(run, expressions, 0, records.size(), results);
+    return results;
+}
+
+std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,
+                                                     const std::vector<std::string> &fields) {
+    grid results(fields.size(), std::vector<evaluation>(expressions.size()));
+    const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
+        rule_transaction tx{c};
+        const std::vector<std::string> texts{fields.begin() + static_cast<std::ptrdiff_t>(first),
+                                             fields.begin() + static_cast<std::ptrdiff_t>(last)};
+        return tx.get().exec(over_fields(some), db::array_literal(texts));
+    };
+    if (!fields.empty() && !expressions.empty())
+        evaluate(run, expressions, 0, fields.size(), results);
+    return results;
+}
+
+} // namespace smelt::store

@@ -1,0 +1,131 @@
+#include "smelt/store/typed_views.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/hash.hpp"
+#include "smelt/store/catalog.hpp"
+
+#include "statements.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace smelt::store {
+namespace {
+
+/// PostgreSQL cuts longer names silently, which would make two columns one.
+constexpr std::size_t longest_name = 63;
+
+std::string view_name(const std::string &pipeline, const std::string &task) {
+    return pipeline + "_" + task;
+}
+
+std::string quoted(const std::string &name) {
+    std::string out = "\"";
+    for (const char c : name)
+        out += c == '"' ? std::string{"\"\""} : std::string{c};
+    return out + "\"";
+}
+
+std::string literal(const std::string &value) {
+    std::string out = "'";
+    for (const char c : value)
+        out += c == '\'' ? std::string{"''"} : std::string{c};
+    return out + "'";
+}
+
+/// No cast in here can fail: a number is only cast where jsonb says that it is one.
+std::string column_sql(const extraction::output_column &column) {
+    const auto value = "x.output -> " + literal(column.name);
+    const auto as_text = "x.output ->> " + literal(column.name);
+    using kind = extraction::output_column::kind;
+    switch (column.type) {
+    case kind::text:
+        return as_text;
+    case kind::number:
+        return "CASE WHEN jsonb_typeof(" + value + ") = 'number' THEN (" + as_text + ")::numeric END";
+    case kind::boolean:
+        return "CASE WHEN jsonb_typeof(" + value + ") = 'boolean' THEN (" + as_text + ")::boolean END";
+    case kind::json:
+        break;
+    }
+    return value;
+}
+
+std::string select_sql(pipeline_id p, task_id t, const std::vector<extraction::output_column> &columns, bool has_schema) {
+    std::string out = "SELECT x.key";
+    for (const auto &column : columns)
+        out += ",\n       " + (has_schema ? column_sql(column) : std::string{"x.output #>> '{}'"}) + " AS " + quoted(column.name);
+    return out + ",\n       x.score, x.needs_review, x.warnings, x.superseded, x.batch_id, x.extracted_at"
+                 "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " +
+           std::to_string(p.value) + " AND x.task_id = " + std::to_string(t.value);
+}
+
+bool exists(db::transaction &tx, const std::string &name) {
+    return tx.exec_one("SELECT to_regclass($1) IS NOT NULL", name)[0].as<bool>();
+}
+
+void replace_view(db::transaction &tx, const std::string &name, const std::string &select) {
+    tx.exec("SAVEPOINT replace_view");
+    try {
+        tx.exec("CREATE OR REPLACE VIEW " + name + " AS\n" + select);
+    } catch (const pqxx::sql_error &e) {
+        if (e.sqlstate() != "42P16") // columns were renamed, dropped or retyped: only a new view can do that
+            throw;
+        tx.exec("ROLLBACK TO SAVEPOINT replace_view");
+        tx.exec("DROP VIEW " + name);
+        tx.exec("CREATE VIEW " + name + " AS\n" + select);
+    }
+}
+
+} // namespace
+
+const std::vector<std::string> &reserved_view_columns() {
+    static const std::vector<std::string> names{"key",        "score",    "needs_review", "warnings",
+                                                "superseded", "batch_id", "extracted_at"};
+    return names;
+}
+
+void check_view(const std::string &pipeline, const std::string &task, const std::vector<extraction::output_column> &columns) {
+    if (view_name(pipeline, task).size() > longest_name)
+        throw usage_error{"the view smelt_out.\"" + view_name(pipeline, task) + "\" would have a name of more than 63 bytes",
+                          "use a shorter pipeline or task name"};
+    std::set<std::string> seen{reserved_view_columns().begin(), reserved_view_columns().end()};
+    for (const auto &column : columns) {
+        if (column.name.empty() || column.name.size() > longest_name)
+            throw usage_error{"task " + task + ": the output property \"" + column.name + "\" cannot name a column of smelt_out.\"" +
+                                  view_name(pipeline, task) + "\"",
+                              "property names must have 1 to 63 bytes"};
+        if (!seen.insert(column.name).second)
+            throw usage_error{"task " + task + ": the output property \"" + column.name + "\" collides with a column that smelt_out.\"" +
+                                  view_name(pipeline, task) + "\" has of its own",
+                              "rename it in the output schema; key, score, needs_review, warnings, superseded, batch_id and "
+                              "extracted_at are taken"};
+    }
+}
+
+std::string rebuild_view(db::connection &c, const std::string &pipeline, const std::string &task, pipeline_id p, task_id t,
+                         const std::vector<extraction::output_column> &columns) {
+    const auto name = "smelt_out." + quoted(view_name(pipeline, task));
+    const bool has_schema = !(columns.size() == 1 && columns[0].name == "text" && columns[0].type == extraction::output_column::kind::text);
+    const auto select = select_sql(p, t, columns, has_schema);
+    const auto hash = sha256_hex(name + select);
+    try {
+        db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.lock = std::chrono::seconds{2}}}};
+        const auto tasks = catalog{tx}.tasks(p);
+        const auto row = std::ranges::find(tasks, t, &task_row::id);
+        if (row != tasks.end() && row->view_hash == hash && exists(tx, name))
+            return {};
+        if (!tx.exec_one(sql("load_lock"), p.value)[0].as<bool>())
+            return {};
+        replace_view(tx, name, select);
+        catalog{tx}.set_view_hash(t, hash);
+        tx.commit();
+        return {};
+    } catch (const pqxx::sql_error &e) {
+        const std::string why = e.what();
+        return "the view " + name + " keeps its old columns: " + why.substr(0, why.find('\n')) +
+               "; drop what depends on it and run again";
+    }
+}
+
+} // namespace smelt::store
