@@ -9,10 +9,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Stands in a new cluster once pg_upgrade has filled it.
-fs::path marker(const layout &at) {
-    return at.fresh / "smelt_upgraded";
-}
+/// Stands in a new cluster once pg_upgrade has filled it, and moves with it.
+constexpr const char *marker = "smelt_upgraded";
 
 installation old_programs(const std::vector<installation> &found, int major) {
     for (const auto &candidate : found)
@@ -26,12 +24,12 @@ installation old_programs(const std::vector<installation> &found, int major) {
 } // namespace
 
 void finish_upgrade(const layout &at) {
-    if (!fs::exists(marker(at)))
+    if (!fs::exists(at.fresh / marker))
         return;
     if (fs::exists(at.data))
         fs::rename(at.data, at.old);
-    fs::remove(marker(at));
     fs::rename(at.fresh, at.data);
+    fs::remove(at.data / marker);
 }
 
 void upgrade_cluster(const layout &at, const identity &who) {
@@ -57,7 +55,7 @@ void upgrade_cluster(const layout &at, const identity &who) {
         throw unavailable{"pg_upgrade refused: " + std::string{trim(result.output)},
                           "the database is unchanged; pg_upgrade's own files are in " + work.string()};
     fs::remove_all(work);
-    write_for(who, marker(at), "");
+    write_for(who, at.fresh / marker, "");
     finish_upgrade(at);
     log::info("the private database was moved from PostgreSQL {} to {}; the old one is {}", major, target.major,
               at.old.string());

@@ -31,8 +31,12 @@ void limit(beast::tcp_stream &stream, clock::time_point until) {
         stream.expires_at(until);
 }
 
-beast::tcp_stream &lowest(beast::tcp_stream &stream) { return stream; }
-beast::tcp_stream &lowest(tls_stream &stream) { return stream.next_layer(); }
+beast::tcp_stream &lowest(beast::tcp_stream &stream) {
+    return stream;
+}
+beast::tcp_stream &lowest(tls_stream &stream) {
+    return stream.next_layer();
+}
 
 template <class Stream>
 class stream_connection final : public connection {
@@ -76,7 +80,8 @@ awaitable<void> connect(beast::tcp_stream &stream, const url &to, clock::time_po
 }
 
 [[noreturn]] void throw_untrusted(const url &to, long verdict) {
-    const std::string why = verdict == X509_V_OK ? "it is made out to another host name" : X509_verify_cert_error_string(verdict);
+    const std::string why =
+        verdict == X509_V_OK ? "it is made out to another host name" : X509_verify_cert_error_string(verdict);
     throw unavailable{to.authority() + ": the server's certificate cannot be trusted: " + why,
                       "check the base URL; for a private authority set provider.ca_file to its certificate (PEM)"};
 }

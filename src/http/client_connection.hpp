@@ -12,7 +12,8 @@
 #include <span>
 #include <string_view>
 
-/// Bytes to and from one server, plain or TLS, with a time limit per step. The only part of the client that knows streams.
+/// Bytes to and from one server, plain or TLS, with a time limit per step. The only part of the client that knows
+/// streams.
 namespace smelt::http {
 
 using boost::asio::awaitable;
@@ -49,7 +50,8 @@ class connection {
 awaitable<std::unique_ptr<connection>> open_connection(boost::asio::any_io_executor executor, const url &to,
                                                        boost::asio::ssl::context *context, clock::time_point until);
 
-/// Verifies peers against the system's store and, when it is not empty, ca_file (PEM). Throws usage_error naming the file.
+/// Verifies peers against the system's store and, when it is not empty, ca_file (PEM). Throws usage_error naming the
+/// file.
 std::unique_ptr<boost::asio::ssl::context> make_tls_context(const std::string &ca_file);
 
 /// transport_error that names the host and the step, and nothing that was said.

@@ -12,7 +12,9 @@ namespace asio = boost::asio;
 /// Servers and the boxes between drop idle connections after a minute or so; half of that loses no race worth having.
 constexpr auto longest_idle = std::chrono::seconds{30};
 
-std::string key_of(const url &to) { return (to.tls ? "s " : "p ") + to.authority(); }
+std::string key_of(const url &to) {
+    return (to.tls ? "s " : "p ") + to.authority();
+}
 
 } // namespace
 
@@ -20,10 +22,12 @@ lease::~lease() {
     if (!pool_)
         return;
     link.reset();
-    pool_->release(key_);
+    pool_->release(pool_->hosts_[key_]);
 }
 
-void lease::keep() { pool_->keep(key_, std::move(link)); }
+void lease::keep() {
+    pool_->keep(key_, std::move(link));
+}
 
 awaitable<lease> connection_pool::take(const url &to, bool fresh, clock::time_point until) {
     const auto key = key_of(to);
@@ -44,16 +48,16 @@ awaitable<void> connection_pool::wait_for_slot(const url &to, host &at, clock::t
     at.queue.push_back(&me);
     // Also runs when the coroutine is destroyed while it waits.
     struct guard {
+        connection_pool &pool;
         host &at;
         waiter &me;
-        connection_pool &pool;
         bool taken = false;
         ~guard() {
             at.queue.remove(&me);
             if (me.granted && !taken)
-                --at.in_use;
+                pool.release(at);
         }
-    } leave{at, me, *this};
+    } leave{*this, at, me};
     const auto [woken] = co_await me.timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (!me.granted)
         throw_transport(to, "wait for a free connection", woken ? woken : error_code{asio::error::timed_out},
@@ -81,8 +85,7 @@ void connection_pool::keep(const std::string &key, std::unique_ptr<connection> l
     hosts_[key].waiting.push_back({std::move(link), clock::now()});
 }
 
-void connection_pool::release(const std::string &key) {
-    auto &at = hosts_[key];
+void connection_pool::release(host &at) {
     if (at.queue.empty()) {
         --at.in_use;
         return;

@@ -32,14 +32,15 @@ class lease {
     std::string key_;
 };
 
-/// Idle connections by server, and a limit of those in use. Single-threaded; held by shared_ptr because leases may outlive
-/// the client.
+/// Idle connections by server, and a limit of those in use. Single-threaded; held by shared_ptr because leases may
+/// outlive the client.
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
   public:
     connection_pool(boost::asio::any_io_executor executor, std::size_t per_host)
         : executor_{std::move(executor)}, per_host_{per_host} {}
 
-    /// Waits for a slot. `fresh` never takes an idle connection. Throws transport_error(not_sent) when none came in time.
+    /// Waits for a slot. `fresh` never takes an idle connection. Throws transport_error(not_sent) when none came in
+    /// time.
     awaitable<lease> take(const url &to, bool fresh, clock::time_point until);
 
   private:
@@ -55,11 +56,11 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
     };
     struct host {
         std::size_t in_use = 0;
-        std::deque<idle> waiting;       ///< connections, the newest last
-        std::list<waiter *> queue;      ///< coroutines, first come first served; the objects live in their frames
+        std::deque<idle> waiting;  ///< connections, the newest last
+        std::list<waiter *> queue; ///< coroutines, first come first served; the objects live in their frames
     };
 
-    void release(const std::string &key);
+    void release(host &at);
     void keep(const std::string &key, std::unique_ptr<connection> link);
     std::unique_ptr<connection> pick(host &at, bool fresh) const;
     awaitable<void> wait_for_slot(const url &to, host &at, clock::time_point until);

@@ -29,7 +29,8 @@ void start(const std::shared_ptr<lookup> &state, const url &to) {
             state->found.push_back(entry.endpoint());
         state->done.cancel();
     };
-    state->resolver.async_resolve(to.host, std::to_string(to.port), tcp::resolver::numeric_service, std::move(callback));
+    state->resolver.async_resolve(to.host, std::to_string(to.port), tcp::resolver::numeric_service,
+                                  std::move(callback));
 }
 
 } // namespace

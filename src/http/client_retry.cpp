@@ -1,6 +1,5 @@
-#include "smelt/http/retry.hpp"
-
 #include "smelt/core/text.hpp"
+#include "smelt/http/retry.hpp"
 
 #include <algorithm>
 #include <array>

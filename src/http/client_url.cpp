@@ -1,6 +1,5 @@
-#include "smelt/http/url.hpp"
-
 #include "smelt/core/error.hpp"
+#include "smelt/http/url.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +9,9 @@ namespace {
 
 constexpr std::string_view hint = "write it as https://host[:port]/path";
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alnum(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::string lower(std::string_view text) {
     std::string out{text};
@@ -20,7 +21,9 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-[[noreturn]] void refuse(const char *why) { throw usage_error{std::string{"bad URL: "} + why, std::string{hint}}; }
+[[noreturn]] void refuse(const char *why) {
+    throw usage_error{std::string{"bad URL: "} + why, std::string{hint}};
+}
 
 std::uint16_t parse_port(std::string_view text) {
     unsigned value = 0;

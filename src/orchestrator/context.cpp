@@ -25,8 +25,8 @@ const registered_task *registered_pipeline::task(task_id t) const {
     return found == tasks.end() ? nullptr : &*found;
 }
 
-context::context(const config::settings &s, std::string conninfo, const run_options &o, const progress_sink &r)
-    : settings{s}, options{o}, report{r}, db{std::move(conninfo), "smelt run", 3} {}
+context::context(const config::settings &s, std::string database, const run_options &o, const progress_sink &r)
+    : settings{s}, conninfo{std::move(database)}, options{o}, report{r}, db{conninfo, "smelt run", 3} {}
 
 registered_pipeline &context::pipeline_of(const store::batch_row &b) {
     return *std::ranges::find(pipelines, b.pipeline, &registered_pipeline::id);

@@ -58,9 +58,10 @@ struct registered_pipeline {
 
 /// What one invocation shares. Lives on the io_context's thread except where a member says otherwise.
 struct context {
-    context(const config::settings &s, std::string conninfo, const run_options &o, const progress_sink &r);
+    context(const config::settings &s, std::string database, const run_options &o, const progress_sink &r);
 
     const config::settings &settings;
+    const std::string conninfo;
     const run_options &options;
     const progress_sink &report;
 

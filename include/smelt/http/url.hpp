@@ -19,8 +19,8 @@ struct url {
     [[nodiscard]] bool loopback() const;
 };
 
-/// Strict: no user info, no fragment, printable ASCII only. Throws usage_error; the message never repeats the text, which
-/// may hold a password.
+/// Strict: no user info, no fragment, printable ASCII only. Throws usage_error; the message never repeats the text,
+/// which may hold a password.
 url parse_url(std::string_view text);
 
 /// Everything but letters, digits and "-._~" as %XX: makes a remote id harmless as one path segment or query value.

@@ -1,0 +1,142 @@
+#include "faults.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace smelt::sim {
+namespace {
+
+constexpr std::array call_names{"upload", "create", "get", "list", "cancel", "content", "file", "delete", "*"};
+
+/// Reads members and remembers which there were, so that a misspelt switch is an error and not silence.
+class rule_reader {
+  public:
+    explicit rule_reader(const json &rule) : rule_{rule} {}
+
+    template <class T>
+    void read(const char *name, T &into) {
+        known_.emplace_back(name);
+        const auto at = rule_.find(name);
+        if (at == rule_.end())
+            return;
+        try {
+            into = at->template get<T>();
+        } catch (const json::exception &) {
+            throw std::runtime_error{std::string{"fault member '"} + name + "' has the wrong type"};
+        }
+    }
+    void finish() const {
+        for (const auto &[name, value] : rule_.items())
+            if (name != "on" && name != "count" && std::find(known_.begin(), known_.end(), name) == known_.end())
+                throw std::runtime_error{"unknown fault member '" + name + "'"};
+    }
+
+  private:
+    const json &rule_;
+    std::vector<std::string> known_;
+};
+
+void check(const json &rule) {
+    if (!rule.is_object())
+        throw std::runtime_error{"a fault is a JSON object"};
+    const json count = rule.value("count", json(1));
+    if (!count.is_number_integer() || count.get<std::int64_t>() < 1)
+        throw std::runtime_error{"fault member 'count' must be a positive integer"};
+    if (!rule.contains("on")) {
+        read_batch_faults(rule);
+        return;
+    }
+    const json on = rule["on"];
+    if (!on.is_string() || std::find(call_names.begin(), call_names.end(), on.get<std::string>()) == call_names.end())
+        throw std::runtime_error{"fault member 'on' must be one of upload, create, get, list, cancel, content, file, delete, *"};
+    read_call_fault(rule);
+}
+
+} // namespace
+
+call_fault read_call_fault(const json &rule) {
+    call_fault out;
+    rule_reader reader{rule};
+    reader.read("status", out.status);
+    reader.read("code", out.code);
+    reader.read("message", out.message);
+    reader.read("retry_after", out.retry_after);
+    reader.read("drop_before", out.drop_before);
+    reader.read("drop_after", out.drop_after);
+    reader.finish();
+    if (out.status != 0 && (out.status < 200 || out.status > 599))
+        throw std::runtime_error{"fault member 'status' must be an HTTP status"};
+    return out;
+}
+
+batch_faults read_batch_faults(const json &rule) {
+    batch_faults out;
+    if (!rule.is_object())
+        return out;
+    rule_reader reader{rule};
+    reader.read("fail_code", out.fail_code);
+    double fraction = -1;
+    reader.read("expire_after_fraction", fraction);
+    if (rule.contains("expire_after_fraction"))
+        out.expire_after_fraction = std::clamp(fraction, 0.0, 1.0);
+    reader.read("empty_ids", out.empty_ids);
+    reader.read("error_lines", out.error_lines);
+    reader.read("status0_lines", out.status0_lines);
+    reader.read("omit_lines", out.omit_lines);
+    reader.read("duplicate_lines", out.duplicate_lines);
+    reader.read("foreign_lines", out.foreign_lines);
+    reader.read("refuse_lines", out.refuse_lines);
+    reader.read("length_lines", out.length_lines);
+    reader.read("truncate_output", out.truncate_output);
+    reader.read("list_lag", out.list_lag);
+    reader.finish();
+    if (out.empty_ids != "null" && out.empty_ids != "missing" && out.empty_ids != "blank")
+        throw std::runtime_error{"fault member 'empty_ids' must be null, missing or blank"};
+    return out;
+}
+
+void fault_plan::add(const json &rules) {
+    const json list = rules.is_array() ? rules : json::array({rules});
+    for (const auto &rule : list)
+        check(rule);
+    rules_.insert(rules_.end(), list.begin(), list.end());
+}
+
+json fault_plan::as_json() const {
+    json out = json::array();
+    for (const auto &rule : rules_)
+        out.push_back(rule);
+    return out;
+}
+
+std::optional<json> fault_plan::take(std::string_view on) {
+    const auto at = std::find_if(rules_.begin(), rules_.end(), [&](const json &rule) {
+        const std::string wanted = rule.value("on", "");
+        return wanted == on || (wanted == "*" && !on.empty());
+    });
+    if (at == rules_.end())
+        return std::nullopt;
+    json rule = *at;
+    const auto left = rule.value("count", std::int64_t{1}) - 1;
+    if (left > 0)
+        (*at)["count"] = left;
+    else
+        rules_.erase(at);
+    return rule;
+}
+
+std::optional<call_fault> fault_plan::take_call(std::string_view call) {
+    const auto rule = take(call);
+    return rule ? std::optional{read_call_fault(*rule)} : std::nullopt;
+}
+
+json fault_plan::take_batch() {
+    auto rule = take("");
+    if (!rule)
+        return nullptr;
+    rule->erase("count");
+    return *rule;
+}
+
+} // namespace smelt::sim

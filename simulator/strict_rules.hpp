@@ -1,0 +1,13 @@
+#pragma once
+
+#include "smelt/core/json.hpp"
+
+#include <string>
+
+namespace smelt::sim {
+
+/// The first rule of strict structured outputs (providers reference 1.14) that schema breaks, in words with its place;
+/// empty when it keeps them all.
+std::string broken_strict_rule(const json &schema);
+
+} // namespace smelt::sim

@@ -1,0 +1,1 @@
+SELECT name FROM smelt.pipeline ORDER BY name

@@ -1,0 +1,212 @@
+#include "smelt/http/client.hpp"
+
+#include "client_exchange.hpp"
+#include "client_pool.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/http/retry.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <random>
+
+namespace smelt::http {
+namespace {
+
+namespace asio = boost::asio;
+
+/// What all calls of a client share; calls in flight keep it alive.
+struct shared_state {
+    asio::any_io_executor executor;
+    client_options options;
+    std::shared_ptr<connection_pool> pool;
+    std::unique_ptr<asio::ssl::context> tls; ///< made on first use: plain http never reads the certificate store
+    std::minstd_rand random{std::random_device{}()};
+
+    asio::ssl::context *context() {
+        if (!tls)
+            tls = make_tls_context(options.ca_file);
+        return tls.get();
+    }
+};
+
+/// Time for an answer that a server sent before it closed on our upload.
+constexpr auto early_answer_wait = std::chrono::seconds{2};
+
+clock::time_point after(clock::duration limit, clock::time_point deadline) {
+    return limit == clock::duration::zero() ? deadline : std::min(deadline, clock::now() + limit);
+}
+
+void check_scheme(const url &to, const client_options &options) {
+    if (!to.tls && !options.allow_plain_http && !to.loopback())
+        throw usage_error{to.authority() + ": plain http would send the API key in the clear",
+                          "use https, or set provider.allow_plain_http: true for a network that you trust"};
+}
+
+/// A refusal (413, 401) may wait in the socket although writing failed; if none does, the write error is what happened.
+awaitable<response> read_refusal(exchange &x, error_code write_error) {
+    exchange_limits soon = x.limits;
+    soon.idle = early_answer_wait;
+    exchange late{x.link, x.to, x.method, soon, nullptr, x.record};
+    std::optional<response> answer;
+    try {
+        answer = co_await read_response(late);
+    } catch (const transport_error &) {
+        answer.reset();
+    }
+    x.record.reusable = false;
+    // Success for a request that was not read whole would be nonsense.
+    if (!answer || answer->status < 300)
+        throw_transport(x.to, "send", write_error, x.record.how_far);
+    co_return std::move(*answer);
+}
+
+/// One try on one connection.
+awaitable<response> exchange_once(shared_state &state, const request &r, const url &to, const body_sink *sink,
+                                  bool fresh, exchange_record &record, bool &reused) {
+    exchange_limits limits;
+    limits.idle = state.options.idle_timeout;
+    limits.deadline = r.deadline.value_or(never);
+    const auto segments = serialize(r, to, state.options.user_agent);
+    auto slot = co_await state.pool->take(to, fresh, limits.deadline);
+    reused = slot.reused;
+    if (!slot.link)
+        slot.link = co_await open_connection(state.executor, to, to.tls ? state.context() : nullptr,
+                                             after(state.options.connect_timeout, limits.deadline));
+    exchange x{*slot.link, to, r.method, limits, sink, record};
+    const auto error = co_await write_request(x, segments);
+    if (error && (record.how_far == progress::not_sent || error == asio::error::operation_aborted ||
+                  clock::now() >= limits.deadline))
+        throw_transport(to, "send", error, record.how_far);
+    if (error) {
+        auto refusal = co_await read_refusal(x, error);
+        co_return refusal;
+    }
+    auto answer = co_await read_response(x);
+    if (record.reusable)
+        slot.keep();
+    co_return answer;
+}
+
+/// A try that went wrong or well, as values: co_await is not allowed in a handler.
+struct tried {
+    std::optional<response> answer;
+    std::exception_ptr error;
+    exchange_record record;
+    bool reused = false;
+};
+
+awaitable<void> try_once(shared_state &state, const request &r, const url &to, const body_sink *sink, bool fresh,
+                         tried &out) {
+    try {
+        out.answer = co_await exchange_once(state, r, to, sink, fresh, out.record, out.reused);
+    } catch (const transport_error &) {
+        out.error = std::current_exception();
+    } catch (const boost::system::system_error &e) {
+        // Thrown by co_await itself in a coroutine that was cancelled.
+        if (e.code() != asio::error::operation_aborted)
+            throw;
+        const transport_error cancelled{to.authority() + ": cancelled", out.record.how_far};
+        out.error = std::make_exception_ptr(cancelled);
+    }
+}
+
+std::optional<milliseconds> next_delay(shared_state &state, const request &r, const tried &last, int tries) {
+    if (last.record.delivered)
+        return std::nullopt;
+    failed_try t;
+    t.idempotent = r.idempotent;
+    t.post = r.method == "POST";
+    t.tries = tries;
+    t.retries = state.options.retries;
+    t.status = last.answer ? last.answer->status : 0;
+    t.fields = last.answer ? &last.answer->fields : nullptr;
+    t.now = std::chrono::system_clock::now();
+    t.jitter = std::uniform_real_distribution<>{0.0, 1.0}(state.random);
+    const auto delay = retry_delay(t);
+    if (delay && r.deadline && clock::now() + *delay >= *r.deadline)
+        return std::nullopt;
+    return delay;
+}
+
+/// What an earlier try may have done is not undone by a later one that never left.
+[[noreturn]] void rethrow(const std::exception_ptr &error, bool sent) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const transport_error &e) {
+        if (sent && e.how_far() == progress::not_sent)
+            throw transport_error{e.what(), progress::sent};
+        throw;
+    }
+}
+
+awaitable<response> perform(std::shared_ptr<shared_state> state, const request &r, const body_sink *sink) {
+    const auto to = parse_url(r.url);
+    check_scheme(to, state->options);
+    bool fresh = !r.idempotent;
+    bool sent = false;
+    for (int tries = 1;; ++tries) {
+        tried last;
+        co_await try_once(*state, r, to, sink, fresh, last);
+        const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+        sent = sent || last.record.how_far == progress::sent;
+        if (last.error && cancelled != asio::cancellation_type::none)
+            rethrow(last.error, sent);
+        if (last.error && last.reused && last.record.peer_closed && !last.record.answered) {
+            // The server closed an idle connection in the moment we took it: no try was wasted on that.
+            fresh = true;
+            --tries;
+            continue;
+        }
+        const auto delay = next_delay(*state, r, last, tries);
+        if (!delay && last.error)
+            rethrow(last.error, sent);
+        if (!delay)
+            co_return std::move(*last.answer);
+        log::debug("{}: try {} gave {}; again in {} ms", to.authority(), tries,
+                   last.answer ? std::to_string(last.answer->status) : "no answer", delay->count());
+        asio::steady_timer pause{state->executor, *delay};
+        const auto [stopped] = co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (stopped)
+            throw_transport(to, "wait before the next try", stopped, sent ? progress::sent : progress::not_sent);
+    }
+}
+
+} // namespace
+
+struct client::impl {
+    std::shared_ptr<shared_state> state = std::make_shared<shared_state>();
+};
+
+client::client(asio::any_io_executor executor, client_options options) : impl_{std::make_unique<impl>()} {
+    auto &state = *impl_->state;
+    state.pool = std::make_shared<connection_pool>(executor, options.connections_per_host);
+    state.executor = std::move(executor);
+    state.options = std::move(options);
+    if (!state.options.ca_file.empty())
+        state.context(); // a wrong file is an error of the configuration: say so before anything starts
+}
+
+client::~client() = default;
+
+awaitable<response> client::send(const request &r) {
+    return perform(impl_->state, r, nullptr);
+}
+
+awaitable<response> client::download(const request &r, const body_sink &sink) {
+    return perform(impl_->state, r, &sink);
+}
+
+std::string_view response::header(std::string_view lower_case_name) const {
+    for (const auto &[name, value] : fields)
+        if (name == lower_case_name)
+            return value;
+    return {};
+}
+
+} // namespace smelt::http

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "smelt/http/client.hpp"
+#include "smelt/http/url.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace smelt::http {
+
+/// A piece of a request on its way out: text, or `size` bytes of a file.
+struct segment {
+    std::string text;
+    std::filesystem::path file;
+    std::uintmax_t size = 0;
+};
+
+/// The whole request as segments, Content-Length included; files stay on disk. Throws usage_error when a header holds a
+/// character that would change the request, or a file cannot be read. Messages never hold a header's value.
+std::vector<segment> serialize(const request &r, const url &to, const std::string &user_agent);
+
+} // namespace smelt::http

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "client_body.hpp"
+#include "client_connection.hpp"
+
+#include <optional>
+
+namespace smelt::http {
+
+/// What one exchange did, readable after it threw.
+struct exchange_record {
+    progress how_far = progress::not_sent;
+    bool answered = false;    ///< a byte of the answer arrived
+    bool delivered = false;   ///< the sink has seen a byte
+    bool reusable = false;    ///< the connection may serve another request
+    bool peer_closed = false; ///< it ended because the other side closed or reset the connection
+};
+
+/// What holds for every step of an exchange.
+struct exchange_limits {
+    clock::duration idle{}; ///< zero: none
+    clock::time_point deadline = never;
+    /// The latest end of a step that starts now.
+    [[nodiscard]] clock::time_point step() const {
+        return idle == clock::duration::zero() ? deadline : std::min(deadline, clock::now() + idle);
+    }
+};
+
+/// Everything that an exchange needs; lives in the caller's frame.
+struct exchange {
+    connection &link;
+    const url &to;
+    std::string_view method;
+    const exchange_limits &limits;
+    const body_sink *sink; ///< null: the body goes into the response
+    exchange_record &record;
+};
+
+/// The other side closed or reset the connection.
+[[nodiscard]] bool closed_by_peer(error_code error);
+
+/// Writes all segments; returns the error that stopped it. Throws transport_error when a file became shorter under us.
+awaitable<error_code> write_request(exchange &x, const std::vector<segment> &segments);
+
+/// Reads one answer, 1xx skipped. Throws transport_error(sent) when it is broken, cut short or too long; what the sink
+/// throws passes through.
+awaitable<response> read_response(exchange &x);
+
+} // namespace smelt::http

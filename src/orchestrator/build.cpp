@@ -1,0 +1,117 @@
+#include "build.hpp"
+
+#include "smelt/config/expand.hpp"
+#include "smelt/core/error.hpp"
+#include "smelt/core/text.hpp"
+#include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/items.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// Providers count about four bytes of English or JSON to a token; used for limits and reservations only.
+constexpr std::int64_t bytes_per_token = 4;
+
+[[noreturn]] void throw_disk(const std::filesystem::path &path) {
+    throw unavailable{"the spool file " + path.string() + " cannot be written: " + std::strerror(errno),
+                      "make room or set SMELT_HOME to another folder; nothing was sent"};
+}
+
+store::applied_line unsent_line(record_id record, cause why, std::string message) {
+    store::applied_line line;
+    line.record = record;
+    line.why = why;
+    line.what = outcome_of(why);
+    line.does = effect_of(why);
+    line.message = std::move(message);
+    return line;
+}
+
+} // namespace
+
+spool_file::spool_file(const std::filesystem::path &folder, const std::string &nonce) : path_{folder / (nonce + ".jsonl")} {
+    std::error_code ec;
+    std::filesystem::create_directories(folder, ec);
+    file_ = std::fopen(path_.c_str(), "wbe");
+    if (file_ == nullptr)
+        throw_disk(path_);
+    std::setvbuf(file_, nullptr, _IOFBF, 1 << 18);
+}
+
+spool_file::~spool_file() {
+    if (file_ != nullptr)
+        std::fclose(file_);
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+}
+
+void spool_file::write(std::string_view bytes) {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
+        throw_disk(path_);
+}
+
+void spool_file::finish() {
+    auto *file = std::exchange(file_, nullptr);
+    if (std::fclose(file) != 0)
+        throw_disk(path_);
+}
+
+std::string custom_id(const std::string &nonce, record_id record) {
+    return nonce + "-" + to_base36(static_cast<std::uint64_t>(record.value));
+}
+
+config::task_definition expanded(const config::task_definition &definition, const config::pipeline &p) {
+    auto sent = definition;
+    sent.model = config::expand(sent.model, p);
+    sent.params = config::expand(sent.params, p);
+    return sent;
+}
+
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, const provider::line_encoder &encoder,
+                  const batch_limits &limits, spool_file &spool) {
+    built_batch built;
+    const auto &compiled = task.ready->task;
+    std::string line;
+    bool full = false;
+    const auto add = [&](const store::claimed_item &item) {
+        if (full || built.sent >= limits.requests) {
+            built.given_back.push_back(item.record.value);
+            return true;
+        }
+        const extraction::feedback previous{item.previous_answer, item.previous_message};
+        const bool with_feedback = compiled.definition().retry.feedback && !item.previous_message.empty();
+        line.clear();
+        try {
+            encoder.encode(custom_id(b.nonce, item.record), compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
+        } catch (const extraction::render_error &e) {
+            built.unsent.push_back(unsent_line(item.record, cause::render, e.what()));
+            return true;
+        }
+        const auto size = static_cast<std::int64_t>(line.size());
+        const auto tokens_after = (built.bytes + size) / bytes_per_token;
+        if (size > limits.bytes || (limits.tokens > 0 && size / bytes_per_token > limits.tokens)) {
+            built.unsent.push_back(unsent_line(item.record, cause::too_large,
+                                               fmt::format("the request alone has {} bytes; a batch may have {}", size, limits.bytes)));
+            return true;
+        }
+        full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens);
+        if (full) {
+            built.given_back.push_back(item.record.value);
+            return true;
+        }
+        spool.write(line);
+        built.bytes += size;
+        ++built.sent;
+        return true;
+    };
+    const auto needed = task.spec->need;
+    store::items{tx}.stream(b.pipeline, b.task, b.id, task.need, needed, add);
+    spool.finish();
+    return built;
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,90 @@
+#include "lifecycle.hpp"
+
+#include "smelt/core/log.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+namespace smelt::orchestrator {
+namespace {
+
+std::string first_line(const std::string &file) {
+    std::ifstream in{file};
+    std::string line;
+    std::getline(in, line);
+    return line;
+}
+
+/// Field 22 of /proc/PID/stat (proc(5)): start time in clock ticks since boot; 0 when there is no such process. The name in
+/// field 2 may hold spaces and brackets, so counting begins after its last bracket.
+std::int64_t start_of(int pid) {
+    const auto line = first_line(fmt::format("/proc/{}/stat", pid));
+    const auto bracket = line.rfind(')');
+    if (bracket == std::string::npos)
+        return 0;
+    std::istringstream rest{line.substr(bracket + 1)};
+    std::string word;
+    for (int field = 3; field <= 22 && rest >> word; ++field)
+        if (field == 22)
+            return std::stoll(word);
+    return 0;
+}
+
+} // namespace
+
+store::process_identity this_process() {
+    std::array<char, 256> name{};
+    gethostname(name.data(), name.size() - 1);
+    const auto pid = static_cast<int>(getpid());
+    return {name.data(), first_line("/proc/sys/kernel/random/boot_id"), pid, start_of(pid)};
+}
+
+bool is_alive(const store::process_identity &who) {
+    return start_of(who.pid) == who.pid_start && who.pid_start != 0;
+}
+
+void bury_dead_runners(db::transaction &tx, const store::process_identity &me) {
+    store::runners runners{tx};
+    for (const auto &runner : runners.of_host(me.host, me.boot_id))
+        if (!is_alive(runner.process))
+            runners.end(runner.id);
+}
+
+heartbeat::heartbeat(std::string conninfo, runner_id runner, std::chrono::milliseconds lease)
+    : conninfo_{std::move(conninfo)}, runner_{runner}, lease_{lease}, thread_{[this] { beat(); }} {}
+
+heartbeat::~heartbeat() {
+    {
+        const std::scoped_lock lock{mutex_};
+        stop_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+}
+
+void heartbeat::beat() {
+    std::unique_ptr<db::connection> connection;
+    std::unique_lock lock{mutex_};
+    while (!wake_.wait_for(lock, lease_ / 4, [this] { return stop_; })) {
+        lock.unlock();
+        try {
+            if (!connection || !connection->is_open())
+                connection = std::make_unique<db::connection>(conninfo_, "smelt lease");
+            db::transaction tx{*connection};
+            store::runners{tx}.renew(runner_, lease_);
+            tx.commit();
+        } catch (const std::exception &e) {
+            // Losing the lease is safe (every write is fenced), so the run goes on and the next beat tries again.
+            log::warn("the lease could not be renewed: {}", e.what());
+            connection.reset();
+        }
+        lock.lock();
+    }
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/db/connection.hpp"
+#include "smelt/store/runners.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace smelt::orchestrator {
+
+/// This process as smelt.runner stores it.
+store::process_identity this_process();
+
+/// Whether a process of this host still runs: same pid and same start time.
+bool is_alive(const store::process_identity &who);
+
+/// Ends the runners of this host whose process is gone, so that their batches are free at once instead of at their lease's end.
+void bury_dead_runners(db::transaction &tx, const store::process_identity &me);
+
+/// Renews the lease from a thread and a connection of its own, which no slice can block.
+class heartbeat {
+  public:
+    heartbeat(std::string conninfo, runner_id runner, std::chrono::milliseconds lease);
+    ~heartbeat();
+    heartbeat(const heartbeat &) = delete;
+    heartbeat &operator=(const heartbeat &) = delete;
+
+  private:
+    void beat();
+    std::string conninfo_;
+    runner_id runner_;
+    std::chrono::milliseconds lease_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stop_ = false;
+    std::thread thread_;
+};
+
+} // namespace smelt::orchestrator

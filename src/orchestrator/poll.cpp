@@ -1,0 +1,81 @@
+#include "steps.hpp"
+
+#include "smelt/core/log.hpp"
+
+#include <fmt/format.h>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// Status calls under way at once: enough to hide latency, few enough for any rate limit.
+constexpr std::size_t polls_at_once = 8;
+
+store::remote_view view_of(const provider::remote_batch &job) {
+    return {job.word, job.output_file, job.error_file, job.total, job.completed, job.failed};
+}
+
+awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::remote_batch &job, bool ended) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        if (ended)
+            store::batches{tx}.ended(b.lock(), view_of(job));
+        else
+            store::batches{tx}.polled(b.lock(), view_of(job));
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    b.remote_status = job.word;
+    b.output_file = job.output_file;
+    b.error_file = job.error_file;
+    b.remote_completed = job.completed;
+    b.remote_failed = job.failed;
+    if (ended) {
+        b.state = batch_state::ended;
+        ctx.progressed = true;
+    }
+}
+
+awaitable<void> note_error(context &ctx, const store::batch_row &b, std::string error) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches{tx}.note_error(b.lock(), error);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+}
+
+awaitable<void> poll_one(context &ctx, store::batch_row &b) {
+    auto &api = ctx.api_of(ctx.pipeline_of(b));
+    std::string error;
+    try {
+        const auto job = co_await api.get(b.remote_id);
+        if (job.state == provider::remote_state::unknown)
+            ctx.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open", b.id.value, job.word));
+        co_await store_view(ctx, b, job, provider::is_terminal(job.state));
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+    } catch (const http::transport_error &e) {
+        error = e.what();
+        ctx.problem(std::current_exception(), fmt::format("batch {}: the provider cannot be asked", b.id.value));
+    } catch (const provider::provider_error &e) {
+        error = fmt::format("HTTP {}: {}", e.status(), e.what());
+        ctx.problem(std::current_exception(), fmt::format("batch {}: the provider cannot be asked", b.id.value));
+    }
+    if (!error.empty())
+        co_await note_error(ctx, b, std::move(error));
+}
+
+} // namespace
+
+awaitable<void> poll(context &ctx, std::vector<store::batch_row> &batches) {
+    std::vector<store::batch_row *> open;
+    for (auto &b : batches)
+        if (b.state == batch_state::open)
+            open.push_back(&b);
+    ctx.report({"poll", {}, 0, static_cast<std::int64_t>(open.size()), {}});
+    const std::function<awaitable<void>(std::size_t)> each = [&](std::size_t i) { return poll_one(ctx, *open[i]); };
+    if (!open.empty())
+        co_await for_each(open.size(), polls_at_once, each);
+}
+
+} // namespace smelt::orchestrator

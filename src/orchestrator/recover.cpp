@@ -1,0 +1,179 @@
+#include "steps.hpp"
+
+#include "smelt/core/log.hpp"
+#include "smelt/orchestrator/decide.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// How far before a batch's own creation a listing is read, for clocks that differ.
+constexpr std::chrono::minutes clock_slack{10};
+
+/// Our jobs in the provider's listing by nonce, newest pages first, back to `age` before now.
+awaitable<std::map<std::string, provider::remote_batch>> list_ours(context &ctx, provider::provider &api, milliseconds age) {
+    std::map<std::string, provider::remote_batch> ours;
+    const auto oldest = std::chrono::system_clock::now() - age - clock_slack;
+    std::string cursor;
+    do {
+        auto page = co_await api.list(cursor);
+        bool reached = !page.batches.empty();
+        for (auto &job : page.batches) {
+            reached = reached && job.created < oldest;
+            if (job.installation == ctx.installation && !job.nonce.empty())
+                ours.emplace(job.nonce, std::move(job));
+        }
+        cursor = reached ? std::string{} : std::move(page.next);
+    } while (!cursor.empty());
+    co_return ours;
+}
+
+store::remote_view view_of(const provider::remote_batch &job) {
+    return {job.word, job.output_file, job.error_file, job.total, job.completed, job.failed};
+}
+
+awaitable<void> give_up(context &ctx, store::batch_row &b, std::string why) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches{tx}.abandon(b.lock(), why);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    b.state = batch_state::abandoned;
+    ctx.progressed = true;
+    log::info("batch {}: {}", b.id.value, why);
+}
+
+awaitable<void> make_unknown(context &ctx, store::batch_row &b) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches{tx}.unknown(b.lock(), "the run that was submitting it ended before the provider's answer was stored");
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    b.state = batch_state::unknown;
+}
+
+awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::remote_batch &job) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches{tx}.opened(b.lock(), job.id, view_of(job));
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    b.state = batch_state::open;
+    b.remote_id = job.id;
+    ctx.progressed = true;
+    log::info("batch {}: found at the provider as {}", b.id.value, job.id);
+}
+
+awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, const provider::remote_batch *job) {
+    switch (resolve_unknown(can_look_up, job != nullptr, b.window_over)) {
+    case unknown_action::open:
+        co_await open_found(ctx, b, *job);
+        break;
+    case unknown_action::abandon:
+        co_await give_up(ctx, b, "the provider does not list it: nothing was made");
+        break;
+    case unknown_action::wait:
+        ctx.note(can_look_up
+                     ? fmt::format("batch {} may exist at the provider; it is looked for until its sending window is over", b.id.value)
+                     : fmt::format("batch {} may exist at the provider, which cannot be asked: look there for {} and say "
+                                   "`smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
+                                   b.id.value, b.nonce, b.id.value, b.id.value));
+        break;
+    }
+}
+
+/// A job of an abandoned nonce: its answers are wanted if nothing was sent in its place, else it only costs money.
+awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::batch_row &suspect, const provider::remote_batch &job,
+                          std::vector<store::batch_row> &batches) {
+    auto work = [&](db::connection &c) -> std::optional<store::batch_row> {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches table{tx};
+        if (!table.readopt(suspect.id, ctx.runner, job.id))
+            return std::nullopt;
+        auto row = table.find(suspect.id);
+        tx.commit();
+        return row;
+    };
+    if (auto row = co_await ctx.db.run(work)) {
+        ctx.note(fmt::format("batch {} turned up late as {}; its answers are used", suspect.id.value, job.id));
+        batches.push_back(std::move(*row));
+        co_return;
+    }
+    if (!provider::is_terminal(job.state))
+        co_await api.cancel(job.id);
+    const auto sentence = fmt::format("batch {} turned up late as {} after its items had been sent again; it was cancelled, what it "
+                                      "cost is waste",
+                                      suspect.id.value, job.id);
+    auto remember = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches{tx}.note_late_twin(suspect.id, job.id, sentence);
+        tx.commit();
+    };
+    co_await ctx.db.run(remember);
+    ctx.note(sentence);
+}
+
+awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches,
+                                 const std::vector<store::batch_row> &suspects) {
+    milliseconds oldest{0};
+    bool wanted = false;
+    for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &suspects})
+        for (const auto &b : *rows)
+            if (b.pipeline == p.id && (b.state == batch_state::unknown || b.state == batch_state::abandoned)) {
+                oldest = std::max(oldest, b.age);
+                wanted = true;
+            }
+    if (!wanted)
+        co_return;
+    auto &api = ctx.api_of(p);
+    const bool can_look_up = api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
+    std::map<std::string, provider::remote_batch> listed;
+    if (can_look_up)
+        listed = co_await list_ours(ctx, api, oldest);
+    const auto job_of = [&](const store::batch_row &b) {
+        const auto found = listed.find(b.nonce);
+        return found == listed.end() ? nullptr : &found->second;
+    };
+    const auto known = batches.size();
+    for (std::size_t i = 0; i < known; ++i)
+        if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown)
+            co_await resolve(ctx, batches[i], can_look_up, job_of(batches[i]));
+    for (const auto &suspect : suspects)
+        if (const auto *job = job_of(suspect); job != nullptr && suspect.pipeline == p.id)
+            co_await meet_twin(ctx, api, suspect, *job, batches);
+}
+
+} // namespace
+
+awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches) {
+    ctx.report({"recover", {}, 0, 0, {}});
+    for (auto &b : batches) {
+        if (b.state == batch_state::building)
+            co_await give_up(ctx, b, "the run that was building it ended; nothing was sent");
+        else if (b.state == batch_state::submitting)
+            co_await make_unknown(ctx, b);
+    }
+    const auto age = ctx.pipelines.front().config->timing.late_twins;
+    auto look = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+        return store::batches{tx}.suspects(ctx.pipeline_ids(), age);
+    };
+    const auto suspects = co_await ctx.db.run(look);
+    for (auto &p : ctx.pipelines) {
+        try {
+            co_await recover_pipeline(ctx, p, batches, suspects);
+        } catch (const http::transport_error &) {
+            ctx.problem(std::current_exception(), p.config->name + ": the provider's batches cannot be listed");
+        } catch (const provider::provider_error &) {
+            ctx.problem(std::current_exception(), p.config->name + ": the provider's batches cannot be listed");
+        }
+    }
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,187 @@
+#include "result_lines.hpp"
+
+#include "smelt/core/compress.hpp"
+#include "smelt/core/text.hpp"
+#include "smelt/orchestrator/decide.hpp"
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// What feedback needs of a rejected answer, whatever keep_raw says.
+constexpr std::size_t feedback_bytes = 8192;
+
+std::optional<record_id> record_of(std::string_view custom, const std::string &nonce) {
+    if (custom.size() < nonce.size() + 2 || !custom.starts_with(nonce) || custom[nonce.size()] != '-')
+        return std::nullopt;
+    const auto value = from_base36(custom.substr(nonce.size() + 1));
+    if (!value)
+        return std::nullopt;
+    return record_id{static_cast<std::int64_t>(*value)};
+}
+
+void judge_answer(judged_line &out, provider::result_line &decoded, const loaded_version &version) {
+    if (decoded.why == cause::none) {
+        auto verdict = version.task.judge(decoded.answer);
+        out.line.why = verdict.why;
+        out.line.output = std::move(verdict.output);
+        out.findings = std::move(verdict.findings);
+        out.confidence = verdict.confidence;
+    } else {
+        out.line.why = decoded.why;
+        out.line.message = std::move(decoded.message);
+    }
+    out.answer = std::move(decoded.answer);
+}
+
+judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b, const loaded_version &version,
+                       const std::optional<price> &per_token) {
+    judged_line out;
+    out.line.record = record;
+    out.line.tokens = decoded.tokens;
+    const bool answered = decoded.tokens.input + decoded.tokens.output > 0 || decoded.why == cause::none;
+    out.line.cost = answered ? cost_of(decoded.tokens, per_token) : std::optional<picousd>{0};
+    if (decoded.model != b.model)
+        out.line.model = std::move(decoded.model);
+    judge_answer(out, decoded, version);
+    return out;
+}
+
+void keep_raw(judged_line &judged, const config::task_definition &definition) {
+    auto &line = judged.line;
+    const bool rejected = line.what == outcome::rejected;
+    const bool failed = line.what != outcome::accepted;
+    if (definition.raw == config::keep_raw::all || (definition.raw == config::keep_raw::failed && failed && !judged.answer.empty()))
+        line.raw = judged.answer.empty() ? std::string{} : deflate(judged.answer);
+    else if (rejected && definition.retry.feedback && !judged.answer.empty())
+        line.raw = deflate(clip_utf8(judged.answer, feedback_bytes));
+}
+
+void settle(judged_line &judged, const config::task_definition &definition) {
+    auto &line = judged.line;
+    const auto hard = std::ranges::find_if(judged.findings, [](const auto &f) { return f.hard; });
+    if (line.why == cause::none && hard != judged.findings.end())
+        line.why = hard->rule == "rule_error" ? cause::rule_error : cause::rule;
+    line.what = outcome_of(line.why);
+    line.does = effect_of(line.why);
+    if (line.what == outcome::accepted)
+        line.score = extraction::score_of(judged.confidence, judged.findings);
+    else if (line.why == cause::unstorable)
+        line.output.clear();
+    if (!judged.findings.empty())
+        line.findings = extraction::to_json_text(judged.findings);
+    keep_raw(judged, definition);
+}
+
+void add_rule_findings(judged_line &judged, const std::vector<config::rule> &rules, const std::vector<store::evaluation> &found) {
+    for (std::size_t r = 0; r < rules.size(); ++r) {
+        const auto &rule = rules[r];
+        const bool is_hard = rule.level == config::severity::hard;
+        const auto message = rule.message.empty() ? "the rule " + rule.name + " does not hold" : rule.message;
+        if (!found[r].error.empty())
+            judged.findings.push_back({"rule_error", true, 0.0, "the rule " + rule.name + " could not be evaluated: " + found[r].error});
+        else if (!found[r].holds)
+            judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message});
+    }
+}
+
+void apply_rules(db::connection &c, judged_slice &slice, const store::batch_row &b, const loaded_version &version) {
+    if (version.rules.empty())
+        return;
+    std::vector<std::size_t> passed;
+    std::vector<std::int64_t> records;
+    std::vector<std::string> outputs;
+    for (std::size_t i = 0; i < slice.lines.size(); ++i)
+        if (slice.lines[i].line.why == cause::none) {
+            passed.push_back(i);
+            records.push_back(slice.lines[i].line.record.value);
+            outputs.push_back(slice.lines[i].line.output);
+        }
+    const auto found = store::evaluate_outputs(c, b.pipeline, version.rules, records, outputs);
+    for (std::size_t i = 0; i < passed.size(); ++i)
+        add_rule_findings(slice.lines[passed[i]], version.task.definition().rules, found[i]);
+}
+
+void count(store::ledger &counts, const store::applied_line &line) {
+    ++counts.of(line.what);
+    counts.tokens += line.tokens;
+    counts.score_sum += line.what == outcome::accepted ? line.score : 0.0;
+    counts.priced = counts.priced && line.cost.has_value();
+    counts.cost += line.cost.value_or(0);
+}
+
+} // namespace
+
+membership::membership(std::vector<std::int64_t> waiting, const std::vector<std::int64_t> &applied) {
+    entries_.reserve(waiting.size() + applied.size());
+    for (const auto record : waiting)
+        entries_.push_back({record, false, false});
+    for (const auto record : applied)
+        entries_.push_back({record, true, false});
+    std::ranges::sort(entries_, {}, &entry::record);
+}
+
+membership::verdict membership::claim(std::int64_t record) {
+    const auto found = std::ranges::lower_bound(entries_, record, {}, &entry::record);
+    if (found == entries_.end() || found->record != record)
+        return verdict::foreign;
+    if (found->in_this_download)
+        return verdict::duplicate;
+    found->in_this_download = true;
+    ++named_;
+    if (found->applied)
+        return verdict::seen_before;
+    found->applied = true;
+    return verdict::fresh;
+}
+
+std::vector<std::int64_t> membership::waiting() const {
+    std::vector<std::int64_t> records;
+    for (const auto &e : entries_)
+        if (!e.applied)
+            records.push_back(e.record);
+    return records;
+}
+
+judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b, const loaded_version &version,
+                   const std::optional<price> &per_token, membership &members) {
+    judged_slice out{{}, raw.from, raw.to, 0, 0};
+    std::string_view rest{raw.bytes};
+    for (auto number = raw.from.line + 1; !rest.empty(); ++number) {
+        const auto end = rest.find('\n');
+        const auto text = trim(rest.substr(0, end));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        if (text.empty())
+            continue;
+        auto decoded = api.decode(text);
+        const auto record = record_of(decoded.custom_id, b.nonce);
+        const auto place = record ? members.claim(record->value) : membership::verdict::foreign;
+        if (place == membership::verdict::fresh) {
+            out.lines.push_back(judge_line(std::move(decoded), *record, b, version, per_token));
+            out.lines.back().line.line = number;
+        } else if (place == membership::verdict::duplicate) {
+            ++out.duplicates;
+        } else if (place == membership::verdict::foreign) {
+            ++out.foreign;
+        }
+    }
+    return out;
+}
+
+store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
+                    const store::ledger &before) {
+    apply_rules(c, slice, b, version);
+    store::slice out{{}, slice.from, slice.to, before};
+    out.lines.reserve(slice.lines.size());
+    for (auto &judged : slice.lines) {
+        settle(judged, version.task.definition());
+        count(out.counts, judged.line);
+        out.lines.push_back(std::move(judged.line));
+    }
+    out.counts.duplicate_lines += slice.duplicates;
+    out.counts.foreign_lines += slice.foreign;
+    return out;
+}
+
+} // namespace smelt::orchestrator

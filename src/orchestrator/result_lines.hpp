@@ -1,0 +1,62 @@
+#pragma once
+
+#include "context.hpp"
+
+#include "smelt/store/results.hpp"
+
+#include <string>
+#include <vector>
+
+namespace smelt::orchestrator {
+
+/// A run of whole result lines as they came from the provider.
+struct raw_slice {
+    std::string bytes;
+    store::checkpoint from, to;
+};
+
+/// Which requests a batch holds and which of them have an attempt already: one bit each, 400 kB for 50,000 requests.
+class membership {
+  public:
+    membership(std::vector<std::int64_t> waiting, const std::vector<std::int64_t> &applied);
+
+    enum class verdict { fresh, duplicate, seen_before, foreign };
+    /// Marks a request as named by a line of this download.
+    verdict claim(std::int64_t record);
+    [[nodiscard]] std::int64_t named() const { return named_; }
+    /// Requests that nothing accounts for yet.
+    [[nodiscard]] std::vector<std::int64_t> waiting() const;
+
+  private:
+    struct entry {
+        std::int64_t record;
+        bool applied;
+        bool in_this_download;
+    };
+    std::vector<entry> entries_;
+    std::int64_t named_ = 0;
+};
+
+/// A line that was understood and judged, before the SQL rules.
+struct judged_line {
+    store::applied_line line;
+    std::vector<extraction::finding> findings;
+    double confidence = 1.0;
+    std::string answer; ///< the model's text, until it is known whether it is kept
+};
+
+struct judged_slice {
+    std::vector<judged_line> lines;
+    store::checkpoint from, to;
+    std::int64_t duplicates = 0, foreign = 0;
+};
+
+/// Decodes and judges every line. Pure but for the membership, which it marks.
+judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b, const loaded_version &version,
+                   const std::optional<price> &per_token, membership &members);
+
+/// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be stored.
+store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
+                    const store::ledger &before);
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "context.hpp"
+
+/// The steps of a pass; one file each.
+namespace smelt::orchestrator {
+
+/// Registers pipelines, tasks and task versions, checks what can be checked before anything is sent, refreshes typed views.
+awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines);
+
+/// Loads a pipeline's source. files: instead of the source's own patterns when not empty.
+awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files, bool accept_changes);
+
+/// Building, submitting and unknown batches of runs that are gone: found, given up, or left to wait; late twins.
+awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches);
+
+/// Asks the provider about open batches; those that ended come back in state ended.
+awaitable<void> poll(context &ctx, std::vector<store::batch_row> &batches);
+
+/// Downloads and applies the results of ended batches.
+awaitable<void> collect(context &ctx, std::vector<store::batch_row> &batches);
+
+/// Claims, builds and sends batches until nothing is claimable or a limit is reached.
+awaitable<void> submit(context &ctx);
+
+} // namespace smelt::orchestrator

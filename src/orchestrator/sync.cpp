@@ -1,0 +1,154 @@
+#include "steps.hpp"
+
+#include "smelt/config/expand.hpp"
+#include "smelt/core/error.hpp"
+#include "smelt/store/catalog.hpp"
+#include "smelt/store/items.hpp"
+#include "smelt/store/typed_views.hpp"
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+config::task_definition definition_for(const config::task_spec &spec, const run_options &options) {
+    auto definition = spec.definition;
+    if (!options.model.empty() && (options.task.empty() || options.task == definition.name)) {
+        definition.model = options.model;
+        definition.model_override = true;
+    }
+    return definition;
+}
+
+/// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
+std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec, const run_options &options) {
+    try {
+        auto ready = std::make_shared<const loaded_version>(definition_for(spec, options));
+        store::check_view(p.name, ready->task.definition().name, extraction::output_columns(ready->task.definition().output));
+        return ready;
+    } catch (const file_error &) {
+        throw;
+    } catch (const usage_error &e) {
+        throw file_error{p.file.string(), spec.line, e.what(), e.hint()};
+    }
+}
+
+std::vector<store::expression> expressions_of(const config::task_spec &spec) {
+    std::vector<store::expression> expressions;
+    for (const auto &rule : spec.definition.rules)
+        expressions.push_back({"rule " + rule.name, rule.check, true});
+    if (!spec.when.empty())
+        expressions.push_back({"when", spec.when, true});
+    return expressions;
+}
+
+void check_sql(db::connection &c, const config::pipeline &p) {
+    std::vector<store::expression> filters;
+    for (const auto &filter : p.prefilters)
+        filters.push_back({"prefilter " + filter.name, filter.skip_if, false});
+    store::check_expressions(c, filters, p.file.string());
+    for (const auto &task : p.tasks)
+        store::check_expressions(c, expressions_of(task), p.file.string() + ":" + std::to_string(task.line) + ": task " + task.definition.name);
+}
+
+/// Going back is a decision: items extracted by the newer version would otherwise be mixed with the old one's silently.
+void check_no_step_back(const store::task_row *known, const store::version_row &version, const config::pipeline &p,
+                        const config::task_spec &spec, const run_options &options) {
+    if (known == nullptr || !known->current || *known->current == version.id || version.is_new || version.model_override ||
+        options.allow_old_version)
+        return;
+    throw file_error{p.file.string(), spec.line, "task " + spec.definition.name + " is back at an earlier version of its definition",
+                     "run with --allow-old-version if that is meant; smelt redo PIPELINE --changed sends finished items again"};
+}
+
+class registrar {
+  public:
+    registrar(db::transaction &tx, const config::pipeline &p, const run_options &options)
+        : catalog_{tx}, config_{p}, options_{options} {}
+
+    registered_pipeline run(const std::vector<std::shared_ptr<const loaded_version>> &ready) {
+        registered_pipeline p;
+        p.config = &config_;
+        p.id = catalog_.upsert_pipeline(config_.name, std::filesystem::absolute(config_.file).string());
+        p.account = catalog_.upsert_account(config_.provider.name, config_.provider.base_url);
+        known_ = catalog_.tasks(p.id);
+        std::vector<std::int32_t> active;
+        for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
+            p.tasks.push_back(add(p, config_.tasks[i], static_cast<int>(i), ready[i]));
+            active.push_back(p.tasks.back().id.value);
+        }
+        if (known_.size() != active.size())
+            catalog_.deactivate_tasks_but(p.id, active);
+        return p;
+    }
+
+  private:
+    registered_task add(const registered_pipeline &p, const config::task_spec &spec, int position,
+                        const std::shared_ptr<const loaded_version> &ready) {
+        const auto row = std::ranges::find(known_, spec.definition.name, &store::task_row::name);
+        const auto *known = row == known_.end() ? nullptr : &*row;
+        registered_task task;
+        task.spec = &spec;
+        if (!spec.need.empty())
+            task.need = std::ranges::find(p.tasks, spec.need, [](const auto &t) { return t.spec->definition.name; })->id;
+        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, position, spec.priority);
+        task.batch_limit = known ? known->batch_limit : std::nullopt;
+        if (known == nullptr || !known->active)
+            catalog_.create_missing_items(p.id, task.id);
+
+        const auto &definition = ready->task.definition();
+        const auto version = catalog_.upsert_version(p.id, task.id, config::definition_hash(definition),
+                                                     config::to_json(definition).dump(), definition.model_override);
+        check_no_step_back(known, version, config_, spec, options_);
+        if (!definition.model_override && (known == nullptr || known->current != version.id))
+            catalog_.set_current(task.id, version.id);
+        if (known == nullptr && definition.model_override)
+            catalog_.set_current(task.id, version.id);
+        task.version = version.id;
+        task.ready = ready;
+        return task;
+    }
+
+    store::catalog catalog_;
+    const config::pipeline &config_;
+    const run_options &options_;
+    std::vector<store::task_row> known_;
+};
+
+registered_pipeline register_pipeline(db::connection &c, const config::pipeline &p, const run_options &options) {
+    std::vector<std::shared_ptr<const loaded_version>> ready;
+    for (const auto &task : p.tasks)
+        ready.push_back(compile(p, task, options));
+    check_sql(c, p);
+    db::transaction tx{c};
+    auto registered = registrar{tx, p, options}.run(ready);
+    tx.commit();
+    return registered;
+}
+
+} // namespace
+
+awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines) {
+    for (const auto &p : pipelines) {
+        std::vector<std::string> notes;
+        auto work = [&](db::connection &c) {
+            auto registered = register_pipeline(c, p, ctx.options);
+            notes.clear();
+            for (const auto &task : registered.tasks) {
+                const auto &definition = task.ready->task.definition();
+                if (definition.model_override)
+                    continue;
+                auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
+                                                extraction::output_columns(definition.output));
+                if (!note.empty())
+                    notes.push_back(std::move(note));
+            }
+            return registered;
+        };
+        ctx.pipelines.push_back(co_await ctx.db.run(work));
+        for (auto &note : notes)
+            ctx.note(std::move(note));
+    }
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "smelt/provider/provider.hpp"
+
+namespace smelt::provider {
+
+/// OpenAI's Files and Batch API, and the services that copy it.
+class openai final : public provider {
+  public:
+    openai(const config::provider_spec &spec, std::string api_key, http::client &client);
+
+    [[nodiscard]] const capabilities &can() const override { return can_; }
+    [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;
+    [[nodiscard]] result_line decode(std::string_view line) const override;
+
+    awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;
+    awaitable<create_result> create(const create_request &r) override;
+    awaitable<remote_batch> get(const std::string &remote_id) override;
+    awaitable<listing> list(const std::string &cursor) override;
+    awaitable<remote_batch> cancel(const std::string &remote_id) override;
+    awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
+    awaitable<void> remove_file(const std::string &file_id) override;
+
+  private:
+    [[nodiscard]] http::request request_for(std::string method, const std::string &path) const;
+    [[noreturn]] void refuse(const std::string &what, const http::response &answer) const;
+    [[noreturn]] void unreadable(const std::string &what, const http::response &answer) const;
+
+    std::string base_; ///< without a slash at its end
+    std::string host_; ///< for messages
+    std::string api_key_;
+    http::headers identity_; ///< authorization and its kind; never logged
+    http::client &client_;
+    capabilities can_;
+};
+
+} // namespace smelt::provider

@@ -1,0 +1,141 @@
+#include "openai.hpp"
+#include "openai_objects.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/http/url.hpp"
+
+namespace smelt::provider {
+namespace {
+
+constexpr std::size_t page_size = 100;
+
+bool is_success(const http::response &answer) {
+    return answer.status >= 200 && answer.status < 300;
+}
+
+/// An empty id would turn "this file" into "all files", and dots are path steps even when nothing needs encoding.
+std::string segment(const std::string &remote_id) {
+    if (remote_id.empty() || remote_id == "." || remote_id == "..")
+        throw usage_error{"'" + remote_id + "' is not an id of a batch or a file"};
+    return http::percent_encode(remote_id);
+}
+
+} // namespace
+
+openai::openai(const config::provider_spec &spec, std::string api_key, http::client &client)
+    : base_{spec.base_url}, api_key_{std::move(api_key)}, client_{client} {
+    while (base_.ends_with('/'))
+        base_.pop_back();
+    const auto base = http::parse_url(base_);
+    if (base.target.find('?') != std::string::npos)
+        throw usage_error{"provider.base_url must not hold a query (?...)"};
+    host_ = base.authority();
+    if (!api_key_.empty())
+        identity_.emplace_back("Authorization", "Bearer " + api_key_);
+    if (!spec.organization.empty())
+        identity_.emplace_back("OpenAI-Organization", spec.organization);
+    if (!spec.project.empty())
+        identity_.emplace_back("OpenAI-Project", spec.project);
+}
+
+http::request openai::request_for(std::string method, const std::string &path) const {
+    http::request r;
+    r.method = std::move(method);
+    r.url = base_ + path;
+    r.fields = identity_;
+    return r;
+}
+
+void openai::refuse(const std::string &what, const http::response &answer) const {
+    const auto error = parse_api_error(answer.body);
+    auto message = host_ + ": " + what + ": HTTP " + std::to_string(answer.status);
+    if (error)
+        message += (error->code.empty() ? "" : " " + error->code) + ": " + error->message;
+    throw provider_error{answer.status, error ? error->code : std::string{}, redact(message, api_key_)};
+}
+
+void openai::unreadable(const std::string &what, const http::response &answer) const {
+    throw provider_error{answer.status, "unreadable",
+                         host_ + ": " + what + ": the answer is not what the API promises"};
+}
+
+awaitable<std::string> openai::upload(const std::filesystem::path &spool, const std::string &filename) {
+    const std::string what = "upload " + filename;
+    auto request = request_for("POST", "/files");
+    http::form_part purpose;
+    purpose.name = "purpose";
+    purpose.value = "batch";
+    http::form_part file;
+    file.name = "file";
+    file.file = spool;
+    file.filename = filename.ends_with(".jsonl") ? filename : filename + ".jsonl"; // other endings are refused
+    file.content_type = "application/jsonl";
+    request.form.push_back(std::move(purpose));
+    request.form.push_back(std::move(file));
+    // A second copy of a file costs nothing and expires by itself, so an upload may be repeated.
+    const auto answer = co_await client_.send(request);
+    if (!is_success(answer))
+        refuse(what, answer);
+    auto id = text_of(parse_body(answer.body), "id");
+    if (id.empty())
+        unreadable(what, answer);
+    co_return id;
+}
+
+awaitable<remote_batch> openai::get(const std::string &remote_id) {
+    const auto request = request_for("GET", "/batches/" + segment(remote_id));
+    const auto answer = co_await client_.send(request);
+    if (!is_success(answer))
+        refuse("read batch " + remote_id, answer);
+    auto batch = parse_batch(parse_body(answer.body));
+    if (!batch)
+        unreadable("read batch " + remote_id, answer);
+    co_return std::move(*batch);
+}
+
+awaitable<listing> openai::list(const std::string &cursor) {
+    auto path = "/batches?limit=" + std::to_string(page_size);
+    if (!cursor.empty())
+        path += "&after=" + http::percent_encode(cursor);
+    const auto request = request_for("GET", path);
+    const auto answer = co_await client_.send(request);
+    if (!is_success(answer))
+        refuse("list batches", answer);
+    auto page = parse_listing(answer.body, cursor, page_size);
+    if (!page)
+        unreadable("list batches", answer);
+    co_return std::move(*page);
+}
+
+awaitable<remote_batch> openai::cancel(const std::string &remote_id) {
+    const auto what = "cancel batch " + remote_id;
+    const auto request = request_for("POST", "/batches/" + segment(remote_id) + "/cancel");
+    const auto answer = co_await client_.send(request);
+    // 409 says that it has ended already; copies of the service say 400. What is true is what a read shows.
+    const bool maybe_ended = answer.status == 409 || answer.status == 400;
+    if (!is_success(answer) && !maybe_ended)
+        refuse(what, answer);
+    if (is_success(answer))
+        if (auto batch = parse_batch(parse_body(answer.body)))
+            co_return std::move(*batch);
+    auto now = co_await get(remote_id);
+    if (answer.status == 400 && !is_terminal(now.state))
+        refuse(what, answer);
+    co_return now;
+}
+
+awaitable<void> openai::fetch(const std::string &file_id, const http::body_sink &sink) {
+    const auto request = request_for("GET", "/files/" + segment(file_id) + "/content");
+    const auto answer = co_await client_.download(request, sink);
+    if (!is_success(answer))
+        refuse("download file " + file_id, answer);
+}
+
+awaitable<void> openai::remove_file(const std::string &file_id) {
+    const auto request = request_for("DELETE", "/files/" + segment(file_id));
+    const auto answer = co_await client_.send(request);
+    if (!is_success(answer) && answer.status != 404)
+        refuse("delete file " + file_id, answer);
+}
+
+} // namespace smelt::provider
