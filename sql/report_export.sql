@@ -17,7 +17,7 @@ SELECT page.record_id, r.key, smelt.item_status_name(page.status) AS status, r.f
           FROM jsonb_array_elements(a.findings) AS f) AS warning_text,
        coalesce(a.model, b.model) AS model,
        a.input_tokens, a.cached_tokens, a.output_tokens, a.reasoning_tokens,
-       (a.cost_picousd / 1e12)::numeric(20, 12) AS cost_usd
+       trim_scale(round(a.cost_picousd / 1e12, 12)) AS cost_usd
   FROM page
   JOIN smelt.task AS t ON t.id = $2
   JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = page.record_id

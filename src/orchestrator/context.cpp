@@ -1,5 +1,7 @@
 #include "context.hpp"
 
+#include "lifecycle.hpp"
+
 #include "smelt/core/error.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/store/catalog.hpp"
@@ -27,6 +29,8 @@ const registered_task *registered_pipeline::task(task_id t) const {
 
 context::context(const config::settings &s, std::string database, const run_options &o, const progress_sink &r)
     : settings{s}, conninfo{std::move(database)}, options{o}, report{r}, db{conninfo, "smelt run", 3} {}
+
+context::~context() = default;
 
 registered_pipeline &context::pipeline_of(const store::batch_row &b) {
     return *std::ranges::find(pipelines, b.pipeline, &registered_pipeline::id);

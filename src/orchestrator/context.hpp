@@ -26,6 +26,7 @@
 namespace smelt::orchestrator {
 
 using boost::asio::awaitable;
+class heartbeat;
 
 /// A stored task version made ready: what an open batch is judged by, whatever the pipeline file says today.
 struct loaded_version {
@@ -59,6 +60,7 @@ struct registered_pipeline {
 /// What one invocation shares. Lives on the io_context's thread except where a member says otherwise.
 struct context {
     context(const config::settings &s, std::string database, const run_options &o, const progress_sink &r);
+    ~context();
 
     const config::settings &settings;
     const std::string conninfo;
@@ -69,7 +71,8 @@ struct context {
     boost::asio::thread_pool cpu{2};
     db::pool db;
 
-    runner_id runner;
+    runner_id runner;                 ///< 0 until begin_runner
+    std::unique_ptr<heartbeat> lease; ///< renews it
     std::string installation;
     std::vector<registered_pipeline> pipelines;
     run_summary summary;

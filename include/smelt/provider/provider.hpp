@@ -127,6 +127,8 @@ class provider {
   public:
     virtual ~provider() = default;
     [[nodiscard]] virtual const capabilities &can() const = 0;
+    /// What one of the provider's status words means; an unknown word is remote_state::unknown.
+    [[nodiscard]] virtual remote_state state_of(std::string_view word) const = 0;
 
     /// Throws usage_error when the definition breaks a rule of the dialect (schema, params).
     [[nodiscard]] virtual std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const = 0;

@@ -2,22 +2,11 @@
 
 #include "smelt/db/connection.hpp"
 
-#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace smelt::store {
-
-/// Something that a check found, in one sentence.
-struct anomaly {
-    std::string what;
-};
-
-/// What one deep check recomputes and what it found wrong (the first 20). Empty: all is as it should be.
-struct deep_check {
-    std::string name; ///< "ledger of every batch", for people
-    std::vector<anomaly> wrong;
-};
 
 /// What smelt doctor asks of the database.
 class health {
@@ -38,8 +27,9 @@ class health {
 
     /// Names of the deep checks, in order.
     static const std::vector<std::string> &deep_checks();
-    /// Recomputes from smelt.attempt and smelt.item in one statement. The name is one of deep_checks().
-    deep_check run_deep(const std::string &name);
+    /// Recomputes from smelt.attempt and smelt.item in one statement, so it sees one moment. The name is one of
+    /// deep_checks(). Returns what is wrong in sentences, the first 20; none when all is as it should be.
+    std::vector<std::string> run_deep(const std::string &name);
 
   private:
     std::vector<std::string> sentences(std::string_view statement);

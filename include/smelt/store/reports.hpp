@@ -14,31 +14,33 @@ namespace smelt::store {
 
 /// A time as both kinds of reader want it.
 struct moment {
-    std::string iso;         ///< UTC, "2026-01-31T12:00:00Z"
-    double seconds_ago = 0;  ///< by the database's clock
+    std::string iso;        ///< UTC, "2026-01-31T12:00:00Z"
+    double seconds_ago = 0; ///< by the database's clock
 };
 
 /// One task of smelt.status, with how fast its last batches were answered.
 struct task_report {
     std::string pipeline, task;
-    std::int64_t total = 0, pending = 0, submitted = 0, extracted = 0, retrying = 0, failed_validation = 0, failed = 0, skipped = 0;
+    std::int64_t total = 0, pending = 0, submitted = 0, extracted = 0, retrying = 0, failed_validation = 0, failed = 0,
+                 skipped = 0;
     std::int64_t open_batches = 0;
-    std::int64_t open_requests = 0;          ///< sent in unfinished batches
-    std::int64_t answered = 0;               ///< of these, what the provider says is done
-    std::optional<double> requests_per_second; ///< over the batches closed in the last day, at most 20; nothing when there are none
+    std::int64_t open_requests = 0; ///< sent in unfinished batches
+    std::int64_t answered = 0;      ///< of these, what the provider says is done
+    std::optional<double>
+        requests_per_second; ///< over the batches closed in the last day, at most 20; nothing when there are none
     std::optional<double> mean_score;
     std::int64_t input_tokens = 0, output_tokens = 0;
-    std::optional<std::string> cost_usd;     ///< decimal; nothing when no price is known
+    std::optional<std::string> cost_usd; ///< decimal; nothing when no price is known
     std::int64_t unpriced_batches = 0;
-    std::string hold;                        ///< why nothing is submitted; empty: nothing holds it
-    bool active = true;                      ///< still in the pipeline file
+    std::string hold;   ///< why nothing is submitted; empty: nothing holds it
+    bool active = true; ///< still in the pipeline file
 };
 
 struct batch_report {
     std::int32_t id = 0;
     std::string pipeline, task, state, remote_status, remote_id, nonce, model, name;
-    std::int64_t claimed = 0, sent = 0, accepted = 0, rejected = 0, errored = 0, expired = 0, cancelled = 0, missing = 0, not_run = 0,
-                 waiting = 0;
+    std::int64_t claimed = 0, sent = 0, accepted = 0, rejected = 0, errored = 0, expired = 0, cancelled = 0,
+                 missing = 0, not_run = 0, waiting = 0;
     std::optional<std::int64_t> remote_total, remote_completed, remote_failed;
     std::optional<moment> created, submitted, last_checked, ended, closed, cancel_requested;
     std::int64_t input_tokens = 0, output_tokens = 0;
@@ -57,7 +59,8 @@ struct failure_report {
     std::string answer; ///< the last answer's text, when it was kept
 };
 
-/// One row of an export. Views are valid during the call. JSON columns are PostgreSQL's own text, so numbers keep their digits.
+/// One row of an export. Views are valid during the call. JSON columns are PostgreSQL's own text, so numbers keep their
+/// digits.
 struct export_row {
     std::string_view key, status, fields, output, score, warnings, warning_text, model, cost_usd;
     bool needs_review = false, superseded = false, answered = false;
@@ -87,8 +90,8 @@ class reports {
     /// Names of all fields that records of the pipeline have, sorted. Reads every record once.
     std::vector<std::string> field_names(pipeline_id p);
 
-    /// The next page of a task's items after `after` in record order. Every page is a statement of its own, so that no snapshot
-    /// stays open while the reader is slow. Returns the last record of the page, nothing at the end.
+    /// The next page of a task's items after `after` in record order. Every page is a statement of its own, so that no
+    /// snapshot stays open while the reader is slow. Returns the last record of the page, nothing at the end.
     std::optional<record_id> export_page(pipeline_id p, task_id t, bool all_items, record_id after,
                                          const std::function<void(const export_row &)> &each);
 

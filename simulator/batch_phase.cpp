@@ -1,0 +1,76 @@
+#include "batch.hpp"
+
+#include <algorithm>
+
+namespace smelt::sim {
+namespace {
+
+/// The planned moments of a life: a tenth of the latency validating, until four fifths in progress, then finalizing. Results
+/// that are made late push them back.
+struct plan {
+    std::int64_t validated, finished, ended;
+};
+
+plan plan_of(const batch &b) {
+    return {std::max(b.created + b.latency / 10, b.done), std::max(b.created + b.latency * 8 / 10, b.done),
+            std::max(b.created + b.latency, b.done)};
+}
+
+double share(std::int64_t from, std::int64_t to, std::int64_t now) {
+    if (now >= to)
+        return 1;
+    return now <= from ? 0 : static_cast<double>(now - from) / static_cast<double>(to - from);
+}
+
+batch_phase cancelled_phase(const batch &b, std::int64_t now, batch_phase phase) {
+    const std::int64_t end = std::max(b.cancelled + b.latency / 20, b.done);
+    phase.cancelling_at = b.cancelled;
+    phase.terminal = b.done != 0 && now >= end;
+    phase.status = phase.terminal ? "cancelled" : "cancelling";
+    phase.cancelled_at = phase.terminal ? end : 0;
+    phase.progress = phase.terminal ? 1 : 0;
+    return phase;
+}
+
+} // namespace
+
+batch_phase phase_at(const batch &b, std::int64_t now) {
+    const plan times = plan_of(b);
+    batch_phase phase;
+    phase.status = "validating";
+    if (b.cancelled != 0)
+        return cancelled_phase(b, now, phase);
+    if (b.done == 0 || now < times.validated)
+        return phase;
+    if (!b.results.errors.empty()) {
+        phase.status = "failed";
+        phase.terminal = true;
+        phase.failed_at = times.validated;
+        return phase;
+    }
+    const auto faults = read_batch_faults(b.faults);
+    phase.status = "in_progress";
+    phase.in_progress_at = times.validated;
+    phase.progress = share(times.validated, times.finished, now) * faults.expire_after_fraction.value_or(1);
+    if (faults.expire_after_fraction) {
+        if (now >= times.ended) {
+            phase.status = "expired";
+            phase.terminal = true;
+            phase.expired_at = times.ended;
+            phase.progress = 1;
+        }
+        return phase;
+    }
+    if (now >= times.finished) {
+        phase.status = "finalizing";
+        phase.finalizing_at = times.finished;
+    }
+    if (now >= times.ended) {
+        phase.status = "completed";
+        phase.terminal = true;
+        phase.completed_at = times.ended;
+    }
+    return phase;
+}
+
+} // namespace smelt::sim

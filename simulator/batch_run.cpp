@@ -1,0 +1,150 @@
+#include "batch_run.hpp"
+
+#include "json_scan.hpp"
+
+namespace smelt::sim {
+namespace {
+
+// Arbitrary, fixed: a custom_id has the same hash in every batch.
+constexpr std::uint64_t id_seed = 0x637573746f6dULL;
+
+std::int64_t requests_to_answer(const batch &b, const batch_faults &faults, std::int64_t planned) {
+    if (b.keep >= 0)
+        return b.keep;
+    if (faults.expire_after_fraction)
+        return static_cast<std::int64_t>(static_cast<double>(planned) * *faults.expire_after_fraction);
+    return std::numeric_limits<std::int64_t>::max();
+}
+
+} // namespace
+
+batch_run::batch_run(const batch &b, const options &settings, answer_maker &maker, std::int64_t planned)
+    : settings_{settings}, maker_{maker}, endpoint_{b.endpoint}, faults_{read_batch_faults(b.faults)},
+      keep_{requests_to_answer(b, faults_, planned)}, list_rest_{faults_.expire_after_fraction.has_value() && b.keep < 0},
+      writer_{b.endpoint, b.created / 1000, hash_bytes(b.id, 0)} {}
+
+void batch_run::take(const std::vector<input_line> &lines) {
+    block_.clear();
+    for (const auto &line : lines)
+        check(line);
+    if (!results.errors.empty())
+        return;
+    // Results never come in input order: every second line from the block's end, then the others.
+    const std::size_t count = block_.size();
+    for (std::size_t i = 0; i < count; i += 2)
+        answer(block_[count - 1 - i]);
+    for (std::size_t i = 1; i < count; i += 2)
+        answer(block_[count - 1 - i]);
+}
+
+void batch_run::check(const input_line &line) {
+    ++results.total;
+    request_line request = parse_request(line.text);
+    line_error problem = check_request(request, endpoint_);
+    if (!problem.code.empty())
+        return fail(std::move(problem), line.number);
+    if (model_.empty())
+        model_ = request.model;
+    if (!ids_.insert(hash_bytes(request.custom_id, id_seed)))
+        return fail({"duplicate_custom_id", "The custom_id of this line was used before.", "custom_id", 0}, line.number);
+    if (model_ != request.model)
+        return fail({"mismatched_model", "This line uses another model than the lines before.", "body.model", 0}, line.number);
+    block_.push_back(request);
+}
+
+void batch_run::fail(line_error error, std::int64_t line) {
+    if (results.errors.size() >= settings_.listed_errors)
+        return;
+    error.line = line;
+    results.errors.push_back(std::move(error));
+}
+
+bool batch_run::spend(std::int64_t &left) {
+    if (left <= 0)
+        return false;
+    --left;
+    return true;
+}
+
+void batch_run::answer(const request_line &request) {
+    if (seen_++ >= keep_) {
+        if (list_rest_)
+            refuse(request);
+        return;
+    }
+    if (spend(faults_.error_lines)) {
+        made_.clear();
+        made_.status = 400;
+        made_.error_message = "Invalid request (simulated fault).";
+        made_.error_param = "messages";
+        return write_error(request.custom_id);
+    }
+    if (spend(faults_.status0_lines)) {
+        writer_.status_zero(request.custom_id, errors);
+        ++results.completed; // as seen in the field: the counts do not know
+        ++results.lines;
+        return;
+    }
+    if (spend(faults_.omit_lines)) {
+        ++results.completed;
+        return;
+    }
+    maker_.make(request, made_);
+    if (made_.status != 200)
+        return write_error(request.custom_id);
+    if (made_.no_response) {
+        writer_.no_response(request.custom_id, made_.error_code, made_.error_message, errors);
+        ++results.failed;
+        ++results.lines;
+        return;
+    }
+    if (spend(faults_.refuse_lines))
+        made_.refusal = "[simulated] I cannot help with that.";
+    else if (spend(faults_.length_lines))
+        cut_short(made_);
+    succeed(request, spend(faults_.duplicate_lines) ? 2 : 1);
+}
+
+void batch_run::succeed(const request_line &request, int copies) {
+    for (int i = 0; i < copies; ++i)
+        writer_.answer(request.custom_id, request, made_, output);
+    if (spend(faults_.foreign_lines)) {
+        const std::string foreign = "foreign-" + std::string{request.custom_id};
+        writer_.answer(foreign, request, made_, output);
+        ++results.lines;
+    }
+    const auto tokens = estimate_tokens(request, made_);
+    results.input_tokens += tokens.input;
+    results.output_tokens += tokens.output;
+    results.lines += copies;
+    ++results.completed;
+    ++results.answered;
+}
+
+void batch_run::refuse(const request_line &request) {
+    writer_.no_response(request.custom_id, "batch_expired",
+                        "This request could not be executed before the completion window expired.", errors);
+    ++results.failed;
+    ++results.lines;
+}
+
+void batch_run::write_error(std::string_view custom_id) {
+    writer_.http_error(custom_id, made_, errors);
+    ++results.failed;
+    ++results.lines;
+}
+
+void batch_run::finish() {
+    results.model = unescape(model_);
+    if (!faults_.fail_code.empty())
+        results.errors = {{faults_.fail_code, "Simulated validation failure: " + faults_.fail_code + ".", "", 0}};
+    else if (results.total == 0)
+        results.errors = {{"empty_file", "The batch file has no requests.", "", 0}};
+    else if (results.total > settings_.requests_per_batch)
+        results.errors = {{"too_many_requests",
+                           "The batch has " + std::to_string(results.total) + " requests, more than the limit of " +
+                               std::to_string(settings_.requests_per_batch) + ".",
+                           "", 0}};
+}
+
+} // namespace smelt::sim

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "answer_maker.hpp"
+#include "batch.hpp"
+#include "hash_set.hpp"
+#include "line_reader.hpp"
+#include "result_line.hpp"
+
+namespace smelt::sim {
+
+/// One pass over one batch's lines: validation, answers and line faults. Fills two buffers that the caller writes away.
+class batch_run {
+  public:
+    batch_run(const batch &b, const options &settings, answer_maker &maker, std::int64_t planned);
+
+    /// Takes the lines of one block, in an order of its own.
+    void take(const std::vector<input_line> &lines);
+    /// What is left to say when all lines were taken.
+    void finish();
+
+    std::string output, errors; ///< grow with take(); the caller empties them
+    batch_results results;
+    [[nodiscard]] const hash_set &ids() const { return ids_; }
+
+  private:
+    void check(const input_line &line);
+    void answer(const request_line &request);
+    void succeed(const request_line &request, int copies);
+    void refuse(const request_line &request);
+    void fail(line_error error, std::int64_t line);
+    bool spend(std::int64_t &left);
+    void write_error(std::string_view custom_id);
+
+    const options &settings_;
+    answer_maker &maker_;
+    std::string endpoint_;
+    batch_faults faults_;
+    std::int64_t keep_;         ///< requests that are answered before the batch is stopped
+    bool list_rest_;            ///< the others are listed as batch_expired
+    result_writer writer_;
+    hash_set ids_;
+    std::string model_;
+    made_answer made_;
+    std::vector<request_line> block_;
+    std::int64_t seen_ = 0;
+};
+
+} // namespace smelt::sim

@@ -1,0 +1,89 @@
+#include "batch.hpp"
+
+#include <cmath>
+
+namespace smelt::sim {
+namespace {
+
+constexpr std::int64_t window_seconds = 86'400;
+
+json seconds_or_null(std::int64_t milliseconds) {
+    return milliseconds == 0 ? json() : json(milliseconds / 1000);
+}
+
+json text_or_null(const std::string &text) {
+    return text.empty() ? json() : json(text);
+}
+
+json show_errors(const std::vector<line_error> &errors) {
+    json data = json::array();
+    for (const auto &e : errors)
+        data.push_back({{"code", e.code},
+                        {"message", e.message},
+                        {"param", text_or_null(e.param)},
+                        {"line", e.line == 0 ? json() : json(e.line)}});
+    return {{"object", "list"}, {"data", std::move(data)}};
+}
+
+json show_counts(const batch &b, const batch_phase &phase) {
+    if (phase.status == "validating" || phase.status == "failed")
+        return {{"total", 0}, {"completed", 0}, {"failed", 0}};
+    const auto part = [&](std::int64_t n) {
+        return static_cast<std::int64_t>(std::floor(static_cast<double>(n) * phase.progress));
+    };
+    return {{"total", b.results.total}, {"completed", part(b.results.completed)}, {"failed", part(b.results.failed)}};
+}
+
+json show_usage(const batch_results &results) {
+    return {{"input_tokens", results.input_tokens},
+            {"input_tokens_details", {{"cached_tokens", 0}}},
+            {"output_tokens", results.output_tokens},
+            {"output_tokens_details", {{"reasoning_tokens", 0}}},
+            {"total_tokens", results.input_tokens + results.output_tokens}};
+}
+
+void show_absent(json &object, const std::string &style) {
+    if (style == "missing") {
+        for (auto at = object.begin(); at != object.end();)
+            at = at->is_null() ? object.erase(at) : at + 1;
+    } else if (style == "blank") {
+        for (const char *name : {"output_file_id", "error_file_id"})
+            if (object[name].is_null())
+                object[name] = "";
+    }
+}
+
+} // namespace
+
+json show(const batch &b, std::int64_t now) {
+    const batch_phase phase = phase_at(b, now);
+    const bool failed = phase.status == "failed";
+    json object = {{"id", b.id},
+                   {"object", "batch"},
+                   {"endpoint", b.endpoint},
+                   {"errors", failed ? show_errors(b.results.errors) : json()},
+                   {"input_file_id", b.input_file},
+                   {"completion_window", "24h"},
+                   {"status", std::string{phase.status}},
+                   {"output_file_id", phase.terminal && b.results.has_output ? json(b.output_file) : json()},
+                   {"error_file_id", phase.terminal && b.results.has_errors ? json(b.error_file) : json()},
+                   {"created_at", b.created / 1000},
+                   {"in_progress_at", seconds_or_null(phase.in_progress_at)},
+                   {"expires_at", b.created / 1000 + window_seconds},
+                   {"finalizing_at", seconds_or_null(phase.finalizing_at)},
+                   {"completed_at", seconds_or_null(phase.completed_at)},
+                   {"failed_at", seconds_or_null(phase.failed_at)},
+                   {"expired_at", seconds_or_null(phase.expired_at)},
+                   {"cancelling_at", seconds_or_null(phase.cancelling_at)},
+                   {"cancelled_at", seconds_or_null(phase.cancelled_at)},
+                   {"request_counts", show_counts(b, phase)},
+                   {"metadata", b.metadata}};
+    if (!b.results.model.empty() && phase.in_progress_at != 0)
+        object["model"] = b.results.model;
+    if (phase.terminal && !failed)
+        object["usage"] = show_usage(b.results);
+    show_absent(object, read_batch_faults(b.faults).empty_ids);
+    return object;
+}
+
+} // namespace smelt::sim

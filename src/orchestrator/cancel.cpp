@@ -1,0 +1,80 @@
+#include "session.hpp"
+#include "steps.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/store/holds.hpp"
+
+#include <fmt/format.h>
+
+namespace smelt::orchestrator {
+namespace {
+
+struct marked {
+    std::vector<store::batch_row> rows;
+    std::vector<cancel_result> refused;
+};
+
+/// The mark comes first: whatever happens to the call, status shows that the batch is meant to stop.
+marked mark(db::connection &c, const registered_pipeline &p, const std::vector<std::int32_t> &batches, bool requeue) {
+    db::transaction tx{c};
+    store::batches table{tx};
+    marked out;
+    std::set<std::int32_t> held;
+    for (const auto number : batches) {
+        auto row = table.find({number});
+        if (!row || row->pipeline != p.id || row->state == batch_state::closed || row->state == batch_state::abandoned) {
+            out.refused.push_back({number, row ? std::string{to_string(row->state)} : "absent", "not an unfinished batch of this pipeline"});
+            continue;
+        }
+        table.request_cancel(row->id, requeue);
+        if (!requeue && held.insert(row->task.value).second)
+            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel", "its batches were cancelled; `smelt resume " + p.config->name + "` lifts this",
+                                   std::nullopt);
+        out.rows.push_back(std::move(*row));
+    }
+    tx.commit();
+    return out;
+}
+
+awaitable<cancel_result> cancel_one(context &ctx, registered_pipeline &p, const store::batch_row &b) {
+    cancel_result result{b.id.value, std::string{to_string(b.state)}, {}};
+    if (b.remote_id.empty()) {
+        result.note = "not known to the provider yet; nothing to cancel there";
+        co_return result;
+    }
+    try {
+        const auto job = co_await ctx.api_of(p).cancel(b.remote_id);
+        result.state = job.word;
+        result.note = "finished answers are still collected by the next run";
+    } catch (const http::transport_error &e) {
+        result.note = fmt::format("the provider could not be asked: {}", e.what());
+    } catch (const provider::provider_error &e) {
+        result.note = fmt::format("the provider refused: HTTP {}: {}", e.status(), e.what());
+    }
+    co_return result;
+}
+
+} // namespace
+
+std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p, const std::vector<std::int32_t> &batches,
+                                  bool requeue) {
+    const progress_sink silent = [](const progress &) {};
+    const run_options options;
+    session s{settings, options, silent};
+    auto &ctx = s.ctx();
+    const std::vector<config::pipeline> one{p};
+    std::vector<cancel_result> results;
+    const auto work = [&]() -> awaitable<void> {
+        co_await sync(ctx, one);
+        auto &registered = ctx.pipelines.front();
+        auto first = [&](db::connection &c) { return mark(c, registered, batches, requeue); };
+        auto done = co_await ctx.db.run(first);
+        results = std::move(done.refused);
+        for (const auto &row : done.rows)
+            results.push_back(co_await cancel_one(ctx, registered, row));
+    };
+    s.execute(work());
+    return results;
+}
+
+} // namespace smelt::orchestrator

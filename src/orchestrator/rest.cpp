@@ -1,0 +1,242 @@
+#include "rest.hpp"
+
+#include "smelt/core/log.hpp"
+#include "smelt/core/text.hpp"
+#include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/catalog.hpp"
+#include "smelt/store/holds.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+namespace smelt::orchestrator {
+namespace {
+
+constexpr std::size_t lines_per_slice = 10'000;
+
+store::applied_line rest_line(std::int64_t record, cause why, std::string message) {
+    store::applied_line line;
+    line.record = {record};
+    line.why = why;
+    line.what = outcome_of(why);
+    line.does = effect_of(why);
+    line.cost = 0;
+    line.message = std::move(message);
+    return line;
+}
+
+/// Applies lines that stand in no file, in slices that leave the checkpoint at the end.
+awaitable<void> apply_rest(context &ctx, store::batch_row &b, const apply_plan &plan, std::vector<store::applied_line> lines) {
+    for (std::size_t at = 0; at < lines.size(); at += lines_per_slice) {
+        const auto end = std::min(lines.size(), at + lines_per_slice);
+        store::slice slice;
+        slice.lines.assign(lines.begin() + static_cast<std::ptrdiff_t>(at), lines.begin() + static_cast<std::ptrdiff_t>(end));
+        slice.from = slice.to = b.at;
+        slice.counts = b.counts;
+        for (const auto &line : slice.lines)
+            ++slice.counts.of(line.what);
+        auto work = [&](db::connection &c) { return apply_slice(c, plan, slice); };
+        b.counts = co_await ctx.db.run(work);
+        ctx.summary.other += static_cast<std::int64_t>(slice.lines.size());
+    }
+}
+
+awaitable<void> close(context &ctx, store::batch_row &b, std::string note) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches{tx}.closed(b.lock(), note);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    b.state = batch_state::closed;
+    ++ctx.summary.batches_collected;
+    log::info("batch {}: closed; {} accepted, {} rejected, {} others of {}", b.id.value, b.counts.accepted, b.counts.rejected,
+              b.counts.accounted() - b.counts.accepted - b.counts.rejected, b.sent);
+}
+
+awaitable<void> close_with(context &ctx, store::batch_row &b, const apply_plan &plan, const membership &members, cause why,
+                           std::string message) {
+    std::vector<store::applied_line> lines;
+    for (const auto record : members.waiting())
+        lines.push_back(rest_line(record, why, message));
+    co_await apply_rest(ctx, b, plan, std::move(lines));
+    co_await close(ctx, b, {});
+}
+
+awaitable<void> download_again(context &ctx, store::batch_row &b, milliseconds pause_for, std::int64_t waiting) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches{tx}.download_again(b.lock(), pause_for);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    ctx.note(fmt::format("batch {}: the results do not name {} of its requests yet; they are downloaded again in {}", b.id.value, waiting,
+                         format_duration(pause_for)));
+}
+
+/// Picks the custom_ids of some lines out of an input file that passes by.
+class input_lines {
+  public:
+    input_lines(const std::map<std::int64_t, std::string> &wanted, const std::string &nonce, std::map<std::int64_t, std::string> &found)
+        : wanted_{wanted}, mark_{nonce + "-"}, found_{found} {}
+
+    void feed(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const auto end = bytes.find('\n');
+            line_.append(bytes.substr(0, end));
+            if (end == std::string_view::npos)
+                return;
+            bytes.remove_prefix(end + 1);
+            look();
+        }
+    }
+
+  private:
+    void look() {
+        if (const auto wanted = wanted_.find(++number_); wanted != wanted_.end())
+            if (const auto at = line_.find(mark_); at != std::string::npos) {
+                const auto begin = at + mark_.size();
+                if (const auto id = from_base36(std::string_view{line_}.substr(begin, line_.find('"', begin) - begin)))
+                    found_.emplace(static_cast<std::int64_t>(*id), wanted->second);
+            }
+        line_.clear();
+    }
+
+    const std::map<std::int64_t, std::string> &wanted_;
+    std::string mark_;
+    std::map<std::int64_t, std::string> &found_;
+    std::int64_t number_ = 0;
+    std::string line_;
+};
+
+/// Which records stand on these lines of the input file, read back from the provider: the spool file is gone by then.
+awaitable<std::map<std::int64_t, std::string>> named_records(provider::provider &api, const store::batch_row &b,
+                                                             const std::vector<provider::line_error> &errors) {
+    std::map<std::int64_t, std::string> by_line;
+    for (const auto &e : errors)
+        if (e.line)
+            by_line.emplace(*e.line, e.code + ": " + e.message);
+    std::map<std::int64_t, std::string> by_record;
+    input_lines input{by_line, b.nonce, by_record};
+    const http::body_sink sink = [&](std::string_view bytes) -> awaitable<void> {
+        input.feed(bytes);
+        co_return;
+    };
+    co_await api.fetch(b.input_file, sink);
+    co_return by_record;
+}
+
+awaitable<void> place_hold(context &ctx, registered_pipeline &p, const store::batch_row &b, bool account, std::string kind,
+                           std::string reason, std::optional<milliseconds> how_long) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::holds{tx}.place(p.id, account ? std::nullopt : std::optional{b.task}, account ? std::optional{b.account} : std::nullopt, kind,
+                               reason, how_long);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name, how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
+}
+
+awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::int64_t limit) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::catalog{tx}.set_batch_limit(t, limit);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    for (auto &task : p.tasks)
+        if (task.id == t)
+            task.batch_limit = limit;
+}
+
+std::string first_error(const std::vector<provider::line_error> &errors) {
+    return errors.empty() ? "no reason given" : errors.front().code + ": " + errors.front().message;
+}
+
+awaitable<void> blame_lines(context &ctx, provider::provider &api, store::batch_row &b, const apply_plan &plan, const membership &members,
+                            const std::vector<provider::line_error> &errors) {
+    const auto named = co_await named_records(api, b, errors);
+    std::vector<store::applied_line> lines;
+    for (const auto record : members.waiting()) {
+        const auto found = named.find(record);
+        auto line = rest_line(record, cause::not_run, found == named.end() ? std::string{} : found->second);
+        if (found != named.end()) {
+            line.why = cause::rejected_request;
+            line.does = store::effect::fail;
+        }
+        lines.push_back(std::move(line));
+    }
+    co_await apply_rest(ctx, b, plan, std::move(lines));
+    co_await close(ctx, b, fmt::format("never ran: {} line(s) refused, first {}", named.size(), first_error(errors)));
+}
+
+/// The provider refused the whole batch at validation: nothing ran, nothing is spent.
+awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan, const membership &members) {
+    auto &api = ctx.api_of(p);
+    const auto job = co_await api.get(b.remote_id);
+    const auto why = "batch " + std::to_string(b.id.value) + " never ran: " + first_error(job.errors);
+    switch (classify_failed(job.errors, b.sent)) {
+    case refusal::busy:
+        co_await place_hold(ctx, p, b, true, "queue_full", why, p.config->timing.queue_full_hold);
+        break;
+    case refusal::task:
+        co_await place_hold(ctx, p, b, false, "refused", why, std::nullopt);
+        break;
+    case refusal::items:
+        co_await blame_lines(ctx, api, b, plan, members, job.errors);
+        co_return;
+    case refusal::unnamed:
+        if (b.sent == 1) {
+            std::vector<store::applied_line> lines{rest_line(members.waiting().at(0), cause::not_run, first_error(job.errors))};
+            lines[0].why = cause::rejected_request;
+            lines[0].does = store::effect::fail;
+            co_await apply_rest(ctx, b, plan, std::move(lines));
+            co_await close(ctx, b, why);
+            co_return;
+        }
+        co_await set_batch_limit(ctx, p, b.task, halve(b.sent));
+        ctx.note(why + "; the next batches of its task have at most " + std::to_string(halve(b.sent)) + " requests, to find the one at fault");
+        break;
+    }
+    co_await close_with(ctx, b, plan, members, cause::not_run, {});
+}
+
+} // namespace
+
+awaitable<void> finish_rest(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan, const membership &members,
+                            bool cut_short) {
+    rest_facts facts;
+    facts.state = ctx.api_of(p).state_of(b.remote_status);
+    facts.waiting = b.sent - b.counts.accounted();
+    facts.named = members.named();
+    if (b.remote_completed || b.remote_failed)
+        facts.promised = b.remote_completed.value_or(0) + b.remote_failed.value_or(0);
+    facts.cut_short = cut_short;
+    facts.downloads = b.downloads;
+    facts.since_first = b.since_first_download;
+    facts.missing_wait = p.config->timing.missing_wait;
+    switch (decide_rest(facts)) {
+    case rest_action::close:
+        co_await close(ctx, b, {});
+        break;
+    case rest_action::download_again:
+        co_await download_again(ctx, b, facts.missing_wait / 2, facts.waiting);
+        break;
+    case rest_action::missing:
+        co_await close_with(ctx, b, plan, members, cause::missing, "the provider's results never named this request");
+        break;
+    case rest_action::expired:
+        co_await close_with(ctx, b, plan, members, cause::expired, "the batch expired before this request ran");
+        break;
+    case rest_action::cancelled:
+        co_await close_with(ctx, b, plan, members, cause::cancelled, "the batch was cancelled before this request ran");
+        break;
+    case rest_action::not_run:
+        co_await never_ran(ctx, p, b, plan, members);
+        break;
+    }
+}
+
+} // namespace smelt::orchestrator

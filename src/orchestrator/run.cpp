@@ -1,0 +1,152 @@
+#include "smelt/orchestrator/run.hpp"
+
+#include "context.hpp"
+#include "lifecycle.hpp"
+#include "session.hpp"
+#include "steps.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/catalog.hpp"
+#include "smelt/store/holds.hpp"
+#include "smelt/store/items.hpp"
+#include "smelt/store/runners.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// What is left to do, as the end of a pass sees it.
+struct outlook {
+    std::int64_t open_batches = 0;
+    std::int64_t claimable = 0;
+    std::int64_t failed = 0;
+    std::optional<std::int64_t> next_due_ms; ///< of items that nothing holds
+};
+
+outlook look_ahead(db::connection &c, const context &ctx) {
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    outlook seen;
+    for (const auto &p : ctx.pipelines) {
+        const auto counts = tx.exec_one(embedded::find(embedded::sql(), "sql/run_outlook.sql"), p.id.value);
+        seen.open_batches += counts[0].as<std::int64_t>();
+        seen.claimable += counts[1].as<std::int64_t>();
+        seen.failed += counts[2].as<std::int64_t>();
+        for (const auto &task : p.tasks) {
+            if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
+                continue;
+            if (!store::holds{tx}.active(task.id, p.account).empty())
+                continue;
+            const auto due = store::items{tx}.next_due(p.id, task.id);
+            if (due && (!seen.next_due_ms || *due < *seen.next_due_ms))
+                seen.next_due_ms = due;
+        }
+    }
+    return seen;
+}
+
+awaitable<void> fold_counts(context &ctx) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::items{tx}.fold_counts();
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+}
+
+awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
+    const auto grace = ctx.pipelines.front().config->timing.list_grace;
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        bury_dead_runners(tx, this_process());
+        auto rows = store::batches{tx}.take(ctx.runner, ctx.pipeline_ids(), grace);
+        tx.commit();
+        return rows;
+    };
+    co_return co_await ctx.db.run(work);
+}
+
+awaitable<void> pass(context &ctx) {
+    ctx.progressed = false;
+    ctx.first_problem = nullptr;
+    if (ctx.options.load)
+        for (auto &p : ctx.pipelines)
+            co_await load_records(ctx, p, {}, ctx.options.accept_changes);
+    auto batches = co_await take_batches(ctx);
+    co_await recover(ctx, batches);
+    co_await poll(ctx, batches);
+    co_await collect(ctx, batches);
+    co_await submit(ctx);
+    release_batches(ctx);
+    co_await fold_counts(ctx);
+}
+
+bool nothing_left(const context &ctx, const outlook &seen) {
+    const bool may_claim = !ctx.options.max || ctx.claimed < *ctx.options.max;
+    const bool sampled = ctx.options.sample.has_value();
+    return seen.open_batches == 0 && (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
+}
+
+awaitable<outlook> passes(context &ctx) {
+    const auto begun = std::chrono::steady_clock::now();
+    milliseconds interval{0};
+    for (;;) {
+        co_await pass(ctx);
+        auto work = [&](db::connection &c) { return look_ahead(c, ctx); };
+        const auto seen = co_await ctx.db.run(work);
+        if (!ctx.options.wait || nothing_left(ctx, seen))
+            co_return seen;
+        const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
+        if (ctx.options.timeout.count() > 0 && spent >= ctx.options.timeout) {
+            ctx.summary.timed_out = true;
+            ctx.note("the time given by --timeout is over; what is in flight is collected by the next run");
+            co_return seen;
+        }
+        interval = next_pause(interval, ctx.progressed, ctx.options.poll);
+        if (seen.open_batches == 0 && seen.next_due_ms)
+            interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, ctx.options.poll);
+        ctx.report({"wait", {}, 0, seen.open_batches, {}});
+        co_await pause(ctx, interval);
+    }
+}
+
+awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipelines) {
+    co_await sync(ctx, pipelines);
+    co_await begin_runner(ctx);
+    const auto seen = co_await passes(ctx);
+    ctx.summary.in_flight = seen.open_batches;
+    ctx.summary.claimable = seen.claimable;
+    ctx.summary.failed = seen.failed;
+}
+
+} // namespace
+
+run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines, const run_options &options,
+                const progress_sink &report) {
+    session s{settings, options, report};
+    s.execute(run_all(s.ctx(), pipelines));
+    // Problems of the last pass end the command with their own exit code; what was done stays done.
+    if (s.ctx().first_problem)
+        rethrow_problem(s.ctx().first_problem);
+    return s.ctx().summary;
+}
+
+run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files, bool accept_changes,
+                 const progress_sink &report) {
+    const run_options options;
+    session s{settings, options, report};
+    const std::vector<config::pipeline> one{p};
+    auto &ctx = s.ctx();
+    const auto work = [&]() -> awaitable<void> {
+        co_await sync(ctx, one);
+        co_await load_records(ctx, ctx.pipelines.front(), files, accept_changes);
+        co_await fold_counts(ctx);
+    };
+    s.execute(work());
+    return ctx.summary;
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,108 @@
+#include "session.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/db/embedded.hpp"
+#include "smelt/store/catalog.hpp"
+#include "smelt/store/runners.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <fmt/format.h>
+
+namespace smelt::orchestrator {
+
+namespace asio = boost::asio;
+
+session::session(const config::settings &settings, const run_options &options, const progress_sink &report)
+    : ctx_{std::make_unique<context>(settings, db::resolve_database(settings), options, report)} {}
+
+session::~session() {
+    ctx_->lease.reset();
+    if (ctx_->runner.value == 0)
+        return;
+    try {
+        release_batches(*ctx_);
+        auto work = [this](db::connection &c) {
+            db::transaction tx{c};
+            store::runners{tx}.end(ctx_->runner);
+            tx.commit();
+        };
+        ctx_->db.run_blocking(work);
+    } catch (const std::exception &e) {
+        // The lease runs out by itself, and the next run of this host sees that the process is gone.
+        log::warn("the leases could not be given back: {}", e.what());
+    }
+}
+
+void session::execute(awaitable<void> work) {
+    auto &io = ctx_->io;
+    asio::signal_set signals{io, SIGINT, SIGTERM};
+    asio::cancellation_signal cancel;
+    std::exception_ptr failure;
+    bool stopped = false;
+    signals.async_wait([&](const boost::system::error_code &ec, int) {
+        if (ec)
+            return;
+        stopped = true;
+        log::info("stopping: the slice in hand is finished first");
+        cancel.emit(asio::cancellation_type::terminal);
+        // A second signal ends the process at once; the next run cleans up as after a kill.
+        std::signal(SIGINT, SIG_DFL);
+        std::signal(SIGTERM, SIG_DFL);
+    });
+    auto done = [&](std::exception_ptr e) {
+        failure = e;
+        signals.cancel();
+        for (auto &p : ctx_->pipelines)
+            p.client.reset();
+        io.stop();
+    };
+    asio::co_spawn(io, std::move(work), asio::bind_cancellation_slot(cancel.slot(), done));
+    io.run();
+    if (stopped)
+        throw interrupted{};
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+awaitable<void> begin_runner(context &ctx) {
+    const auto lease = ctx.pipelines.front().config->timing.lease;
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        ctx.installation = store::catalog{tx}.installation();
+        ctx.runner = store::runners{tx}.begin(this_process(), lease);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    ctx.lease = std::make_unique<heartbeat>(ctx.conninfo, ctx.runner, lease);
+}
+
+void release_batches(context &ctx) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches{tx}.release_all(ctx.runner);
+        tx.commit();
+    };
+    ctx.db.run_blocking(work);
+}
+
+void rethrow_problem(std::exception_ptr problem) {
+    try {
+        std::rethrow_exception(problem);
+    } catch (const http::transport_error &e) {
+        throw unavailable{std::string{"the provider could not be reached: "} + e.what(), "what was in flight is picked up by the next run"};
+    } catch (const provider::provider_error &e) {
+        if (e.status() == 401 || e.status() == 403)
+            throw usage_error{fmt::format("the provider refused the key: HTTP {}: {}", e.status(), e.what()),
+                              "check provider.api_key of the pipeline file"};
+        throw unavailable{fmt::format("the provider answered HTTP {}: {}", e.status(), e.what()),
+                          "what was in flight is picked up by the next run"};
+    }
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,131 @@
+#include "openai.hpp"
+#include "openai_answer.hpp"
+
+namespace smelt::provider {
+namespace {
+
+void unreadable(result_line &out, std::string_view message) {
+    fail(out, cause::unreadable, outcome::errored, message);
+}
+
+bool is_retryable(std::int64_t status) {
+    return status == 0 || status == 408 || status == 409 || status == 429 || status >= 500;
+}
+
+/// Some servers send counters as strings; nothing when it is neither.
+std::optional<std::int64_t> status_of(const json_value &response) {
+    const auto *status = member(response, "status_code");
+    if (status == nullptr)
+        return std::nullopt;
+    if (status->IsInt64())
+        return status->GetInt64();
+    const auto text = text_member(response, "status_code");
+    if (text.size() != 3 || text.find_first_not_of("0123456789") != std::string_view::npos)
+        return std::nullopt;
+    return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+}
+
+/// null, missing and "" say that there is no error.
+const json_value *error_of(const json_value &object) {
+    const auto *error = member(object, "error");
+    if (error == nullptr || (error->IsString() && error->GetStringLength() == 0))
+        return nullptr;
+    return error;
+}
+
+/// The request never got an HTTP answer, and the line says why.
+void read_line_error(const json_value &error, std::optional<std::int64_t> status, result_line &out) {
+    const auto words = words_of(error);
+    if (words.code == "batch_expired")
+        return fail(out, cause::expired, outcome::expired, words.message);
+    if (words.code == "batch_cancelled" || words.code == "batch_canceled")
+        return fail(out, cause::cancelled, outcome::cancelled, words.message);
+    const bool permanent = status && *status >= 300 && !is_retryable(*status);
+    fail(out, permanent ? cause::rejected_request : cause::transport, outcome::errored, words.message);
+}
+
+void read_http_error(std::int64_t status, const json_value *body, result_line &out) {
+    const auto *error = body == nullptr ? nullptr : error_of(*body);
+    const auto words = error == nullptr ? error_words{} : words_of(*error);
+    std::string message = "HTTP " + std::to_string(status);
+    if (!words.code.empty() && words.code != words.message)
+        message.append(" ").append(words.code);
+    if (!words.message.empty())
+        message.append(": ").append(words.message);
+    const auto why = is_retryable(status)             ? cause::transport
+                     : words.code == "content_filter" ? cause::content_filter
+                                                      : cause::rejected_request;
+    fail(out, why, outcome::errored, message);
+}
+
+void read_success(const json_value &body, result_line &out) {
+    if (const auto *error = error_of(body)) {
+        const auto words = words_of(*error);
+        return fail(out, is_passing(words.code) ? cause::transport : cause::rejected_request, outcome::errored,
+                    words.message);
+    }
+    if (member(body, "choices") == nullptr &&
+        (text_member(body, "object") == "response" || member(body, "output") != nullptr))
+        return read_response_object(body, out);
+    read_chat(body, out);
+}
+
+/// Reference: result files; which of the two files the line came from does not matter.
+void read_line(const json_value &line, result_line &out) {
+    if (!line.IsObject())
+        return unreadable(out, "the result line is JSON but not an object");
+    out.custom_id = text_member(line, "custom_id");
+    const auto *response = member(line, "response");
+    const auto status = response == nullptr ? std::nullopt : status_of(*response);
+    const auto *body = response == nullptr ? nullptr : member(*response, "body");
+    if (body != nullptr)
+        read_usage(*body, out);
+    if (const auto *error = error_of(line))
+        return read_line_error(*error, status, out);
+    if (response == nullptr)
+        return fail(out, cause::transport, outcome::errored, "the line holds neither a response nor an error");
+    if (!status)
+        return unreadable(out, "the response has no status code");
+    if (*status < 200 || *status > 299)
+        return read_http_error(*status, body, out);
+    if (body == nullptr)
+        return fail(out, cause::empty, outcome::rejected, "the answer is empty");
+    if (!body->IsObject())
+        return unreadable(out, "the response's body is not an object");
+    read_success(*body, out);
+}
+
+/// A line that holds half a surrogate pair is read with U+FFFD in its place, so that its tokens count; the answer
+/// itself is not what the model gave and must not pass.
+void read_unparsed(line_document &document, std::string_view line, result_line &out) {
+    if (document.lone_surrogate()) {
+        const auto repaired = replace_lone_surrogates(line);
+        if (const auto *value = document.parse(repaired)) {
+            read_line(*value, out);
+            if (out.why == cause::none)
+                fail(out, cause::unstorable, outcome::errored, "the answer holds half of a surrogate pair");
+            return;
+        }
+    }
+    out.custom_id = scan_custom_id(line);
+    unreadable(out, "the result line is not JSON");
+}
+
+} // namespace
+
+result_line openai::decode(std::string_view line) const {
+    static thread_local line_document document;
+    result_line out;
+    try {
+        if (const auto *value = document.parse(line))
+            read_line(*value, out);
+        else
+            read_unparsed(document, line, out);
+    } catch (const std::exception &e) {
+        out = result_line{};
+        unreadable(out, e.what());
+    }
+    return out;
+}
+
+} // namespace smelt::provider

@@ -1,0 +1,52 @@
+#include "report_fields.hpp"
+
+namespace smelt::store {
+namespace {
+
+task_report read_task(const pqxx::row &row) {
+    task_report t;
+    t.pipeline = text(row["pipeline"]);
+    t.task = text(row["task"]);
+    t.total = integer(row["total"]);
+    t.pending = integer(row["pending"]);
+    t.submitted = integer(row["submitted"]);
+    t.extracted = integer(row["extracted"]);
+    t.retrying = integer(row["retrying"]);
+    t.failed_validation = integer(row["failed_validation"]);
+    t.failed = integer(row["failed"]);
+    t.skipped = integer(row["skipped"]);
+    t.open_batches = integer(row["open_batches"]);
+    t.open_requests = integer(row["open_requests"]);
+    t.answered = integer(row["answered"]);
+    t.requests_per_second = optional_real(row["requests_per_second"]);
+    t.mean_score = optional_real(row["mean_score"]);
+    t.input_tokens = integer(row["input_tokens"]);
+    t.output_tokens = integer(row["output_tokens"]);
+    t.cost_usd = optional_text(row["cost_usd"]);
+    t.unpriced_batches = integer(row["unpriced_batches"]);
+    t.hold = text(row["hold"]);
+    t.active = row["active"].as<bool>();
+    return t;
+}
+
+} // namespace
+
+std::vector<task_report> reports::status(const std::string &pipeline) {
+    std::vector<task_report> tasks;
+    for (const auto &row : tx_.exec(sql("report_status"), pipeline))
+        tasks.push_back(read_task(row));
+    return tasks;
+}
+
+std::vector<std::string> reports::pipeline_names() {
+    std::vector<std::string> names;
+    for (const auto &row : tx_.exec(sql("report_pipelines")))
+        names.push_back(text(row[0]));
+    return names;
+}
+
+bool reports::has_record(pipeline_id p, const std::string &key) {
+    return tx_.exec_one(sql("report_has_record"), p.value, key)[0].as<bool>();
+}
+
+} // namespace smelt::store
