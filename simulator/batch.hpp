@@ -43,6 +43,7 @@ struct batch {
     std::int64_t done = 0;        ///< results were made
     std::int64_t cancelled = 0;   ///< cancel was asked for
     std::int64_t revision = 0;    ///< results of an older revision are thrown away
+    std::int64_t enqueued = 0;    ///< prompt tokens that count against the limit until the batch ends
     std::int64_t keep = -1;       ///< only so many requests are answered (cancelled); -1: all
     std::vector<std::string> deleted_files;
     batch_results results;

@@ -53,6 +53,7 @@ json to_json(const batch &b) {
             {"done", b.done},
             {"cancelled", b.cancelled},
             {"revision", b.revision},
+            {"enqueued", b.enqueued},
             {"keep", b.keep},
             {"deleted_files", b.deleted_files},
             {"results", results_to_json(b.results)}};
@@ -74,6 +75,7 @@ batch batch_from_json(const json &stored) {
     stored.at("done").get_to(b.done);
     stored.at("cancelled").get_to(b.cancelled);
     stored.at("revision").get_to(b.revision);
+    stored.at("enqueued").get_to(b.enqueued);
     stored.at("keep").get_to(b.keep);
     stored.at("deleted_files").get_to(b.deleted_files);
     b.results = results_from_json(stored.at("results"));

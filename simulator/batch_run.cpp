@@ -27,7 +27,7 @@ void batch_run::take(const std::vector<input_line> &lines) {
     block_.clear();
     for (const auto &line : lines)
         check(line);
-    if (!results.errors.empty())
+    if (!results.errors.empty() || results.total > settings_.requests_per_batch)
         return;
     // Results never come in input order: every second line from the block's end, then the others.
     const std::size_t count = block_.size();

@@ -7,7 +7,7 @@
 namespace smelt::sim {
 namespace {
 
-constexpr std::array call_names{"upload", "create", "get", "list", "cancel", "content", "file", "delete", "*"};
+constexpr std::array call_names{"upload", "create", "get", "list", "cancel", "content", "file", "files", "delete", "*"};
 
 /// Reads members and remembers which there were, so that a misspelt switch is an error and not silence.
 class rule_reader {
@@ -49,7 +49,8 @@ void check(const json &rule) {
     }
     const json on = rule["on"];
     if (!on.is_string() || std::find(call_names.begin(), call_names.end(), on.get<std::string>()) == call_names.end())
-        throw std::runtime_error{"fault member 'on' must be one of upload, create, get, list, cancel, content, file, delete, *"};
+        throw std::runtime_error{"fault member 'on' must be one of upload, create, get, list, cancel, content, file, files, "
+                                 "delete, *"};
     read_call_fault(rule);
 }
 

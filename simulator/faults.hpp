@@ -11,7 +11,7 @@
 
 /// The one place where the simulator misbehaves on purpose. A rule is one JSON object, posted to /sim/faults:
 ///
-///  - rules with "on" (upload, create, get, list, cancel, content, file, delete or *) disturb the next `count` such calls:
+///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete or *) disturb the next `count` such calls:
 ///    status, code, message, retry_after, drop_before, drop_after;
 ///  - rules without it mark the next `count` batches that are created: see batch_faults.
 ///

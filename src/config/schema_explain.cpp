@@ -135,7 +135,8 @@ class explainer {
     }
 
     static bool is_free(const json &schema, const std::string &key) {
-        for (const auto &[pattern, unused] : schema.value("patternProperties", json::object()).items())
+        const auto patterns = schema.value("patternProperties", json::object());
+        for (const auto &[pattern, unused] : patterns.items())
             if (matches(key, pattern))
                 return true;
         return false;

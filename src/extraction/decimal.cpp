@@ -84,7 +84,9 @@ std::int64_t decimal::digits_before_point() const {
     return std::max<std::int64_t>(static_cast<std::int64_t>(digits_.size()) + exponent_, 0);
 }
 
-std::int64_t decimal::digits_after_point() const { return std::max<std::int64_t>(-exponent_, 0); }
+std::int64_t decimal::digits_after_point() const {
+    return std::max<std::int64_t>(-exponent_, 0);
+}
 
 std::string decimal::canonical() const {
     return (negative_ ? "-" : "") + digits_ + "e" + std::to_string(exponent_);

@@ -7,8 +7,8 @@
 
 namespace smelt::extraction {
 
-/// A JSON number as exact decimal: digits * 10^exponent. Doubles would call 19.99 no multiple of 0.01 and 9007199254740993
-/// equal to 9007199254740992.
+/// A JSON number as exact decimal: digits * 10^exponent. Doubles would call 19.99 no multiple of 0.01 and
+/// 9007199254740993 equal to 9007199254740992.
 class decimal {
   public:
     decimal() = default;

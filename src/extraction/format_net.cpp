@@ -5,9 +5,15 @@
 namespace smelt::extraction {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_letter_or_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_letter_or_digit(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// Calls check for every piece between separators; false as soon as one fails.
 template <class F>
@@ -90,7 +96,9 @@ bool is_email(std::string_view text) {
     return (is_quoted(local) || all_pieces(local, '.', is_atom)) && (is_hostname(domain) || is_address_literal(domain));
 }
 
-bool is_hostname(std::string_view text) { return text.size() <= 253 && all_pieces(text, '.', is_label); }
+bool is_hostname(std::string_view text) {
+    return text.size() <= 253 && all_pieces(text, '.', is_label);
+}
 
 bool is_ipv4(std::string_view text) {
     return std::count(text.begin(), text.end(), '.') == 3 && all_pieces(text, '.', is_octet);

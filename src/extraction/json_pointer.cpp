@@ -65,6 +65,8 @@ class pointer_tracker {
 
 } // namespace
 
-std::string pointer_at(std::string_view text, std::size_t offset) { return pointer_tracker{text}.at(offset); }
+std::string pointer_at(std::string_view text, std::size_t offset) {
+    return pointer_tracker{text}.at(offset);
+}
 
 } // namespace smelt::extraction

@@ -7,9 +7,8 @@
 #include <charconv>
 #include <cstring>
 
-
-// valijson redefines RapidJSON's assertions for the whole program, which makes parsing 25 times slower; a namespace of our own
-// keeps the two instantiations apart.
+// valijson redefines RapidJSON's assertions for the whole program, which makes parsing 25 times slower; a namespace of
+// our own keeps the two instantiations apart.
 #define RAPIDJSON_NAMESPACE smelt_rapidjson
 #define RAPIDJSON_NAMESPACE_BEGIN namespace smelt_rapidjson {
 #define RAPIDJSON_NAMESPACE_END }
@@ -31,24 +30,24 @@ class tree_builder {
 
     bool Null() { return add(node_kind::null); }
     bool Bool(bool value) {
-        add(node_kind::boolean);
+        const bool room = add(node_kind::boolean);
         tree_.nodes_.back().truth = value;
-        return true;
+        return room;
     }
     bool String(const char *text, rj::SizeType length, bool) {
-        add(node_kind::string);
+        const bool room = add(node_kind::string);
         tree_.nodes_.back().text = keep({text, length});
-        return storable({text, length});
+        return room && storable({text, length});
     }
     bool Key(const char *text, rj::SizeType length, bool) {
         name_ = keep({text, length});
         return storable(name_);
     }
     bool RawNumber(const char *text, rj::SizeType length, bool) {
-        add(node_kind::number);
+        const bool room = add(node_kind::number);
         const auto kept = keep({text, length});
         tree_.nodes_.back().text = kept;
-        return !strict_ || number_fits(kept);
+        return room && (!strict_ || number_fits(kept));
     }
     bool StartObject() { return open(node_kind::object); }
     bool EndObject(rj::SizeType) { return close() && (!strict_ || names_differ()); }
@@ -71,12 +70,14 @@ class tree_builder {
         added.kind = kind;
         added.name = name_;
         name_ = {};
-        return true;
+        return tree_.nodes_.size() <= max_values || fail(read_error::too_many, "");
     }
 
     bool open(node_kind kind) {
-        add(kind);
+        const bool room = add(kind);
         open_.push_back(tree_.nodes_.size() - 1);
+        if (!room)
+            return false;
         return open_.size() <= max_depth || fail(read_error::too_deep, "");
     }
 

@@ -54,6 +54,13 @@ const node *node::find(std::string_view member) const {
     return nullptr;
 }
 
+void json_tree::shrink(std::size_t most_bytes) {
+    if (nodes_.capacity() * sizeof(node) + bytes_.capacity() <= most_bytes)
+        return;
+    nodes_ = {};
+    bytes_ = {};
+}
+
 std::string pointer_token(std::string_view name) {
     std::string token;
     for (const char c : name) {

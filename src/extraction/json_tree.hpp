@@ -6,19 +6,19 @@
 #include <string_view>
 #include <vector>
 
-/// JSON text as a flat array of nodes in document order. Unlike a DOM of doubles it keeps every number as it was written, so
-/// that an answer is checked against exactly what it says.
+/// JSON text as a flat array of nodes in document order. Unlike a DOM of doubles it keeps every number as it was
+/// written, so that an answer is checked against exactly what it says.
 namespace smelt::extraction {
 
 enum class node_kind : std::uint8_t { null, boolean, number, string, array, object };
 
 struct node {
     node_kind kind = node_kind::null;
-    bool truth = false;       ///< booleans
-    std::uint32_t count = 0;  ///< members or elements
-    std::uint32_t span = 1;   ///< nodes of this value, itself included: the next sibling is `this + span`
-    std::string_view name;    ///< of a member of an object
-    std::string_view text;    ///< decoded string, or a number as written
+    bool truth = false;      ///< booleans
+    std::uint32_t count = 0; ///< members or elements
+    std::uint32_t span = 1;  ///< nodes of this value, itself included: the next sibling is `this + span`
+    std::string_view name;   ///< of a member of an object
+    std::string_view text;   ///< decoded string, or a number as written
 
     [[nodiscard]] const node *first() const { return this + 1; }
     [[nodiscard]] const node *end() const { return this + span; }
@@ -32,7 +32,8 @@ struct node {
 class json_tree {
   public:
     [[nodiscard]] const node &root() const { return nodes_.front(); }
-    [[nodiscard]] bool empty() const { return nodes_.empty(); }
+    /// Gives memory back when a large text took more than this many bytes.
+    void shrink(std::size_t most_bytes);
 
   private:
     friend class tree_builder;
@@ -40,7 +41,19 @@ class json_tree {
     std::string bytes_; ///< reserved to the text's length before anything is added, so views into it stay valid
 };
 
-enum class read_error { none, syntax, trailing, too_deep, duplicate, nul, surrogate, huge_integer, huge_number, unstorable_number };
+enum class read_error {
+    none,
+    syntax,
+    trailing,
+    too_deep,
+    too_many,
+    duplicate,
+    nul,
+    surrogate,
+    huge_integer,
+    huge_number,
+    unstorable_number
+};
 
 struct read_result {
     read_error error = read_error::none;
@@ -50,10 +63,12 @@ struct read_result {
 
 /// Nested values beyond this are refused: nobody asks a model for them, and every walk below may be recursive.
 inline constexpr std::size_t max_depth = 256;
+/// More values than this are a runaway; their nodes would take more than 100 MB.
+inline constexpr std::size_t max_values = 1'500'000;
 
-/// Reads text into tree. `strict` adds what an answer must satisfy beyond syntax: no name twice in an object, no \u0000 and no
-/// lone surrogate (jsonb holds neither), integers within 64 bits, other numbers within double and PostgreSQL's numeric.
-/// The text must be valid UTF-8 and end with a NUL behind its last byte (std::string does).
+/// Reads text into tree. `strict` adds what an answer must satisfy beyond syntax: no name twice in an object, no \u0000
+/// and no lone surrogate (jsonb holds neither), integers within 64 bits, other numbers within double and PostgreSQL's
+/// numeric. The text must be valid UTF-8 and end with a NUL behind its last byte (std::string does).
 read_result read_json(const std::string &text, json_tree &tree, bool strict);
 
 /// JSON pointer of the value that begins at or covers the offset; works on text that is only correct up to there.

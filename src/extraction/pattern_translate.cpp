@@ -10,8 +10,9 @@ namespace {
 constexpr std::wstring_view digits = L"0-9";
 constexpr std::wstring_view word = L"A-Za-z0-9_";
 /// White space and line ends of ECMA 262.
-constexpr std::wstring_view space = L"\\x{9}-\\x{D}\\x{20}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}"
-                                    L"\\x{3000}\\x{FEFF}";
+constexpr std::wstring_view space =
+    L"\\x{9}-\\x{D}\\x{20}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}"
+    L"\\x{3000}\\x{FEFF}";
 constexpr std::wstring_view line_ends = L"\\x{A}\\x{D}\\x{2028}\\x{2029}";
 
 bool is_ascii_letter_or_digit(wchar_t c) {
@@ -40,7 +41,9 @@ class translator {
 
   private:
     [[nodiscard]] bool more() const { return at_ < in_.size(); }
-    [[nodiscard]] wchar_t peek(std::size_t ahead = 0) const { return at_ + ahead < in_.size() ? in_[at_ + ahead] : L'\0'; }
+    [[nodiscard]] wchar_t peek(std::size_t ahead = 0) const {
+        return at_ + ahead < in_.size() ? in_[at_ + ahead] : L'\0';
+    }
 
     [[noreturn]] static void refuse(const std::string &what) { throw std::invalid_argument{what}; }
 
@@ -207,7 +210,8 @@ class translator {
         if (c >= L'1' && c <= L'9')
             refuse("back references (" + name + ") cannot be checked");
         if (c == L'p' || c == L'P')
-            refuse("Unicode properties (" + name + "{...}) cannot be checked; write the ranges out, like [\\u00C0-\\u024F]");
+            refuse("Unicode properties (" + name +
+                   "{...}) cannot be checked; write the ranges out, like [\\u00C0-\\u024F]");
         refuse(name + " is not an escape of JSON Schema's regular expressions (ECMA 262)");
     }
 
@@ -288,8 +292,9 @@ class translator {
         else if (c == L'W')
             out_ += L"\\x{0}-\\x{2F}\\x{3A}-\\x{40}\\x{5B}-\\x{5E}\\x{60}\\x{7B}-\\x{10FFFF}";
         else
-            out_ += L"\\x{0}-\\x{8}\\x{E}-\\x{1F}\\x{21}-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}\\x{200B}-\\x{2027}"
-                    L"\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}\\x{3001}-\\x{FEFE}\\x{FF00}-\\x{10FFFF}";
+            out_ +=
+                L"\\x{0}-\\x{8}\\x{E}-\\x{1F}\\x{21}-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}\\x{200B}-\\x{2027}"
+                L"\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}\\x{3001}-\\x{FEFE}\\x{FF00}-\\x{10FFFF}";
     }
 
     std::wstring in_;
@@ -299,6 +304,8 @@ class translator {
 
 } // namespace
 
-std::wstring translate_pattern(std::string_view expression) { return translator{code_points(expression)}.run(); }
+std::wstring translate_pattern(std::string_view expression) {
+    return translator{code_points(expression)}.run();
+}
 
 } // namespace smelt::extraction

@@ -18,16 +18,19 @@ struct violation {
     std::string expected; ///< "expected an integer, found \"abc\""
 };
 
-/// JSON Schema, draft 7, complete but for what is refused when it is built: references that leave the document, formats that
-/// are not in the set of structured outputs, keywords of other drafts. It never gives a wrong verdict; what it cannot decide
-/// (a pattern that would run for ever, endless recursion over a deep value) counts as a violation that says so.
+/// JSON Schema, draft 7, complete but for what is refused when it is built: references that leave the document, formats
+/// that are not in the set of structured outputs, keywords of other drafts. It never gives a wrong verdict; what it
+/// cannot decide (a pattern that would run for ever, endless recursion over a deep value) counts as a violation that
+/// says so.
 ///
-/// An evaluator of our own, not valijson: that one rounds numbers to doubles (19.99 is no multiple of 0.01, 2^53 + 1 equals
-/// 2^53), counts bytes where patterns mean characters, ignores formats, and its expressions can overflow the stack.
+/// An evaluator of our own, not valijson: that one rounds numbers to doubles (19.99 is no multiple of 0.01, 2^53 + 1
+/// equals 2^53), counts bytes where patterns mean characters, ignores formats, and its expressions can overflow the
+/// stack.
 class json_schema {
   public:
-    /// Throws usage_error naming the JSON pointer of the keyword. With null_is_absent, an explicit null counts as absent
-    /// where a property is optional and its schema does not allow null (strict outputs cannot leave a property out).
+    /// Throws usage_error naming the JSON pointer of the keyword. With null_is_absent, an explicit null counts as
+    /// absent where a property is optional and its schema does not allow null (strict outputs cannot leave a property
+    /// out).
     json_schema(const json &schema, bool null_is_absent);
     ~json_schema();
 

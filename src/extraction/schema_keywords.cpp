@@ -1,8 +1,7 @@
+#include "json_tree.hpp"
 #include "schema_source.hpp"
 
 #include "smelt/core/error.hpp"
-
-#include "json_tree.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +9,22 @@
 namespace smelt::extraction {
 namespace {
 
-enum class shape { schema, schemas, schema_map, dependency_map, items, number, divisor, size, string, strings, flag, values, types, any };
+enum class shape {
+    schema,
+    schemas,
+    schema_map,
+    dependency_map,
+    items,
+    number,
+    divisor,
+    size,
+    string,
+    strings,
+    flag,
+    values,
+    types,
+    any
+};
 
 struct keyword {
     std::string_view name;
@@ -92,13 +106,17 @@ constexpr std::array<replacement, 12> foreign{{
     {"divisibleBy", "write \"multipleOf\""},
 }};
 
-constexpr std::array<std::string_view, 7> type_names{"null", "boolean", "integer", "number", "string", "array", "object"};
+constexpr std::array<std::string_view, 7> type_names{"null",   "boolean", "integer", "number",
+                                                     "string", "array",   "object"};
 
-bool is_schema(const json &value) { return value.is_object() || value.is_boolean(); }
+bool is_schema(const json &value) {
+    return value.is_object() || value.is_boolean();
+}
 
 bool is_size(const json &value) {
     if (value.is_number_float())
-        return value.get<double>() >= 0 && value.get<double>() <= 9e15 && value == json(static_cast<std::int64_t>(value.get<double>()));
+        return value.get<double>() >= 0 && value.get<double>() <= 9e15 &&
+               value == json(static_cast<std::int64_t>(value.get<double>()));
     return value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
 }
 
@@ -107,10 +125,13 @@ bool all_of_values(const json &container, F check) {
     return std::all_of(container.begin(), container.end(), check);
 }
 
-bool is_string(const json &value) { return value.is_string(); }
+bool is_string(const json &value) {
+    return value.is_string();
+}
 
 bool is_type(const json &value) {
-    return value.is_string() && std::find(type_names.begin(), type_names.end(), value.get_ref<const std::string &>()) != type_names.end();
+    return value.is_string() &&
+           std::find(type_names.begin(), type_names.end(), value.get_ref<const std::string &>()) != type_names.end();
 }
 
 /// What is wrong with a keyword's value, or nothing.
@@ -120,17 +141,20 @@ std::string_view complaint(shape wanted, const json &value) {
     case shape::schema:
         return unless(is_schema(value), "must be a schema (an object, true or false)");
     case shape::schemas:
-        return unless(value.is_array() && !value.empty() && all_of_values(value, is_schema), "must be a list of schemas, not empty");
+        return unless(value.is_array() && !value.empty() && all_of_values(value, is_schema),
+                      "must be a list of schemas, not empty");
     case shape::schema_map:
         return unless(value.is_object() && all_of_values(value, is_schema), "must be an object of schemas");
     case shape::dependency_map:
         return unless(value.is_object() && all_of_values(value,
                                                          [](const json &d) {
-                                                             return is_schema(d) || (d.is_array() && all_of_values(d, is_string));
+                                                             return is_schema(d) ||
+                                                                    (d.is_array() && all_of_values(d, is_string));
                                                          }),
                       "must be an object of schemas or lists of names");
     case shape::items:
-        return unless(is_schema(value) || (value.is_array() && all_of_values(value, is_schema)), "must be a schema or a list of schemas");
+        return unless(is_schema(value) || (value.is_array() && all_of_values(value, is_schema)),
+                      "must be a schema or a list of schemas");
     case shape::number:
         return unless(value.is_number(), "must be a number (true and false belong to draft 4)");
     case shape::divisor:
@@ -140,7 +164,8 @@ std::string_view complaint(shape wanted, const json &value) {
     case shape::string:
         return unless(value.is_string(), "must be a string");
     case shape::strings:
-        return unless(value.is_array() && all_of_values(value, is_string), "must be a list of names (true and false belong to draft 3)");
+        return unless(value.is_array() && all_of_values(value, is_string),
+                      "must be a list of names (true and false belong to draft 3)");
     case shape::flag:
         return unless(value.is_boolean(), "must be true or false");
     case shape::values:
@@ -154,17 +179,24 @@ std::string_view complaint(shape wanted, const json &value) {
     return {};
 }
 
-void check_dialect(const std::string &uri, const std::string &pointer) {
-    for (const std::string_view word : {"draft-07/", "draft-06/", "2019-09/", "2020-12/"})
-        if (uri.find(word) != std::string::npos)
+void check_dialect(std::string uri, const std::string &pointer) {
+    while (!uri.empty() && uri.back() == '#')
+        uri.pop_back();
+    const auto path = uri.substr(std::min(uri.find("://"), uri.size()));
+    for (const std::string_view dialect :
+         {"draft-07/schema", "draft-06/schema", "draft/2019-09/schema", "draft/2020-12/schema"})
+        if (path == "://json-schema.org/" + std::string{dialect})
             return;
-    refuse_schema(pointer, "this dialect of JSON Schema is not known: " + uri, "write http://json-schema.org/draft-07/schema#");
+    refuse_schema(pointer, "this dialect of JSON Schema is not known: " + uri,
+                  "write http://json-schema.org/draft-07/schema#");
 }
 
 [[noreturn]] void refuse_keyword(const std::string &name, const std::string &pointer) {
-    const auto *elsewhere = std::find_if(foreign.begin(), foreign.end(), [&](const replacement &r) { return r.name == name; });
+    const auto *elsewhere =
+        std::find_if(foreign.begin(), foreign.end(), [&](const replacement &r) { return r.name == name; });
     if (elsewhere != foreign.end())
-        refuse_schema(pointer, "this keyword is not part of draft 7 and would not be checked", std::string{elsewhere->hint});
+        refuse_schema(pointer, "this keyword is not part of draft 7 and would not be checked",
+                      std::string{elsewhere->hint});
     refuse_schema(pointer, "this keyword is not known, so it would not be checked",
                   "is it misspelt? Notes of your own may be called x-...");
 }
@@ -172,7 +204,8 @@ void check_dialect(const std::string &uri, const std::string &pointer) {
 } // namespace
 
 void refuse_schema(const std::string &pointer, const std::string &reason, std::string hint) {
-    throw usage_error{"output schema, at " + (pointer.empty() ? std::string{"its root"} : pointer) + ": " + reason, std::move(hint)};
+    throw usage_error{"output schema, at " + (pointer.empty() ? std::string{"its root"} : pointer) + ": " + reason,
+                      std::move(hint)};
 }
 
 void check_keywords(const json &schema, const std::string &pointer) {

@@ -47,6 +47,8 @@ struct number_bounds {
     std::string multiple_text;
 };
 
+struct schema_node;
+
 struct dependency {
     std::string name;
     std::vector<std::string> names;
@@ -74,7 +76,8 @@ struct schema_node {
     bool unique_items = false;
 
     std::vector<std::pair<std::string, const schema_node *>> properties;
-    std::unordered_map<std::string_view, const schema_node *> property_index; ///< views into properties; when there are many
+    std::unordered_map<std::string_view, const schema_node *>
+        property_index; ///< views into properties; when there are many
     std::vector<std::string> required;
     std::vector<std::pair<pattern, const schema_node *>> pattern_properties;
     const schema_node *additional_properties = nullptr;

@@ -31,10 +31,10 @@ outlook look_ahead(db::connection &c, const context &ctx) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     outlook seen;
     for (const auto &p : ctx.pipelines) {
-        const auto counts = tx.exec_one(embedded::find(embedded::sql(), "sql/run_outlook.sql"), p.id.value);
-        seen.open_batches += counts[0].as<std::int64_t>();
-        seen.claimable += counts[1].as<std::int64_t>();
-        seen.failed += counts[2].as<std::int64_t>();
+        const auto left = store::items{tx}.look_ahead(p.id);
+        seen.open_batches += left.unfinished_batches;
+        seen.claimable += left.claimable;
+        seen.failed += left.failed;
         for (const auto &task : p.tasks) {
             if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
                 continue;

@@ -4,7 +4,7 @@
 namespace smelt::provider {
 namespace {
 
-void unreadable(result_line &out, std::string_view message) {
+void not_understood(result_line &out, std::string_view message) {
     fail(out, cause::unreadable, outcome::errored, message);
 }
 
@@ -73,7 +73,7 @@ void read_success(const json_value &body, result_line &out) {
 /// Reference: result files; which of the two files the line came from does not matter.
 void read_line(const json_value &line, result_line &out) {
     if (!line.IsObject())
-        return unreadable(out, "the result line is JSON but not an object");
+        return not_understood(out, "the result line is JSON but not an object");
     out.custom_id = text_member(line, "custom_id");
     const auto *response = member(line, "response");
     const auto status = response == nullptr ? std::nullopt : status_of(*response);
@@ -85,13 +85,13 @@ void read_line(const json_value &line, result_line &out) {
     if (response == nullptr)
         return fail(out, cause::transport, outcome::errored, "the line holds neither a response nor an error");
     if (!status)
-        return unreadable(out, "the response has no status code");
+        return not_understood(out, "the response has no status code");
     if (*status < 200 || *status > 299)
         return read_http_error(*status, body, out);
     if (body == nullptr)
         return fail(out, cause::empty, outcome::rejected, "the answer is empty");
     if (!body->IsObject())
-        return unreadable(out, "the response's body is not an object");
+        return not_understood(out, "the response's body is not an object");
     read_success(*body, out);
 }
 
@@ -108,7 +108,7 @@ void read_unparsed(line_document &document, std::string_view line, result_line &
         }
     }
     out.custom_id = scan_custom_id(line);
-    unreadable(out, "the result line is not JSON");
+    not_understood(out, "the result line is not JSON");
 }
 
 } // namespace
@@ -123,7 +123,7 @@ result_line openai::decode(std::string_view line) const {
             read_unparsed(document, line, out);
     } catch (const std::exception &e) {
         out = result_line{};
-        unreadable(out, e.what());
+        not_understood(out, e.what());
     }
     return out;
 }

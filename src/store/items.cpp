@@ -55,6 +55,11 @@ std::optional<std::int64_t> items::next_due(pipeline_id p, task_id t) {
     return optional_integer(tx_.exec_one(sql("item_next_due"), p.value, t.value)[0]);
 }
 
+outlook items::look_ahead(pipeline_id p) {
+    const auto row = tx_.exec_one(sql("item_outlook"), p.value);
+    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
+}
+
 std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n) {
     return integers(tx_.exec(sql("item_sample"), p.value, t.value, n));
 }

@@ -20,6 +20,13 @@ struct claimed_item {
     std::string previous_message; ///< what was wrong with it
 };
 
+/// What is left to do in a pipeline.
+struct outlook {
+    std::int64_t unfinished_batches = 0;
+    std::int64_t claimable = 0; ///< now or later
+    std::int64_t failed = 0;    ///< ended without a result
+};
+
 class items {
   public:
     explicit items(db::transaction &tx) : tx_{tx} {}
@@ -29,6 +36,7 @@ class items {
     std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
     /// Milliseconds until the next claimable item's not_before; nothing when none waits.
     std::optional<std::int64_t> next_due(pipeline_id p, task_id t);
+    outlook look_ahead(pipeline_id p);
     std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
 
     /// Streams a batch's items; each returns false to stop early. needed is the task whose accepted output is added, with its name.

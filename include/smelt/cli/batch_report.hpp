@@ -1,0 +1,17 @@
+#pragma once
+
+#include "smelt/cli/terminal.hpp"
+#include "smelt/core/json.hpp"
+#include "smelt/store/reports.hpp"
+
+#include <string>
+#include <vector>
+
+namespace smelt::cli {
+
+/// The stable form: the keys that `smelt batches --help` documents.
+json to_json(const store::batch_report &b);
+
+std::string render_batches(const std::vector<store::batch_report> &batches, const terminal &t);
+
+} // namespace smelt::cli

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Numbers and texts as people read them.
+namespace smelt::cli {
+
+/// "12 s", "5 min", "3 h", "2 d"; at least "1 s".
+std::string rough_span(double seconds);
+/// "12 s ago"; "-" for nothing.
+std::string ago(std::optional<double> seconds);
+
+/// "1 item", "1,200 items"; the plural is the singular with -s, -es after "ch".
+std::string count_of(std::int64_t n, std::string_view singular);
+
+/// 1234 -> "1.2k", 5600000 -> "5.6M"; below 1000 as it is.
+std::string short_number(std::int64_t value);
+
+/// "42 %" of a whole; never 100 % before part equals whole, never 0 % after the first; "-" of nothing.
+std::string percent(std::int64_t part, std::int64_t whole);
+
+/// "$0.12" (two digits, more for small amounts); "-" when unknown; a trailing "+" when a part is unknown.
+std::string money(const std::optional<std::string> &usd, bool partly_unknown);
+
+/// The first lines of a text, made printable; "…" when there was more. Lines that are empty are left out.
+std::vector<std::string> first_lines(std::string_view text, std::size_t lines, std::size_t bytes_per_line);
+
+/// "a, b and c".
+std::string join_words(const std::vector<std::string> &words);
+
+} // namespace smelt::cli

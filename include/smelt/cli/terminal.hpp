@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+/// What people see: colour, widths and text that a terminal may safely be given.
+namespace smelt::cli {
+
+struct terminal {
+    bool is_terminal = false;
+    bool colour = false;
+    std::size_t width = 0; ///< columns; 0: no limit, the output is not for a screen
+};
+
+/// Of a file descriptor. COLUMNS wins over what the terminal says; NO_COLOR (any non-empty value), --no-color and
+/// TERM=dumb switch colour off.
+terminal inspect_terminal(int descriptor, bool no_color);
+
+enum class style { plain, strong, faint, good, warn, bad };
+
+/// text between escape sequences, or as it is.
+std::string paint(std::string_view text, style look, bool colour);
+
+/// Columns that valid UTF-8 takes: 2 for wide East Asian characters and emoji, 0 for combining marks.
+std::size_t display_width(std::string_view text);
+
+/// At most `width` columns of text; what is cut off is replaced by "…".
+std::string clip_columns(std::string_view text, std::size_t width);
+
+/// Safe to print: control characters (escape sequences among them) become spaces and bytes that are not UTF-8 become
+/// '?'.
+std::string printable(std::string_view text);
+
+} // namespace smelt::cli

@@ -1,0 +1,127 @@
+#include "disk.hpp"
+#include "service.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/core/text.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <cstdio>
+
+namespace {
+
+using namespace smelt;
+
+struct command_line {
+    sim::options settings;
+    std::uint16_t port = 0;
+    std::string port_file;
+    std::string latency = "2s";
+    std::string bytes_per_file = "200MB";
+    bool quiet = false;
+};
+
+constexpr const char *footer = R"(Answers are made from each request's own schema and text and are labelled as simulated
+(system_fingerprint fp_smelt_sim). They depend on --seed and the request's body alone.
+
+A line of a --replay file is one recorded answer:
+  {"key": "row-7", "match": "On the Origin", "task": "extract", "try": 1, "answer": {"title": "..."}}
+It answers the requests whose user message contains `match` (default: key) and whose output schema is called
+`task` (default: any), at their try-th delivery (default: in the order of the file; the last one repeats).
+`refusal`, `finish_reason`, `status_code` and `error` replace or accompany `answer`.
+
+POST /sim/faults scripts misbehaviour, GET /sim/counters tells what happened; see docs/simulator.md.)";
+
+void declare(CLI::App &app, command_line &line) {
+    auto &s = line.settings;
+    app.add_option("--port", line.port, "port on 127.0.0.1; 0 takes any free one")->capture_default_str();
+    app.add_option("--data", s.data, "folder for files, batches and counters; survives restarts")->required();
+    app.add_option("--latency", line.latency, "life of a batch from create to completed")->capture_default_str();
+    app.add_option("--seed", s.seed, "changes all answers")->capture_default_str();
+    app.add_option("--invalid-rate", s.invalid_rate, "share of requests whose first answers are invalid")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    app.add_option("--invalid-results", s.invalid_results, "how many answers of such a request are invalid")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--replay", s.replay, "recorded answers, JSONL")->check(CLI::ExistingFile);
+    app.add_option("--port-file", line.port_file, "write the port here when ready");
+    app.add_option("--key", s.key, "accept only this API key (default: any)");
+    app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--bytes-per-file", line.bytes_per_file, "limit of an uploaded file, as 200MB")->capture_default_str();
+    app.add_option("--enqueued-token-limit", s.enqueued_token_limit,
+                   "prompt tokens of all unfinished batches; 0: no limit")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_flag("--quiet", line.quiet, "log errors only");
+    app.footer(footer);
+}
+
+void complete(command_line &line) {
+    const auto latency = parse_duration(line.latency);
+    if (!latency)
+        throw usage_error{"--latency: '" + line.latency + "' is not a duration", "write it as 500ms, 2s or 5m"};
+    line.settings.latency = *latency;
+    const auto size = parse_size(line.bytes_per_file);
+    if (!size)
+        throw usage_error{"--bytes-per-file: '" + line.bytes_per_file + "' is not a size", "write it as 200MB or 4GB"};
+    line.settings.bytes_per_file = *size;
+}
+
+int serve(const command_line &line) {
+    boost::asio::io_context io{1};
+    const auto clock = [] {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        return static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+    };
+    sim::service service{io.get_executor(), line.settings, clock};
+    http::server_options options;
+    options.port = line.port;
+    options.body_limit = static_cast<std::uint64_t>(line.settings.bytes_per_file) + 1024 * 1024;
+    const http::handler handle = [&](http::server_request &request) { return service.handle(request); };
+    http::server server{io.get_executor(), options, handle};
+
+    boost::asio::signal_set signals{io, SIGINT, SIGTERM};
+    signals.async_wait([&](const boost::system::error_code &, int) { io.stop(); });
+    if (!line.port_file.empty())
+        sim::replace_file(line.port_file, std::to_string(server.port()) + "\n");
+    fmt::print("smelt-sim listening on http://127.0.0.1:{}/v1\n", server.port());
+    std::fflush(stdout);
+    io.run();
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    CLI::App app{"smelt-sim: a batch API on loopback, with simulated answers", "smelt-sim"};
+    command_line line;
+    declare(app, line);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &e) {
+        return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+    }
+    log::options logging;
+    logging.threshold = line.quiet ? log::level::error : log::level::info;
+    log::configure(logging);
+    try {
+        complete(line);
+        return serve(line);
+    } catch (const error &e) {
+        fmt::print(stderr, "smelt-sim: {}\n", e.what());
+        if (!e.hint().empty())
+            fmt::print(stderr, "hint: {}\n", e.hint());
+        return static_cast<int>(e.code());
+    } catch (const std::exception &e) {
+        fmt::print(stderr, "smelt-sim: {}\n", e.what());
+        return static_cast<int>(exit_code::usage);
+    }
+}

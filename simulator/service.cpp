@@ -1,0 +1,59 @@
+#include "service.hpp"
+
+#include "smelt/core/log.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace smelt::sim {
+
+namespace asio = boost::asio;
+
+service::service(asio::any_io_executor executor, options settings, clock now)
+    : executor_{std::move(executor)}, settings_{std::move(settings)}, now_{std::move(now)}, store_{settings_.data},
+      generator_{settings_, replay_, ledger_, stop_} {
+    if (!settings_.replay.empty())
+        replay_ = replay_book{settings_.replay};
+    const auto all = store_.batches();
+    for (auto at = all.rbegin(); at != all.rend(); ++at)
+        if ((*at)->done != 0)
+            ledger_.load((*at)->id, store_.paths_of(**at).delivered);
+    for (auto at = all.rbegin(); at != all.rend(); ++at)
+        if ((*at)->done == 0)
+            make_results(**at);
+}
+
+service::~service() {
+    stop_ = true;
+    worker_.join();
+}
+
+void service::make_results(const batch &b) {
+    auto job = [this, b, paths = store_.paths_of(b), alive = std::weak_ptr<int>{alive_}] {
+        batch_results results;
+        try {
+            results = generator_.run(b, paths);
+        } catch (const stopped &) {
+            return;
+        } catch (const std::exception &e) {
+            log::error("batch {}: {}", b.id, e.what());
+            results.errors = {{"internal_error", e.what(), "", 0}};
+        }
+        asio::post(executor_, [this, alive, id = b.id, revision = b.revision, made = std::move(results)]() mutable {
+            if (!alive.expired())
+                take_results(id, revision, std::move(made));
+        });
+    };
+    asio::post(worker_, std::move(job));
+}
+
+void service::take_results(const std::string &id, std::int64_t revision, batch_results results) {
+    const batch *known = store_.find_batch(id);
+    if (known == nullptr || known->revision != revision)
+        return;
+    batch changed = *known;
+    changed.results = std::move(results);
+    changed.done = now_();
+    store_.put_batch(std::move(changed));
+}
+
+} // namespace smelt::sim

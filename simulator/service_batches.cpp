@@ -1,0 +1,139 @@
+#include "service.hpp"
+
+#include "paging.hpp"
+
+#include "smelt/core/hash.hpp"
+
+#include <cmath>
+
+namespace smelt::sim {
+namespace {
+
+constexpr std::int64_t bytes_per_token = 4;
+
+std::string required_text(const json &body, const char *name) {
+    const auto at = body.find(name);
+    if (at == body.end() || at->is_null())
+        throw api_error{400, std::string{"Missing required parameter: '"} + name + "'.", name, "missing_required_parameter"};
+    if (!at->is_string())
+        throw api_error{400, std::string{"Invalid type for '"} + name + "': expected a string.", name, "invalid_type"};
+    return at->get<std::string>();
+}
+
+std::string read_endpoint(const json &body) {
+    std::string endpoint = required_text(body, "endpoint");
+    if (endpoint != "/v1/chat/completions" && endpoint != "/v1/responses")
+        throw api_error{400, "Invalid value: '" + endpoint + "'. The simulator supports '/v1/chat/completions' and '/v1/responses'.",
+                        "endpoint", "invalid_value"};
+    return endpoint;
+}
+
+json read_metadata(const json &body) {
+    constexpr std::size_t most_pairs = 16;
+    constexpr std::size_t longest_key = 64;
+    constexpr std::size_t longest_value = 512;
+    const json metadata = body.value("metadata", json());
+    if (metadata.is_null())
+        return metadata;
+    if (!metadata.is_object())
+        throw api_error{400, "Invalid type for 'metadata': expected an object.", "metadata", "invalid_type"};
+    if (metadata.size() > most_pairs)
+        throw api_error{400, "Invalid 'metadata': too many properties.", "metadata", "object_above_max_properties"};
+    for (const auto &[key, value] : metadata.items())
+        if (key.size() > longest_key || !value.is_string() || value.get_ref<const std::string &>().size() > longest_value)
+            throw api_error{400, "Invalid 'metadata." + key + "'.", "metadata", "invalid_type"};
+    return metadata;
+}
+
+std::int64_t read_expiry(const json &body, std::int64_t fallback) {
+    const json rule = body.value("output_expires_after", json());
+    if (rule.is_null())
+        return fallback;
+    const json seconds = rule.is_object() ? rule.value("seconds", json()) : json();
+    const bool good = seconds.is_number_integer() && seconds.get<std::int64_t>() >= 3600 &&
+                      seconds.get<std::int64_t>() <= 2'592'000 && rule.value("anchor", json()) == json("created_at");
+    if (!good)
+        throw api_error{400, "Invalid 'output_expires_after'.", "output_expires_after", "invalid_value"};
+    return seconds.get<std::int64_t>();
+}
+
+} // namespace
+
+json service::create_batch(const std::string &text) {
+    const json body = json::parse(text, nullptr, false);
+    if (!body.is_object())
+        throw api_error{400, "We could not parse the JSON body of your request."};
+    batch b;
+    b.input_file = required_text(body, "input_file_id");
+    b.endpoint = read_endpoint(body);
+    if (const std::string window = required_text(body, "completion_window"); window != "24h")
+        throw api_error{400, "Invalid value: '" + window + "'. Value must be '24h'.", "completion_window", "invalid_value"};
+    b.metadata = read_metadata(body);
+    b.output_expires_after = read_expiry(body, b.output_expires_after);
+    b.id = "batch_" + random_nonce();
+    b.output_file = "file-" + random_nonce();
+    b.error_file = "file-" + random_nonce();
+    b.sequence = store_.next_sequence();
+    b.created = now_();
+    b.latency = settings_.latency.count();
+    b.faults = store_.faults.take_batch();
+    if (!b.faults.is_null())
+        store_.save_faults();
+    const auto input = store_.find_file(b.input_file, b.created);
+    b.enqueued = input ? input->bytes / bytes_per_token : 0;
+    if (exceeds_enqueued_limit(b.enqueued)) {
+        b.faults = {{"fail_code", "token_limit_exceeded"}};
+        b.enqueued = 0;
+    }
+    store_.put_batch(b);
+    make_results(b);
+    return show(b, b.created);
+}
+
+bool service::exceeds_enqueued_limit(std::int64_t tokens) const {
+    if (settings_.enqueued_token_limit == 0)
+        return false;
+    for (const batch *other : store_.batches())
+        if (!phase_at(*other, now_()).terminal)
+            tokens += other->enqueued;
+    return tokens > settings_.enqueued_token_limit;
+}
+
+const batch &service::existing_batch(const std::string &id) const {
+    const batch *found = store_.find_batch(id);
+    if (found == nullptr)
+        throw api_error{404, "No batch found with id '" + id + "'."};
+    return *found;
+}
+
+json service::list_batches(const http::server_request &request) const {
+    auto all = store_.batches();
+    const std::int64_t now = now_();
+    std::erase_if(all, [&](const batch *b) { return now < b->created + read_batch_faults(b->faults).list_lag * 1000; });
+    const auto range = page_of(all, read_page(request, 20, 100), [](const batch *b) { return b->id; });
+    json data = json::array();
+    for (auto i = range.begin; i < range.end; ++i)
+        data.push_back(show(*all[i], now));
+    return list_envelope(std::move(data), range.end < all.size());
+}
+
+json service::cancel_batch(const std::string &id) {
+    batch b = existing_batch(id);
+    const std::int64_t now = now_();
+    const auto phase = phase_at(b, now);
+    if (phase.status == "cancelled" || phase.status == "cancelling")
+        return show(b, now);
+    if (phase.terminal)
+        throw api_error{409, "Cannot cancel a batch with status '" + std::string{phase.status} + "'."};
+    const auto total = static_cast<double>(b.results.total);
+    b.keep = phase.in_progress_at == 0 ? 0 : static_cast<std::int64_t>(std::floor(total * phase.progress));
+    b.cancelled = now;
+    b.done = 0;
+    ++b.revision;
+    b.results = {};
+    store_.put_batch(b);
+    make_results(b);
+    return show(b, now);
+}
+
+} // namespace smelt::sim

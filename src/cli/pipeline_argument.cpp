@@ -1,0 +1,54 @@
+#include "pipeline_argument.hpp"
+
+#include "smelt/config/suggest.hpp"
+#include "smelt/core/error.hpp"
+#include "smelt/store/reports.hpp"
+
+#include <algorithm>
+
+namespace smelt::cli {
+
+bool means_file(const std::string &argument) {
+    return argument.find('/') != std::string::npos || argument.ends_with(".yaml") || argument.ends_with(".yml");
+}
+
+store::pipeline_row find_pipeline(db::connection &c, const std::string &argument) {
+    const auto name = means_file(argument) ? config::load_pipeline(argument).name : argument;
+    db::transaction tx{c, {.read_only = true}};
+    if (auto found = store::catalog{tx}.find_pipeline(name))
+        return *found;
+    const auto known = store::reports{tx}.pipeline_names();
+    if (known.empty() || means_file(argument))
+        throw usage_error{"pipeline " + name + " has not run here yet", "start with: smelt run " + argument};
+    throw usage_error{"there is no pipeline called " + name + " in this database", config::did_you_mean(name, known)};
+}
+
+config::pipeline load_named_pipeline(db::connection &c, const std::string &argument) {
+    if (means_file(argument))
+        return config::load_pipeline(argument);
+    const auto known = find_pipeline(c, argument);
+    if (!std::filesystem::exists(known.file))
+        throw usage_error{"the file of pipeline " + argument + " is not there: " + known.file,
+                          "give its new place instead of the name; the next smelt run remembers it"};
+    auto loaded = config::load_pipeline(known.file);
+    if (loaded.name != argument)
+        throw usage_error{known.file + " defines pipeline " + loaded.name + " now, not " + argument,
+                          "give the file that defines " + argument};
+    return loaded;
+}
+
+std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p, const std::string &task) {
+    if (task.empty())
+        return std::nullopt;
+    db::transaction tx{c, {.read_only = true}};
+    const auto tasks = store::catalog{tx}.tasks(p.id);
+    const auto found = std::ranges::find(tasks, task, &store::task_row::name);
+    if (found != tasks.end())
+        return found->id;
+    std::vector<std::string> known;
+    for (const auto &t : tasks)
+        known.push_back(t.name);
+    throw usage_error{"pipeline " + p.name + " has no task called " + task, config::did_you_mean(task, known)};
+}
+
+} // namespace smelt::cli

@@ -1,0 +1,142 @@
+#include "answer.hpp"
+
+#include "schema_words.hpp"
+
+#include "smelt/core/text.hpp"
+
+namespace smelt::extraction {
+namespace {
+
+/// jsonb holds 255 MB, but a model's answer of this size is a runaway and would only hurt whoever reads the table.
+constexpr std::size_t most_bytes = 64 << 20;
+constexpr std::size_t most_findings = 10;
+constexpr std::size_t most_message = 500;
+
+verdict rejected(cause why, const char *rule, const std::string &message) {
+    verdict result;
+    result.why = why;
+    result.findings.push_back({rule, true, 0.0, std::string{clip_utf8(message, most_message)}});
+    result.confidence = 0.0;
+    return result;
+}
+
+/// Whole lines of white space around JSON mean nothing; jsonb's idea of white space.
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// "at /items/3: " or "the answer: ".
+std::string at(const std::string &pointer) {
+    return pointer.empty() ? "the answer: " : "at " + pointer + ": ";
+}
+
+std::string not_json(const std::string &text, const read_result &read) {
+    const std::string begin = "; it begins with " + in_quotes(clip_utf8(text, 60));
+    const std::string only = "; give the JSON alone, with nothing before or after it";
+    if (read.error == read_error::trailing)
+        return "after the JSON there is more text: " +
+               in_quotes(clip_utf8(std::string_view{text}.substr(read.offset), 60)) + only + begin;
+    if (text.rfind("```", 0) == 0)
+        return "the JSON is wrapped in a code fence" + only + begin;
+    constexpr std::string_view starts = "{[\"-0123456789tfn";
+    if (starts.find(text.front()) == std::string_view::npos)
+        return "the answer is not JSON" + only + begin;
+    const std::string place = pointer_at(text, read.offset);
+    const bool cut = read.offset >= text.size();
+    return "the answer is not JSON: " +
+           (cut ? "it ends too early, " : read.detail + " At byte " + std::to_string(read.offset) + ", ") +
+           (place.empty() ? "at the top level" : "at " + place) + begin;
+}
+
+/// The pointer of the member that came twice: the reader stood at the end of its object.
+std::string twice(const std::string &text, const read_result &read) {
+    const std::string last = pointer_at(text, read.offset - 1);
+    return last.substr(0, last.rfind('/')) + '/' + pointer_token(read.detail);
+}
+
+verdict misread(std::string text, const read_result &read) {
+    const auto here = [&] { return at(pointer_at(text, read.offset)); };
+    switch (read.error) {
+    case read_error::none:
+    case read_error::syntax:
+    case read_error::trailing:
+        return rejected(cause::not_json, "json", not_json(text, read));
+    case read_error::too_deep:
+        return rejected(cause::schema, "json",
+                        "values are nested deeper than " + std::to_string(max_depth) + " levels");
+    case read_error::too_many:
+        return rejected(cause::schema, "json", "there are more than " + group_digits(max_values) + " values");
+    case read_error::duplicate:
+        return rejected(cause::schema, "schema", at(twice(text, read)) + "the same name stands twice in one object");
+    case read_error::nul:
+        return rejected(cause::unstorable, "json", here() + "the character \\u0000 cannot be stored");
+    case read_error::surrogate:
+        return rejected(cause::unstorable, "json",
+                        here() + "half of a surrogate pair (\\uD800 to \\uDFFF) cannot be stored");
+    case read_error::unstorable_number:
+        return rejected(cause::unstorable, "json",
+                        here() + "the number " + read.detail + " is beyond what can be stored");
+    case read_error::huge_integer:
+    case read_error::huge_number:
+        break;
+    }
+    const char *limit =
+        read.error == read_error::huge_integer ? " does not fit into 64 bits" : " does not fit into a double";
+    auto result = rejected(cause::schema, "schema", here() + "the number " + read.detail + limit);
+    result.output = std::move(text);
+    return result;
+}
+
+/// What keeps any text from being stored. Empty when nothing does.
+std::string unstorable(std::string_view text) {
+    if (text.size() > most_bytes)
+        return "the answer has " + group_digits(static_cast<std::int64_t>(text.size())) + " bytes; at most " +
+               group_digits(most_bytes) + " are stored";
+    if (const auto bad = invalid_utf8_at(text); bad != std::string_view::npos)
+        return "the answer is not valid UTF-8 at byte " + std::to_string(bad);
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+        return "the answer has a NUL character at byte " + std::to_string(nul) + ", which cannot be stored";
+    return {};
+}
+
+} // namespace
+
+verdict judge_json(std::string_view answer, const json_schema &schema, const value_path *path) {
+    if (const auto problem = unstorable(answer); !problem.empty())
+        return rejected(cause::unstorable, "json", problem);
+    std::string text{trimmed(answer)};
+    if (text.empty())
+        return rejected(cause::empty, "json", "the answer is empty");
+    // Kept per thread: an answer's nodes then cost no allocation. A runaway's memory is given back.
+    thread_local json_tree tree;
+    const auto read = read_json(text, tree, true);
+    if (read.error != read_error::none)
+        return misread(std::move(text), read);
+    verdict result;
+    for (const violation &v : schema.violations(tree.root(), most_findings))
+        result.findings.push_back(
+            {"schema", true, 0.0, std::string{clip_utf8(at(v.pointer) + v.expected, most_message)}});
+    if (!result.findings.empty())
+        result.why = cause::schema;
+    else if (path != nullptr)
+        read_confidence(*path, tree.root(), result);
+    tree.shrink(1 << 20);
+    result.output = std::move(text);
+    return result;
+}
+
+verdict judge_text(std::string_view answer) {
+    if (const auto problem = unstorable(answer); !problem.empty())
+        return rejected(cause::unstorable, "text", problem);
+    if (trimmed(answer).empty())
+        return rejected(cause::empty, "text", "the answer is empty");
+    verdict result;
+    append_json_string(result.output, answer);
+    return result;
+}
+
+} // namespace smelt::extraction

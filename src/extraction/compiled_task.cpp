@@ -1,0 +1,119 @@
+#include "smelt/extraction/compiled_task.hpp"
+
+#include "answer.hpp"
+#include "prompt_template.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/text.hpp"
+#include "smelt/extraction/strict_schema.hpp"
+
+#include <optional>
+
+namespace smelt::extraction {
+namespace {
+
+constexpr std::size_t most_feedback = 8 * 1024;
+
+std::string of_task(const config::task_definition &definition, const char *part) {
+    return "task " + definition.name + ", " + part;
+}
+
+/// The schema's own messages do not know whose schema it is.
+std::unique_ptr<json_schema> compile_schema(const config::task_definition &definition) {
+    if (definition.output.is_null())
+        return nullptr;
+    try {
+        return std::make_unique<json_schema>(definition.output, strict_adds_nulls(definition.output));
+    } catch (const usage_error &e) {
+        throw usage_error{of_task(definition, e.what()), e.hint()};
+    }
+}
+
+std::optional<value_path> compile_path(const config::task_definition &definition) {
+    if (definition.score.confidence.empty())
+        return std::nullopt;
+    const std::string setting = of_task(definition, "score.confidence");
+    if (definition.output.is_null())
+        throw usage_error{setting + ": there is no output schema, so there is no value to read",
+                          "add output: or remove it"};
+    return value_path{definition.score.confidence, setting};
+}
+
+json_tree read_record(std::string_view fields_json) {
+    json_tree tree;
+    const auto read = read_json(std::string{fields_json}, tree, false);
+    if (read.error == read_error::none && tree.root().is(node_kind::object))
+        return tree;
+    const std::string reason = read.error == read_error::none       ? "they are not an object"
+                               : read.error == read_error::too_deep ? "they are nested too deep"
+                               : read.error == read_error::too_many
+                                   ? "they hold too many values"
+                                   : "they are not JSON, at byte " + std::to_string(read.offset);
+    throw render_error{"the record's fields cannot be read: " + reason};
+}
+
+void add_feedback(std::vector<message> &messages, const feedback &previous) {
+    if (const auto answer = clip_utf8(previous.answer, most_feedback); !answer.empty())
+        messages.push_back({"assistant", std::string{answer}});
+    messages.push_back(
+        {"user", "The previous answer was not accepted: " + std::string{clip_utf8(previous.message, most_feedback)} +
+                     "\nGive the whole answer again, corrected."});
+}
+
+} // namespace
+
+struct compiled_task::impl {
+    explicit impl(config::task_definition d)
+        : definition{std::move(d)},
+          system{definition.system, of_task(definition, "system template")},
+          user{definition.user, of_task(definition, "user template")},
+          schema{compile_schema(definition)},
+          confidence{compile_path(definition)} {
+        for (const prompt_template *part : {&system, &user}) {
+            fields.insert(part->fields().begin(), part->fields().end());
+            required.insert(part->required().begin(), part->required().end());
+        }
+    }
+
+    config::task_definition definition;
+    prompt_template system;
+    prompt_template user;
+    std::unique_ptr<json_schema> schema;
+    std::optional<value_path> confidence;
+    std::set<std::string> fields;
+    std::set<std::string> required;
+};
+
+compiled_task::compiled_task(config::task_definition definition)
+    : impl_{std::make_unique<impl>(std::move(definition))} {}
+compiled_task::~compiled_task() = default;
+
+const config::task_definition &compiled_task::definition() const {
+    return impl_->definition;
+}
+const std::set<std::string> &compiled_task::fields() const {
+    return impl_->fields;
+}
+const std::set<std::string> &compiled_task::required_fields() const {
+    return impl_->required;
+}
+
+std::vector<message> compiled_task::render(std::string_view fields_json, const feedback *previous) const {
+    const json_tree record = read_record(fields_json);
+    std::vector<message> messages;
+    messages.reserve(previous == nullptr ? 2 : 4);
+    if (auto system = impl_->system.render(record.root()); !trim(system).empty())
+        messages.push_back({"system", std::move(system)});
+    messages.push_back({"user", impl_->user.render(record.root())});
+    if (previous != nullptr)
+        add_feedback(messages, *previous);
+    return messages;
+}
+
+verdict compiled_task::judge(std::string_view answer) const {
+    if (!impl_->schema)
+        return judge_text(answer);
+    return judge_json(answer, *impl_->schema, impl_->confidence ? &*impl_->confidence : nullptr);
+}
+
+} // namespace smelt::extraction

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "json_tree.hpp"
+
+#include "smelt/extraction/compiled_task.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smelt::extraction {
+
+/// A path into the output: "$.a.b", "$.items[0].sure". Nothing more of JSONPath.
+class value_path {
+  public:
+    /// Throws usage_error that names `setting`.
+    value_path(std::string_view text, const std::string &setting);
+    /// The value, or nullptr.
+    [[nodiscard]] const node *find(const node &root) const;
+    [[nodiscard]] const std::string &text() const { return text_; }
+
+  private:
+    struct step {
+        std::string name; ///< empty: by index
+        std::size_t index = 0;
+    };
+    std::string text_;
+    std::vector<step> steps_;
+};
+
+/// Reads verdict.confidence; what is missing, no number or outside 0..1 adds a soft finding.
+void read_confidence(const value_path &path, const node &output, verdict &result);
+
+} // namespace smelt::extraction

@@ -1,0 +1,86 @@
+#include "schema_source.hpp"
+
+#include "smelt/extraction/compiled_task.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace smelt::extraction {
+namespace {
+
+using kind = output_column::kind;
+
+std::optional<kind> kind_of_type(const std::string &type) {
+    if (type == "null")
+        return std::nullopt;
+    if (type == "string")
+        return kind::text;
+    if (type == "integer" || type == "number")
+        return kind::number;
+    return type == "boolean" ? kind::boolean : kind::json;
+}
+
+kind kind_of_value(const json &value) {
+    if (value.is_string())
+        return kind::text;
+    return value.is_number() ? kind::number : value.is_boolean() ? kind::boolean : kind::json;
+}
+
+/// One kind if all say the same, json otherwise; nulls say nothing.
+class common_kind {
+  public:
+    void add(std::optional<kind> next) {
+        if (next && kind_ && *kind_ != *next)
+            kind_ = kind::json;
+        else if (next)
+            kind_ = next;
+    }
+    [[nodiscard]] std::optional<kind> get() const { return kind_; }
+
+  private:
+    std::optional<kind> kind_;
+};
+
+std::optional<kind> kind_of(const json &document, const json &schema, int depth) {
+    if (!schema.is_object() || depth > 16)
+        return kind::json;
+    common_kind common;
+    if (schema.contains("$ref"))
+        return kind_of(document, *resolve_reference(document, schema["$ref"].get<std::string>(), "").schema, depth + 1);
+    if (schema.contains("type")) {
+        const json &type = schema["type"];
+        for (const json &name : type.is_array() ? type : json::array({type}))
+            common.add(kind_of_type(name.get<std::string>()));
+        return common.get();
+    }
+    for (const json &value :
+         schema.value("enum", schema.contains("const") ? json::array({schema["const"]}) : json::array()))
+        if (!value.is_null())
+            common.add(kind_of_value(value));
+    for (const char *keyword : {"anyOf", "oneOf", "allOf"})
+        for (const json &branch : schema.value(keyword, json::array()))
+            common.add(kind_of(document, branch, depth + 1));
+    return common.get();
+}
+
+const json &root_of(const json &schema) {
+    const json *at = &schema;
+    for (int depth = 0; depth < 16 && at->is_object() && at->contains("$ref"); ++depth)
+        at = resolve_reference(schema, (*at)["$ref"].get<std::string>(), "").schema;
+    return *at;
+}
+
+} // namespace
+
+std::vector<output_column> output_columns(const json &schema) {
+    if (schema.is_null())
+        return {{"text", kind::text}};
+    std::vector<output_column> columns;
+    const json &root = root_of(schema);
+    if (root.is_object() && root.contains("properties"))
+        for (const auto &[name, value] : root["properties"].items())
+            columns.push_back({name, kind_of(schema, value, 0).value_or(kind::json)});
+    return columns;
+}
+
+} // namespace smelt::extraction

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "schema_node.hpp"
+
+/// How violations are put into words. They are read by people and, as feedback, by the model.
+namespace smelt::extraction {
+
+/// A value in a few characters: "abc", 3, null, an array of 4, an object.
+std::string shown(const node &value);
+std::string in_quotes(std::string_view text);
+std::string words_for_types(unsigned types);
+/// 'one of "en", "de"', or the only value.
+std::string words_for_values(const std::vector<std::unique_ptr<constant>> &values);
+/// "at least 3", "at most 5", "3 to 5", "exactly 4".
+std::string words_for_range(const size_range &range);
+std::string words_for_property_names(const schema_node &schema);
+
+} // namespace smelt::extraction

@@ -1,0 +1,96 @@
+#include "template_context.hpp"
+
+#include "smelt/extraction/compiled_task.hpp"
+
+namespace smelt::extraction {
+namespace {
+
+const node *descend(const node *from, std::string_view path) {
+    while (true) {
+        if (!from->is(node_kind::object))
+            return nullptr;
+        const auto dot = path.find('.');
+        from = from->find(path.substr(0, dot));
+        if (from == nullptr || dot == std::string_view::npos)
+            return from;
+        path.remove_prefix(dot + 1);
+    }
+}
+
+/// What makes a section disappear, as in the original mustache: nothing, false, "" and the empty list.
+bool is_nothing(const node *value) {
+    if (value == nullptr)
+        return true;
+    switch (value->kind) {
+    case node_kind::null:
+        return true;
+    case node_kind::boolean:
+        return !value->truth;
+    case node_kind::string:
+        return value->text.empty();
+    case node_kind::array:
+        return value->count == 0;
+    case node_kind::number:
+    case node_kind::object:
+        return false;
+    }
+    return false;
+}
+
+} // namespace
+
+const node *find_field(const std::vector<const node *> &scopes, std::string_view name) {
+    if (name == ".")
+        return scopes.back();
+    for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope)
+        if (const node *found = descend(*scope, name))
+            return found;
+    return nullptr;
+}
+
+void append_value(std::string &out, const node &value) {
+    if (value.is(node_kind::string))
+        out += value.text;
+    else
+        append_json(out, value);
+}
+
+void missing_field(const std::string &name, const std::string &where) {
+    throw render_error{"the field \"" + name + "\", which " + where + " names, is absent or null in this record"};
+}
+
+void template_context::push(const data *value) {
+    const auto found = origin_.find(value);
+    scopes_.push_back(found == origin_.end() ? scopes_.back() : found->second);
+}
+
+const template_context::data *template_context::get(const std::string &marked) const {
+    const std::string name = marked.substr(1);
+    const node *value = find_field(scopes_, name);
+    if (marked.front() == as_section)
+        return section(value);
+    if (value == nullptr || value->is(node_kind::null))
+        missing_field(name, where_);
+    std::string text;
+    append_value(text, *value);
+    return &made_.emplace_back(text);
+}
+
+const template_context::data *template_context::section(const node *value) const {
+    if (is_nothing(value))
+        return nullptr;
+    if (!value->is(node_kind::array)) {
+        const data *made = &made_.emplace_back(data::type::object);
+        origin_[made] = value;
+        return made;
+    }
+    data &list = made_.emplace_back(data::type::list);
+    for (std::uint32_t i = 0; i < value->count; ++i)
+        list.push_back(data{data::type::object});
+    auto item = list.list_value().begin();
+    for (const node *child = value->first(); child != value->end(); child = child->next())
+        origin_[&*item++] = child;
+    return &list;
+}
+
+} // namespace smelt::extraction

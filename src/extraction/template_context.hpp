@@ -1,0 +1,46 @@
+#pragma once
+
+#include "json_tree.hpp"
+
+#include <kainjow/mustache.hpp>
+
+#include <deque>
+#include <unordered_map>
+
+namespace smelt::extraction {
+
+/// Looks a dotted name up in the innermost of the values first. Nullptr when it is absent. A null that is there is
+/// found.
+const node *find_field(const std::vector<const node *> &scopes, std::string_view name);
+
+/// How a value stands in a prompt: strings verbatim, numbers as written, arrays and objects as compact JSON.
+void append_value(std::string &out, const node &value);
+
+/// The field that the template names is absent or null. Throws render_error.
+[[noreturn]] void missing_field(const std::string &name, const std::string &where);
+
+/// A record as kainjow's context, read in place instead of being copied into kainjow's own data. That cannot say
+/// whether `false` or an array is wanted as text or as a section's condition, so the template's names carry a mark.
+class template_context : public kainjow::mustache::basic_context<std::string> {
+  public:
+    static constexpr char as_text = '$';
+    static constexpr char as_section = '?';
+    using data = kainjow::mustache::data;
+
+    template_context(const node &record, const std::string &where) : scopes_{&record}, where_{where} {}
+
+    void push(const data *value) override;
+    void pop() override { scopes_.pop_back(); }
+    [[nodiscard]] const data *get(const std::string &marked) const override;
+    [[nodiscard]] const data *get_partial(const std::string &) const override { return nullptr; }
+
+  private:
+    const data *section(const node *value) const;
+
+    std::vector<const node *> scopes_; ///< the innermost last
+    const std::string &where_;
+    mutable std::deque<data> made_; ///< what kainjow holds pointers to while it renders
+    mutable std::unordered_map<const data *, const node *> origin_;
+};
+
+} // namespace smelt::extraction

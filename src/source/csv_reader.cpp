@@ -1,0 +1,110 @@
+#include "csv_parser.hpp"
+#include "readers.hpp"
+#include "row_parts.hpp"
+#include "text_scan.hpp"
+
+#include "smelt/config/suggest.hpp"
+#include "smelt/source/reader.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace smelt::source {
+namespace {
+
+constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+class csv_reader : public reader {
+  public:
+    csv_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields)
+        : name_{file.path.string()}, rows_{file, spec.delimiter} {
+        read_header();
+        key_ = column(spec.key);
+        if (key_ == nowhere)
+            rows_.fail("there is no column \"" + spec.key + "\" for the key", config::did_you_mean(spec.key, names_));
+        for (const auto &field : spec.content)
+            if (column(field) == nowhere)
+                rows_.fail("there is no column \"" + field + "\" (named by source.content)",
+                           config::did_you_mean(field, names_));
+        for (const auto &field : content_fields) // a set: sorted
+            content_.emplace_back(field, column(field));
+    }
+
+    bool next(row &into) override {
+        if (!rows_.next())
+            return false;
+        if (rows_.size() != names_.size())
+            fail_size();
+        into.line = rows_.line();
+        into.key = rows_.cell(key_);
+        check_key(into.key, name_, into.line);
+        write_fields(into.fields);
+        for (const auto &[field, at] : content_) {
+            if (at == nowhere)
+                hash_.add(field, content_kind::absent);
+            else
+                hash_.add(field, content_kind::text, rows_.cell(at));
+        }
+        into.content_hash = hash_.hex();
+        return true;
+    }
+
+  private:
+    void read_header() {
+        if (!rows_.next())
+            rows_.fail("the file is empty", "the first line must name the columns");
+        std::map<std::string, std::size_t> seen;
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            const std::string name{rows_.cell(i)};
+            if (name.empty())
+                rows_.fail("column " + std::to_string(i + 1) + " has no name", "the first line must name every column");
+            if (const auto [first, is_new] = seen.emplace(name, i); !is_new)
+                rows_.fail("columns " + std::to_string(first->second + 1) + " and " + std::to_string(i + 1) +
+                           " are both named \"" + name + "\"");
+            names_.push_back(name);
+            std::string prefix = i == 0 ? "{" : ",";
+            append_json_string(prefix, name);
+            prefixes_.push_back(prefix + ":");
+        }
+    }
+
+    std::size_t column(const std::string &name) const {
+        const auto found = std::find(names_.begin(), names_.end(), name);
+        return found == names_.end() ? nowhere : static_cast<std::size_t>(found - names_.begin());
+    }
+
+    void write_fields(std::string &into) const {
+        into.clear();
+        for (std::size_t i = 0; i < names_.size(); ++i) {
+            into += prefixes_[i];
+            append_json_string(into, rows_.cell(i));
+        }
+        into += '}';
+    }
+
+    [[noreturn]] void fail_size() const {
+        std::string hint = "a cell that holds the delimiter must be \"quoted\"";
+        if (names_.size() == 1)
+            hint = "is the delimiter right? Set source.delimiter";
+        rows_.fail("the row has " + std::to_string(rows_.size()) + (rows_.size() == 1 ? " column" : " columns") +
+                       ", the header has " + std::to_string(names_.size()),
+                   hint);
+    }
+
+    std::string name_;
+    row_parser rows_;
+    std::vector<std::string> names_;
+    std::vector<std::string> prefixes_; ///< what stands before each value in the JSON object
+    std::size_t key_ = nowhere;
+    std::vector<std::pair<std::string, std::size_t>> content_; ///< in the order of the names
+    content_hasher hash_;
+};
+
+} // namespace
+
+std::unique_ptr<reader> open_csv(const config::source_spec &spec, const input_file &file,
+                                 const std::set<std::string> &content_fields) {
+    return std::make_unique<csv_reader>(spec, file, content_fields);
+}
+
+} // namespace smelt::source

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "smelt/source/reader.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace smelt::source {
+
+/// What a content field holds. A text is the same in CSV and in JSON; anything else counts by its JSON text.
+enum class content_kind : char { absent = 'a', null = 'n', text = 't', other = 'j' };
+
+/// Collects name and value of each content field, in the order of the names, into one SHA-256. Every part is framed by
+/// its length.
+class content_hasher {
+  public:
+    void add(std::string_view name, content_kind kind, std::string_view value = {});
+    /// Finishes and starts anew.
+    std::string hex();
+
+  private:
+    void add_framed(std::string_view part);
+    std::string material_;
+};
+
+/// Fails with the reason when the key is empty or longer than 500 bytes.
+void check_key(std::string_view key, const std::string &where, std::int64_t line);
+
+} // namespace smelt::source

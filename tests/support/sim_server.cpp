@@ -1,0 +1,40 @@
+#include "sim_server.hpp"
+
+#include <stdexcept>
+
+namespace smelt::test {
+namespace {
+
+constexpr std::string_view announcement = "smelt-sim listening on ";
+
+std::string port_of(const std::string &url) {
+    const auto start = url.rfind(':') + 1;
+    return url.substr(start, url.find('/', start) - start);
+}
+
+} // namespace
+
+sim_server::sim_server(std::vector<std::string> options) : options_{std::move(options)} {
+    start("0");
+}
+
+void sim_server::start(const std::string &port) {
+    command what{.program = SMELT_BINARY_DIR "/bin/smelt-sim",
+                 .arguments = {"--port", port, "--data", folder_.path().string()},
+                 .timeout = std::chrono::minutes{10}};
+    what.arguments.insert(what.arguments.end(), options_.begin(), options_.end());
+    process_ = std::make_unique<process>(what);
+    const auto line = process_->wait_for_line(announcement);
+    if (!line)
+        throw std::runtime_error{"smelt-sim does not listen: " + process_->err()};
+    url_ = line->substr(announcement.size());
+}
+
+void sim_server::restart(int signal) {
+    const auto port = port_of(url_);
+    process_->send(signal);
+    process_->wait();
+    start(port);
+}
+
+} // namespace smelt::test

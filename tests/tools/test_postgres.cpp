@@ -1,0 +1,150 @@
+// The database servers of the test run: `test-postgres start FOLDER [PGBOUNCER]` and `test-postgres stop FOLDER`.
+//
+// FOLDER/direct and FOLDER/pgbouncer receive how to connect, without a database name. The cluster is the embedded one
+// of smelt itself, with settings that trade safety for speed; it stays in FOLDER, so that a second run starts at once.
+
+#include "db/embedded_postmaster.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/db/connection.hpp"
+#include "smelt/db/embedded.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace smelt;
+
+/// FOLDER, or a place below /tmp when the server's user cannot get there (a checkout in root's home).
+fs::path home_of(const fs::path &folder) {
+    const auto recorded = db::read_text(folder / "home");
+    if (!recorded.empty() && fs::exists(recorded))
+        return recorded;
+    auto home = folder;
+    const auto who = db::server_identity();
+    if (!db::can_enter(who, folder)) {
+        std::string pattern = "/tmp/smelt-test-XXXXXX";
+        home = ::mkdtemp(pattern.data());
+        fs::permissions(home, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+    }
+    std::ofstream{folder / "home"} << home.string();
+    return home;
+}
+
+void write(const fs::path &file, const std::string &text) {
+    std::ofstream out{file};
+    if (!(out << text) || !out.flush())
+        throw error{"cannot write " + file.string()};
+}
+
+/// Databases that a killed test left behind.
+void drop_leftovers(const std::string &server) {
+    db::connection c{server + " dbname=smelt", "test-postgres"};
+    pqxx::nontransaction tx{c.raw()};
+    for (const auto &row : tx.exec("SELECT datname FROM pg_database WHERE datname LIKE 'smelt\\_test\\_%'"))
+        tx.exec("DROP DATABASE IF EXISTS " + tx.quote_name(row[0].c_str()) + " WITH (FORCE)");
+}
+
+std::string start_postgres(const fs::path &home) {
+    const db::layout at{home};
+    db::prepare_root(at, db::server_identity());
+    if (!fs::exists(at.own_settings))
+        db::write_for(db::server_identity(), at.own_settings,
+                      "fsync = off\nfull_page_writes = off\nshared_buffers = 128MB\nmin_wal_size = 80MB\n"
+                      "max_wal_size = 1GB\nmax_connections = 200\n");
+    const auto conninfo = db::embedded_server{home}.ensure_running();
+    return conninfo.substr(0, conninfo.find(" dbname="));
+}
+
+/// Process number in the pid file, if that process is a PgBouncer.
+int running_pgbouncer(const fs::path &folder) {
+    const auto text = db::read_text(folder / "pid");
+    const auto pid = text.empty() ? 0 : std::atoi(text.c_str());
+    return pid > 0 && db::read_text("/proc/" + std::to_string(pid) + "/comm") == "pgbouncer\n" ? pid : 0;
+}
+
+void stop_pgbouncer(const fs::path &folder) {
+    const auto pid = running_pgbouncer(folder);
+    if (pid == 0)
+        return;
+    ::kill(pid, SIGTERM);
+    while (running_pgbouncer(folder) == pid)
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+}
+
+void wait_until_it_answers(const std::string &server) {
+    for (int tries = 1;; ++tries) {
+        try {
+            const db::connection c{server + " dbname=smelt", "test-postgres"};
+            return;
+        } catch (const unavailable &) {
+            if (tries == 200)
+                throw;
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        }
+    }
+}
+
+/// Transaction mode, and nothing ignored at startup: what a connection may not send, it must not send.
+std::string start_pgbouncer(const fs::path &home, const std::string &program, const std::string &server) {
+    const db::layout at{home};
+    const auto who = db::server_identity();
+    const auto folder = at.root / "pgbouncer";
+    stop_pgbouncer(folder);
+    db::run_program(who, {"/bin/mkdir", "-p", folder}, at.root);
+    const auto sockets = db::socket_folder(at);
+    db::write_for(who, folder / "ini",
+                  "[databases]\n* = " + server +
+                      "\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = " + sockets.string() +
+                      "\nauth_type = any\npool_mode = transaction\nmax_client_conn = 500\n" +
+                      "default_pool_size = 20\nlogfile = " + (folder / "log").string() +
+                      "\npidfile = " + (folder / "pid").string() + "\n");
+    const auto result = db::run_program(who, {program, "-q", "-d", folder / "ini"}, folder);
+    if (result.status != 0)
+        throw error{"pgbouncer does not start: " + result.output + db::read_text(folder / "log")};
+    const auto conninfo = "host=" + sockets.string() + " port=6432 user=smelt";
+    wait_until_it_answers(conninfo);
+    return conninfo;
+}
+
+void start(const fs::path &folder, const std::string &pgbouncer) {
+    fs::create_directories(folder);
+    const auto home = home_of(folder);
+    const auto server = start_postgres(home);
+    drop_leftovers(server);
+    write(folder / "direct", server);
+    fs::remove(folder / "pgbouncer");
+    if (!pgbouncer.empty())
+        write(folder / "pgbouncer", start_pgbouncer(home, pgbouncer, server));
+}
+
+void stop(const fs::path &folder) {
+    const auto home = home_of(folder);
+    stop_pgbouncer(db::layout{home}.root / "pgbouncer");
+    db::embedded_server{home}.stop();
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    try {
+        if (words.size() >= 2 && words[0] == "start")
+            start(words[1], words.size() > 2 ? words[2] : "");
+        else if (words.size() == 2 && words[0] == "stop")
+            stop(words[1]);
+        else
+            throw smelt::usage_error{"usage: test-postgres start FOLDER [PGBOUNCER] | stop FOLDER"};
+        return 0;
+    } catch (const smelt::error &e) {
+        std::cerr << "test-postgres: " << e.what() << '\n' << e.hint() << '\n';
+    } catch (const std::exception &e) {
+        std::cerr << "test-postgres: " << e.what() << '\n';
+    }
+    return 1;
+}

@@ -1,0 +1,61 @@
+#include "catch.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/http/url.hpp"
+
+using namespace smelt;
+using http::parse_url;
+
+TEST_CASE("a URL is cut into scheme, host, port and target") {
+    const auto plain = parse_url("https://api.openai.com/v1/files?limit=1");
+    CHECK(plain.tls);
+    CHECK(plain.host == "api.openai.com");
+    CHECK(plain.port == 443);
+    CHECK(plain.target == "/v1/files?limit=1");
+    CHECK(plain.authority() == "api.openai.com");
+
+    const auto local = parse_url("HTTP://LocalHost:8080");
+    CHECK_FALSE(local.tls);
+    CHECK(local.host == "localhost");
+    CHECK(local.target == "/");
+    CHECK(local.authority() == "localhost:8080");
+    CHECK(parse_url("http://h?a=b").target == "/?a=b");
+
+    const auto six = parse_url("https://[::1]:8443/x");
+    CHECK(six.host == "::1");
+    CHECK(six.authority() == "[::1]:8443");
+}
+
+TEST_CASE("a URL that is not exactly that is refused") {
+    const auto *bad =
+        GENERATE("", "api.openai.com", "ftp://h/", "https://", "https:///v1", "https://h:0/", "https://h:65536/",
+                 "https://h:/", "https://h:80a/", "https://h/a b", "https://h/\r\nX: y", "https://h/#f", "https://[::1",
+                 "https://[::1]x/", "https://[]/", "https://h\xc3\xa4/", "https://a%62/");
+    CAPTURE(bad);
+    CHECK_THROWS_AS(parse_url(bad), usage_error);
+}
+
+TEST_CASE("user info in a URL is refused and not repeated") {
+    try {
+        parse_url("https://me:hunter2@api.example/v1");
+        FAIL("accepted");
+    } catch (const usage_error &e) {
+        CHECK_THAT(e.what(), SMELT_CONTAINS("user name or password"));
+        CHECK(std::string{e.what()}.find("hunter2") == std::string::npos);
+    }
+}
+
+TEST_CASE("only real loopback addresses count as loopback") {
+    CHECK(parse_url("http://localhost/").loopback());
+    CHECK(parse_url("http://127.0.0.1/").loopback());
+    CHECK(parse_url("http://127.8.9.1:99/").loopback());
+    CHECK(parse_url("http://[::1]/").loopback());
+    CHECK_FALSE(parse_url("http://127.0.0.1.example.org/").loopback());
+    CHECK_FALSE(parse_url("http://localhost.example.org/").loopback());
+    CHECK_FALSE(parse_url("http://10.0.0.1/").loopback());
+}
+
+TEST_CASE("percent encoding leaves nothing that a path could be changed by") {
+    CHECK(http::percent_encode("batch_abc-1.2~") == "batch_abc-1.2~");
+    CHECK(http::percent_encode("../a?b=c&d#e %\n\xff") == "..%2Fa%3Fb%3Dc%26d%23e%20%25%0A%FF");
+}
