@@ -96,7 +96,7 @@ SELECT b.id AS batch_id, p.name AS pipeline, t.name AS task, smelt.batch_state_n
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id
   CROSS JOIN LATERAL (
-       SELECT CASE WHEN b.state IN (0, 5, 6) THEN 0
+       SELECT CASE WHEN b.state IN (5, 6) OR (b.state = 0 AND b.sent = 0) THEN 0
                    ELSE (SELECT count(*)::int FROM smelt.item AS i WHERE i.batch_id = b.id AND i.status = 1) END AS waiting) AS w;
 COMMENT ON VIEW smelt.ledger IS 'One row per batch: what became of every request that was sent. balance is 0, always; waiting is counted from the items';
 

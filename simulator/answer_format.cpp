@@ -10,7 +10,8 @@ constexpr std::size_t most_formats = 256;
 
 bool good_name(const std::string &name) {
     return !name.empty() && name.size() <= 64 &&
-           name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+           name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
+               std::string::npos;
 }
 
 void read_schema(const json &holder, answer_format &out) {
@@ -51,7 +52,8 @@ answer_format read_format(std::string_view raw) {
     const json type = format.value("type", json());
     if (type == json("json_schema")) {
         out.is_json = true;
-        read_schema(format.contains("json_schema") && format["json_schema"].is_object() ? format["json_schema"] : format, out);
+        read_schema(
+            format.contains("json_schema") && format["json_schema"].is_object() ? format["json_schema"] : format, out);
     } else if (type == json("json_object")) {
         out.is_json = true;
     } else if (!type.is_null() && type != json("text")) {

@@ -13,11 +13,11 @@ namespace smelt::sim {
 /// What the simulated model says to one request.
 struct made_answer {
     std::string text;
-    std::string refusal;               ///< when not empty, text is not sent
+    std::string refusal; ///< when not empty, text is not sent
     std::string finish_reason = "stop";
-    int status = 200;                  ///< HTTP status of the request; error_* describe any other
+    int status = 200; ///< HTTP status of the request; error_* describe any other
     std::string error_code, error_message, error_param;
-    bool no_response = false;          ///< the line's own error instead of an HTTP answer
+    bool no_response = false; ///< the line's own error instead of an HTTP answer
 
     void clear();
 };

@@ -11,8 +11,8 @@
 
 namespace smelt::sim {
 
-/// An output schema made ready to be answered thousands of times a second: a tree (or graph, for $ref) of small nodes with
-/// everything that does not depend on the request rendered once.
+/// An output schema made ready to be answered thousands of times a second: a tree (or graph, for $ref) of small nodes
+/// with everything that does not depend on the request rendered once.
 class answer_schema {
   public:
     /// Throws std::runtime_error with the JSON pointer of what it cannot use.

@@ -24,7 +24,8 @@ bool says_confidence(std::string_view name) {
 
 /// How many words a property of this name would hold.
 std::size_t usual_words(std::string_view name, dice &roll) {
-    for (const char *longer : {"summary", "abstract", "description", "reason", "explanation", "text", "quote", "finding"})
+    for (const char *longer :
+         {"summary", "abstract", "description", "reason", "explanation", "text", "quote", "finding"})
         if (has_word(name, longer))
             return 12 + roll.below(12);
     if (has_word(name, "title") || has_word(name, "name"))
@@ -124,7 +125,10 @@ void answer_writer::any_of(const node &n, int depth) {
 void answer_writer::integer(const node &n) {
     const double step = n.step > 0 ? std::max(1.0, n.step) : 1;
     const bool is_year = has_word(n.name, "year");
-    double low = std::isfinite(n.low) ? n.low : std::isfinite(n.high) ? std::min(0.0, n.high - 100) : is_year ? 1990 : 0;
+    double low = std::isfinite(n.low)    ? n.low
+                 : std::isfinite(n.high) ? std::min(0.0, n.high - 100)
+                 : is_year               ? 1990
+                                         : 0;
     double high = std::isfinite(n.high) ? n.high : low + (is_year ? 35 : 100);
     low = std::ceil(low / step) + (n.low_open && std::fmod(low, step) == 0 ? 1 : 0);
     high = std::floor(high / step) - (n.high_open && std::fmod(high, step) == 0 ? 1 : 0);

@@ -18,8 +18,8 @@ struct batch_results {
     std::int64_t total = 0;
     std::int64_t completed = 0;
     std::int64_t failed = 0;
-    std::int64_t answered = 0;      ///< requests with a real answer: what is billed
-    std::int64_t lines = 0;         ///< in both files
+    std::int64_t answered = 0; ///< requests with a real answer: what is billed
+    std::int64_t lines = 0;    ///< in both files
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
     std::string model;
@@ -35,16 +35,16 @@ struct batch {
     std::string input_file;
     std::string output_file; ///< ids are chosen at creation, shown when the files exist
     std::string error_file;
-    json metadata;           ///< object or null
+    json metadata;                                 ///< object or null
     std::int64_t output_expires_after = 2'592'000; ///< seconds
-    json faults;             ///< rule that struck it, or null
+    json faults;                                   ///< rule that struck it, or null
     std::int64_t created = 0;
     std::int64_t latency = 0;
-    std::int64_t done = 0;        ///< results were made
-    std::int64_t cancelled = 0;   ///< cancel was asked for
-    std::int64_t revision = 0;    ///< results of an older revision are thrown away
-    std::int64_t enqueued = 0;    ///< prompt tokens that count against the limit until the batch ends
-    std::int64_t keep = -1;       ///< only so many requests are answered (cancelled); -1: all
+    std::int64_t done = 0;      ///< results were made
+    std::int64_t cancelled = 0; ///< cancel was asked for
+    std::int64_t revision = 0;  ///< results of an older revision are thrown away
+    std::int64_t enqueued = 0;  ///< prompt tokens that count against the limit until the batch ends
+    std::int64_t keep = -1;     ///< only so many requests are answered (cancelled); -1: all
     std::vector<std::string> deleted_files;
     batch_results results;
 };
@@ -57,7 +57,8 @@ struct batch_phase {
     std::string_view status;
     bool terminal = false;
     double progress = 0; ///< share of the requests that are finished
-    std::int64_t in_progress_at = 0, finalizing_at = 0, completed_at = 0, failed_at = 0, expired_at = 0, cancelling_at = 0,
+    std::int64_t in_progress_at = 0, finalizing_at = 0, completed_at = 0, failed_at = 0, expired_at = 0,
+                 cancelling_at = 0,
                  cancelled_at = 0; ///< Unix milliseconds, 0: not reached
 };
 batch_phase phase_at(const batch &b, std::int64_t now);

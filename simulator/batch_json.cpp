@@ -11,11 +11,16 @@ json errors_to_json(const std::vector<line_error> &errors) {
 }
 
 json results_to_json(const batch_results &r) {
-    return {{"errors", errors_to_json(r.errors)}, {"total", r.total},
-            {"completed", r.completed},           {"failed", r.failed},
-            {"answered", r.answered},             {"lines", r.lines},
-            {"input_tokens", r.input_tokens},     {"output_tokens", r.output_tokens},
-            {"model", r.model},                   {"has_output", r.has_output},
+    return {{"errors", errors_to_json(r.errors)},
+            {"total", r.total},
+            {"completed", r.completed},
+            {"failed", r.failed},
+            {"answered", r.answered},
+            {"lines", r.lines},
+            {"input_tokens", r.input_tokens},
+            {"output_tokens", r.output_tokens},
+            {"model", r.model},
+            {"has_output", r.has_output},
             {"has_errors", r.has_errors}};
 }
 

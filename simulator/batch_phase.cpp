@@ -5,8 +5,8 @@
 namespace smelt::sim {
 namespace {
 
-/// The planned moments of a life: a tenth of the latency validating, until four fifths in progress, then finalizing. Results
-/// that are made late push them back.
+/// The planned moments of a life: a tenth of the latency validating, until four fifths in progress, then finalizing.
+/// Results that are made late push them back.
 struct plan {
     std::int64_t validated, finished, ended;
 };

@@ -19,8 +19,12 @@ std::int64_t requests_to_answer(const batch &b, const batch_faults &faults, std:
 } // namespace
 
 batch_run::batch_run(const batch &b, const options &settings, answer_maker &maker, std::int64_t planned)
-    : settings_{settings}, maker_{maker}, endpoint_{b.endpoint}, faults_{read_batch_faults(b.faults)},
-      keep_{requests_to_answer(b, faults_, planned)}, list_rest_{faults_.expire_after_fraction.has_value() && b.keep < 0},
+    : settings_{settings},
+      maker_{maker},
+      endpoint_{b.endpoint},
+      faults_{read_batch_faults(b.faults)},
+      keep_{requests_to_answer(b, faults_, planned)},
+      list_rest_{faults_.expire_after_fraction.has_value() && b.keep < 0},
       writer_{b.endpoint, b.created / 1000, hash_bytes(b.id, 0)} {}
 
 void batch_run::take(const std::vector<input_line> &lines) {
@@ -46,9 +50,11 @@ void batch_run::check(const input_line &line) {
     if (model_.empty())
         model_ = request.model;
     if (!ids_.insert(hash_bytes(request.custom_id, id_seed)))
-        return fail({"duplicate_custom_id", "The custom_id of this line was used before.", "custom_id", 0}, line.number);
+        return fail({"duplicate_custom_id", "The custom_id of this line was used before.", "custom_id", 0},
+                    line.number);
     if (model_ != request.model)
-        return fail({"mismatched_model", "This line uses another model than the lines before.", "body.model", 0}, line.number);
+        return fail({"mismatched_model", "This line uses another model than the lines before.", "body.model", 0},
+                    line.number);
     block_.push_back(request);
 }
 

@@ -35,8 +35,8 @@ class batch_run {
     answer_maker &maker_;
     std::string endpoint_;
     batch_faults faults_;
-    std::int64_t keep_;         ///< requests that are answered before the batch is stopped
-    bool list_rest_;            ///< the others are listed as batch_expired
+    std::int64_t keep_; ///< requests that are answered before the batch is stopped
+    bool list_rest_;    ///< the others are listed as batch_expired
     result_writer writer_;
     hash_set ids_;
     std::string model_;

@@ -44,8 +44,11 @@ json show_usage(const batch_results &results) {
 
 void show_absent(json &object, const std::string &style) {
     if (style == "missing") {
-        for (auto at = object.begin(); at != object.end();)
-            at = at->is_null() ? object.erase(at) : at + 1;
+        json present = json::object();
+        for (const auto &[name, value] : object.items())
+            if (!value.is_null())
+                present[name] = value;
+        object = std::move(present);
     } else if (style == "blank") {
         for (const char *name : {"output_file_id", "error_file_id"})
             if (object[name].is_null())

@@ -8,8 +8,8 @@
 
 namespace smelt::sim {
 
-/// How often the answer to something (an invalid body, a replayed record) was delivered. What a batch delivered is one small
-/// file of hashes beside it, so a batch that is made again, or that never finished before a kill, counts once.
+/// How often the answer to something (an invalid body, a replayed record) was delivered. What a batch delivered is one
+/// small file of hashes beside it, so a batch that is made again, or that never finished before a kill, counts once.
 class delivery_ledger {
   public:
     /// Adds what a finished batch delivered, from its file; a missing file is nothing.

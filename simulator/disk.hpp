@@ -21,8 +21,8 @@ using file_handle = std::unique_ptr<std::FILE, file_closer>;
 file_handle open_file(const std::filesystem::path &path, const char *mode);
 void write_all(std::FILE *file, std::string_view bytes);
 
-/// Writes beside the file and renames, so that a kill leaves the old or the new content. Not flushed to the disk itself: the
-/// state has to survive the death of the process, not of the machine.
+/// Writes beside the file and renames, so that a kill leaves the old or the new content. Not flushed to the disk
+/// itself: the state has to survive the death of the process, not of the machine.
 void replace_file(const std::filesystem::path &path, std::string_view content);
 /// null when there is no such file. Throws std::runtime_error naming the path when it is not JSON.
 json read_json(const std::filesystem::path &path);

@@ -11,7 +11,8 @@
 
 /// The one place where the simulator misbehaves on purpose. A rule is one JSON object, posted to /sim/faults:
 ///
-///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete or *) disturb the next `count` such calls:
+///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete or *) disturb the next `count`
+///  such calls:
 ///    status, code, message, retry_after, drop_before, drop_after;
 ///  - rules without it mark the next `count` batches that are created: see batch_faults.
 ///
@@ -20,23 +21,23 @@ namespace smelt::sim {
 
 /// What happens to one HTTP call.
 struct call_fault {
-    int status = 0;          ///< answer this without doing the work; 0: do the work
-    std::string code;        ///< of the error body
+    int status = 0;   ///< answer this without doing the work; 0: do the work
+    std::string code; ///< of the error body
     std::string message;
-    std::string retry_after; ///< header, as it stands
+    std::string retry_after;  ///< header, as it stands
     bool drop_before = false; ///< close the connection, the work not done
     bool drop_after = false;  ///< do the work, then close the connection without an answer
 };
 
 /// What is wrong with one batch. Line counts are spent in the order in which requests are answered.
 struct batch_faults {
-    std::string fail_code;      ///< fails validation with this code
+    std::string fail_code;                       ///< fails validation with this code
     std::optional<double> expire_after_fraction; ///< ends expired; the rest of the requests as batch_expired
-    std::string empty_ids = "null"; ///< how absent members are shown: null, missing, blank
-    std::int64_t error_lines = 0;     ///< a 400 in the error file
-    std::int64_t status0_lines = 0;   ///< status_code 0 in the error file, counted as completed
-    std::int64_t omit_lines = 0;      ///< in neither file, counted as completed
-    std::int64_t duplicate_lines = 0; ///< written twice
+    std::string empty_ids = "null";              ///< how absent members are shown: null, missing, blank
+    std::int64_t error_lines = 0;                ///< a 400 in the error file
+    std::int64_t status0_lines = 0;              ///< status_code 0 in the error file, counted as completed
+    std::int64_t omit_lines = 0;                 ///< in neither file, counted as completed
+    std::int64_t duplicate_lines = 0;            ///< written twice
     std::int64_t foreign_lines = 0;   ///< an answer under a custom_id that was never sent, beside the right one
     std::int64_t refuse_lines = 0;    ///< a refusal
     std::int64_t length_lines = 0;    ///< an answer cut short, finish_reason length

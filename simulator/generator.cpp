@@ -72,8 +72,8 @@ batch_results refused(const std::string &code, const std::string &message, const
 
 batch_results generator::run(const batch &b, const result_paths &paths) {
     if (!std::filesystem::exists(paths.input))
-        return refused("invalid_request", "Cannot find file " + b.input_file + ", or organization does not have access to it.",
-                       "file_id");
+        return refused("invalid_request",
+                       "Cannot find file " + b.input_file + ", or organization does not have access to it.", "file_id");
     const bool partial = read_batch_faults(b.faults).expire_after_fraction.has_value();
     ledger_.begin(b.id);
     try {

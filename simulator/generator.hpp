@@ -21,11 +21,12 @@ class stopped : public std::runtime_error {
     stopped() : std::runtime_error{"stopped"} {}
 };
 
-/// Makes the results of a batch: reads its input file once, checks every line as the service does, answers it, and writes
-/// both result files, in flat memory. Runs on the worker thread alone.
+/// Makes the results of a batch: reads its input file once, checks every line as the service does, answers it, and
+/// writes both result files, in flat memory. Runs on the worker thread alone.
 class generator {
   public:
-    generator(const options &settings, const replay_book &replay, delivery_ledger &ledger, const std::atomic<bool> &stop)
+    generator(const options &settings, const replay_book &replay, delivery_ledger &ledger,
+              const std::atomic<bool> &stop)
         : settings_{settings}, ledger_{ledger}, maker_{settings, replay, ledger}, stop_{stop} {}
 
     /// Throws stopped. Anything wrong with the input is in the results' errors.

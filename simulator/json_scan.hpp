@@ -5,9 +5,9 @@
 
 namespace smelt::sim {
 
-/// Walks over one JSON text and hands out slices of it, escapes untouched: request lines are read once, mostly skipped, and
-/// their words go into the answers as they stand. Every skipped value is checked, so that a bad line is found. After a
-/// false the scanner is of no further use.
+/// Walks over one JSON text and hands out slices of it, escapes untouched: request lines are read once, mostly skipped,
+/// and their words go into the answers as they stand. Every skipped value is checked, so that a bad line is found.
+/// After a false the scanner is of no further use.
 class json_scan {
   public:
     explicit json_scan(std::string_view text) : p_{text.data()}, end_{text.data() + text.size()} {}

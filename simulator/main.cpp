@@ -5,10 +5,9 @@
 #include "smelt/core/log.hpp"
 #include "smelt/core/text.hpp"
 
+#include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <cstdio>
@@ -55,7 +54,8 @@ void declare(CLI::App &app, command_line &line) {
     app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    app.add_option("--bytes-per-file", line.bytes_per_file, "limit of an uploaded file, as 200MB")->capture_default_str();
+    app.add_option("--bytes-per-file", line.bytes_per_file, "limit of an uploaded file, as 200MB")
+        ->capture_default_str();
     app.add_option("--enqueued-token-limit", s.enqueued_token_limit,
                    "prompt tokens of all unfinished batches; 0: no limit")
         ->check(CLI::NonNegativeNumber)

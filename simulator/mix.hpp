@@ -16,7 +16,8 @@ inline std::uint64_t mix(std::uint64_t x) {
     return x ^ (x >> 31);
 }
 
-/// Not for security: chooses answers and finds duplicates. Eight bytes per step, because every byte of every request passes here.
+/// Not for security: chooses answers and finds duplicates. Eight bytes per step, because every byte of every request
+/// passes here.
 inline std::uint64_t hash_bytes(std::string_view text, std::uint64_t seed) {
     std::uint64_t h = mix(seed ^ text.size());
     while (text.size() >= 8) {
@@ -27,7 +28,8 @@ inline std::uint64_t hash_bytes(std::string_view text, std::uint64_t seed) {
         text.remove_prefix(8);
     }
     std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), text.size());
+    if (!text.empty())
+        std::memcpy(&word, text.data(), text.size());
     return mix(h ^ word);
 }
 

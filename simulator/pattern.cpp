@@ -1,6 +1,5 @@
-#include "words.hpp"
-
 #include "json_scan.hpp"
+#include "words.hpp"
 
 #include <vector>
 

@@ -44,7 +44,8 @@ replay_book::replay_book(const std::filesystem::path &file) {
         try {
             add(line);
         } catch (const std::exception &e) {
-            throw file_error{file.string(), number, e.what(), "docs/simulator.md shows the format of a recorded answer"};
+            throw file_error{file.string(), number, e.what(),
+                             "docs/simulator.md shows the format of a recorded answer"};
         }
     }
 }
@@ -84,7 +85,8 @@ const replay_book::entry *replay_book::find(std::string_view user, std::string_v
     for (const auto &one : entries_) {
         if (!one.task.empty() && !task.empty() && one.task != task)
             continue;
-        if ((best == nullptr || one.match.size() > best->match.size()) && user.find(one.match) != std::string_view::npos)
+        if ((best == nullptr || one.match.size() > best->match.size()) &&
+            user.find(one.match) != std::string_view::npos)
             best = &one;
     }
     return best;

@@ -146,7 +146,8 @@ std::uint64_t body_hash(const request_line &request, std::uint64_t seed) {
 
 line_error check_request(const request_line &request, std::string_view endpoint) {
     const auto missing = [](const char *field) {
-        return line_error{"missing_required_parameter", std::string{"Missing required parameter: '"} + field + "'.", field, 0};
+        return line_error{"missing_required_parameter", std::string{"Missing required parameter: '"} + field + "'.",
+                          field, 0};
     };
     if (!request.is_json)
         return {"invalid_json_line", "This line is not parseable as valid JSON.", "", 0};

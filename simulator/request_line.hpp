@@ -17,19 +17,19 @@ struct line_error {
 
 /// One line of an input file, as slices of it (escapes untouched). Missing parts are empty.
 struct request_line {
-    bool is_json = false;   ///< one JSON object and nothing else, valid UTF-8
+    bool is_json = false; ///< one JSON object and nothing else, valid UTF-8
     std::string_view custom_id, method, url;
     bool has_body = false;
-    std::string_view body;     ///< the whole object
+    std::string_view body; ///< the whole object
     std::string_view model;
     bool streaming = false;
     bool has_messages = false; ///< messages (chat) or input (responses) is there and of a usable type
     bool has_instructions = false;
-    std::string_view format;   ///< response_format, or text of /v1/responses
-    std::string_view user;     ///< the last user text before the first assistant message
-    bool feedback = false;     ///< there is an assistant message
-    std::string_view head;     ///< body up to the end of the last message before the first assistant message
-    std::string_view tail;     ///< body after the messages
+    std::string_view format; ///< response_format, or text of /v1/responses
+    std::string_view user;   ///< the last user text before the first assistant message
+    bool feedback = false;   ///< there is an assistant message
+    std::string_view head;   ///< body up to the end of the last message before the first assistant message
+    std::string_view tail;   ///< body after the messages
 };
 
 request_line parse_request(std::string_view line);

@@ -31,7 +31,8 @@ token_counts estimate_tokens(const request_line &request, const made_answer &ans
     constexpr std::size_t bytes_per_token = 4;
     const std::size_t input = request.head.size() + request.tail.size();
     const std::size_t output = answer.text.size() + answer.refusal.size();
-    return {static_cast<std::int64_t>(input / bytes_per_token + 1), static_cast<std::int64_t>(output / bytes_per_token + 1)};
+    return {static_cast<std::int64_t>(input / bytes_per_token + 1),
+            static_cast<std::int64_t>(output / bytes_per_token + 1)};
 }
 
 result_writer::result_writer(std::string_view endpoint, std::int64_t created, std::uint64_t salt)
@@ -123,8 +124,9 @@ void result_writer::responses(const request_line &request, const made_answer &an
         out += "{\"type\":\"refusal\",\"refusal\":";
         append_string(answer.refusal, out);
     }
-    out += "}]}],\"parallel_tool_calls\":true,\"metadata\":{\"simulated\":\"true\"},\"tool_choice\":\"auto\",\"tools\":[],"
-           "\"temperature\":1,\"top_p\":1,\"service_tier\":\"default\",\"usage\":{\"input_tokens\":";
+    out +=
+        "}]}],\"parallel_tool_calls\":true,\"metadata\":{\"simulated\":\"true\"},\"tool_choice\":\"auto\",\"tools\":[],"
+        "\"temperature\":1,\"top_p\":1,\"service_tier\":\"default\",\"usage\":{\"input_tokens\":";
     append(tokens.input, out);
     out += ",\"input_tokens_details\":{\"cached_tokens\":0,\"cache_write_tokens\":0},\"output_tokens\":";
     append(tokens.output, out);

@@ -1,5 +1,4 @@
 #include "answer_schema.hpp"
-
 #include "json_scan.hpp"
 
 #include <algorithm>
@@ -110,7 +109,8 @@ schema_compiler::node schema_compiler::describe(const json &schema, const std::s
     const auto type = schema.find("type");
     if (type != schema.end() && type->is_array() && !type->empty())
         return several_types(schema, *type, name);
-    return with_type(schema, type != schema.end() && type->is_string() ? type->get<std::string>() : guess_type(schema), name);
+    return with_type(schema, type != schema.end() && type->is_string() ? type->get<std::string>() : guess_type(schema),
+                     name);
 }
 
 schema_compiler::node schema_compiler::one_of(const json &options, const std::string &name) {

@@ -9,7 +9,10 @@ namespace smelt::sim {
 namespace asio = boost::asio;
 
 service::service(asio::any_io_executor executor, options settings, clock now)
-    : executor_{std::move(executor)}, settings_{std::move(settings)}, now_{std::move(now)}, store_{settings_.data},
+    : executor_{std::move(executor)},
+      settings_{std::move(settings)},
+      now_{std::move(now)},
+      store_{settings_.data},
       generator_{settings_, replay_, ledger_, stop_} {
     if (!settings_.replay.empty())
         replay_ = replay_book{settings_.replay};

@@ -30,8 +30,8 @@ class service {
   public:
     using clock = std::function<std::int64_t()>; ///< Unix milliseconds
 
-    /// Reads the state below settings.data and takes up the batches that a kill interrupted. executor must run one handler
-    /// at a time. Throws file_error for an unusable replay file.
+    /// Reads the state below settings.data and takes up the batches that a kill interrupted. executor must run one
+    /// handler at a time. Throws file_error for an unusable replay file.
     service(boost::asio::any_io_executor executor, options settings, clock now);
     ~service(); ///< stops making results; what is unfinished is made anew by the next service on the same folder
     service(const service &) = delete;

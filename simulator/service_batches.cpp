@@ -1,6 +1,5 @@
-#include "service.hpp"
-
 #include "paging.hpp"
+#include "service.hpp"
 
 #include "smelt/core/hash.hpp"
 
@@ -14,7 +13,8 @@ constexpr std::int64_t bytes_per_token = 4;
 std::string required_text(const json &body, const char *name) {
     const auto at = body.find(name);
     if (at == body.end() || at->is_null())
-        throw api_error{400, std::string{"Missing required parameter: '"} + name + "'.", name, "missing_required_parameter"};
+        throw api_error{400, std::string{"Missing required parameter: '"} + name + "'.", name,
+                        "missing_required_parameter"};
     if (!at->is_string())
         throw api_error{400, std::string{"Invalid type for '"} + name + "': expected a string.", name, "invalid_type"};
     return at->get<std::string>();
@@ -23,7 +23,9 @@ std::string required_text(const json &body, const char *name) {
 std::string read_endpoint(const json &body) {
     std::string endpoint = required_text(body, "endpoint");
     if (endpoint != "/v1/chat/completions" && endpoint != "/v1/responses")
-        throw api_error{400, "Invalid value: '" + endpoint + "'. The simulator supports '/v1/chat/completions' and '/v1/responses'.",
+        throw api_error{400,
+                        "Invalid value: '" + endpoint +
+                            "'. The simulator supports '/v1/chat/completions' and '/v1/responses'.",
                         "endpoint", "invalid_value"};
     return endpoint;
 }
@@ -40,7 +42,8 @@ json read_metadata(const json &body) {
     if (metadata.size() > most_pairs)
         throw api_error{400, "Invalid 'metadata': too many properties.", "metadata", "object_above_max_properties"};
     for (const auto &[key, value] : metadata.items())
-        if (key.size() > longest_key || !value.is_string() || value.get_ref<const std::string &>().size() > longest_value)
+        if (key.size() > longest_key || !value.is_string() ||
+            value.get_ref<const std::string &>().size() > longest_value)
             throw api_error{400, "Invalid 'metadata." + key + "'.", "metadata", "invalid_type"};
     return metadata;
 }
@@ -67,7 +70,8 @@ json service::create_batch(const std::string &text) {
     b.input_file = required_text(body, "input_file_id");
     b.endpoint = read_endpoint(body);
     if (const std::string window = required_text(body, "completion_window"); window != "24h")
-        throw api_error{400, "Invalid value: '" + window + "'. Value must be '24h'.", "completion_window", "invalid_value"};
+        throw api_error{400, "Invalid value: '" + window + "'. Value must be '24h'.", "completion_window",
+                        "invalid_value"};
     b.metadata = read_metadata(body);
     b.output_expires_after = read_expiry(body, b.output_expires_after);
     b.id = "batch_" + random_nonce();

@@ -1,9 +1,8 @@
-#include "service.hpp"
-
 #include "disk.hpp"
 #include "json_scan.hpp"
 #include "multipart.hpp"
 #include "paging.hpp"
+#include "service.hpp"
 
 #include "smelt/core/hash.hpp"
 
@@ -71,7 +70,8 @@ std::int64_t expiry_of(const upload_form &form, std::int64_t created) {
     const char *end = seconds->second.data() + seconds->second.size();
     const auto read = std::from_chars(seconds->second.data(), end, value);
     if (read.ptr != end || value < 3600 || value > batch_file_lifetime)
-        throw api_error{400, "Invalid value: 'expires_after[seconds]' must be 3600 to 2592000.", "expires_after", "invalid_value"};
+        throw api_error{400, "Invalid value: 'expires_after[seconds]' must be 3600 to 2592000.", "expires_after",
+                        "invalid_value"};
     return created + value;
 }
 
@@ -91,8 +91,9 @@ asio::awaitable<server_response> service::upload(server_request &request) {
                 break;
             reader.feed(piece);
             if (form.bytes > settings_.bytes_per_file)
-                throw api_error{413, "File is too large: the limit is " + std::to_string(settings_.bytes_per_file) + " bytes.",
-                                "file"};
+                throw api_error{
+                    413, "File is too large: the limit is " + std::to_string(settings_.bytes_per_file) + " bytes.",
+                    "file"};
         }
         reader.finish();
         form.content.reset();
@@ -166,7 +167,8 @@ json service::list_files(const server_request &request) const {
         std::erase_if(all, [&](const file_record &file) { return file.purpose != *purpose; });
     if (request.parameter("order") == "asc")
         std::reverse(all.begin(), all.end());
-    const auto range = page_of(all, read_page(request, 10'000, 10'000), [](const file_record &file) { return file.id; });
+    const auto range =
+        page_of(all, read_page(request, 10'000, 10'000), [](const file_record &file) { return file.id; });
     json data = json::array();
     for (auto i = range.begin; i < range.end; ++i)
         data.push_back(show(all[i]));

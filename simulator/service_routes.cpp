@@ -15,7 +15,8 @@ server_response json_response(int status, const json &body) {
     return server_response{status, body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
-server_response error_response(int status, const std::string &message, const std::string &param, const std::string &code) {
+server_response error_response(int status, const std::string &message, const std::string &param,
+                               const std::string &code) {
     const json error = {{"message", message},
                         {"type", status >= 500 ? "server_error" : "invalid_request_error"},
                         {"param", param.empty() ? json() : json(param)},
@@ -62,7 +63,8 @@ service::route service::find_route(const server_request &request) const {
 
 void service::check_key(const server_request &request) const {
     const std::string bearer = "Bearer " + settings_.key;
-    if (settings_.key.empty() || request.header("authorization") == bearer || request.header("api-key") == settings_.key)
+    if (settings_.key.empty() || request.header("authorization") == bearer ||
+        request.header("api-key") == settings_.key)
         return;
     throw api_error{401, "Incorrect API key provided.", "", "invalid_api_key"};
 }

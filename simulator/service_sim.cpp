@@ -1,6 +1,5 @@
-#include "service.hpp"
-
 #include "disk.hpp"
+#include "service.hpp"
 
 #include <algorithm>
 #include <unordered_map>

@@ -75,8 +75,9 @@ fs::path store::content_path(const std::string &id) const {
 }
 
 void store::add_file(file_record file) {
-    const json stored = {{"id", file.id},       {"filename", file.filename}, {"purpose", file.purpose}, {"sequence", file.sequence},
-                         {"bytes", file.bytes}, {"created", file.created},   {"expires", file.expires}};
+    const json stored = {
+        {"id", file.id},       {"filename", file.filename}, {"purpose", file.purpose}, {"sequence", file.sequence},
+        {"bytes", file.bytes}, {"created", file.created},   {"expires", file.expires}};
     replace_file(folder_ / "files" / (file.id + ".json"), stored.dump());
     files_[file.id] = std::move(file);
 }

@@ -89,11 +89,13 @@ void strict_check::object(const json &schema, const std::string &place, int leve
     const json properties = schema.value("properties", json::object());
     const json required = schema.value("required", json());
     if (!properties.is_object() || (!required.is_array() && !properties.empty()))
-        return fail(place, "'required' is required to be supplied and to be an array including every key in properties");
+        return fail(place,
+                    "'required' is required to be supplied and to be an array including every key in properties");
     for (const auto &[name, property] : properties.items()) {
         if (std::find(required.begin(), required.end(), json(name)) == required.end())
             return fail(place, "'required' is required to be supplied and to be an array including every key in "
-                               "properties. Missing '" + name + "'");
+                               "properties. Missing '" +
+                                   name + "'");
         ++properties_;
         string_size_ += name.size();
         visit(property, place + "/properties/" + name, level + 1);
@@ -104,7 +106,9 @@ void strict_check::object(const json &schema, const std::string &place, int leve
 }
 
 void strict_check::values(const json &schema, const std::string &place) {
-    const auto size_of = [](const json &value) { return value.is_string() ? value.get_ref<const std::string &>().size() : 0; };
+    const auto size_of = [](const json &value) {
+        return value.is_string() ? value.get_ref<const std::string &>().size() : 0;
+    };
     if (const auto fixed = schema.find("const"); fixed != schema.end())
         string_size_ += size_of(*fixed);
     const auto list = schema.find("enum");

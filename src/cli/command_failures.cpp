@@ -54,9 +54,7 @@ std::string used_up(const failure_report &f) {
     if (f.attempts > 0)
         parts.push_back(count_of(f.attempts, "invalid answer"));
     if (f.deliveries > 0)
-        parts.push_back(count_of(f.deliveries, "failed delivery") == "1 failed delivery"
-                            ? "1 failed delivery"
-                            : group_digits(f.deliveries) + " failed deliveries");
+        parts.push_back(count_of(f.deliveries, "failed delivery"));
     return parts.empty() ? "" : " after " + join_words(parts);
 }
 

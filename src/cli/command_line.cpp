@@ -134,6 +134,7 @@ invocation parse_command_line(const std::vector<std::string> &arguments) {
     CLI::App app{"Smelt turns rows of text into checked, scored, structured data through LLM batch APIs.", "smelt"};
     app.fallthrough();
     app.get_formatter()->column_width(32);
+    app.get_formatter()->label("SUBCOMMAND", "COMMAND");
     app.footer(footer);
     app.set_version_flag("--version", "smelt " + std::string{version});
     app.require_subcommand(1);

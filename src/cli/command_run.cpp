@@ -129,7 +129,8 @@ void describe(CLI::App &command, run_arguments &a) {
     add_json(command, a.json);
     command.footer(
         footer +
-        exit_codes("  3  items ended failed and --fail-on-failures was given\n  130  interrupted; nothing is lost\n"));
+        exit_codes(
+            "  3    items ended failed and --fail-on-failures was given\n  130  interrupted; nothing is lost\n"));
 }
 
 exit_code execute(const run_arguments &a, context &c) {

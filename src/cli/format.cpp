@@ -27,8 +27,12 @@ std::string ago(std::optional<double> seconds) {
 }
 
 std::string count_of(std::int64_t n, std::string_view singular) {
-    const auto plural = n == 1 ? "" : singular.ends_with("ch") ? "es" : "s";
-    return fmt::format("{} {}{}", group_digits(n), singular, plural);
+    const auto number = group_digits(n) + ' ';
+    if (n == 1)
+        return number + std::string{singular};
+    if (singular.ends_with("ry"))
+        return number + std::string{singular.substr(0, singular.size() - 1)} + "ies";
+    return number + std::string{singular} + (singular.ends_with("ch") ? "es" : "s");
 }
 
 std::string short_number(std::int64_t value) {

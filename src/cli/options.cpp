@@ -26,8 +26,8 @@ CLI::Option *add_duration(CLI::App &command, const std::string &flags, std::chro
         target = *duration;
     };
     return command.add_option_function<std::string>(flags, parse, text)
-        ->type_name("DURATION")
-        ->default_str(format_duration(target));
+        ->option_text("DURATION=" +
+                      format_duration(target)); // instead of the default text, which would list what it needs
 }
 
 CLI::Option *add_count(CLI::App &command, const std::string &flags, std::optional<std::int64_t> &target,
@@ -58,9 +58,9 @@ CLI::Option *add_pipeline(CLI::App &command, std::string &target, const std::str
 
 std::string exit_codes(const std::string &more) {
     return "Exit codes:\n"
-           "  0  all is well\n"
-           "  1  wrong usage, configuration or input\n"
-           "  2  the database or the provider could not be reached\n" +
+           "  0    all is well\n"
+           "  1    wrong usage, configuration or input\n"
+           "  2    the database or the provider could not be reached\n" +
            more + "\nOptions of every command (--db, --log-level, ...): smelt --help";
 }
 

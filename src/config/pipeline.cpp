@@ -56,7 +56,7 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     root.read("pipeline", p.name);
     p.source = read_source(root.at("source"));
     p.prefilters = read_prefilters(root.at("prefilter"));
-    p.provider = read_provider(root.at("provider"));
+    p.provider = read_provider(root.at("provider"), p.folder);
     p.tasks = in_order_of_need(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     p.limits = read_limits(root.at("limits"));
     p.timing = read_timing(root.at("timing"));

@@ -10,7 +10,8 @@ namespace smelt::config {
 
 source_spec read_source(const view &section);
 std::vector<prefilter> read_prefilters(const view &section);
-provider_spec read_provider(const view &section);
+/// `folder`: what the names of files are relative to.
+provider_spec read_provider(const view &section, const std::filesystem::path &folder);
 limits_spec read_limits(const view &section);
 timing_spec read_timing(const view &section);
 slice_spec read_slice(const view &section);

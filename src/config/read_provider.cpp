@@ -3,7 +3,9 @@
 #include "smelt/core/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
 
 namespace smelt::config {
 namespace {
@@ -65,6 +67,16 @@ secret_spec read_secret(const view &section) {
     return spec;
 }
 
+/// The shortest decimal that reads back as the same number, never with an exponent.
+std::string decimal(const json &number) {
+    if (number.is_string())
+        return number.get<std::string>();
+    std::array<char, 400> text{}; // the largest double has 309 digits
+    const auto [end, ec] =
+        std::to_chars(text.data(), text.data() + text.size(), number.get<double>(), std::chars_format::fixed);
+    return {text.data(), end};
+}
+
 picousd read_amount(const view &section, const std::string &key) {
     const auto amount = picousd_per_token(section.value().at(key));
     if (!amount)
@@ -75,7 +87,7 @@ picousd read_amount(const view &section, const std::string &key) {
 } // namespace
 
 std::optional<picousd> picousd_per_token(const json &usd_per_million) {
-    const auto text = usd_per_million.is_string() ? usd_per_million.get<std::string>() : usd_per_million.dump();
+    const auto text = decimal(usd_per_million);
     const auto point = std::min(text.find('.'), text.size());
     std::string digits = text.substr(0, point);
     std::string decimals = point < text.size() ? text.substr(point + 1) : "";
@@ -89,13 +101,15 @@ std::optional<picousd> picousd_per_token(const json &usd_per_million) {
     return std::stoll(digits);
 }
 
-provider_spec read_provider(const view &section) {
+provider_spec read_provider(const view &section, const std::filesystem::path &folder) {
     provider_spec spec;
     section.read("name", spec.name);
     section.read("base_url", spec.base_url);
     section.read("organization", spec.organization);
     section.read("project", spec.project);
     section.read("ca_file", spec.ca_file);
+    if (!spec.ca_file.empty())
+        spec.ca_file = (folder / spec.ca_file).string();
     section.read("allow_plain_http", spec.allow_plain_http);
     spec.base_url = checked_url(section.at("base_url"), spec.base_url, spec.allow_plain_http);
     spec.api_key = read_secret(section.at("api_key"));

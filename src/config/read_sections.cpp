@@ -42,6 +42,9 @@ source_spec read_source(const view &section) {
         section.at("delimiter").fail("only CSV has a delimiter");
     spec.delimiter = read_delimiter(section);
     section.read("content", spec.content);
+    for (const auto &field : section.at("content").elements())
+        if (spec.kind == source_kind::text && field.value() != "text" && field.value() != "file")
+            field.fail("a record of a text source has the fields text and file only");
     return spec;
 }
 

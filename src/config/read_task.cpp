@@ -4,6 +4,7 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/text.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace smelt::config {

@@ -130,7 +130,9 @@ class converter {
 
 [[noreturn]] void refuse(const std::string &file, const YAML::Exception &e) {
     std::string hint;
-    if (e.msg.find("tab") != std::string::npos)
+    if (e.msg.find("map flow") != std::string::npos)
+        hint = "inside of { } text that holds { or }, such as ${VAR}, must be quoted; or write one key per line";
+    else if (e.msg.find("tab") != std::string::npos)
         hint = "indent with spaces";
     else if (e.msg.find("illegal map value") != std::string::npos || e.msg.find("end of map") != std::string::npos)
         hint = "put text that holds ': ' or ' #', or that begins with one of {[*&!%@`, into quotes";

@@ -57,13 +57,54 @@ bool keep_running_server(const layout &at) {
     return false;
 }
 
-} // namespace
+/// Files that cannot be read or written end as one clear sentence, too.
+template <class Work>
+auto translated(Work work) -> decltype(work()) {
+    try {
+        return work();
+    } catch (const fs::filesystem_error &e) {
+        throw unavailable{std::string{"the private database cannot be used: "} + e.what(),
+                          "it belongs to one user; use that one, or set SMELT_HOME"};
+    }
+}
 
-embedded_server::embedded_server(fs::path home) : home_{std::move(home)} {}
+std::string ensure_running_at(const layout &at) {
+    const auto who = server_identity();
+    prepare_root(at, who);
+    const cluster_lock lock{at};
+    finish_upgrade(at);
+    if (!cluster_exists(at)) {
+        make_cluster(at, who, newest_installation(find_installations()), contents::database);
+        fs::rename(at.fresh, at.data);
+    }
+    if (!keep_running_server(at))
+        start_postmaster(at, who, installation_for(find_installations(), cluster_major(at)));
+    return conninfo_of(at);
+}
 
-embedded_server::state embedded_server::inspect() const {
-    const layout at{home_};
-    state out;
+void stop_at(const layout &at) {
+    if (!cluster_exists(at))
+        return;
+    const cluster_lock lock{at};
+    if (const auto server = find_postmaster(at))
+        stop_postmaster(at, *server);
+}
+
+void upgrade_at(const layout &at) {
+    if (!cluster_exists(at))
+        throw usage_error{"there is no private database in " + at.data.string(),
+                          "the next command that needs one makes it"};
+    const auto who = server_identity();
+    prepare_root(at, who);
+    const cluster_lock lock{at};
+    finish_upgrade(at);
+    if (const auto server = find_postmaster(at))
+        stop_postmaster(at, *server);
+    upgrade_cluster(at, who);
+}
+
+embedded_server::state state_at(const layout &at) {
+    embedded_server::state out;
     out.data = at.data;
     out.log = at.log;
     out.exists = cluster_exists(at);
@@ -80,42 +121,24 @@ embedded_server::state embedded_server::inspect() const {
     return out;
 }
 
+} // namespace
+
+embedded_server::embedded_server(fs::path home) : home_{std::move(home)} {}
+
+embedded_server::state embedded_server::inspect() const {
+    return translated([&] { return state_at(layout{home_}); });
+}
+
 std::string embedded_server::ensure_running() {
-    const layout at{home_};
-    const auto who = server_identity();
-    prepare_root(at, who);
-    const cluster_lock lock{at};
-    finish_upgrade(at);
-    if (!cluster_exists(at)) {
-        make_cluster(at, who, newest_installation(find_installations()), contents::database);
-        fs::rename(at.fresh, at.data);
-    }
-    if (!keep_running_server(at))
-        start_postmaster(at, who, installation_for(find_installations(), cluster_major(at)));
-    return conninfo_of(at);
+    return translated([&] { return ensure_running_at(layout{home_}); });
 }
 
 void embedded_server::stop() {
-    const layout at{home_};
-    if (!cluster_exists(at))
-        return;
-    const cluster_lock lock{at};
-    if (const auto server = find_postmaster(at))
-        stop_postmaster(at, *server);
+    translated([&] { stop_at(layout{home_}); });
 }
 
 void embedded_server::upgrade() {
-    const layout at{home_};
-    if (!cluster_exists(at))
-        throw usage_error{"there is no private database in " + at.data.string(),
-                          "the next command that needs one makes it"};
-    const auto who = server_identity();
-    prepare_root(at, who);
-    const cluster_lock lock{at};
-    finish_upgrade(at);
-    if (const auto server = find_postmaster(at))
-        stop_postmaster(at, *server);
-    upgrade_cluster(at, who);
+    translated([&] { upgrade_at(layout{home_}); });
 }
 
 std::string resolve_database(const config::settings &s) {

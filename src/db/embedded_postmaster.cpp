@@ -1,10 +1,11 @@
 #include "embedded_postmaster.hpp"
 
+#include "embedded_proc.hpp"
+
 #include "smelt/core/error.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/core/text.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -33,13 +34,6 @@ bool wait_for(std::chrono::steady_clock::duration longest, Done done) {
     return true;
 }
 
-bool is_server_of(int pid, const fs::path &data) {
-    std::error_code problem;
-    const auto folder = fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", problem);
-    const auto own = fs::canonical(data, problem);
-    return !problem && folder == own;
-}
-
 void rotate_log(const layout &at) {
     std::error_code ignored;
     if (fs::exists(at.log, ignored) && fs::file_size(at.log, ignored) > largest_log)
@@ -55,12 +49,13 @@ std::string end_of_log(const layout &at, std::size_t from) {
     return std::string{rest};
 }
 
-/// A pid file whose process is alive but is not our server stops PostgreSQL from starting for ever.
-void remove_stale_pid_file(const layout &at) {
-    const auto found = parse_pid_file(read_text(at.data / "postmaster.pid"));
-    if (found && found->pid > 0 && ::kill(found->pid, 0) == 0 && !is_server_of(found->pid, at.data)) {
-        log::warn("process {} has the number of a former database server; its pid file is removed", found->pid);
-        fs::remove(at.data / "postmaster.pid");
+/// A lock file whose number belongs to a process that is not our server stops PostgreSQL from starting for ever.
+void remove_if_stale(const layout &at, const fs::path &lock_file) {
+    const auto found = parse_pid_file(read_text(lock_file));
+    if (found && ::kill(found->pid, 0) == 0 && !is_server_of(found->pid, at.data)) {
+        log::warn("{} names process {}, which is not the database server; it is removed", lock_file.string(),
+                  found->pid);
+        fs::remove(lock_file);
     }
 }
 
@@ -76,8 +71,8 @@ std::optional<pid_file> parse_pid_file(std::string_view text) {
     if (lines.empty())
         return std::nullopt;
     pid_file out;
-    const auto [end, problem] = std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), out.pid);
-    if (problem != std::errc{} || end != lines[0].data() + lines[0].size() || out.pid <= 0)
+    out.pid = number_in(lines[0]);
+    if (out.pid <= 0)
         return std::nullopt;
     if (lines.size() > 4)
         out.socket_folder = lines[4];
@@ -100,7 +95,11 @@ bool is_outdated(const pid_file &server) {
 }
 
 void start_postmaster(const layout &at, const identity &who, const installation &programs) {
-    remove_stale_pid_file(at);
+    if (!wait_for(longest_leftover, [&] { return !has_server_processes(at.data); }))
+        throw unavailable{"processes of a killed database server still work in " + at.data.string(),
+                          "wait until they end, or end them"};
+    remove_if_stale(at, at.data / "postmaster.pid");
+    remove_if_stale(at, socket_folder(at) / ".s.PGSQL.5432.lock");
     rotate_log(at);
     write_settings(at, who);
     const auto give_up = std::chrono::steady_clock::now() + longest_leftover;
@@ -141,7 +140,7 @@ bool wait_until_ready(const layout &at) {
 void stop_postmaster(const layout &at, const pid_file &server) {
     // pid 0 and -1 would mean whole groups; parse_pid_file refuses them.
     ::kill(server.pid, SIGINT);
-    if (!wait_for(longest_stop, [&] { return !is_server_of(server.pid, at.data); }))
+    if (!wait_for(longest_stop, [&] { return !is_alive(server.pid); }))
         throw unavailable{"the private database server (process " + std::to_string(server.pid) + ") does not stop",
                           "see its log " + at.log.string()};
 }

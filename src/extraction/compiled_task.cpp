@@ -39,11 +39,10 @@ std::optional<value_path> compile_path(const config::task_definition &definition
     return value_path{definition.score.confidence, setting};
 }
 
-json_tree read_record(std::string_view fields_json) {
-    json_tree tree;
-    const auto read = read_json(std::string{fields_json}, tree, false);
-    if (read.error == read_error::none && tree.root().is(node_kind::object))
-        return tree;
+void read_record(std::string_view fields_json, json_tree &record) {
+    const auto read = read_json(fields_json, record, false);
+    if (read.error == read_error::none && record.root().is(node_kind::object))
+        return;
     const std::string reason = read.error == read_error::none       ? "they are not an object"
                                : read.error == read_error::too_deep ? "they are nested too deep"
                                : read.error == read_error::too_many
@@ -99,7 +98,9 @@ const std::set<std::string> &compiled_task::required_fields() const {
 }
 
 std::vector<message> compiled_task::render(std::string_view fields_json, const feedback *previous) const {
-    const json_tree record = read_record(fields_json);
+    thread_local json_tree record; // its memory serves the next record
+    record.shrink(1 << 20);
+    read_record(fields_json, record);
     std::vector<message> messages;
     messages.reserve(previous == nullptr ? 2 : 4);
     if (auto system = impl_->system.render(record.root()); !trim(system).empty())

@@ -1,10 +1,8 @@
-#include "decimal.hpp"
 #include "json_tree.hpp"
 
 #include "smelt/core/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 // valijson redefines RapidJSON's assertions for the whole program, which makes parsing 25 times slower; a namespace of
@@ -12,6 +10,9 @@
 #define RAPIDJSON_NAMESPACE smelt_rapidjson
 #define RAPIDJSON_NAMESPACE_BEGIN namespace smelt_rapidjson {
 #define RAPIDJSON_NAMESPACE_END }
+#ifdef __SSE2__
+#define RAPIDJSON_SSE2 // looks at up to 15 bytes behind the text; see `padding`
+#endif
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 
@@ -21,11 +22,31 @@ namespace rj = smelt_rapidjson;
 /// SAX handler: RapidJSON calls, nodes come out. A handler that returns false ends the parse.
 class tree_builder {
   public:
-    tree_builder(json_tree &tree, const rj::StringStream &stream, std::size_t size, bool strict)
-        : tree_{tree}, stream_{stream}, strict_{strict} {
+    tree_builder(json_tree &tree, std::string_view text, bool strict)
+        : tree_{tree},
+          stream_{copied(tree, text)},
+          strict_{strict},
+          look_into_strings_{strict && text.find("\\u") != std::string_view::npos} {
         tree_.nodes_.clear();
-        tree_.bytes_.clear();
-        tree_.bytes_.reserve(size);
+    }
+
+    read_result run(std::string_view text) {
+        rj::Reader reader;
+        constexpr unsigned flags = rj::kParseInsituFlag | rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag |
+                                   rj::kParseStopWhenDoneFlag;
+        const auto outcome = reader.Parse<flags>(stream_, *this);
+        if (problem_.error != read_error::none)
+            return problem_;
+        if (outcome.Code() == rj::kParseErrorNumberTooBig)
+            return too_big(text, outcome.Offset());
+        if (outcome.Code() == rj::kParseErrorStringUnicodeSurrogateInvalid)
+            return {read_error::surrogate, outcome.Offset(), ""};
+        if (outcome.IsError())
+            return {read_error::syntax, outcome.Offset(), rj::GetParseError_En(outcome.Code())};
+        const auto rest = text.find_first_not_of(" \t\r\n", stream_.Tell());
+        if (rest != std::string_view::npos)
+            return {read_error::trailing, rest, ""};
+        return {};
     }
 
     bool Null() { return add(node_kind::null); }
@@ -36,18 +57,17 @@ class tree_builder {
     }
     bool String(const char *text, rj::SizeType length, bool) {
         const bool room = add(node_kind::string);
-        tree_.nodes_.back().text = keep({text, length});
+        tree_.nodes_.back().text = {text, length};
         return room && storable({text, length});
     }
     bool Key(const char *text, rj::SizeType length, bool) {
-        name_ = keep({text, length});
+        name_ = {text, length};
         return storable(name_);
     }
     bool RawNumber(const char *text, rj::SizeType length, bool) {
         const bool room = add(node_kind::number);
-        const auto kept = keep({text, length});
-        tree_.nodes_.back().text = kept;
-        return room && (!strict_ || number_fits(kept));
+        tree_.nodes_.back().text = {text, length};
+        return room && (!strict_ || number_fits({text, length}));
     }
     bool StartObject() { return open(node_kind::object); }
     bool EndObject(rj::SizeType) { return close() && (!strict_ || names_differ()); }
@@ -60,9 +80,15 @@ class tree_builder {
     bool Uint64(std::uint64_t) { return false; }
     bool Double(double) { return false; }
 
-    read_result problem;
-
   private:
+    static char *copied(json_tree &tree, std::string_view text) {
+        constexpr std::size_t padding = 16;
+        tree.bytes_.resize(text.size() + padding);
+        std::copy(text.begin(), text.end(), tree.bytes_.begin());
+        std::fill_n(tree.bytes_.begin() + static_cast<std::ptrdiff_t>(text.size()), padding, '\0');
+        return tree.bytes_.data();
+    }
+
     bool add(node_kind kind) {
         if (!open_.empty())
             ++tree_.nodes_[open_.back()].count;
@@ -88,19 +114,22 @@ class tree_builder {
         return true;
     }
 
-    std::string_view keep(std::string_view text) {
-        const auto at = tree_.bytes_.size();
-        tree_.bytes_.append(text);
-        return {tree_.bytes_.data() + at, text.size()};
+    /// RapidJSON looks at the exponent although it was asked for text only.
+    static read_result too_big(std::string_view text, std::size_t offset) {
+        const auto number = text.substr(offset, text.find_first_not_of("+-.eE0123456789", offset) - offset);
+        const auto problem = number_problem(number);
+        // 0e400 fits everywhere, but was not read.
+        return {problem == read_error::none ? read_error::huge_number : problem, offset,
+                std::string{clip_utf8(number, 80)}};
     }
 
     bool fail(read_error error, std::string_view detail) {
-        problem = {error, stream_.Tell(), std::string{clip_utf8(detail, 80)}};
+        problem_ = {error, stream_.Tell(), std::string{clip_utf8(detail, 80)}};
         return false;
     }
 
     bool storable(std::string_view text) {
-        if (!strict_)
+        if (!look_into_strings_)
             return true;
         if (std::memchr(text.data(), 0, text.size()) != nullptr)
             return fail(read_error::nul, "");
@@ -112,33 +141,8 @@ class tree_builder {
     }
 
     bool number_fits(std::string_view text) {
-        if (text.size() < 19 && text.find_first_of(".eE") == std::string_view::npos)
-            return true;
-        return text.find_first_of(".eE") == std::string_view::npos ? integer_fits(text) : fraction_fits(text);
-    }
-
-    bool integer_fits(std::string_view text) {
-        const char *last = text.data() + text.size();
-        std::int64_t value = 0;
-        std::uint64_t positive = 0;
-        if (std::from_chars(text.data(), last, value).ec == std::errc{} ||
-            std::from_chars(text.data(), last, positive).ec == std::errc{})
-            return true;
-        // numeric of PostgreSQL: up to 131,072 digits before the point and 16,383 after it.
-        return fail(text.size() > 131'072 ? read_error::unstorable_number : read_error::huge_integer, text);
-    }
-
-    bool fraction_fits(std::string_view text) {
-        double value = 0;
-        const bool in_double = std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{};
-        const bool short_text = text.size() < 64;
-        if (in_double && short_text)
-            return true;
-        const decimal exact{text};
-        const bool storable_number = exact.digits_before_point() <= 131'072 && exact.digits_after_point() <= 16'383;
-        if (in_double && storable_number)
-            return true;
-        return fail(storable_number ? read_error::huge_number : read_error::unstorable_number, text);
+        const auto problem = number_problem(text);
+        return problem == read_error::none || fail(problem, text);
     }
 
     bool names_differ() {
@@ -163,27 +167,17 @@ class tree_builder {
     }
 
     json_tree &tree_;
-    const rj::StringStream &stream_;
+    rj::InsituStringStream stream_;
     bool strict_;
+    bool look_into_strings_; ///< only an escape can have made what is looked for
+    read_result problem_;
     std::string_view name_;
     std::vector<std::size_t> open_;
     std::size_t closed_ = 0;
 };
 
-read_result read_json(const std::string &text, json_tree &tree, bool strict) {
-    rj::StringStream stream{text.c_str()};
-    tree_builder builder{tree, stream, text.size(), strict};
-    rj::Reader reader;
-    constexpr unsigned flags = rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag | rj::kParseStopWhenDoneFlag;
-    const auto outcome = reader.Parse<flags>(stream, builder);
-    if (builder.problem.error != read_error::none)
-        return builder.problem;
-    if (outcome.IsError())
-        return {read_error::syntax, outcome.Offset(), rj::GetParseError_En(outcome.Code())};
-    const auto rest = text.find_first_not_of(" \t\r\n", stream.Tell());
-    if (rest != std::string::npos)
-        return {read_error::trailing, rest, ""};
-    return {};
+read_result read_json(std::string_view text, json_tree &tree, bool strict) {
+    return tree_builder{tree, text, strict}.run(text);
 }
 
 } // namespace smelt::extraction

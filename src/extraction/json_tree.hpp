@@ -31,6 +31,9 @@ struct node {
 /// Owns the nodes and the bytes of their strings.
 class json_tree {
   public:
+    json_tree() = default;
+    json_tree(const json_tree &) = delete;
+    json_tree &operator=(const json_tree &) = delete;
     [[nodiscard]] const node &root() const { return nodes_.front(); }
     /// Gives memory back when a large text took more than this many bytes.
     void shrink(std::size_t most_bytes);
@@ -38,7 +41,7 @@ class json_tree {
   private:
     friend class tree_builder;
     std::vector<node> nodes_;
-    std::string bytes_; ///< reserved to the text's length before anything is added, so views into it stay valid
+    std::vector<char> bytes_; ///< a copy of the text in which strings were decoded in place; nodes point into it
 };
 
 enum class read_error {
@@ -68,8 +71,12 @@ inline constexpr std::size_t max_values = 1'500'000;
 
 /// Reads text into tree. `strict` adds what an answer must satisfy beyond syntax: no name twice in an object, no \u0000
 /// and no lone surrogate (jsonb holds neither), integers within 64 bits, other numbers within double and PostgreSQL's
-/// numeric. The text must be valid UTF-8 and end with a NUL behind its last byte (std::string does).
-read_result read_json(const std::string &text, json_tree &tree, bool strict);
+/// numeric. The text must be valid UTF-8; it is copied.
+read_result read_json(std::string_view text, json_tree &tree, bool strict);
+
+/// What is wrong with a JSON number of an answer: an integer beyond 64 bits, beyond double, beyond PostgreSQL's
+/// numeric.
+read_error number_problem(std::string_view number);
 
 /// JSON pointer of the value that begins at or covers the offset; works on text that is only correct up to there.
 std::string pointer_at(std::string_view text, std::size_t offset);

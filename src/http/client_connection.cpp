@@ -80,8 +80,9 @@ awaitable<void> connect(beast::tcp_stream &stream, const url &to, clock::time_po
 }
 
 [[noreturn]] void throw_untrusted(const url &to, long verdict) {
-    const std::string why =
-        verdict == X509_V_OK ? "it is made out to another host name" : X509_verify_cert_error_string(verdict);
+    // Asio's check of the name refuses without giving OpenSSL a reason of its own.
+    const bool name = verdict == X509_V_OK || verdict == X509_V_ERR_UNSPECIFIED;
+    const std::string why = name ? "it is made out to another host name" : X509_verify_cert_error_string(verdict);
     throw unavailable{to.authority() + ": the server's certificate cannot be trusted: " + why,
                       "check the base URL; for a private authority set provider.ca_file to its certificate (PEM)"};
 }

@@ -103,6 +103,8 @@ awaitable<void> advance(exchange &x, intake &in, parser &p) {
     digest(x, in, p);
     if (open || p.is_done())
         co_return;
+    if (!p.got_some())
+        fail(x, beast_http::error::end_of_stream);
     error_code error;
     p.put_eof(error);
     if (error || !p.is_done())

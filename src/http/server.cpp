@@ -23,7 +23,10 @@ using boost::system::error_code;
 /// Shared with the accept loop and every connection, so that a server may be destroyed while they unwind.
 struct server::impl : std::enable_shared_from_this<server::impl> {
     impl(asio::any_io_executor where, server_options settings, handler handle)
-        : executor{std::move(where)}, options{std::move(settings)}, on_request{std::move(handle)}, acceptor{executor},
+        : executor{std::move(where)},
+          options{std::move(settings)},
+          on_request{std::move(handle)},
+          acceptor{executor},
           all_ended{executor} {}
 
     void listen();

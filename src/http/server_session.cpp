@@ -1,7 +1,7 @@
 #include "server_session.hpp"
 
-#include "server_writer.hpp"
 #include "server_target.hpp"
+#include "server_writer.hpp"
 
 #include "smelt/core/log.hpp"
 
@@ -25,7 +25,8 @@ using boost::system::error_code;
 using boost::system::system_error;
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 
-// What is read and thrown away after an early answer so that the connection can be used again; more costs more than a new one.
+// What is read and thrown away after an early answer so that the connection can be used again; more costs more than a
+// new one.
 constexpr std::uint64_t skip_limit = 1024 * 1024;
 // A client that is still sending must get the answer before a reset destroys it in its receive buffer.
 constexpr std::chrono::seconds linger_limit{10};
@@ -35,7 +36,9 @@ using parser_type = beast::http::request_parser<beast::http::buffer_body>;
 class session final : public server_session, private body_reader, public std::enable_shared_from_this<session> {
   public:
     session(asio::ip::tcp::socket socket, const server_options &options, const handler &on_request)
-        : stream_{std::move(socket)}, options_{options}, on_request_{on_request} {}
+        : stream_{std::move(socket)}, options_{options}, on_request_{on_request} {
+        buffer_.reserve(block_.size()); // Beast reads what fits into the capacity, which would begin at 512 bytes
+    }
 
     asio::awaitable<void> run() override {
         const auto self = shared_from_this();
@@ -162,7 +165,8 @@ server_request session::describe() const {
     request.query = std::move(parts.query);
     for (const auto &field : head) {
         std::string name{field.name_string()};
-        std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
         request.fields.emplace_back(std::move(name), std::string{field.value()});
     }
     return request;

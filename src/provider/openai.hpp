@@ -11,6 +11,7 @@ class openai final : public provider {
 
     [[nodiscard]] const capabilities &can() const override { return can_; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;
+    [[nodiscard]] remote_state state_of(std::string_view word) const override;
     [[nodiscard]] result_line decode(std::string_view line) const override;
 
     awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;

@@ -1,5 +1,7 @@
 #include "openai_objects.hpp"
 
+#include "openai.hpp"
+
 #include "smelt/core/text.hpp"
 
 #include <algorithm>
@@ -113,6 +115,10 @@ remote_state parse_state(std::string_view word) {
     const auto *found =
         std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == name; });
     return found == words.end() ? unknown : found->second;
+}
+
+remote_state openai::state_of(std::string_view word) const {
+    return parse_state(word);
 }
 
 std::optional<remote_batch> parse_batch(const json &object) {

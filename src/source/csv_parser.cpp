@@ -1,5 +1,6 @@
 #include "csv_parser.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 

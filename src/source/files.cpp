@@ -24,10 +24,16 @@ std::string escaped(const std::filesystem::path &folder) {
     return result;
 }
 
+/// A folder that is not there matches nothing; one that cannot be read must not look the same.
+int stop_when_unreadable(const char *, int failure) {
+    errno = failure;
+    return failure != ENOENT && failure != ENOTDIR ? 1 : 0;
+}
+
 class glob_result {
   public:
     glob_result(const std::string &pattern, const std::string &shown) {
-        const int status = ::glob(pattern.c_str(), GLOB_NOSORT | GLOB_ERR, nullptr, &found_);
+        const int status = ::glob(pattern.c_str(), GLOB_NOSORT, stop_when_unreadable, &found_);
         if (status != 0 && status != GLOB_NOMATCH) {
             const std::string reason = status == GLOB_NOSPACE ? "out of memory" : std::strerror(errno);
             ::globfree(&found_);

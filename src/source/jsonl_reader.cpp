@@ -45,8 +45,7 @@ std::string key_of(const members &all, const std::string &field, const std::stri
     return key;
 }
 
-std::string content_hash(const members &all, const std::set<std::string> &fields) {
-    content_hasher hash;
+std::string content_hash(const members &all, const std::set<std::string> &fields, content_hasher &hash) {
     for (const auto &field : fields) { // a set: sorted
         const auto *member = find(all, field);
         if (!member)
@@ -61,6 +60,26 @@ std::string content_hash(const members &all, const std::set<std::string> &fields
     return hash.hex();
 }
 
+/// The text is known to be storable.
+void read_object(std::string_view object_json, const std::string &key_field,
+                 const std::set<std::string> &content_fields, const std::string &where, std::int64_t line,
+                 content_hasher &hash, row &into) {
+    const auto text = trim(object_json);
+    members all;
+    try {
+        all = scan_object(text);
+    } catch (const scan_error &e) {
+        const auto blanks = static_cast<std::size_t>(text.data() - object_json.data());
+        throw file_error{where, static_cast<int>(line),
+                         std::string{e.what()} + " (at byte " + std::to_string(blanks + e.at() + 1) + ")",
+                         "each line must be one JSON object"};
+    }
+    into.key = key_of(all, key_field, where, line);
+    into.fields = text;
+    into.content_hash = content_hash(all, content_fields, hash);
+    into.line = line;
+}
+
 class jsonl_reader : public reader {
   public:
     jsonl_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields)
@@ -72,7 +91,7 @@ class jsonl_reader : public reader {
             if (!lines_.next(line))
                 return false;
         } while (trim(line).empty());
-        into = row_from_object(line, key_, content_, name_, lines_.number());
+        read_object(line, key_, content_, name_, lines_.number(), hash_, into);
         return true;
     }
 
@@ -81,29 +100,19 @@ class jsonl_reader : public reader {
     std::string key_;
     std::set<std::string> content_;
     line_reader lines_;
+    content_hasher hash_;
 };
 
 } // namespace
 
 row row_from_object(std::string_view object_json, const std::string &key_field,
                     const std::set<std::string> &content_fields, const std::string &where, std::int64_t line) {
-    row result;
     const auto text = trim(object_json);
     if (const auto bad = find_unstorable(text); bad != std::string_view::npos)
         throw file_error{where, static_cast<int>(line), "not UTF-8, or NUL, at byte " + std::to_string(bad + 1)};
-    members all;
-    try {
-        all = scan_object(text);
-    } catch (const scan_error &e) {
-        const auto blanks = static_cast<std::size_t>(text.data() - object_json.data());
-        throw file_error{where, static_cast<int>(line),
-                         std::string{e.what()} + " (at byte " + std::to_string(blanks + e.at() + 1) + ")",
-                         "each line must be one JSON object"};
-    }
-    result.key = key_of(all, key_field, where, line);
-    result.fields = text;
-    result.content_hash = content_hash(all, content_fields);
-    result.line = line;
+    row result;
+    content_hasher hash;
+    read_object(object_json, key_field, content_fields, where, line, hash, result);
     return result;
 }
 

@@ -1,7 +1,6 @@
 #include "row_parts.hpp"
 
 #include "smelt/core/error.hpp"
-#include "smelt/core/hash.hpp"
 
 #include <cstdint>
 
@@ -21,9 +20,9 @@ void content_hasher::add(std::string_view name, content_kind kind, std::string_v
 }
 
 std::string content_hasher::hex() {
-    auto result = sha256_hex(material_);
+    digest_.add(material_);
     material_.clear();
-    return result;
+    return digest_.hex();
 }
 
 void check_key(std::string_view key, const std::string &where, std::int64_t line) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "smelt/core/hash.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <string>
@@ -21,6 +22,7 @@ class content_hasher {
   private:
     void add_framed(std::string_view part);
     std::string material_;
+    sha256_stream digest_; // kept: making a context costs as much as hashing a short row
 };
 
 /// Fails with the reason when the key is empty or longer than 500 bytes.

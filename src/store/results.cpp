@@ -4,6 +4,8 @@
 
 #include "statements.hpp"
 
+#include <fmt/format.h>
+
 namespace smelt::store {
 namespace {
 
@@ -46,9 +48,10 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
     for (const auto &line : lines) {
         if (!is_stored(line))
             continue;
-        const std::optional<double> score = line.what == outcome::accepted ? std::optional{line.score} : std::nullopt;
+        // As text: g++ 12 takes an optional double for uninitialised here.
+        const auto score = line.what == outcome::accepted ? fmt::format("{}", line.score) : std::string{};
         out.row(line.record.value, b.pipeline.value, b.id.value, b.task.value, line.tokens.input, line.tokens.cached,
-                line.tokens.output, line.tokens.reasoning, score, line.cost, static_cast<int>(line.what), static_cast<int>(line.why),
+                line.tokens.output, line.tokens.reasoning, nullable(score), line.cost, static_cast<int>(line.what), static_cast<int>(line.why),
                 nullable(line.model), nullable(line.message), nullable(line.findings), nullable(line.output), bytea(line.raw));
     }
     out.complete();

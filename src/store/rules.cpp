@@ -55,7 +55,7 @@ using query = std::function<pqxx::result(const std::vector<expression> &, std::s
 bool blames_a_row(const pqxx::sql_error &e) {
     const auto state = e.sqlstate();
     return state.starts_with("22") || state.starts_with("2F") || state.starts_with("P0") || state == "57014" || state.starts_with("54") ||
-           state.starts_with("42") || state.starts_with("0A") || state.starts_with("23");
+           (state.starts_with("42") && state != "42501") || state.starts_with("0A") || state.starts_with("23");
 }
 
 /// First line of PostgreSQL's message, without its "ERROR:" prefix.

@@ -14,7 +14,7 @@ std::string rough_span(double seconds);
 /// "12 s ago"; "-" for nothing.
 std::string ago(std::optional<double> seconds);
 
-/// "1 item", "1,200 items"; the plural is the singular with -s, -es after "ch".
+/// "1 item", "1,200 items"; the plural of "batch" is "batches", of "delivery" "deliveries".
 std::string count_of(std::int64_t n, std::string_view singular);
 
 /// 1234 -> "1.2k", 5600000 -> "5.6M"; below 1000 as it is.

@@ -99,7 +99,7 @@ struct provider_spec {
     secret_spec api_key;
     std::string organization;
     std::string project;
-    std::string ca_file;                ///< extra trusted certificates (PEM)
+    std::string ca_file;                ///< extra trusted certificates (PEM); an absolute path
     bool allow_plain_http = false;      ///< http:// to a host that is not loopback
     std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
 };

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-/// A small HTTP/1.1 server for coroutines: keep-alive, bodies streamed in both directions in bounded memory. It speaks plain
-/// HTTP and belongs on loopback or behind a proxy that speaks TLS.
+/// A small HTTP/1.1 server for coroutines: keep-alive, bodies streamed in both directions in bounded memory. It speaks
+/// plain HTTP and belongs on loopback or behind a proxy that speaks TLS.
 namespace smelt::http {
 
 using std::chrono::milliseconds;
@@ -65,7 +65,8 @@ struct server_request {
     boost::asio::awaitable<std::string> read_all(std::size_t limit);
 };
 
-/// Pieces of an answer's body. Empty is the end. One that throws breaks the connection, so the client sees a body cut short.
+/// Pieces of an answer's body. Empty is the end. One that throws breaks the connection, so the client sees a body cut
+/// short.
 using body_source = std::function<boost::asio::awaitable<std::string>()>;
 
 /// An answer: a text, a file that is streamed from disk, or a source that is pulled as fast as the client reads.
@@ -83,7 +84,8 @@ class server_response {
     std::optional<std::uint64_t> length; ///< of source; nothing: chunked coding
 };
 
-/// Called for each request, one at a time per connection. An exception that is none of the above becomes a 500 without details.
+/// Called for each request, one at a time per connection. An exception that is none of the above becomes a 500 without
+/// details.
 using handler = std::function<boost::asio::awaitable<server_response>(server_request &)>;
 
 /// All of it runs on one executor, which must run one handler at a time (a single-threaded io_context or a strand).

@@ -1,0 +1,39 @@
+#include "open_database.hpp"
+#include "options.hpp"
+#include "words.hpp"
+
+#include "smelt/cli/commands.hpp"
+#include "smelt/db/migrator.hpp"
+
+#include <ostream>
+
+namespace smelt::cli {
+namespace {
+
+constexpr const char *footer =
+    R"(Migrations go forward only and are applied in one transaction under a lock, so that several
+machines may migrate at once and an interrupted one leaves nothing behind. smelt run does this
+by itself for the private database and for an empty one.
+
+Example:
+  smelt migrate --db "host=db.example.org dbname=papers"
+
+)";
+
+} // namespace
+
+void describe(CLI::App &command, migrate_arguments &) {
+    command.footer(footer + exit_codes());
+}
+
+exit_code execute(const migrate_arguments &, context &c) {
+    auto database = open_database(c, "migrate", schema_need::any);
+    const auto applied = db::migrate(*database.connection);
+    if (applied.empty())
+        c.out << "The schema is up to date.\n";
+    else
+        c.out << "Applied " << join_with(applied, ", ") << ".\n";
+    return exit_code::ok;
+}
+
+} // namespace smelt::cli

@@ -1,0 +1,51 @@
+#include "open_database.hpp"
+#include "options.hpp"
+#include "pipeline_argument.hpp"
+
+#include "smelt/cli/commands.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/store/items.hpp"
+
+#include <ostream>
+
+namespace smelt::cli {
+namespace {
+
+constexpr const char *footer =
+    R"(After a change of prompt, model, parameters, schema or rules finished items keep their results.
+This puts those back to pending whose task version or record content is not the current one.
+Their results stay, marked superseded, until new ones are accepted. The current version is the
+one of the last smelt run or smelt load, so run one of them after editing the file.
+
+Example:
+  smelt load papers && smelt redo papers --changed && smelt run papers --dry-run
+
+)";
+
+} // namespace
+
+void describe(CLI::App &command, redo_arguments &a) {
+    add_pipeline(command, a.pipeline, "A pipeline's name or file")->required();
+    command.add_flag("--changed", a.changed, "Items whose task version or record content is old (required)");
+    add_text(command, "--task", "TASK", a.task, "Items of this task only");
+    command.footer(footer + exit_codes());
+}
+
+exit_code execute(const redo_arguments &a, context &c) {
+    if (!a.changed)
+        throw usage_error{"say what to do again",
+                          "items whose task or record has changed: smelt redo " + a.pipeline + " --changed"};
+    auto database = open_database(c, "redo", schema_need::existing);
+    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
+    const auto task = find_task(*database.connection, pipeline, a.task);
+    db::transaction tx{*database.connection};
+    const auto n = store::items{tx}.redo_changed(pipeline.id, task);
+    tx.commit();
+    if (n == 0)
+        c.out << "Nothing to redo: every result is of the current version and content.\n";
+    else
+        c.out << count_of(n, "item") << (n == 1 ? " is" : " are") << " pending again; the next smelt run sends them.\n";
+    return exit_code::ok;
+}
+
+} // namespace smelt::cli

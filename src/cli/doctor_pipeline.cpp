@@ -1,0 +1,46 @@
+#include "doctor.hpp"
+#include "pipeline_argument.hpp"
+#include "words.hpp"
+
+#include "smelt/cli/format.hpp"
+#include "smelt/extraction/compiled_task.hpp"
+
+namespace smelt::cli {
+namespace {
+
+/// Where the key comes from, never the key.
+std::string origin(const config::secret_spec &key) {
+    if (!key.env.empty())
+        return "environment variable " + key.env;
+    return key.file.empty() ? "output of " + key.command.front() : "file " + key.file;
+}
+
+void check_key(const config::pipeline &p, findings &f) {
+    f.guard("key", [&] {
+        if (p.provider.api_key.empty()) {
+            f.ok("key", "none is configured for " + p.provider.base_url + " (right for servers that need no key)");
+            return;
+        }
+        config::resolve_secret(p);
+        f.ok("key", "found: " + origin(p.provider.api_key));
+    });
+}
+
+} // namespace
+
+void check_pipeline(const std::string &argument, db::connection *connection, findings &f) {
+    f.guard("pipeline", [&] {
+        if (!means_file(argument) && connection == nullptr)
+            throw usage_error{"pipeline " + argument + " cannot be looked up without the database",
+                              "give its file instead"};
+        const auto p =
+            means_file(argument) ? config::load_pipeline(argument) : load_named_pipeline(*connection, argument);
+        for (const auto &task : p.tasks)
+            extraction::compiled_task{task.definition};
+        f.ok("pipeline",
+             p.file.string() + ": " + p.name + " with " + count_of(static_cast<std::int64_t>(p.tasks.size()), "task"));
+        check_key(p, f);
+    });
+}
+
+} // namespace smelt::cli

@@ -1,0 +1,82 @@
+#include "pipeline_fixture.hpp"
+
+#include "catch.hpp"
+
+#include <fmt/format.h>
+
+namespace smelt::test {
+
+const char *const pipeline_fixture::default_task = R"(
+  extract:
+    model: gpt-5-mini
+    system: You read notes about {{topic}} and answer with JSON.
+    user: "Title: {{title}}\nNote: {{note}}"
+    output: {type: object, required: [title, year, confidence], properties: {title: {type: string}, year: {type: integer, minimum: 1900, maximum: 2030}, confidence: {type: number, minimum: 0, maximum: 1}}}
+    rules:
+      - {name: year_plausible, check: "(output->>'year')::int between 1900 and 2030", severity: hard, message: year out of range}
+    score: {confidence: "$.confidence", review_below: 0.6}
+    retry: {attempts: 4, deliveries: 6, backoff: 50ms}
+)";
+
+pipeline_fixture::pipeline_fixture(const options &o)
+    : options_{o}, simulator_{o.simulator}, connection_{database_.direct(), "test"} {
+    write_records(1, o.records);
+    write_pipeline(o.task);
+}
+
+void pipeline_fixture::write_records(int first, int last, const std::string &suffix) {
+    std::string csv = "id,title,topic,note\n";
+    for (int i = first; i <= last; ++i)
+        csv += fmt::format("r{},\"Note {}, the {}th\",topic {},\"Line one of {}{}\nline two\"\n", i, i, i, i % 7, i, suffix);
+    folder_.write("records.csv", csv);
+}
+
+void pipeline_fixture::write_pipeline(const std::string &task) {
+    folder_.write("pipeline.yaml", fmt::format(R"(pipeline: notes
+source: {{csv: records.csv, key: id}}
+provider: {{name: openai, base_url: "{}", api_key: {{env: TEST_KEY}}}}
+timing: {{send_window: 2s, list_grace: 500ms, missing_wait: 400ms, lease: 5s, queue_full_hold: 300ms}}
+tasks:{}
+{}
+)",
+                                               simulator_.url(), task, options_.extra));
+}
+
+command pipeline_fixture::smelt_command(std::vector<std::string> arguments) const {
+    command c;
+    c.program = std::filesystem::path{SMELT_BINARY_DIR} / "bin/smelt";
+    c.arguments = std::move(arguments);
+    c.arguments.insert(c.arguments.end(), {"--db", database_.conninfo()});
+    c.environment = {{"TEST_KEY", "test-key-1"}, {"SMELT_HOME", (folder_.path() / "home").string()}, {"NO_COLOR", "1"}};
+    c.folder = folder_.path();
+    return c;
+}
+
+finished pipeline_fixture::smelt(std::vector<std::string> arguments) {
+    return run(smelt_command(std::move(arguments)));
+}
+
+finished pipeline_fixture::run_to_end() {
+    auto done = smelt({"run", "--wait", "--poll", "200ms", "--timeout", "90s"});
+    INFO(done.out);
+    INFO(done.err);
+    REQUIRE(done.status == 0);
+    return done;
+}
+
+std::string pipeline_fixture::sql(const std::string &query) {
+    db::transaction tx{connection_};
+    const auto rows = tx.exec(query);
+    REQUIRE(rows.size() == 1);
+    return rows[0][0].is_null() ? "null" : rows[0][0].c_str();
+}
+
+std::string pipeline_fixture::counters() {
+    const auto address = simulator_.url().substr(0, simulator_.url().size() - 3) + "/sim/counters";
+    command c;
+    c.program = "/usr/bin/curl";
+    c.arguments = {"-s", address};
+    return run(c).out;
+}
+
+} // namespace smelt::test

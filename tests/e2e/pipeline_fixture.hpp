@@ -1,0 +1,54 @@
+#pragma once
+
+#include "process.hpp"
+#include "sim_server.hpp"
+#include "temp_database.hpp"
+#include "temp_folder.hpp"
+
+#include "smelt/db/connection.hpp"
+
+#include <string>
+#include <vector>
+
+namespace smelt::test {
+
+/// A small pipeline of its own in a temporary folder: a simulator, a database, N records, and the binary to run on them.
+class pipeline_fixture {
+  public:
+    struct options {
+        int records = 100;
+        std::vector<std::string> simulator{"--latency", "100ms", "--invalid-rate", "0"};
+        std::string extra{}; ///< more YAML at the top level
+        std::string task = default_task;
+    };
+    static const char *const default_task;
+
+    explicit pipeline_fixture(const options &o);
+
+    /// `smelt ARGUMENTS...` with the pipeline's folder as current directory and its key in the environment.
+    finished smelt(std::vector<std::string> arguments);
+    [[nodiscard]] command smelt_command(std::vector<std::string> arguments) const;
+    /// Runs until nothing is left in flight; fails the test when that does not end well.
+    finished run_to_end();
+
+    void write_records(int first, int last, const std::string &suffix = {});
+    void write_pipeline(const std::string &task);
+
+    /// One value of one row, as text.
+    std::string sql(const std::string &query);
+    /// GET /sim/counters as text.
+    std::string counters();
+
+    sim_server &simulator() { return simulator_; }
+    [[nodiscard]] const std::filesystem::path &folder() const { return folder_.path(); }
+    [[nodiscard]] const temp_database &database() const { return database_; }
+
+  private:
+    options options_;
+    temp_folder folder_;
+    temp_database database_;
+    sim_server simulator_;
+    db::connection connection_;
+};
+
+} // namespace smelt::test

@@ -1,0 +1,228 @@
+#include "catch.hpp"
+#include "extraction.hpp"
+
+#include "smelt/core/error.hpp"
+
+using namespace extraction_test;
+using smelt::cause;
+using smelt::usage_error;
+using smelt::extraction::compiled_task;
+
+namespace {
+
+const std::string any_object = R"({"type": "object"})";
+const std::string paper =
+    R"({"type": "object", "required": ["title", "year"], "additionalProperties": false, "properties": {
+    "title": {"type": "string", "minLength": 1}, "year": {"type": "integer", "minimum": 1900},
+    "kind": {"enum": ["article", "book"]}, "pages": {"type": "array", "items": {"type": "integer"}},
+    "note": {"anyOf": [{"type": "string", "maxLength": 3}, {"type": "null"}]}}})";
+
+std::string of_paper(const std::string &answer) {
+    return first_message(judge(paper, answer));
+}
+
+} // namespace
+
+TEST_CASE("a valid answer passes with its own text, trimmed") {
+    const auto v = judge(paper, "\n {\"year\":2.020e3 , \"title\":\"\\u00e9 é\"}\r\n");
+    CHECK(v.why == cause::none);
+    CHECK(v.findings.empty());
+    CHECK(v.output == "{\"year\":2.020e3 , \"title\":\"\\u00e9 é\"}");
+    CHECK(v.confidence == 1.0);
+}
+
+TEST_CASE("a broken schema names the place, what was expected and what was found") {
+    CHECK(of_paper(R"({"title": "T", "year": "1999"})") == R"(at /year: expected an integer, found "1999")");
+    CHECK(of_paper(R"({"title": "T", "year": 1899})") == "at /year: expected a number not below 1900, found 1899");
+    CHECK(of_paper(R"({"year": 1999})") == R"(the answer: the property "title" is required but missing)");
+    CHECK(of_paper(R"({"title": "T", "year": 1999, "kind": "map"})") ==
+          R"(at /kind: expected one of "article", "book", found "map")");
+    CHECK(of_paper(R"({"title": "T", "year": 1999, "pages": [1, 2.5]})") ==
+          "at /pages/1: expected an integer, found 2.5");
+    CHECK(of_paper(R"({"title": "T", "year": 1999, "pages": 7})") == "at /pages: expected an array, found 7");
+    CHECK(of_paper(R"({"title": "", "year": 1999})") == R"(at /title: expected at least 1 characters, found 0: "")");
+    CHECK(of_paper(R"({"title": "T", "year": 1999, "note": "long"})") ==
+          R"(at /note: expected at most 3 characters, found 4: "long")");
+    CHECK(of_paper(R"({"title": "T", "year": 1999, "note": 5})") == "at /note: expected a string or null, found 5");
+    CHECK_THAT(of_paper(R"({"title": "T", "year": 1999, "a/b": 5})"), SMELT_CONTAINS("allowed: title, year, kind"));
+    CHECK(judge(paper, R"({"title": "T"})").why == cause::schema);
+    CHECK(judge(paper, R"({"title": "T"})").output == R"({"title": "T"})");
+}
+
+TEST_CASE("the branch of a union that is meant is the one that is explained") {
+    const std::string shapes = R"({"anyOf": [
+        {"type": "object", "properties": {"kind": {"const": "circle"}, "radius": {"type": "number"}}, "required": ["kind", "radius"]},
+        {"type": "object", "properties": {"kind": {"const": "line"}, "length": {"type": "number"}}, "required": ["kind", "length"]}]})";
+    CHECK(first_message(judge(shapes, R"({"kind": "line", "length": "x"})")) ==
+          R"(at /length: expected a number, found "x")");
+    CHECK_THAT(first_message(judge(shapes, R"({"length": "x"})")), SMELT_CONTAINS("one of 2 alternatives"));
+}
+
+TEST_CASE("findings are all hard, few and short") {
+    std::string answer = "[";
+    for (int i = 0; i < 100; ++i)
+        answer += (i ? ",\"" : "\"") + std::string(2000, 'x') + "\"";
+    const auto v = judge(R"({"items": {"type": "integer"}})", answer + "]");
+    CHECK(v.findings.size() == 10);
+    for (const auto &f : v.findings) {
+        CHECK(f.hard);
+        CHECK(f.rule == "schema");
+        CHECK(f.message.size() <= 500);
+    }
+}
+
+TEST_CASE("anything around the JSON is refused and quoted") {
+    const auto fenced = judge(any_object, "```json\n{\"a\": 1}\n```");
+    CHECK(fenced.why == cause::not_json);
+    CHECK(fenced.output.empty());
+    CHECK_THAT(first_message(fenced), SMELT_CONTAINS("code fence") && SMELT_CONTAINS("```json"));
+    const auto prose = judge(any_object, "Here is the JSON: {\"a\": 1}");
+    CHECK(prose.why == cause::not_json);
+    CHECK_THAT(first_message(prose), SMELT_CONTAINS("Here is the JSON"));
+    const auto after = judge(any_object, "{\"a\": 1} I hope this helps");
+    CHECK(after.why == cause::not_json);
+    CHECK_THAT(first_message(after), SMELT_CONTAINS("I hope this helps"));
+    CHECK_THAT(first_message(judge(any_object, "{\"a\": {\"b\": [1, }")), SMELT_CONTAINS("/a/b/1"));
+    CHECK_THAT(first_message(judge(any_object, "{\"a\": {\"b\": [1")), SMELT_CONTAINS("ends too early"));
+}
+
+TEST_CASE("what only looks like JSON is refused") {
+    for (const char *answer : {"{'a': 1}",
+                               "{\"a\": 1,}",
+                               "{\"a\": 01}",
+                               "{\"a\": .5}",
+                               "{\"a\": 1.}",
+                               "{\"a\": NaN}",
+                               "{\"a\": +1}",
+                               "{\"a\": \"\t\"}",
+                               "{\"a\": \"\\x\"}",
+                               "{a: 1}",
+                               "{\"a\" 1}",
+                               "[1 2]",
+                               "{\"a\": tru}",
+                               "{\"a\": 1}}",
+                               "// c\n{}",
+                               "{\"a\": 1} {\"b\": 2}",
+                               "nul",
+                               "\"",
+                               "-",
+                               "{\"a\": \"\\u12\"}"})
+        CHECK(judge("{}", answer).why == cause::not_json);
+}
+
+TEST_CASE("an answer without text is empty") {
+    CHECK(judge(any_object, "").why == cause::empty);
+    CHECK(judge(any_object, " \n").why == cause::empty);
+}
+
+TEST_CASE("one name twice in an object is a schema failure at its place") {
+    const auto v = judge(any_object, R"({"a": [{"b": 1, "c": 2, "b": 3}]})");
+    CHECK(v.why == cause::schema);
+    CHECK(first_message(v) == "at /a/0/b: the same name stands twice in one object");
+    CHECK(v.output.empty());
+    CHECK(judge(any_object, R"({"a": 1, "\u0061": 2})").why == cause::schema);
+    CHECK(judge(any_object, R"({"a": {"x": 1}, "b": {"x": 1}})").why == cause::none);
+    std::string many = "{";
+    for (int i = 0; i < 100; ++i)
+        many += "\"k" + std::to_string(i) + "\": 1, ";
+    CHECK(judge(any_object, many + "\"k7\": 1}").why == cause::schema);
+    CHECK(judge(any_object, many + "\"k100\": 1}").why == cause::none);
+}
+
+TEST_CASE("what jsonb cannot hold is refused by name") {
+    const auto nul = judge(any_object, R"({"a": ["x", "b\u0000"]})");
+    CHECK(nul.why == cause::unstorable);
+    CHECK(nul.output.empty());
+    CHECK_THAT(first_message(nul), SMELT_CONTAINS("at /a/1") && SMELT_CONTAINS("u0000"));
+    CHECK(judge(any_object, R"({"a\u0000": 1})").why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a": "\ud800"})").why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a": "\udc00"})").why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a": "\udc00\ud800"})").why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a": "\ud83d\ude00 \ud7ff"})").why == cause::none);
+    CHECK(judge(any_object, "{\"a\": \"\xff\"}").why == cause::unstorable);
+    CHECK(judge(any_object, "{\"a\": \"\xed\xa0\x80\"}").why == cause::unstorable);
+    CHECK(judge(any_object, std::string{"{}\0", 3}).why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a": 1e200000})").why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a": 1e-20000})").why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a": 1e-99999999999999999999})").why == cause::unstorable);
+    CHECK(judge(any_object, "{\"a\": " + std::string(140'000, '1') + "}").why == cause::unstorable);
+}
+
+TEST_CASE("numbers that do not fit are refused with their digits") {
+    const auto v = judge(any_object, R"({"a": {"b": 18446744073709551616}})");
+    CHECK(v.why == cause::schema);
+    CHECK(first_message(v) == "at /a/b: the number 18446744073709551616 does not fit into 64 bits");
+    CHECK(judge(any_object, R"({"a": 18446744073709551615})").why == cause::none);
+    CHECK(judge(any_object, R"({"a": -9223372036854775808})").why == cause::none);
+    CHECK(judge(any_object, R"({"a": -9223372036854775809})").why == cause::schema);
+    CHECK(judge(any_object, R"({"a": 1e400})").why == cause::schema);
+    CHECK(judge(any_object, R"({"a": 1e-400})").why == cause::schema);
+    CHECK(judge(any_object, R"({"a": 0.3333333333333333333333333333})").why == cause::none);
+    CHECK(judge(any_object, R"({"a": 0e400})").why != cause::none);
+}
+
+TEST_CASE("nesting has a limit and no answer overflows the stack") {
+    const auto nested = [](std::size_t depth) {
+        return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+    };
+    CHECK(judge(any_object, nested(256)).why == cause::none);
+    const auto deep = judge(any_object, nested(257));
+    CHECK(deep.why == cause::schema);
+    CHECK(deep.findings.front().hard);
+    CHECK(judge(any_object, nested(10'000)).why == cause::schema);
+    CHECK(judge(any_object, std::string(1'000'000, '[')).why == cause::schema);
+}
+
+TEST_CASE("a runaway answer is refused") {
+    CHECK(judge(any_object, "{\"a\": \"" + std::string(65 << 20, 'x') + "\"}").why == cause::unstorable);
+    std::string values = "[1";
+    for (int i = 0; i < 1'500'000; ++i)
+        values += ",1";
+    CHECK(judge("{}", values + "]").why == cause::schema);
+}
+
+TEST_CASE("without a schema any storable text is kept as a JSON string") {
+    const compiled_task task{definition()};
+    const auto v = task.judge(" a \"quote\"\n\x01 é");
+    CHECK(v.why == cause::none);
+    CHECK(v.output == R"(" a \"quote\"\n\u0001 é")");
+    CHECK(task.judge(" \n").why == cause::empty);
+    CHECK(task.judge(std::string{"a\0b", 3}).why == cause::unstorable);
+    CHECK(task.judge("\xc3").why == cause::unstorable);
+}
+
+TEST_CASE("a null that only strict outputs forced counts as absent") {
+    const std::string schema =
+        R"({"type": "object", "required": ["a"], "properties": {"a": {"type": ["string", "null"]},
+        "b": {"type": "string"}, "c": {"type": "object", "properties": {"d": {"type": "integer"}}}}})";
+    CHECK(judge(schema, R"({"a": null, "b": null, "c": null})").why == cause::none);
+    CHECK(judge(schema, R"({"a": null, "c": {"d": null}})").why == cause::none);
+    CHECK(judge(schema, R"({"a": null, "b": 1})").why == cause::schema);
+    CHECK(
+        judge(
+            R"({"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}, "c": {"type": "string"}}})",
+            R"({"b": null, "c": null})")
+            .why == cause::schema);
+    // allOf cannot be sent as strict, so nothing forces a null there.
+    CHECK(judge(R"({"type": "object", "properties": {"b": {"type": "string"}}, "allOf": [{"minProperties": 0}, true]})",
+                R"({"b": null})")
+              .why == cause::schema);
+}
+
+TEST_CASE("a definition that cannot be used names the task and the place") {
+    const auto refused = [](const std::string &schema) {
+        try {
+            compiled_task{with_schema(schema)};
+        } catch (const usage_error &e) {
+            return std::string{e.what()};
+        }
+        return std::string{"accepted"};
+    };
+    CHECK_THAT(refused(R"({"properties": {"a/b": {"type": "sting"}}})"),
+               SMELT_CONTAINS("task extract, output schema") && SMELT_CONTAINS("/properties/a~1b/type"));
+    CHECK_THAT(refused(R"({"minLenght": 3})"), SMELT_CONTAINS("/minLenght") && SMELT_CONTAINS("not known"));
+    CHECK_THAT(refused(R"({"pattern": "("})"), SMELT_CONTAINS("/pattern"));
+    CHECK_THAT(refused(R"([1])"), SMELT_CONTAINS("a schema is an object"));
+    CHECK(refused(R"({"x-note": 1, "title": "T", "$schema": "https://json-schema.org/draft/2020-12/schema"})") ==
+          "accepted");
+}

@@ -1,0 +1,67 @@
+#include "catch.hpp"
+#include "environment.hpp"
+#include "temp_folder.hpp"
+
+#include "smelt/config/settings.hpp"
+
+#include <unistd.h>
+
+using smelt::config::read_settings;
+using smelt::test::environment;
+
+namespace {
+
+/// An empty current folder and no variable that names a database.
+struct nowhere {
+    nowhere() { std::filesystem::current_path(folder.path()); }
+    ~nowhere() { std::filesystem::current_path(before); }
+    nowhere(const nowhere &) = delete;
+    nowhere &operator=(const nowhere &) = delete;
+
+    std::filesystem::path before = std::filesystem::current_path();
+    smelt::test::temp_folder folder;
+    environment url{"DATABASE_URL", std::nullopt}, home{"SMELT_HOME", std::nullopt}, host{"PGHOST", std::nullopt},
+        address{"PGHOSTADDR", std::nullopt}, database{"PGDATABASE", std::nullopt}, service{"PGSERVICE", std::nullopt};
+};
+
+} // namespace
+
+TEST_CASE("without any setting the embedded database is used") {
+    const nowhere here;
+    const auto s = read_settings("");
+    CHECK(s.database.empty());
+    CHECK(s.embedded);
+    CHECK(s.spool() == s.home / "spool");
+}
+
+TEST_CASE("the option wins over DATABASE_URL, which wins over libpq's variables") {
+    const nowhere here;
+    const environment libpq{"PGDATABASE", "own"};
+    CHECK(read_settings("").database.empty());
+    CHECK_FALSE(read_settings("").embedded);
+    const environment url{"DATABASE_URL", "postgresql://a/b"};
+    CHECK(read_settings("").database == "postgresql://a/b");
+    CHECK(read_settings("host=c").database == "host=c");
+    CHECK_FALSE(read_settings("host=c").embedded);
+}
+
+TEST_CASE("DATABASE_URL and SMELT_HOME may stand in the current folder's .env, and the environment wins") {
+    const nowhere here;
+    here.folder.write(".env", "DATABASE_URL=postgresql://from/file\nSMELT_HOME=/from/file\nOTHER=1\n");
+    CHECK(read_settings("").database == "postgresql://from/file");
+    CHECK(read_settings("").home == "/from/file");
+    CHECK(::getenv("OTHER") == nullptr);
+    const environment url{"DATABASE_URL", "postgresql://from/environment"};
+    const environment home{"SMELT_HOME", "below/./here"};
+    CHECK(read_settings("").database == "postgresql://from/environment");
+    CHECK(read_settings("").home == std::filesystem::current_path() / "below/here");
+}
+
+TEST_CASE("files are kept in the user's data folder, and in /var/lib for root") {
+    const nowhere here;
+    const environment data{"XDG_DATA_HOME", "/somewhere/data"};
+    CHECK(read_settings("").home == (::geteuid() == 0 ? "/var/lib/smelt" : "/somewhere/data/smelt"));
+    const environment relative{"XDG_DATA_HOME", "data"};
+    const environment home{"HOME", "/home/somebody"};
+    CHECK(read_settings("").home == (::geteuid() == 0 ? "/var/lib/smelt" : "/home/somebody/.local/share/smelt"));
+}

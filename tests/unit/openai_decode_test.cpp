@@ -1,0 +1,245 @@
+#include "catch.hpp"
+
+#include "smelt/http/client.hpp"
+#include "smelt/provider/provider.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+using namespace smelt;
+using provider::result_line;
+
+namespace {
+
+result_line decode(std::string_view line) {
+    boost::asio::io_context io;
+    http::client client{io.get_executor(), {}};
+    return provider::make_provider({}, "", client)->decode(line);
+}
+
+std::string with_body(std::string_view body, std::string_view status = "200") {
+    return R"({"id":"batch_req_1","custom_id":"row-1","response":{"status_code":)" + std::string{status} +
+           R"(,"request_id":"r","body":)" + std::string{body} + R"(},"error":null})";
+}
+
+std::string chat(std::string_view message, std::string_view finish = "\"stop\"") {
+    return with_body(R"({"id":"c","object":"chat.completion","model":"gpt-5-mini-2025-08-07","choices":[{"index":0,)"
+                     R"("finish_reason":)" +
+                     std::string{finish} + R"(,"logprobs":null,"message":)" + std::string{message} + "}]}");
+}
+
+std::string responses(std::string_view members) {
+    return with_body(R"({"id":"resp_1","object":"response","model":"m",)" + std::string{members} + "}");
+}
+
+void check(const result_line &got, cause why, outcome what) {
+    CHECK(got.why == why);
+    CHECK(got.what == what);
+}
+
+} // namespace
+
+TEST_CASE("a chat completion yields its text, tokens and model") {
+    const auto got = decode(
+        R"({"id":"batch_req_1","custom_id":"row-1","response":{"status_code":200,"request_id":"req_1","body":{"id":"chatcmpl-1",)"
+        R"("object":"chat.completion","model":"gpt-5-mini-2025-08-07","choices":[{"index":0,"finish_reason":"stop","logprobs":null,)"
+        R"("message":{"role":"assistant","content":"{\"a\":\"\u00e4\n\ud83d\ude00\"}","refusal":null,"annotations":[]}}],)"
+        R"("usage":{"prompt_tokens":20,"completion_tokens":9,"total_tokens":29,"prompt_tokens_details":{"cached_tokens":5},)"
+        R"("completion_tokens_details":{"reasoning_tokens":3}},"service_tier":"default"}},"error":null,"new_field":[1,{}]})");
+    check(got, cause::none, outcome::accepted);
+    CHECK(got.custom_id == "row-1");
+    CHECK(got.answer == "{\"a\":\"\xc3\xa4\n\xf0\x9f\x98\x80\"}");
+    CHECK(got.message.empty());
+    CHECK(got.model == "gpt-5-mini-2025-08-07");
+    CHECK(got.tokens == usage{20, 5, 9, 3});
+}
+
+TEST_CASE("the line of an expired or cancelled request says so") {
+    const auto expired = decode(
+        R"({"id":"x","custom_id":"row-3","response":null,"error":{"code":"batch_expired","message":"too late"}})");
+    check(expired, cause::expired, outcome::expired);
+    CHECK(expired.custom_id == "row-3");
+    CHECK(expired.message == "too late");
+    check(decode(R"({"custom_id":"r","response":null,"error":{"code":"batch_cancelled","message":""}})"),
+          cause::cancelled, outcome::cancelled);
+    check(decode(R"({"custom_id":"r","error":{"code":"batch_expired"}})"), cause::expired, outcome::expired);
+}
+
+TEST_CASE("other line errors are worth another delivery, unless the status is final") {
+    check(decode(R"({"custom_id":"r","response":null,"error":{"code":"request_timeout","message":"m"}})"),
+          cause::transport, outcome::errored);
+    check(decode(R"({"custom_id":"r","response":null,"error":"text"})"), cause::transport, outcome::errored);
+    check(decode(R"({"custom_id":"r","response":{"status_code":400,"body":{}},"error":{"code":"bad","message":"m"}})"),
+          cause::rejected_request, outcome::errored);
+    check(decode(R"({"custom_id":"r","response":{"status_code":200,"body":{}},"error":{}})"), cause::transport,
+          outcome::errored);
+}
+
+TEST_CASE("no response and no error is worth another delivery") {
+    for (const auto *line :
+         {R"({"custom_id":"r"})", R"({"custom_id":"r","response":null})",
+          R"({"custom_id":"r","response":null,"error":null})", R"({"custom_id":"r","response":null,"error":""})"})
+        check(decode(line), cause::transport, outcome::errored);
+}
+
+TEST_CASE("passing statuses are transport, others reject the request, with the provider's words") {
+    for (const auto *status : {"0", "408", "409", "429", "500", "502", "503", "529"})
+        check(decode(with_body("{}", status)), cause::transport, outcome::errored);
+    for (const auto *status : {"400", "401", "403", "404", "413", "422", "301", "100"})
+        check(decode(with_body("{}", status)), cause::rejected_request, outcome::errored);
+    const auto got = decode(with_body(
+        R"({"error":{"message":"too many tokens","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}})",
+        "400"));
+    CHECK(got.message == "HTTP 400 context_length_exceeded: too many tokens");
+    check(decode(with_body(R"({"error":{"message":"m","code":"content_filter"}})", "400")), cause::content_filter,
+          outcome::errored);
+    check(decode(with_body("null", "500")), cause::transport, outcome::errored);
+    check(decode(with_body(R"("text")", "400")), cause::rejected_request, outcome::errored);
+}
+
+TEST_CASE("a status that is a string counts, one that is missing makes the line unreadable") {
+    check(decode(with_body(R"({"choices":[{"message":{"content":"x"}}]})", "\"200\"")), cause::none, outcome::accepted);
+    for (const auto *status : {"null", "\"\"", "\"ok\"", "true", "[]", "2.5"})
+        check(decode(with_body("{}", status)), cause::unreadable, outcome::errored);
+    check(decode(R"({"custom_id":"r","response":{"body":{}},"error":null})"), cause::unreadable, outcome::errored);
+    check(decode(R"({"custom_id":"r","response":"x","error":null})"), cause::unreadable, outcome::errored);
+}
+
+TEST_CASE("an error within a 200 is not an answer") {
+    check(
+        decode(with_body(R"({"error":{"message":"m","code":"server_error"},"choices":[{"message":{"content":"x"}}]})")),
+        cause::transport, outcome::errored);
+    check(decode(with_body(R"({"error":{"message":"m","code":"invalid_prompt"}})")), cause::rejected_request,
+          outcome::errored);
+    check(decode(with_body(R"({"error":null,"choices":[{"message":{"content":"x"}}]})")), cause::none,
+          outcome::accepted);
+}
+
+TEST_CASE("a refusal and a content filter are errors with their reason") {
+    const auto refused = decode(chat(R"({"role":"assistant","content":null,"refusal":"I cannot"})"));
+    check(refused, cause::refused, outcome::errored);
+    CHECK(refused.message == "I cannot");
+    check(decode(chat(R"({"content":"x","refusal":""})")), cause::none, outcome::accepted);
+    check(decode(chat(R"({"content":"half"})", "\"content_filter\"")), cause::content_filter, outcome::errored);
+}
+
+TEST_CASE("an answer cut at the token limit is rejected and kept") {
+    const auto got = decode(chat(R"({"content":"{\"a\":"})", "\"length\""));
+    check(got, cause::truncated, outcome::rejected);
+    CHECK(got.answer == "{\"a\":");
+    check(decode(chat(R"({"content":null})", "\"length\"")), cause::truncated, outcome::rejected);
+}
+
+TEST_CASE("nothing, null and blank are all empty") {
+    for (const auto *message :
+         {"null", "{}", R"({"content":null})", R"({"content":""})", R"({"content":" \n\t"})", R"({"content":[]})",
+          R"({"content":5})", R"({"content":null,"tool_calls":[{}]})", "[]", "\"x\""})
+        check(decode(chat(message)), cause::empty, outcome::rejected);
+    for (const auto *body : {"{}", "null", R"({"choices":null})", R"({"choices":[]})", R"({"choices":{}})",
+                             R"({"choices":[null]})", R"({"choices":["x"]})", R"({"output":[]})"})
+        check(decode(with_body(body)), cause::empty, outcome::rejected);
+    check(decode(with_body("[1]")), cause::unreadable, outcome::errored);
+}
+
+TEST_CASE("content in parts is joined, and an unknown finish reason does not spoil an answer") {
+    CHECK(decode(chat(R"({"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]})")).answer == "ab");
+    check(decode(chat(R"({"content":"x"})", "null")), cause::none, outcome::accepted);
+    check(decode(chat(R"({"content":"x"})", "\"eos\"")), cause::none, outcome::accepted);
+    check(decode(chat(R"({"content":"x"})", "\"error\"")), cause::transport, outcome::errored);
+}
+
+TEST_CASE("a body of the responses API yields the text of its messages") {
+    const auto got = decode(responses(
+        R"("status":"completed","error":null,"incomplete_details":null,"output":[{"type":"reasoning","summary":[]},)"
+        R"({"type":"message","role":"assistant","content":[{"type":"output_text","text":"{\"a\":"},{"type":"output_text","text":"1}"}]}],)"
+        R"("usage":{"input_tokens":7,"input_tokens_details":{"cached_tokens":2},"output_tokens":5,"output_tokens_details":{"reasoning_tokens":1}})"));
+    check(got, cause::none, outcome::accepted);
+    CHECK(got.answer == "{\"a\":1}");
+    CHECK(got.tokens == usage{7, 2, 5, 1});
+}
+
+TEST_CASE("a body of the responses API that is no whole answer says why") {
+    const std::string part = R"("output":[{"type":"message","content":[{"type":"output_text","text":"half"}]}])";
+    const auto cut =
+        decode(responses(R"("status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},)" + part));
+    check(cut, cause::truncated, outcome::rejected);
+    CHECK(cut.answer == "half");
+    check(decode(responses(R"("status":"incomplete","incomplete_details":{"reason":"content_filter"},)" + part)),
+          cause::content_filter, outcome::errored);
+    check(decode(responses(R"("status":"incomplete","incomplete_details":null,)" + part)), cause::truncated,
+          outcome::rejected);
+    check(decode(responses(R"("status":"failed","error":{"code":"server_error","message":"m"},"output":[])")),
+          cause::transport, outcome::errored);
+    check(decode(responses(R"("status":"failed","error":{"code":"invalid_prompt","message":"m"},"output":[])")),
+          cause::rejected_request, outcome::errored);
+    check(decode(responses(R"("status":"cancelled","output":[])")), cause::cancelled, outcome::cancelled);
+    check(decode(responses(R"("status":"in_progress","output":[])")), cause::transport, outcome::errored);
+    check(decode(responses(R"("status":"brand_new",)" + part)), cause::transport, outcome::errored);
+    check(decode(responses(
+              R"("status":"completed","output":[{"type":"message","content":[{"type":"refusal","refusal":"no"}]}])")),
+          cause::refused, outcome::errored);
+    check(decode(responses(R"("status":"completed","output":[])")), cause::empty, outcome::rejected);
+}
+
+TEST_CASE("tokens count whatever became of the answer, and nonsense counts as zero") {
+    CHECK(decode(with_body(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}})")).tokens ==
+          usage{3, 0, 4, 0});
+    CHECK(decode(with_body(R"({"usage":{"prompt_tokens":-3,"completion_tokens":1e300,"prompt_tokens_details":null}})"))
+              .tokens == usage{});
+    CHECK(decode(with_body(R"({"usage":{"prompt_tokens":"x","completion_tokens":2.0}})")).tokens == usage{0, 0, 2, 0});
+    CHECK(decode(with_body(R"({"usage":[]})")).tokens == usage{});
+}
+
+TEST_CASE("lines that are not JSON objects are unreadable") {
+    for (const auto *line :
+         {"", " ", "null", "[1]", "\"text\"", "5", "true", "{", "{]", "not json", "{\"a\":1}{\"b\":2}", "{\"a\":1}x"})
+        check(decode(line), cause::unreadable, outcome::errored);
+    check(decode(std::string_view{"{\"custom_id\":\"r\"}\0x", 19}), cause::unreadable, outcome::errored);
+    check(decode("\xff\xfe"), cause::unreadable, outcome::errored);
+}
+
+TEST_CASE("a line that is cut keeps its custom_id when that can be read") {
+    const auto whole = chat(R"({"content":"hello"})");
+    const auto id_end = whole.find("row-1\"") + 6;
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        const auto got = decode(std::string_view{whole}.substr(0, length));
+        REQUIRE(got.why == cause::unreadable);
+        REQUIRE(got.custom_id == (length >= id_end ? "row-1" : ""));
+    }
+    CHECK(decode(R"({"custom_id" : "a-1", nonsense)").custom_id == "a-1");
+    CHECK(decode(R"({"custom_id":"a b", nonsense)").custom_id.empty());
+}
+
+TEST_CASE("a custom_id that is missing or no string is empty and the rest is still read") {
+    for (const auto *id : {"null", "5", "[]", "\"\""}) {
+        const auto got = decode(R"({"custom_id":)" + std::string{id} +
+                                R"(,"response":{"status_code":200,"body":{"choices":[{"message":{"content":"x"}}]}}})");
+        CHECK(got.custom_id.empty());
+        check(got, cause::none, outcome::accepted);
+    }
+}
+
+TEST_CASE("half a surrogate pair makes an answer unstorable and keeps its tokens") {
+    for (const auto *half : {R"(\ud83d)", R"(\ud83dx)", R"(\ud83d\n)", R"(\ud83d\u0041)"}) {
+        const auto got = decode(with_body(R"({"choices":[{"message":{"content":"a)" + std::string{half} +
+                                          R"("}}],"usage":{"prompt_tokens":3,"completion_tokens":4}})"));
+        check(got, cause::unstorable, outcome::errored);
+        CHECK(got.custom_id == "row-1");
+        CHECK(got.tokens == usage{3, 0, 4, 0});
+    }
+}
+
+TEST_CASE("nesting of any depth does not overflow the stack") {
+    const std::string deep(2'000'000, '[');
+    check(decode(with_body(deep)), cause::unreadable, outcome::errored);
+    const auto closed = decode(
+        with_body(R"({"x":)" + deep + std::string(2'000'000, ']') + R"(,"choices":[{"message":{"content":"ok"}}]})"));
+    check(closed, cause::none, outcome::accepted);
+    CHECK(closed.answer == "ok");
+}
+
+TEST_CASE("the provider's words are clipped and made storable") {
+    const auto got =
+        decode("{\"custom_id\":\"r\",\"error\":{\"message\":\"a\\u0000b\xff" + std::string(10'000, 'x') + "\"}}");
+    CHECK(got.message.substr(0, 4) == "a?b?");
+    CHECK(got.message.size() <= 2000);
+}

@@ -1,0 +1,180 @@
+#include "catch.hpp"
+#include "error_of.hpp"
+#include "temp_folder.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/json.hpp"
+#include "smelt/source/reader.hpp"
+
+using namespace smelt;
+
+namespace {
+
+/// Reads text as the CSV file a.csv with the key `id`.
+struct csv {
+    test::temp_folder folder;
+    config::source_spec spec;
+    std::set<std::string> content{"t"};
+
+    csv() {
+        spec.patterns = {"a.csv"};
+        spec.key = "id";
+    }
+
+    std::vector<source::row> rows(const std::string &text) const {
+        folder.write("a.csv", text);
+        const auto reader = source::open_reader(spec, source::list_files(spec, folder.path()).at(0), content);
+        std::vector<source::row> all;
+        for (source::row row; reader->next(row);)
+            all.push_back(row);
+        return all;
+    }
+    /// "line fields; ..."
+    std::string read(const std::string &text) const {
+        std::string result;
+        for (const auto &row : rows(text))
+            result += std::to_string(row.line) + " " + row.fields + "; ";
+        return result;
+    }
+    std::string error(const std::string &text) const {
+        return test::error_of<file_error>([&] { rows(text); });
+    }
+};
+
+} // namespace
+
+TEST_CASE("each CSV row becomes an object of texts and knows its line") {
+    CHECK(csv{}.read("id,t\n1,a\n2,b\n") == R"(2 {"id":"1","t":"a"}; 3 {"id":"2","t":"b"}; )");
+    CHECK(csv{}.read("id,t\n1,a") == R"(2 {"id":"1","t":"a"}; )");
+    CHECK(csv{}.read("id,t\n").empty());
+    CHECK(csv{}.rows("t,id\nx,the key\n").at(0).key == "the key");
+}
+
+TEST_CASE("CSV with byte order mark, CRLF, quotes and line breaks in cells") {
+    const csv c;
+    CHECK(c.read("\xEF\xBB\xBFid,t\r\n1,\"a\r\nb\"\r\n2,c\r\n") ==
+          R"(2 {"id":"1","t":"a\r\nb"}; 4 {"id":"2","t":"c"}; )");
+    CHECK(c.read("\"id\",\"t\"\n\"1\",\"say \"\"hi\"\", you\"\n") == R"(2 {"id":"1","t":"say \"hi\", you"}; )");
+    CHECK(c.read("id,t\n1,\"\n\n\"\n2,x\n") == R"(2 {"id":"1","t":"\n\n"}; 5 {"id":"2","t":"x"}; )");
+    CHECK(c.read("id,t\n1,\"\"\"\"\n2,\"\"\n") == R"(2 {"id":"1","t":"\""}; 3 {"id":"2","t":""}; )");
+    CHECK(c.read("id,\"t\nt\"\n1,x\n") == R"(3 {"id":"1","t\nt":"x"}; )");
+}
+
+TEST_CASE("empty cells, blanks and empty lines of CSV") {
+    const csv c;
+    CHECK(c.read("id,t\n1,\n2,\"\"\n") == R"(2 {"id":"1","t":""}; 3 {"id":"2","t":""}; )");
+    CHECK(c.read("id,t\n\n 1 , a b \n\r\n\n2,\tx\t\n\n") ==
+          "3 {\"id\":\" 1 \",\"t\":\" a b \"}; 6 {\"id\":\"2\",\"t\":\"\\tx\\t\"}; ");
+    CHECK(c.read("id,t\n\"1\",") == R"(2 {"id":"1","t":""}; )");
+    CHECK(c.read("id,t\n\"1\",\"x\"") == R"(2 {"id":"1","t":"x"}; )");
+    CHECK(c.read("id\n1\n") == R"(2 {"id":"1"}; )");
+}
+
+TEST_CASE("another delimiter of CSV") {
+    csv c;
+    c.spec.delimiter = '\t';
+    CHECK(c.read("id\tt\n1\ta,b\n2\t\"x\ty\"\n") == R"(2 {"id":"1","t":"a,b"}; 3 {"id":"2","t":"x\ty"}; )");
+    c.spec.delimiter = ';';
+    CHECK(c.read("id;t\n1;a\n") == R"(2 {"id":"1","t":"a"}; )");
+}
+
+TEST_CASE("every character of a cell survives as JSON") {
+    std::string text;
+    for (int c = 1; c < 128; ++c)
+        text += c == '"' ? "\"\"" : std::string(1, static_cast<char>(c));
+    text += "\xC3\xA9\xE6\x97\xA5\xF0\x9F\x98\x80";
+    std::string expected = text;
+    expected.erase(expected.find("\"\""), 1);
+    const auto row = csv{}.rows("id,t\n1,\"" + text + "\"\n").at(0);
+    CHECK(json::parse(row.fields).at("t") == expected);
+}
+
+TEST_CASE("a quote or an escape at any place of a long cell is found") {
+    const csv c;
+    for (std::size_t at = 0; at < 20; ++at) {
+        std::string cell(20, 'x');
+        cell[at] = '\\';
+        CHECK(json::parse(c.rows("id,t\n1," + cell + "\n").at(0).fields).at("t") == cell);
+        cell[at] = '\x1F';
+        CHECK(json::parse(c.rows("id,t\n1," + cell + "\n").at(0).fields).at("t") == cell);
+    }
+}
+
+TEST_CASE("cells longer than any buffer, and lines that cross its end") {
+    const csv c;
+    for (const std::size_t size : {262'130U, 262'140U, 262'144U, 600'000U}) {
+        const std::string plain(size, 'p');
+        const auto rows = c.rows("id,t\n1," + plain + "\n2,\"" + plain + "\n" + plain + "\"\n3,end\n");
+        REQUIRE(rows.size() == 3);
+        CHECK(json::parse(rows[0].fields).at("t") == plain);
+        CHECK(json::parse(rows[1].fields).at("t") == plain + "\n" + plain);
+        CHECK(rows[2].line == 5);
+    }
+}
+
+TEST_CASE("a broken CSV header is refused") {
+    const csv c;
+    CHECK_THAT(c.error(""), SMELT_CONTAINS("a.csv: the file is empty"));
+    CHECK_THAT(c.error("id,,t\n"), SMELT_CONTAINS("a.csv:1: column 2 has no name"));
+    CHECK_THAT(c.error("id,t,id\n"), SMELT_CONTAINS("a.csv:1: columns 1 and 3 are both named \"id\""));
+    CHECK_THAT(c.error("idd,t\n"),
+               SMELT_CONTAINS("a.csv:1: there is no column \"id\" for the key | did you mean \"idd\"?"));
+    CHECK_THAT(c.error("x;id\n"), SMELT_CONTAINS("there is no column \"id\""));
+    csv with_content;
+    with_content.spec.content = {"u"};
+    CHECK_THAT(with_content.error("id,t\n"),
+               SMELT_CONTAINS("a.csv:1: there is no column \"u\" (named by source.content)"));
+}
+
+TEST_CASE("a broken CSV row is refused with its line") {
+    const csv c;
+    CHECK_THAT(c.error("id,t\n1,a\n2\n"), SMELT_CONTAINS("a.csv:3: the row has 1 column, the header has 2"));
+    CHECK_THAT(c.error("id,t\n1,\"a\nb\",c\n"), SMELT_CONTAINS("a.csv:2: the row has 3 columns, the header has 2"));
+    CHECK_THAT(c.error("id,t\n1,x\"y\n"), SMELT_CONTAINS("a.csv:2: bad quoting"));
+    CHECK_THAT(c.error("id,t\n1,\"x\"y\n"), SMELT_CONTAINS("a.csv:2: bad quoting"));
+    CHECK_THAT(c.error("id,t\n1,\"x\n2,\"y\"\n"),
+               SMELT_CONTAINS("a.csv:3: bad quoting in the row that begins on line 2"));
+    CHECK_THAT(c.error("id,t\n1,a\n2,\"b\n3,c\n"),
+               SMELT_CONTAINS("a.csv:3: a quote that is opened in this row is never closed"));
+    CHECK_THAT(c.error("id,t\r1,a\r"), SMELT_CONTAINS("a.csv:1: a carriage return inside of a line"));
+    CHECK_THAT(c.error("id,t\n1,\"a\"\r2,\"b\"\n"), SMELT_CONTAINS("a.csv:2: a carriage return inside of a line"));
+    CHECK_THAT(c.error("id,t\n1,\"a\"\r\"b\n"), SMELT_CONTAINS("a.csv:2: a carriage return inside of a line"));
+    CHECK_THAT(c.error("id,t\n1,a\n,b\n"), SMELT_CONTAINS("a.csv:3: the key is empty"));
+    CHECK_THAT(c.error("id,t\n" + std::string(501, 'k') + ",b\n"),
+               SMELT_CONTAINS("a.csv:2: the key is longer than 500 bytes"));
+    CHECK(c.error("id,t\n" + std::string(500, 'k') + ",b\n") == "no error");
+}
+
+TEST_CASE("what is not UTF-8 is refused with line and byte") {
+    const csv c;
+    CHECK_THAT(c.error("id,t\n1,caf\xE9\n"), SMELT_CONTAINS("a.csv:2: not UTF-8: byte 6 of the line is 0xE9"));
+    CHECK_THAT(c.error("id,t\n1,0123456789\xC3\xA9\xC3\n"),
+               SMELT_CONTAINS("a.csv:2: not UTF-8: byte 15 of the line is 0xC3"));
+    CHECK_THAT(c.error("id,t\n1,\xED\xA0\x80\n"), SMELT_CONTAINS("not UTF-8"));
+    CHECK_THAT(c.error(std::string{"id,t\n1,a\0b\n", 11}), SMELT_CONTAINS("a.csv:2: NUL at byte 4 of the line"));
+    CHECK_THAT(c.error(std::string{"\xFF\xFEi\0d\0", 6}), SMELT_CONTAINS("a.csv:1: the file is UTF-16"));
+}
+
+TEST_CASE("a line without end is refused before it fills the memory") {
+    const csv c;
+    const auto file = c.folder.write("a.csv", "id,t\n");
+    std::filesystem::resize_file(file, 70'000'000); // a hole: nothing is written
+    const auto listed = source::list_files(c.spec, c.folder.path()).at(0);
+    const auto reader = source::open_reader(c.spec, listed, {});
+    source::row row;
+    CHECK_THAT(test::error_of<file_error>([&] { reader->next(row); }),
+               SMELT_CONTAINS("a.csv:2: the line is longer than 64 MB"));
+}
+
+TEST_CASE("the content hash covers the content fields only, absent ones included") {
+    csv c;
+    const auto hash = [&](const std::string &text) { return c.rows(text).at(0).content_hash; };
+    const auto first = hash("id,t,u\n1,a,b\n");
+    CHECK(first.size() == 64);
+    CHECK(hash("u,id,t\nother,2,a\n") == first);
+    CHECK(hash("id,t,u\n1,b,b\n") != first);
+    CHECK(hash("id,u\n1,a\n") != hash("id,u,t\n1,a,\n"));
+    c.content = {"t", "u"};
+    CHECK(hash("id,t,u\n1,ab,c\n") != hash("id,t,u\n1,a,bc\n"));
+    CHECK(hash("id,t,u\n1,a,b\n") != hash("id,u,t\n1,a,b\n"));
+}
