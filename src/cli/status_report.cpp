@@ -80,8 +80,11 @@ std::vector<std::string> attention(const task_report &t) {
                         " of " + count_of(t.open_requests, "request") + " answered");
     if (t.retrying > 0)
         lines.push_back(name + ": " + count_of(t.retrying, "item") + " had an invalid answer and will be asked again");
-    if (!t.hold.empty())
-        lines.push_back(name + " is on hold: " + t.hold + " (lift it with: smelt resume " + t.pipeline + ")");
+    if (!t.hold.empty()) {
+        const bool says_how = t.hold.find("smelt resume") != std::string::npos;
+        lines.push_back(name + " is on hold: " + t.hold +
+                        (says_how ? "" : "; lift it with: smelt resume " + t.pipeline));
+    }
     if (t.failed + t.failed_validation > 0)
         lines.push_back(name + ": " + count_of(t.failed + t.failed_validation, "item") +
                         " ended without a result (why: smelt failures " + t.pipeline + ")");
