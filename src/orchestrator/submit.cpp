@@ -44,6 +44,9 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
     claimed.holds = store::holds{tx}.active(task.id, p.account);
     if (!claimed.holds.empty())
         return claimed;
+    // Most passes end here; a batch row for nothing would only waste a number.
+    if (const auto due = store::items{tx}.next_due(p.id, task.id); !due || *due > 0)
+        return claimed;
     store::batches table{tx};
     if (table.lock_account(p.account) >= p.config->limits.open_batches) {
         claimed.no_room = true;
