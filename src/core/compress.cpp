@@ -2,16 +2,16 @@
 
 #include "smelt/core/error.hpp"
 
-#include <zlib.h>
-
 #include <array>
+#include <zlib.h>
 
 namespace smelt {
 
 std::string deflate(std::string_view text) {
     std::string out(compressBound(text.size()), '\0');
     uLongf size = out.size();
-    if (compress2(reinterpret_cast<Bytef *>(out.data()), &size, reinterpret_cast<const Bytef *>(text.data()), text.size(), 1) != Z_OK)
+    if (compress2(reinterpret_cast<Bytef *>(out.data()), &size, reinterpret_cast<const Bytef *>(text.data()),
+                  text.size(), 1) != Z_OK)
         throw error{"zlib could not compress an answer"};
     out.resize(size);
     return out;

@@ -48,7 +48,8 @@ void configure(const options &settings) {
     logger->set_level(native(settings.threshold));
     logger->flush_on(spdlog::level::info);
     as_json = settings.json;
-    logger->set_pattern(as_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","pid":%P,"message":%v})" : "%H:%M:%S %^%l%$ %v");
+    logger->set_pattern(as_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","pid":%P,"message":%v})"
+                                : "%H:%M:%S %^%l%$ %v");
     spdlog::set_default_logger(std::move(logger));
 }
 
@@ -58,7 +59,8 @@ bool enabled(level at) {
 
 void write(level at, std::string_view message) {
     if (as_json)
-        spdlog::default_logger_raw()->log(native(at), json(message).dump(-1, ' ', false, json::error_handler_t::replace));
+        spdlog::default_logger_raw()->log(native(at),
+                                          json(message).dump(-1, ' ', false, json::error_handler_t::replace));
     else
         spdlog::default_logger_raw()->log(native(at), message);
 }

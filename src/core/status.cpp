@@ -33,8 +33,10 @@ std::string_view to_string(outcome value) {
 
 std::string_view to_string(cause value) {
     static constexpr std::array<std::string_view, 19> names{
-        "none",    "schema",    "rule",    "not_json",   "truncated",  "refused", "content_filter", "rejected_request", "transport", "expired",
-        "cancelled", "missing", "unstorable", "rule_error", "render", "too_large", "not_run", "unreadable", "empty"};
+        "none",           "schema",           "rule",      "not_json",  "truncated", "refused",
+        "content_filter", "rejected_request", "transport", "expired",   "cancelled", "missing",
+        "unstorable",     "rule_error",       "render",    "too_large", "not_run",   "unreadable",
+        "empty"};
     return name(names, value);
 }
 

@@ -63,7 +63,8 @@ std::optional<std::uint64_t> from_base36(std::string_view text) {
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-    static constexpr std::array<unit, 5> units{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+    static constexpr std::array<unit, 5> units{
+        {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
     const auto value = parse_with_unit(text, units.data(), units.data() + units.size());
     if (!value)
         return std::nullopt;

@@ -21,7 +21,8 @@ std::vector<store::follow_on> follow_ons(db::connection &c, const apply_plan &pl
     for (const auto &d : plan.dependents) {
         store::follow_on f{d.task, d.priority, records, std::vector<std::optional<std::string>>(records.size())};
         if (!d.when.empty()) {
-            const auto found = store::evaluate_outputs(c, plan.batch->pipeline, {{"when", d.when, true}}, records, outputs);
+            const auto found =
+                store::evaluate_outputs(c, plan.batch->pipeline, {{"when", d.when, true}}, records, outputs);
             for (std::size_t i = 0; i < records.size(); ++i)
                 if (!found[i][0].error.empty())
                     f.skip[i] = "when: " + found[i][0].error;
@@ -62,10 +63,14 @@ void make_unstorable(store::applied_line &line, const std::string &why) {
     line.score = 0;
 }
 
-/// The first half of a slice, ending where its last line ends is not known, so its checkpoint stays at the slice's start by
-/// offset and only the line number moves: a resume reads the slice again and the applied bits drop what was done.
+/// The first half of a slice, ending where its last line ends is not known, so its checkpoint stays at the slice's
+/// start by offset and only the line number moves: a resume reads the slice again and the applied bits drop what was
+/// done.
 store::slice first_half(const store::slice &whole, std::size_t lines) {
-    store::slice half{{whole.lines.begin(), whole.lines.begin() + static_cast<std::ptrdiff_t>(lines)}, whole.from, whole.from, whole.counts};
+    store::slice half{{whole.lines.begin(), whole.lines.begin() + static_cast<std::ptrdiff_t>(lines)},
+                      whole.from,
+                      whole.from,
+                      whole.counts};
     for (std::size_t i = lines; i < whole.lines.size(); ++i)
         add(half.counts, whole.lines[i], -1);
     return half;
@@ -95,7 +100,9 @@ store::ledger apply_slice(db::connection &c, const apply_plan &plan, store::slic
     const auto cut = static_cast<std::ptrdiff_t>(half.lines.size());
     const auto expected = half.counts;
     const auto reached = apply_slice(c, plan, std::move(half));
-    store::slice rest{{std::make_move_iterator(slice.lines.begin() + cut), std::make_move_iterator(slice.lines.end())}, slice.from, slice.to,
+    store::slice rest{{std::make_move_iterator(slice.lines.begin() + cut), std::make_move_iterator(slice.lines.end())},
+                      slice.from,
+                      slice.to,
                       reached};
     for (const auto &line : rest.lines)
         add(rest.counts, line, 1);

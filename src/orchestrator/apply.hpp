@@ -20,8 +20,8 @@ struct apply_plan {
     std::vector<dependent> dependents;
 };
 
-/// Applies a slice in one transaction; one that PostgreSQL refuses is halved until the line is found, which is stored as
-/// errored: unstorable. Returns the ledger after it.
+/// Applies a slice in one transaction; one that PostgreSQL refuses is halved until the line is found, which is stored
+/// as errored: unstorable. Returns the ledger after it.
 store::ledger apply_slice(db::connection &c, const apply_plan &plan, store::slice slice);
 
 } // namespace smelt::orchestrator

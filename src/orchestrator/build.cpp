@@ -6,9 +6,10 @@
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/store/items.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
-#include <fmt/format.h>
 
 namespace smelt::orchestrator {
 namespace {
@@ -33,7 +34,8 @@ store::applied_line unsent_line(record_id record, cause why, std::string message
 
 } // namespace
 
-spool_file::spool_file(const std::filesystem::path &folder, const std::string &nonce) : path_{folder / (nonce + ".jsonl")} {
+spool_file::spool_file(const std::filesystem::path &folder, const std::string &nonce)
+    : path_{folder / (nonce + ".jsonl")} {
     std::error_code ec;
     std::filesystem::create_directories(folder, ec);
     file_ = std::fopen(path_.c_str(), "wbe");
@@ -71,8 +73,8 @@ config::task_definition expanded(const config::task_definition &definition, cons
     return sent;
 }
 
-built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, const provider::line_encoder &encoder,
-                  const batch_limits &limits, spool_file &spool) {
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task,
+                  const provider::line_encoder &encoder, const batch_limits &limits, spool_file &spool) {
     built_batch built;
     const auto &compiled = task.ready->task;
     std::string line;
@@ -86,7 +88,8 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         const bool with_feedback = compiled.definition().retry.feedback && !item.previous_message.empty();
         line.clear();
         try {
-            encoder.encode(custom_id(b.nonce, item.record), compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
+            encoder.encode(custom_id(b.nonce, item.record),
+                           compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
         } catch (const extraction::render_error &e) {
             built.unsent.push_back(unsent_line(item.record, cause::render, e.what()));
             return true;
@@ -94,8 +97,9 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         const auto size = static_cast<std::int64_t>(line.size());
         const auto tokens_after = (built.bytes + size) / bytes_per_token;
         if (size > limits.bytes || (limits.tokens > 0 && size / bytes_per_token > limits.tokens)) {
-            built.unsent.push_back(unsent_line(item.record, cause::too_large,
-                                               fmt::format("the request alone has {} bytes; a batch may have {}", size, limits.bytes)));
+            built.unsent.push_back(
+                unsent_line(item.record, cause::too_large,
+                            fmt::format("the request alone has {} bytes; a batch may have {}", size, limits.bytes)));
             return true;
         }
         full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens);

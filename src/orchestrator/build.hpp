@@ -8,8 +8,8 @@
 
 namespace smelt::orchestrator {
 
-/// A spool file under SMELT_HOME/spool that is removed with the object. One that a kill leaves behind is removed by the next
-/// run of this host that builds a batch (older than a day).
+/// A spool file under SMELT_HOME/spool that is removed with the object. One that a kill leaves behind is removed by the
+/// next run of this host that builds a batch (older than a day).
 class spool_file {
   public:
     spool_file(const std::filesystem::path &folder, const std::string &nonce);
@@ -34,13 +34,13 @@ struct batch_limits {
 /// What building a batch's spool file gave.
 struct built_batch {
     std::int64_t sent = 0, bytes = 0;
-    std::vector<std::int64_t> given_back;        ///< claimed, but beyond a limit
-    std::vector<store::applied_line> unsent;     ///< cannot be rendered, or too large by themselves
+    std::vector<std::int64_t> given_back;    ///< claimed, but beyond a limit
+    std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
 };
 
 /// Renders a claimed batch's items into the spool file, closing it at the first limit reached.
-built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, const provider::line_encoder &encoder,
-                  const batch_limits &limits, spool_file &spool);
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task,
+                  const provider::line_encoder &encoder, const batch_limits &limits, spool_file &spool);
 
 /// custom_id of a request: the batch's nonce and the record, 40 of the 64 allowed characters.
 std::string custom_id(const std::string &nonce, record_id record);

@@ -22,13 +22,16 @@ marked mark(db::connection &c, const registered_pipeline &p, const std::vector<s
     std::set<std::int32_t> held;
     for (const auto number : batches) {
         auto row = table.find({number});
-        if (!row || row->pipeline != p.id || row->state == batch_state::closed || row->state == batch_state::abandoned) {
-            out.refused.push_back({number, row ? std::string{to_string(row->state)} : "absent", "not an unfinished batch of this pipeline"});
+        if (!row || row->pipeline != p.id || row->state == batch_state::closed ||
+            row->state == batch_state::abandoned) {
+            out.refused.push_back({number, row ? std::string{to_string(row->state)} : "absent",
+                                   "not an unfinished batch of this pipeline"});
             continue;
         }
         table.request_cancel(row->id, requeue);
         if (!requeue && held.insert(row->task.value).second)
-            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel", "its batches were cancelled; `smelt resume " + p.config->name + "` lifts this",
+            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel",
+                                   "its batches were cancelled; `smelt resume " + p.config->name + "` lifts this",
                                    std::nullopt);
         out.rows.push_back(std::move(*row));
     }
@@ -56,8 +59,8 @@ awaitable<cancel_result> cancel_one(context &ctx, registered_pipeline &p, const 
 
 } // namespace
 
-std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p, const std::vector<std::int32_t> &batches,
-                                  bool requeue) {
+std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p,
+                                  const std::vector<std::int32_t> &batches, bool requeue) {
     const progress_sink silent = [](const progress &) {};
     const run_options options;
     session s{settings, options, silent};

@@ -6,12 +6,12 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/log.hpp"
 
-#include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace smelt::orchestrator {
 
@@ -48,10 +48,12 @@ awaitable<void> on_cpu(context &ctx, Work &work) {
             } catch (...) {
                 problem = std::current_exception();
             }
-            asio::post(guard.get_executor(), [handler = std::move(handler), problem]() mutable { std::move(handler)(problem); });
+            asio::post(guard.get_executor(),
+                       [handler = std::move(handler), problem]() mutable { std::move(handler)(problem); });
         });
     };
-    co_await asio::async_initiate<asio::use_awaitable_t<> const, void(std::exception_ptr)>(initiate, asio::use_awaitable);
+    co_await asio::async_initiate<asio::use_awaitable_t<> const, void(std::exception_ptr)>(initiate,
+                                                                                           asio::use_awaitable);
 }
 
 /// One ended batch on its way into the tables: download, judge and apply overlap, a slice each, in bounded memory.
@@ -161,7 +163,11 @@ class collector {
         ctx_.summary.accepted += accepted;
         ctx_.summary.rejected += rejected;
         ctx_.summary.other += all - accepted - rejected;
-        ctx_.report({"collect", pipeline_.config->name, ctx_.summary.accepted + ctx_.summary.rejected + ctx_.summary.other, 0, {}});
+        ctx_.report({"collect",
+                     pipeline_.config->name,
+                     ctx_.summary.accepted + ctx_.summary.rejected + ctx_.summary.other,
+                     0,
+                     {}});
     }
 
     context &ctx_;
@@ -188,9 +194,10 @@ awaitable<void> collect_one(context &ctx, store::batch_row &b) {
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const http::transport_error &) {
-        ctx.problem(std::current_exception(), fmt::format("batch {}: the results could not be downloaded; the next run goes on from the "
-                                                          "checkpoint",
-                                                          b.id.value));
+        ctx.problem(std::current_exception(),
+                    fmt::format("batch {}: the results could not be downloaded; the next run goes on from the "
+                                "checkpoint",
+                                b.id.value));
     } catch (const provider::provider_error &) {
         ctx.problem(std::current_exception(), fmt::format("batch {}: the results could not be downloaded", b.id.value));
     }

@@ -62,7 +62,8 @@ std::shared_ptr<const loaded_version> context::version(db::connection &c, versio
     auto &slot = versions_[v];
     if (!slot) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        slot = std::make_shared<const loaded_version>(config::definition_from_json(json::parse(store::catalog{tx}.definition(v))));
+        slot = std::make_shared<const loaded_version>(
+            config::definition_from_json(json::parse(store::catalog{tx}.definition(v))));
     }
     return slot;
 }

@@ -95,10 +95,12 @@ rest_action decide_rest(const rest_facts &facts) {
 refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent) {
     static constexpr std::array<std::string_view, 4> full{"token_limit_exceeded", "rate_limit_exceeded", "queue_full",
                                                           "too_many_batches"};
-    static constexpr std::array<std::string_view, 9> whole{"model_not_found", "mismatched_model", "model_mismatch",
-                                                           "invalid_url",     "url_mismatch",     "empty_file",
+    static constexpr std::array<std::string_view, 9> whole{"model_not_found", "mismatched_model",     "model_mismatch",
+                                                           "invalid_url",     "url_mismatch",         "empty_file",
                                                            "empty_batch",     "input_no_permissions", "input_modified"};
-    const auto has = [](const auto &codes, const provider::line_error &e) { return std::ranges::find(codes, e.code) != codes.end(); };
+    const auto has = [](const auto &codes, const provider::line_error &e) {
+        return std::ranges::find(codes, e.code) != codes.end();
+    };
     if (std::ranges::any_of(errors, [&](const auto &e) { return has(full, e); }))
         return refusal::busy;
     if (errors.empty())
@@ -107,7 +109,9 @@ refusal classify_failed(const std::vector<provider::line_error> &errors, std::in
         return refusal::task;
     const auto named = std::ranges::count_if(errors, [](const auto &e) { return e.line.has_value(); });
     if (named == 0)
-        return std::ranges::any_of(errors, [](const auto &e) { return e.code == "invalid_request"; }) ? refusal::task : refusal::unnamed;
+        return std::ranges::any_of(errors, [](const auto &e) { return e.code == "invalid_request"; })
+                   ? refusal::task
+                   : refusal::unnamed;
     // Every line at fault in a batch of several is the fault of what they share.
     return named >= sent && sent > 1 ? refusal::task : refusal::items;
 }

@@ -29,7 +29,8 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     const auto add = [&](const store::claimed_item &item) {
         std::string line;
         try {
-            encoder->encode(custom_id(std::string(26, 'x'), item.record), task.ready->task.render(item.fields, nullptr), line);
+            encoder->encode(custom_id(std::string(26, 'x'), item.record), task.ready->task.render(item.fields, nullptr),
+                            line);
         } catch (const extraction::render_error &) {
             return true;
         }
@@ -43,7 +44,8 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
         return out;
     out.bytes_per_request = bytes / rendered;
     const auto per_batch = std::min({p.config->limits.requests_per_batch, ctx.api_of(p).can().max_requests,
-                                     std::max<std::int64_t>(1, p.config->limits.bytes_per_batch / std::max<std::int64_t>(1, out.bytes_per_request))});
+                                     std::max<std::int64_t>(1, p.config->limits.bytes_per_batch /
+                                                                   std::max<std::int64_t>(1, out.bytes_per_request))});
     out.batches = (out.claimable + per_batch - 1) / per_batch;
     if (const auto price = config::price_of(p.config->provider, definition.model))
         out.input_cost_usd = static_cast<double>(out.claimable * out.bytes_per_request / 4 * price->input) / 1e12;
@@ -52,7 +54,8 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
 
 } // namespace
 
-std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p, const run_options &options) {
+std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p,
+                                  const run_options &options) {
     const progress_sink silent = [](const progress &) {};
     session s{settings, options, silent};
     auto &ctx = s.ctx();

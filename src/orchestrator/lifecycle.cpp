@@ -3,12 +3,12 @@
 #include "smelt/core/log.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <unistd.h>
 
 namespace smelt::orchestrator {
 namespace {
@@ -20,8 +20,8 @@ std::string first_line(const std::string &file) {
     return line;
 }
 
-/// Field 22 of /proc/PID/stat (proc(5)): start time in clock ticks since boot; 0 when there is no such process. The name in
-/// field 2 may hold spaces and brackets, so counting begins after its last bracket.
+/// Field 22 of /proc/PID/stat (proc(5)): start time in clock ticks since boot; 0 when there is no such process. The
+/// name in field 2 may hold spaces and brackets, so counting begins after its last bracket.
 std::int64_t start_of(int pid) {
     const auto line = first_line(fmt::format("/proc/{}/stat", pid));
     const auto bracket = line.rfind(')');

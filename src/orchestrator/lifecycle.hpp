@@ -19,7 +19,8 @@ store::process_identity this_process();
 /// Whether a process of this host still runs: same pid and same start time.
 bool is_alive(const store::process_identity &who);
 
-/// Ends the runners of this host whose process is gone, so that their batches are free at once instead of at their lease's end.
+/// Ends the runners of this host whose process is gone, so that their batches are free at once instead of at their
+/// lease's end.
 void bury_dead_runners(db::transaction &tx, const store::process_identity &me);
 
 /// Renews the lease from a thread and a connection of its own, which no slice can block.

@@ -25,8 +25,8 @@ class line_slicer {
     std::int64_t max_lines_, max_bytes_;
     std::int64_t skip_;
     std::string buffer_;
-    std::size_t scanned_ = 0;     ///< bytes of the buffer that were searched for newlines
-    std::size_t whole_ = 0;       ///< bytes of the buffer up to the last newline seen
+    std::size_t scanned_ = 0; ///< bytes of the buffer that were searched for newlines
+    std::size_t whole_ = 0;   ///< bytes of the buffer up to the last newline seen
     std::int64_t whole_lines_ = 0;
     bool cut_short_ = false;
 };

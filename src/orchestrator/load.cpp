@@ -8,8 +8,9 @@
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/records.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace smelt::orchestrator {
 namespace {
@@ -49,7 +50,8 @@ class stager {
     }
 
     void add(source::row row, std::int32_t file, const std::string &place) {
-        waiting_.push_back({std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line, std::nullopt});
+        waiting_.push_back(
+            {std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line, std::nullopt});
         place_ = place;
         ++rows_;
         if (expressions_.empty() || waiting_.size() >= prefilter_rows)
@@ -85,8 +87,9 @@ class stager {
 
     void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const {
         if (!found.error.empty())
-            throw file_error{place_, static_cast<int>(row.line), "prefilter " + filter.name + " cannot be evaluated for key " + row.key +
-                                                                     ": " + found.error,
+            throw file_error{place_, static_cast<int>(row.line),
+                             "prefilter " + filter.name + " cannot be evaluated for key " + row.key + ": " +
+                                 found.error,
                              "guard the expression, for example with a CASE; nothing of this load was kept"};
         if (found.holds && !row.skip)
             row.skip = filter.name;
@@ -132,7 +135,8 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std
     std::set<std::int32_t> reading;
     for (auto &file : input_files(*p.config, files)) {
         const auto before = known.find(file.path.string());
-        const bool unchanged = before != known.end() && before->second.size == file.size && before->second.mtime_ns == file.mtime_ns;
+        const bool unchanged =
+            before != known.end() && before->second.size == file.size && before->second.mtime_ns == file.mtime_ns;
         if (unchanged && !plan.everything)
             continue;
         const auto file_id = before == known.end() ? 0 : before->second.id;
@@ -145,7 +149,8 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std
     return plan;
 }
 
-void stage_files(store::records &records, db::connection &rules, const registered_pipeline &p, load_plan &plan, context &ctx) {
+void stage_files(store::records &records, db::connection &rules, const registered_pipeline &p, load_plan &plan,
+                 context &ctx) {
     for (auto &[file, file_id] : plan.read)
         file_id = records.upsert_file(p.id, file.path.string(), file.size, file.mtime_ns);
     records.begin_staging();
@@ -170,19 +175,23 @@ void stage_files(store::records &records, db::connection &rules, const registere
         records.set_file_records(file_id, rows);
 }
 
-void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan, const std::string &conninfo) {
+void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
+                 const std::string &conninfo) {
     records.begin_staging();
     stager staging{records, rules, *p.config};
     const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
     db::connection reader{conninfo, "smelt load query"};
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
     std::int64_t line = 0;
-    db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000, [&](const pqxx::result &rows) {
-        for (const auto &row : rows)
-            staging.add(source::row_from_object({row[0].c_str(), row[0].size()}, p.config->source.key, fields, p.config->file.string(), ++line),
-                        0, p.config->file.string());
-        return true;
-    });
+    db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000,
+                       [&](const pqxx::result &rows) {
+                           for (const auto &row : rows)
+                               staging.add(source::row_from_object({row[0].c_str(), row[0].size()},
+                                                                   p.config->source.key, fields,
+                                                                   p.config->file.string(), ++line),
+                                           0, p.config->file.string());
+                           return true;
+                       });
     staging.finish();
 }
 
@@ -191,16 +200,17 @@ void guard(const store::records::impact &impact, bool accept_changes) {
     const auto allowed = std::max<std::int64_t>(100, impact.extracted / 20);
     if (accept_changes || impact.requeued <= allowed)
         return;
-    throw usage_error{fmt::format("this load would send {} of {} extracted items again; nothing was loaded", group_digits(impact.requeued),
-                                  group_digits(impact.extracted)),
+    throw usage_error{fmt::format("this load would send {} of {} extracted items again; nothing was loaded",
+                                  group_digits(impact.requeued), group_digits(impact.extracted)),
                       "look at what changed in the source; if it is meant, repeat with --accept-changes"};
 }
 
-store::load_counts merge(store::records &records, const registered_pipeline &p, const load_plan &plan, bool accept_changes) {
+store::load_counts merge(store::records &records, const registered_pipeline &p, const load_plan &plan,
+                         bool accept_changes) {
     records.end_staging();
     if (const auto twice = records.find_duplicate(p.id, plan.unread))
-        throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " + twice->second +
-                              "; nothing was loaded",
+        throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " +
+                              twice->second + "; nothing was loaded",
                           "keys name records for good, so each may stand once in all files of the source together"};
     records.mark_changes(p.id, plan.same_fields, plan.fields);
     guard(records.measure(p.id), accept_changes);
@@ -209,7 +219,8 @@ store::load_counts merge(store::records &records, const registered_pipeline &p, 
 
 } // namespace
 
-awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files, bool accept_changes) {
+awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
+                             bool accept_changes) {
     ctx.report({"load", p.config->name, 0, 0, {}});
     auto work = [&](db::connection &c) {
         store::load_counts counts;

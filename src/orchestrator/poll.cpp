@@ -50,7 +50,8 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
     try {
         const auto job = co_await api.get(b.remote_id);
         if (job.state == provider::remote_state::unknown)
-            ctx.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open", b.id.value, job.word));
+            ctx.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open",
+                                 b.id.value, job.word));
         co_await store_view(ctx, b, job, provider::is_terminal(job.state));
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());

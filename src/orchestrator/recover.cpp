@@ -3,8 +3,9 @@
 #include "smelt/core/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
 
 namespace smelt::orchestrator {
@@ -14,7 +15,8 @@ namespace {
 constexpr std::chrono::minutes clock_slack{10};
 
 /// Our jobs in the provider's listing by nonce, newest pages first, back to `age` before now.
-awaitable<std::map<std::string, provider::remote_batch>> list_ours(context &ctx, provider::provider &api, milliseconds age) {
+awaitable<std::map<std::string, provider::remote_batch>> list_ours(context &ctx, provider::provider &api,
+                                                                   milliseconds age) {
     std::map<std::string, provider::remote_batch> ours;
     const auto oldest = std::chrono::system_clock::now() - age - clock_slack;
     std::string cursor;
@@ -50,7 +52,8 @@ awaitable<void> give_up(context &ctx, store::batch_row &b, std::string why) {
 awaitable<void> make_unknown(context &ctx, store::batch_row &b) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.unknown(b.lock(), "the run that was submitting it ended before the provider's answer was stored");
+        store::batches{tx}.unknown(b.lock(),
+                                   "the run that was submitting it ended before the provider's answer was stored");
         tx.commit();
     };
     co_await ctx.db.run(work);
@@ -79,18 +82,20 @@ awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, con
         co_await give_up(ctx, b, "the provider does not list it: nothing was made");
         break;
     case unknown_action::wait:
-        ctx.note(can_look_up
-                     ? fmt::format("batch {} may exist at the provider; it is looked for until its sending window is over", b.id.value)
-                     : fmt::format("batch {} may exist at the provider, which cannot be asked: look there for {} and say "
-                                   "`smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
-                                   b.id.value, b.nonce, b.id.value, b.id.value));
+        ctx.note(
+            can_look_up
+                ? fmt::format("batch {} may exist at the provider; it is looked for until its sending window is over",
+                              b.id.value)
+                : fmt::format("batch {} may exist at the provider, which cannot be asked: look there for {} and say "
+                              "`smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
+                              b.id.value, b.nonce, b.id.value, b.id.value));
         break;
     }
 }
 
 /// A job of an abandoned nonce: its answers are wanted if nothing was sent in its place, else it only costs money.
-awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::batch_row &suspect, const provider::remote_batch &job,
-                          std::vector<store::batch_row> &batches) {
+awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::batch_row &suspect,
+                          const provider::remote_batch &job, std::vector<store::batch_row> &batches) {
     auto work = [&](db::connection &c) -> std::optional<store::batch_row> {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         store::batches table{tx};
@@ -107,9 +112,10 @@ awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::ba
     }
     if (!provider::is_terminal(job.state))
         co_await api.cancel(job.id);
-    const auto sentence = fmt::format("batch {} turned up late as {} after its items had been sent again; it was cancelled, what it "
-                                      "cost is waste",
-                                      suspect.id.value, job.id);
+    const auto sentence =
+        fmt::format("batch {} turned up late as {} after its items had been sent again; it was cancelled, what it "
+                    "cost is waste",
+                    suspect.id.value, job.id);
     auto remember = [&](db::connection &c) {
         db::transaction tx{c};
         store::batches{tx}.note_late_twin(suspect.id, job.id, sentence);
@@ -132,7 +138,8 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     if (!wanted)
         co_return;
     auto &api = ctx.api_of(p);
-    const bool can_look_up = api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
+    const bool can_look_up =
+        api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
     std::map<std::string, provider::remote_batch> listed;
     if (can_look_up)
         listed = co_await list_ours(ctx, api, oldest);

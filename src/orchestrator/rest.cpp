@@ -6,8 +6,9 @@
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/holds.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
 
 namespace smelt::orchestrator {
@@ -27,11 +28,13 @@ store::applied_line rest_line(std::int64_t record, cause why, std::string messag
 }
 
 /// Applies lines that stand in no file, in slices that leave the checkpoint at the end.
-awaitable<void> apply_rest(context &ctx, store::batch_row &b, const apply_plan &plan, std::vector<store::applied_line> lines) {
+awaitable<void> apply_rest(context &ctx, store::batch_row &b, const apply_plan &plan,
+                           std::vector<store::applied_line> lines) {
     for (std::size_t at = 0; at < lines.size(); at += lines_per_slice) {
         const auto end = std::min(lines.size(), at + lines_per_slice);
         store::slice slice;
-        slice.lines.assign(lines.begin() + static_cast<std::ptrdiff_t>(at), lines.begin() + static_cast<std::ptrdiff_t>(end));
+        slice.lines.assign(lines.begin() + static_cast<std::ptrdiff_t>(at),
+                           lines.begin() + static_cast<std::ptrdiff_t>(end));
         slice.from = slice.to = b.at;
         slice.counts = b.counts;
         for (const auto &line : slice.lines)
@@ -51,12 +54,12 @@ awaitable<void> close(context &ctx, store::batch_row &b, std::string note) {
     co_await ctx.db.run(work);
     b.state = batch_state::closed;
     ++ctx.summary.batches_collected;
-    log::info("batch {}: closed; {} accepted, {} rejected, {} others of {}", b.id.value, b.counts.accepted, b.counts.rejected,
-              b.counts.accounted() - b.counts.accepted - b.counts.rejected, b.sent);
+    log::info("batch {}: closed; {} accepted, {} rejected, {} others of {}", b.id.value, b.counts.accepted,
+              b.counts.rejected, b.counts.accounted() - b.counts.accepted - b.counts.rejected, b.sent);
 }
 
-awaitable<void> close_with(context &ctx, store::batch_row &b, const apply_plan &plan, const membership &members, cause why,
-                           std::string message) {
+awaitable<void> close_with(context &ctx, store::batch_row &b, const apply_plan &plan, const membership &members,
+                           cause why, std::string message) {
     std::vector<store::applied_line> lines;
     for (const auto record : members.waiting())
         lines.push_back(rest_line(record, why, message));
@@ -71,14 +74,15 @@ awaitable<void> download_again(context &ctx, store::batch_row &b, milliseconds p
         tx.commit();
     };
     co_await ctx.db.run(work);
-    ctx.note(fmt::format("batch {}: the results do not name {} of its requests yet; they are downloaded again in {}", b.id.value, waiting,
-                         format_duration(pause_for)));
+    ctx.note(fmt::format("batch {}: the results do not name {} of its requests yet; they are downloaded again in {}",
+                         b.id.value, waiting, format_duration(pause_for)));
 }
 
 /// Picks the custom_ids of some lines out of an input file that passes by.
 class input_lines {
   public:
-    input_lines(const std::map<std::int64_t, std::string> &wanted, const std::string &nonce, std::map<std::int64_t, std::string> &found)
+    input_lines(const std::map<std::int64_t, std::string> &wanted, const std::string &nonce,
+                std::map<std::int64_t, std::string> &found)
         : wanted_{wanted}, mark_{nonce + "-"}, found_{found} {}
 
     void feed(std::string_view bytes) {
@@ -127,16 +131,17 @@ awaitable<std::map<std::int64_t, std::string>> named_records(provider::provider 
     co_return by_record;
 }
 
-awaitable<void> place_hold(context &ctx, registered_pipeline &p, const store::batch_row &b, bool account, std::string kind,
-                           std::string reason, std::optional<milliseconds> how_long) {
+awaitable<void> place_hold(context &ctx, registered_pipeline &p, const store::batch_row &b, bool account,
+                           std::string kind, std::string reason, std::optional<milliseconds> how_long) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        store::holds{tx}.place(p.id, account ? std::nullopt : std::optional{b.task}, account ? std::optional{b.account} : std::nullopt, kind,
-                               reason, how_long);
+        store::holds{tx}.place(p.id, account ? std::nullopt : std::optional{b.task},
+                               account ? std::optional{b.account} : std::nullopt, kind, reason, how_long);
         tx.commit();
     };
     co_await ctx.db.run(work);
-    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name, how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
+    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name,
+                         how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
 }
 
 awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::int64_t limit) {
@@ -155,8 +160,8 @@ std::string first_error(const std::vector<provider::line_error> &errors) {
     return errors.empty() ? "no reason given" : errors.front().code + ": " + errors.front().message;
 }
 
-awaitable<void> blame_lines(context &ctx, provider::provider &api, store::batch_row &b, const apply_plan &plan, const membership &members,
-                            const std::vector<provider::line_error> &errors) {
+awaitable<void> blame_lines(context &ctx, provider::provider &api, store::batch_row &b, const apply_plan &plan,
+                            const membership &members, const std::vector<provider::line_error> &errors) {
     const auto named = co_await named_records(api, b, errors);
     std::vector<store::applied_line> lines;
     for (const auto record : members.waiting()) {
@@ -173,7 +178,8 @@ awaitable<void> blame_lines(context &ctx, provider::provider &api, store::batch_
 }
 
 /// The provider refused the whole batch at validation: nothing ran, nothing is spent.
-awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan, const membership &members) {
+awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan,
+                          const membership &members) {
     auto &api = ctx.api_of(p);
     const auto job = co_await api.get(b.remote_id);
     const auto why = "batch " + std::to_string(b.id.value) + " never ran: " + first_error(job.errors);
@@ -189,7 +195,8 @@ awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row
         co_return;
     case refusal::unnamed:
         if (b.sent == 1) {
-            std::vector<store::applied_line> lines{rest_line(members.waiting().at(0), cause::not_run, first_error(job.errors))};
+            std::vector<store::applied_line> lines{
+                rest_line(members.waiting().at(0), cause::not_run, first_error(job.errors))};
             lines[0].why = cause::rejected_request;
             lines[0].does = store::effect::fail;
             co_await apply_rest(ctx, b, plan, std::move(lines));
@@ -197,7 +204,8 @@ awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row
             co_return;
         }
         co_await set_batch_limit(ctx, p, b.task, halve(b.sent));
-        ctx.note(why + "; the next batches of its task have at most " + std::to_string(halve(b.sent)) + " requests, to find the one at fault");
+        ctx.note(why + "; the next batches of its task have at most " + std::to_string(halve(b.sent)) +
+                 " requests, to find the one at fault");
         break;
     }
     co_await close_with(ctx, b, plan, members, cause::not_run, {});
@@ -205,8 +213,8 @@ awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row
 
 } // namespace
 
-awaitable<void> finish_rest(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan, const membership &members,
-                            bool cut_short) {
+awaitable<void> finish_rest(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan,
+                            const membership &members, bool cut_short) {
     rest_facts facts;
     facts.state = ctx.api_of(p).state_of(b.remote_status);
     facts.waiting = b.sent - b.counts.accounted();

@@ -35,8 +35,8 @@ void judge_answer(judged_line &out, provider::result_line &decoded, const loaded
     out.answer = std::move(decoded.answer);
 }
 
-judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b, const loaded_version &version,
-                       const std::optional<price> &per_token) {
+judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b,
+                       const loaded_version &version, const std::optional<price> &per_token) {
     judged_line out;
     out.line.record = record;
     out.line.tokens = decoded.tokens;
@@ -52,7 +52,8 @@ void keep_raw(judged_line &judged, const config::task_definition &definition) {
     auto &line = judged.line;
     const bool rejected = line.what == outcome::rejected;
     const bool failed = line.what != outcome::accepted;
-    if (definition.raw == config::keep_raw::all || (definition.raw == config::keep_raw::failed && failed && !judged.answer.empty()))
+    if (definition.raw == config::keep_raw::all ||
+        (definition.raw == config::keep_raw::failed && failed && !judged.answer.empty()))
         line.raw = judged.answer.empty() ? std::string{} : deflate(judged.answer);
     else if (rejected && definition.retry.feedback && !judged.answer.empty())
         line.raw = deflate(clip_utf8(judged.answer, feedback_bytes));
@@ -74,13 +75,15 @@ void settle(judged_line &judged, const config::task_definition &definition) {
     keep_raw(judged, definition);
 }
 
-void add_rule_findings(judged_line &judged, const std::vector<config::rule> &rules, const std::vector<store::evaluation> &found) {
+void add_rule_findings(judged_line &judged, const std::vector<config::rule> &rules,
+                       const std::vector<store::evaluation> &found) {
     for (std::size_t r = 0; r < rules.size(); ++r) {
         const auto &rule = rules[r];
         const bool is_hard = rule.level == config::severity::hard;
         const auto message = rule.message.empty() ? "the rule " + rule.name + " does not hold" : rule.message;
         if (!found[r].error.empty())
-            judged.findings.push_back({"rule_error", true, 0.0, "the rule " + rule.name + " could not be evaluated: " + found[r].error});
+            judged.findings.push_back(
+                {"rule_error", true, 0.0, "the rule " + rule.name + " could not be evaluated: " + found[r].error});
         else if (!found[r].holds)
             judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message});
     }
@@ -144,8 +147,8 @@ std::vector<std::int64_t> membership::waiting() const {
     return records;
 }
 
-judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b, const loaded_version &version,
-                   const std::optional<price> &per_token, membership &members) {
+judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
+                   const loaded_version &version, const std::optional<price> &per_token, membership &members) {
     judged_slice out{{}, raw.from, raw.to, 0, 0};
     std::string_view rest{raw.bytes};
     for (auto number = raw.from.line + 1; !rest.empty(); ++number) {

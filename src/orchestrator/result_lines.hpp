@@ -52,10 +52,11 @@ struct judged_slice {
 };
 
 /// Decodes and judges every line. Pure but for the membership, which it marks.
-judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b, const loaded_version &version,
-                   const std::optional<price> &per_token, membership &members);
+judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
+                   const loaded_version &version, const std::optional<price> &per_token, membership &members);
 
-/// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be stored.
+/// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be
+/// stored.
 store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
                     const store::ledger &before);
 

@@ -13,8 +13,9 @@
 #include "smelt/store/items.hpp"
 #include "smelt/store/runners.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace smelt::orchestrator {
 namespace {
@@ -124,8 +125,8 @@ awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipel
 
 } // namespace
 
-run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines, const run_options &options,
-                const progress_sink &report) {
+run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
+                const run_options &options, const progress_sink &report) {
     session s{settings, options, report};
     s.execute(run_all(s.ctx(), pipelines));
     // Problems of the last pass end the command with their own exit code; what was done stays done.
@@ -134,8 +135,8 @@ run_summary run(const config::settings &settings, const std::vector<config::pipe
     return s.ctx().summary;
 }
 
-run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files, bool accept_changes,
-                 const progress_sink &report) {
+run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files,
+                 bool accept_changes, const progress_sink &report) {
     const run_options options;
     session s{settings, options, report};
     const std::vector<config::pipeline> one{p};

@@ -10,9 +10,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
 
 #include <csignal>
-#include <fmt/format.h>
 
 namespace smelt::orchestrator {
 
@@ -95,7 +95,8 @@ void rethrow_problem(std::exception_ptr problem) {
     try {
         std::rethrow_exception(problem);
     } catch (const http::transport_error &e) {
-        throw unavailable{std::string{"the provider could not be reached: "} + e.what(), "what was in flight is picked up by the next run"};
+        throw unavailable{std::string{"the provider could not be reached: "} + e.what(),
+                          "what was in flight is picked up by the next run"};
     } catch (const provider::provider_error &e) {
         if (e.status() == 401 || e.status() == 403)
             throw usage_error{fmt::format("the provider refused the key: HTTP {}: {}", e.status(), e.what()),

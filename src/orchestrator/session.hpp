@@ -5,7 +5,8 @@
 
 namespace smelt::orchestrator {
 
-/// One invocation from the database's opening to the leases' return: runs a coroutine to its end, or to SIGINT or SIGTERM.
+/// One invocation from the database's opening to the leases' return: runs a coroutine to its end, or to SIGINT or
+/// SIGTERM.
 class session {
   public:
     session(const config::settings &settings, const run_options &options, const progress_sink &report);

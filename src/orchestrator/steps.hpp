@@ -5,11 +5,13 @@
 /// The steps of a pass; one file each.
 namespace smelt::orchestrator {
 
-/// Registers pipelines, tasks and task versions, checks what can be checked before anything is sent, refreshes typed views.
+/// Registers pipelines, tasks and task versions, checks what can be checked before anything is sent, refreshes typed
+/// views.
 awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines);
 
 /// Loads a pipeline's source. files: instead of the source's own patterns when not empty.
-awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files, bool accept_changes);
+awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
+                             bool accept_changes);
 
 /// Building, submitting and unknown batches of runs that are gone: found, given up, or left to wait; late twins.
 awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches);

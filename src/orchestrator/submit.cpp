@@ -10,8 +10,9 @@
 #include "smelt/store/items.hpp"
 #include "smelt/store/results.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace smelt::orchestrator {
 namespace {
@@ -37,8 +38,8 @@ batch_limits limits_of(const registered_pipeline &p, const registered_task &task
 }
 
 /// The intent: a batch row with a fresh nonce and its items, committed before the outside world is touched.
-claimed_batch claim(db::connection &c, const registered_pipeline &p, const registered_task &task, const std::string &model,
-                    const context &ctx, std::int64_t limit) {
+claimed_batch claim(db::connection &c, const registered_pipeline &p, const registered_task &task,
+                    const std::string &model, const context &ctx, std::int64_t limit) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     claimed_batch claimed;
     claimed.holds = store::holds{tx}.active(task.id, p.account);
@@ -55,7 +56,8 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
     auto &b = claimed.row;
     b.nonce = random_nonce();
     b.model = model;
-    const auto lock = table.begin({p.id, task.id, task.version, p.account, ctx.runner, b.nonce, b.model, ctx.options.name});
+    const auto lock =
+        table.begin({p.id, task.id, task.version, p.account, ctx.runner, b.nonce, b.model, ctx.options.name});
     b.id = lock.batch;
     b.epoch = lock.epoch;
     b.pipeline = p.id;
@@ -78,26 +80,29 @@ awaitable<void> abandon(context &ctx, const store::batch_row &b, std::string why
     log::info("batch {}: {}", b.id.value, why);
 }
 
-awaitable<void> hold(context &ctx, const registered_pipeline &p, const registered_task *task, std::string kind, std::string reason,
-                     std::optional<milliseconds> how_long) {
+awaitable<void> hold(context &ctx, const registered_pipeline &p, const registered_task *task, std::string kind,
+                     std::string reason, std::optional<milliseconds> how_long) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        store::holds{tx}.place(p.id, task ? std::optional{task->id} : std::nullopt, task ? std::nullopt : std::optional{p.account}, kind,
-                               reason, how_long);
+        store::holds{tx}.place(p.id, task ? std::optional{task->id} : std::nullopt,
+                               task ? std::nullopt : std::optional{p.account}, kind, reason, how_long);
         tx.commit();
     };
     co_await ctx.db.run(work);
-    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name, how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
+    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name,
+                         how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
 }
 
 /// Renders into the spool file and writes down what will be sent. Returns how many requests that is.
-awaitable<std::int64_t> build_batch(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row &b,
-                                    const provider::line_encoder &encoder, spool_file &spool) {
+awaitable<std::int64_t> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
+                                    store::batch_row &b, const provider::line_encoder &encoder, spool_file &spool) {
     const auto limits = limits_of(p, task, ctx.api_of(p).can());
     auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
+        db::transaction tx{
+            c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
         auto built = build(tx, b, task, encoder, limits, spool);
-        store::batches{tx}.built(b.lock(), built.sent + static_cast<std::int64_t>(built.given_back.size() + built.unsent.size()),
+        store::batches{tx}.built(b.lock(),
+                                 built.sent + static_cast<std::int64_t>(built.given_back.size() + built.unsent.size()),
                                  built.sent, built.bytes / 4);
         store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
         store::results{tx}.record_unsent(b, built.unsent);
@@ -139,8 +144,9 @@ awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string
         tx.commit();
     };
     co_await ctx.db.run(work);
-    ctx.note(fmt::format("batch {}: the answer to its creation is not known ({}); it is looked for before anything is sent again", b.id.value,
-                         why));
+    ctx.note(fmt::format(
+        "batch {}: the answer to its creation is not known ({}); it is looked for before anything is sent again",
+        b.id.value, why));
 }
 
 awaitable<void> refused(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
@@ -150,16 +156,19 @@ awaitable<void> refused(context &ctx, registered_pipeline &p, const registered_t
     co_await abandon(ctx, b, why);
     ctx.quiet_accounts.insert(p.account.value);
     if (result.busy) {
-        co_await hold(ctx, p, nullptr, "queue_full", why, result.retry_after.value_or(p.config->timing.queue_full_hold));
+        co_await hold(ctx, p, nullptr, "queue_full", why,
+                      result.retry_after.value_or(p.config->timing.queue_full_hold));
         co_return;
     }
     const bool account = result.status == 401 || result.status == 402 || result.status == 403 || result.status == 429;
     co_await hold(ctx, p, account ? nullptr : &task, "refused", why, std::nullopt);
-    ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why, "mend it, then run `smelt resume " + p.config->name + "`"}),
+    ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,
+                                                    "mend it, then run `smelt resume " + p.config->name + "`"}),
                 p.config->name);
 }
 
-/// The create itself: state submitting is committed with its window first, and the socket is closed when the window is over.
+/// The create itself: state submitting is committed with its window first, and the socket is closed when the window is
+/// over.
 awaitable<void> create(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
                        const std::string &input_file) {
     const auto window = p.config->timing.send_window;
@@ -180,7 +189,8 @@ awaitable<void> create(context &ctx, registered_pipeline &p, const registered_ta
     case provider::create_result::meaning::not_sent:
         co_await abandon(ctx, b, "the provider could not be reached; nothing was sent: " + result.message);
         ctx.quiet_accounts.insert(p.account.value);
-        ctx.problem(std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + result.message}),
+        ctx.problem(std::make_exception_ptr(
+                        unavailable{p.config->name + ": the provider could not be reached: " + result.message}),
                     p.config->name);
         break;
     case provider::create_result::meaning::refused:
@@ -213,7 +223,8 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const http::transport_error &e) {
-        failure = std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
+        failure =
+            std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
         why = std::string{"the upload failed: "} + e.what();
     } catch (const provider::provider_error &e) {
         const auto text = fmt::format("the upload was refused: HTTP {}: {}", e.status(), e.what());
@@ -247,8 +258,8 @@ awaitable<void> check_fields(context &ctx, registered_pipeline &p, registered_ta
     const auto absent = co_await ctx.db.run(work);
     if (!absent.empty())
         throw file_error{p.config->file.string(), task.spec->line,
-                         fmt::format("task {}: a template names {{{{{}}}}}, which no record has; nothing was sent", task.spec->definition.name,
-                                     absent.front()),
+                         fmt::format("task {}: a template names {{{{{}}}}}, which no record has; nothing was sent",
+                                     task.spec->definition.name, absent.front()),
                          "correct the name, or guard it with {{#field}} ... {{/field}} when it is optional"};
     task.fields_checked = true;
 }
@@ -285,7 +296,7 @@ awaitable<bool> has_claimable(context &ctx, const registered_pipeline &p, const 
         return store::items{tx}.next_due(p.id, task.id);
     };
     const auto due = co_await ctx.db.run(work);
-    co_return due && *due <= 0;
+    co_return due &&*due <= 0;
 }
 
 awaitable<void> choose_sample(context &ctx, const registered_pipeline &p, registered_task &task) {

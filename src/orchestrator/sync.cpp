@@ -21,10 +21,12 @@ config::task_definition definition_for(const config::task_spec &spec, const run_
 }
 
 /// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
-std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec, const run_options &options) {
+std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec,
+                                              const run_options &options) {
     try {
         auto ready = std::make_shared<const loaded_version>(definition_for(spec, options));
-        store::check_view(p.name, ready->task.definition().name, extraction::output_columns(ready->task.definition().output));
+        store::check_view(p.name, ready->task.definition().name,
+                          extraction::output_columns(ready->task.definition().output));
         return ready;
     } catch (const file_error &) {
         throw;
@@ -48,17 +50,19 @@ void check_sql(db::connection &c, const config::pipeline &p) {
         filters.push_back({"prefilter " + filter.name, filter.skip_if, false});
     store::check_expressions(c, filters, p.file.string());
     for (const auto &task : p.tasks)
-        store::check_expressions(c, expressions_of(task), p.file.string() + ":" + std::to_string(task.line) + ": task " + task.definition.name);
+        store::check_expressions(c, expressions_of(task),
+                                 p.file.string() + ":" + std::to_string(task.line) + ": task " + task.definition.name);
 }
 
 /// Going back is a decision: items extracted by the newer version would otherwise be mixed with the old one's silently.
 void check_no_step_back(const store::task_row *known, const store::version_row &version, const config::pipeline &p,
                         const config::task_spec &spec, const run_options &options) {
-    if (known == nullptr || !known->current || *known->current == version.id || version.is_new || version.model_override ||
-        options.allow_old_version)
+    if (known == nullptr || !known->current || *known->current == version.id || version.is_new ||
+        version.model_override || options.allow_old_version)
         return;
-    throw file_error{p.file.string(), spec.line, "task " + spec.definition.name + " is back at an earlier version of its definition",
-                     "run with --allow-old-version if that is meant; smelt redo PIPELINE --changed sends finished items again"};
+    throw file_error{
+        p.file.string(), spec.line, "task " + spec.definition.name + " is back at an earlier version of its definition",
+        "run with --allow-old-version if that is meant; smelt redo PIPELINE --changed sends finished items again"};
 }
 
 class registrar {
@@ -90,7 +94,8 @@ class registrar {
         registered_task task;
         task.spec = &spec;
         if (!spec.need.empty())
-            task.need = std::ranges::find(p.tasks, spec.need, [](const auto &t) { return t.spec->definition.name; })->id;
+            task.need =
+                std::ranges::find(p.tasks, spec.need, [](const auto &t) { return t.spec->definition.name; })->id;
         task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, position, spec.priority);
         task.batch_limit = known ? known->batch_limit : std::nullopt;
         if (known == nullptr || !known->active)

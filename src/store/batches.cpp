@@ -6,7 +6,8 @@
 namespace smelt::store {
 
 fenced_off::fenced_off(batch_id b)
-    : std::runtime_error{"batch " + std::to_string(b.value) + " was taken over by another run; this one leaves it alone"} {}
+    : std::runtime_error{"batch " + std::to_string(b.value) +
+                         " was taken over by another run; this one leaves it alone"} {}
 
 std::int64_t &ledger::of(outcome what) {
     switch (what) {
@@ -40,8 +41,8 @@ std::int64_t batches::lock_account(account_id a) {
 }
 
 fence batches::begin(const intent &i) {
-    const auto row = tx_.exec_one(sql("batch_begin"), i.pipeline.value, i.task.value, i.version.value, i.account.value, i.runner.value,
-                                  i.nonce, i.model, nullable(i.name));
+    const auto row = tx_.exec_one(sql("batch_begin"), i.pipeline.value, i.task.value, i.version.value, i.account.value,
+                                  i.runner.value, i.nonce, i.model, nullable(i.name));
     return {batch_id{row[0].as<int>()}, row[1].as<int>()};
 }
 
@@ -68,22 +69,23 @@ void batches::abandon(fence f, const std::string &why) {
 }
 
 void batches::polled(fence f, const remote_view &seen) {
-    fenced(tx_.exec(sql("batch_polled"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file), nullable(seen.error_file),
-                    seen.total, seen.completed, seen.failed),
+    fenced(tx_.exec(sql("batch_polled"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
+                    nullable(seen.error_file), seen.total, seen.completed, seen.failed),
            f.batch);
 }
 
 void batches::ended(fence f, const remote_view &seen) {
-    fenced(tx_.exec(sql("batch_ended"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file), nullable(seen.error_file),
-                    seen.total, seen.completed, seen.failed),
+    fenced(tx_.exec(sql("batch_ended"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
+                    nullable(seen.error_file), seen.total, seen.completed, seen.failed),
            f.batch);
 }
 
 void batches::advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &n) {
     const std::optional<picousd> cost = n.priced ? std::optional{n.cost} : std::nullopt;
-    fenced(tx_.exec(sql("batch_advance"), f.batch.value, f.epoch, from.file, from.offset, from.line, to.file, to.offset, to.line,
-                    n.accepted, n.rejected, n.errored, n.expired, n.cancelled, n.missing, n.not_run, n.duplicate_lines,
-                    n.foreign_lines, n.tokens.input, n.tokens.cached, n.tokens.output, n.tokens.reasoning, cost, n.score_sum),
+    fenced(tx_.exec(sql("batch_advance"), f.batch.value, f.epoch, from.file, from.offset, from.line, to.file, to.offset,
+                    to.line, n.accepted, n.rejected, n.errored, n.expired, n.cancelled, n.missing, n.not_run,
+                    n.duplicate_lines, n.foreign_lines, n.tokens.input, n.tokens.cached, n.tokens.output,
+                    n.tokens.reasoning, cost, n.score_sum),
            f.batch);
 }
 

@@ -10,7 +10,8 @@ std::vector<std::string> text_array(const pqxx::field &field) {
     if (field.is_null())
         return values;
     pqxx::array_parser parser{field.c_str()};
-    for (auto [what, value] = parser.get_next(); what != pqxx::array_parser::done; std::tie(what, value) = parser.get_next())
+    for (auto [what, value] = parser.get_next(); what != pqxx::array_parser::done;
+         std::tie(what, value) = parser.get_next())
         if (what == pqxx::array_parser::string_value)
             values.push_back(value);
     return values;
@@ -23,8 +24,8 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
     if (rows.empty())
         return std::nullopt;
     const auto &row = rows[0];
-    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]), text(row["file"]), text_array(row["content_fields"]),
-                        text(row["prefilter_hash"])};
+    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]), text(row["file"]),
+                        text_array(row["content_fields"]), text(row["prefilter_hash"])};
 }
 
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {
@@ -33,7 +34,8 @@ pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string 
     return pipeline_id{tx_.exec_one(sql("pipeline_upsert"), name, file)[0].as<int>()};
 }
 
-void catalog::set_loaded(pipeline_id p, const std::vector<std::string> &content_fields, const std::string &prefilter_hash) {
+void catalog::set_loaded(pipeline_id p, const std::vector<std::string> &content_fields,
+                         const std::string &prefilter_hash) {
     tx_.exec(sql("pipeline_set_loaded"), p.value, db::array_literal(content_fields), prefilter_hash);
 }
 
@@ -46,7 +48,8 @@ std::vector<task_row> catalog::tasks(pipeline_id p) {
     return tasks;
 }
 
-task_id catalog::upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position, int priority) {
+task_id catalog::upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position,
+                             int priority) {
     return task_id{tx_.exec_one(sql("task_upsert"), p.value, name, raw(need), position, priority)[0].as<int>()};
 }
 

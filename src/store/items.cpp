@@ -1,8 +1,8 @@
 #include "smelt/store/items.hpp"
 
-#include "smelt/core/compress.hpp"
-
 #include "statements.hpp"
+
+#include "smelt/core/compress.hpp"
 
 namespace smelt::store {
 namespace {
@@ -42,8 +42,9 @@ void drain(db::transaction &tx, const std::function<bool(const claimed_item &)> 
 
 std::int64_t items::claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit,
                           const std::optional<std::vector<std::int64_t>> &only) {
-    const auto done = only ? tx_.exec(sql("item_claim_only"), p.value, t.value, b.value, limit, db::array_literal(*only))
-                           : tx_.exec(sql("item_claim"), p.value, t.value, b.value, limit);
+    const auto done = only
+                          ? tx_.exec(sql("item_claim_only"), p.value, t.value, b.value, limit, db::array_literal(*only))
+                          : tx_.exec(sql("item_claim"), p.value, t.value, b.value, limit);
     return static_cast<std::int64_t>(done.affected_rows());
 }
 
@@ -70,8 +71,8 @@ void items::stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> 
     drain(tx_, each);
 }
 
-void items::preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed, const std::string &needed_name,
-                    const std::function<bool(const claimed_item &)> &each) {
+void items::preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed,
+                    const std::string &needed_name, const std::function<bool(const claimed_item &)> &each) {
     tx_.exec(sql("item_preview"), p.value, t.value, n, needed_name, raw(needed));
     drain(tx_, each);
 }

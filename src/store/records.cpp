@@ -41,7 +41,8 @@ void records::end_staging() {
     tx_.exec("ANALYZE pg_temp.incoming");
 }
 
-std::optional<records::duplicate> records::find_duplicate(pipeline_id p, const std::vector<std::int32_t> &unread_files) {
+std::optional<records::duplicate> records::find_duplicate(pipeline_id p,
+                                                          const std::vector<std::int32_t> &unread_files) {
     auto rows = tx_.exec(sql("load_duplicate_within"));
     if (rows.empty() && !unread_files.empty())
         rows = tx_.exec(sql("load_duplicate_across"), p.value, db::array_literal(unread_files));

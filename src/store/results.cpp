@@ -1,8 +1,8 @@
 #include "smelt/store/results.hpp"
 
-#include "smelt/core/compress.hpp"
-
 #include "statements.hpp"
+
+#include "smelt/core/compress.hpp"
 
 #include <fmt/format.h>
 
@@ -22,14 +22,15 @@ bool is_stored(const applied_line &line) {
 
 } // namespace
 
-void results::apply(const batch_row &b, const slice &s, const config::retry_spec &retry, const std::vector<follow_on> &next) {
+void results::apply(const batch_row &b, const slice &s, const config::retry_spec &retry,
+                    const std::vector<follow_on> &next) {
     batches{tx_}.advance(b.lock(), s.from, s.to, s.counts);
     copy_attempts(b, s.lines);
     update_items(b, s.lines, retry);
     for (const auto &f : next)
         if (!f.records.empty())
-            tx_.exec(sql("item_follow_on"), b.pipeline.value, f.task.value, db::array_literal(f.records), db::array_literal(f.skip),
-                     f.priority, b.task.value);
+            tx_.exec(sql("item_follow_on"), b.pipeline.value, f.task.value, db::array_literal(f.records),
+                     db::array_literal(f.skip), f.priority, b.task.value);
 }
 
 void results::record_unsent(const batch_row &b, const std::vector<applied_line> &lines) {
@@ -42,22 +43,24 @@ void results::record_unsent(const batch_row &b, const std::vector<applied_line> 
 void results::copy_attempts(const batch_row &b, const std::vector<applied_line> &lines) {
     db::copy_writer out{tx_,
                         "smelt.attempt",
-                        {"record_id", "pipeline_id", "batch_id", "task_id", "input_tokens", "cached_tokens", "output_tokens",
-                         "reasoning_tokens", "score", "cost_picousd", "outcome", "cause", "model", "message", "findings", "output",
-                         "raw"}};
+                        {"record_id", "pipeline_id", "batch_id", "task_id", "input_tokens", "cached_tokens",
+                         "output_tokens", "reasoning_tokens", "score", "cost_picousd", "outcome", "cause", "model",
+                         "message", "findings", "output", "raw"}};
     for (const auto &line : lines) {
         if (!is_stored(line))
             continue;
         // As text: g++ 12 takes an optional double for uninitialised here.
         const auto score = line.what == outcome::accepted ? fmt::format("{}", line.score) : std::string{};
         out.row(line.record.value, b.pipeline.value, b.id.value, b.task.value, line.tokens.input, line.tokens.cached,
-                line.tokens.output, line.tokens.reasoning, nullable(score), line.cost, static_cast<int>(line.what), static_cast<int>(line.why),
-                nullable(line.model), nullable(line.message), nullable(line.findings), nullable(line.output), bytea(line.raw));
+                line.tokens.output, line.tokens.reasoning, nullable(score), line.cost, static_cast<int>(line.what),
+                static_cast<int>(line.why), nullable(line.model), nullable(line.message), nullable(line.findings),
+                nullable(line.output), bytea(line.raw));
     }
     out.complete();
 }
 
-void results::update_items(const batch_row &b, const std::vector<applied_line> &lines, const config::retry_spec &retry) {
+void results::update_items(const batch_row &b, const std::vector<applied_line> &lines,
+                           const config::retry_spec &retry) {
     std::vector<std::int64_t> accepted;
     std::vector<std::int64_t> others;
     std::vector<std::int32_t> effects;

@@ -1,8 +1,8 @@
 #include "smelt/store/rules.hpp"
 
-#include "smelt/core/error.hpp"
-
 #include "statements.hpp"
+
+#include "smelt/core/error.hpp"
 
 #include <functional>
 
@@ -43,7 +43,8 @@ std::string over_outputs(const std::vector<expression> &expressions) {
 
 std::string over_fields(const std::vector<expression> &expressions) {
     return "SELECT n" + boolean_columns(expressions) +
-           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields FROM unnest($1::text[]) WITH ORDINALITY AS e (fields, n)) AS x"
+           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields FROM unnest($1::text[]) WITH ORDINALITY AS e (fields, n)) "
+           "AS x"
            "\n ORDER BY n";
 }
 
@@ -54,8 +55,9 @@ using query = std::function<pqxx::result(const std::vector<expression> &, std::s
 /// Only errors that a value can cause are the value's fault; a lost connection or a lack of rights is the world's.
 bool blames_a_row(const pqxx::sql_error &e) {
     const auto state = e.sqlstate();
-    return state.starts_with("22") || state.starts_with("2F") || state.starts_with("P0") || state == "57014" || state.starts_with("54") ||
-           (state.starts_with("42") && state != "42501") || state.starts_with("0A") || state.starts_with("23");
+    return state.starts_with("22") || state.starts_with("2F") || state.starts_with("P0") || state == "57014" ||
+           state.starts_with("54") || (state.starts_with("42") && state != "42501") || state.starts_with("0A") ||
+           state.starts_with("23");
 }
 
 /// First line of PostgreSQL's message, without its "ERROR:" prefix.
@@ -74,8 +76,10 @@ void fill(grid &into, const pqxx::result &rows, std::size_t first, std::size_t e
     }
 }
 
-/// Evaluates rows [first, last); an error halves the range until the row stands alone, then tries its expressions one by one.
-void evaluate(const query &run, const std::vector<expression> &expressions, std::size_t first, std::size_t last, grid &into) {
+/// Evaluates rows [first, last); an error halves the range until the row stands alone, then tries its expressions one
+/// by one.
+void evaluate(const query &run, const std::vector<expression> &expressions, std::size_t first, std::size_t last,
+              grid &into) {
     try {
         fill(into, run(expressions, first, last), first, expressions.size());
         return;
@@ -105,20 +109,24 @@ void evaluate(const query &run, const std::vector<expression> &expressions, std:
 void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where) {
     for (const auto &e : expressions) {
         rule_transaction tx{c};
-        const std::string columns = e.on_output ? "'{}'::jsonb AS output, '{}'::jsonb AS fields" : "'{}'::jsonb AS fields";
+        const std::string columns =
+            e.on_output ? "'{}'::jsonb AS output, '{}'::jsonb AS fields" : "'{}'::jsonb AS fields";
         try {
             // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
-            tx.get().exec("SELECT ((" + e.sql + "\n)::boolean) IS TRUE FROM (SELECT " + columns + " WHERE $1::int = 0) AS x", 0);
+            tx.get().exec(
+                "SELECT ((" + e.sql + "\n)::boolean) IS TRUE FROM (SELECT " + columns + " WHERE $1::int = 0) AS x", 0);
         } catch (const pqxx::sql_error &problem) {
-            throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + brief(problem.what()),
-                              e.on_output ? "it is an SQL boolean over `output` and `fields`, both jsonb, for example "
-                                            "(output->>'year')::int > 1900"
-                                          : "it is an SQL boolean over `fields` (jsonb), for example length(fields->>'text') < 40"};
+            throw usage_error{
+                where + ", " + e.name + ": PostgreSQL does not accept it: " + brief(problem.what()),
+                e.on_output ? "it is an SQL boolean over `output` and `fields`, both jsonb, for example "
+                              "(output->>'year')::int > 1900"
+                            : "it is an SQL boolean over `fields` (jsonb), for example length(fields->>'text') < 40"};
         }
     }
 }
 
-std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipeline_id p, const std::vector<expression> &expressions,
+std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipeline_id p,
+                                                      const std::vector<expression> &expressions,
                                                       const std::vector<std::int64_t> &records,
                                                       const std::vector<std::string> &outputs) {
     grid results(records.size(), std::vector<evaluation>(expressions.size()));

@@ -1,10 +1,10 @@
 #include "smelt/store/typed_views.hpp"
 
+#include "statements.hpp"
+
 #include "smelt/core/error.hpp"
 #include "smelt/core/hash.hpp"
 #include "smelt/store/catalog.hpp"
-
-#include "statements.hpp"
 
 #include <algorithm>
 #include <set>
@@ -51,12 +51,15 @@ std::string column_sql(const extraction::output_column &column) {
     return value;
 }
 
-std::string select_sql(pipeline_id p, task_id t, const std::vector<extraction::output_column> &columns, bool has_schema) {
+std::string select_sql(pipeline_id p, task_id t, const std::vector<extraction::output_column> &columns,
+                       bool has_schema) {
     std::string out = "SELECT x.key";
     for (const auto &column : columns)
-        out += ",\n       " + (has_schema ? column_sql(column) : std::string{"x.output #>> '{}'"}) + " AS " + quoted(column.name);
-    return out + ",\n       x.score, x.needs_review, x.warnings, x.superseded, x.batch_id, x.extracted_at"
-                 "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " +
+        out += ",\n       " + (has_schema ? column_sql(column) : std::string{"x.output #>> '{}'"}) + " AS " +
+               quoted(column.name);
+    return out +
+           ",\n       x.score, x.needs_review, x.warnings, x.superseded, x.batch_id, x.extracted_at"
+           "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " +
            std::to_string(p.value) + " AND x.task_id = " + std::to_string(t.value);
 }
 
@@ -85,28 +88,32 @@ const std::vector<std::string> &reserved_view_columns() {
     return names;
 }
 
-void check_view(const std::string &pipeline, const std::string &task, const std::vector<extraction::output_column> &columns) {
+void check_view(const std::string &pipeline, const std::string &task,
+                const std::vector<extraction::output_column> &columns) {
     if (view_name(pipeline, task).size() > longest_name)
-        throw usage_error{"the view smelt_out.\"" + view_name(pipeline, task) + "\" would have a name of more than 63 bytes",
+        throw usage_error{"the view smelt_out.\"" + view_name(pipeline, task) +
+                              "\" would have a name of more than 63 bytes",
                           "use a shorter pipeline or task name"};
     std::set<std::string> seen{reserved_view_columns().begin(), reserved_view_columns().end()};
     for (const auto &column : columns) {
         if (column.name.empty() || column.name.size() > longest_name)
-            throw usage_error{"task " + task + ": the output property \"" + column.name + "\" cannot name a column of smelt_out.\"" +
-                                  view_name(pipeline, task) + "\"",
+            throw usage_error{"task " + task + ": the output property \"" + column.name +
+                                  "\" cannot name a column of smelt_out.\"" + view_name(pipeline, task) + "\"",
                               "property names must have 1 to 63 bytes"};
         if (!seen.insert(column.name).second)
-            throw usage_error{"task " + task + ": the output property \"" + column.name + "\" collides with a column that smelt_out.\"" +
-                                  view_name(pipeline, task) + "\" has of its own",
-                              "rename it in the output schema; key, score, needs_review, warnings, superseded, batch_id and "
-                              "extracted_at are taken"};
+            throw usage_error{
+                "task " + task + ": the output property \"" + column.name +
+                    "\" collides with a column that smelt_out.\"" + view_name(pipeline, task) + "\" has of its own",
+                "rename it in the output schema; key, score, needs_review, warnings, superseded, batch_id and "
+                "extracted_at are taken"};
     }
 }
 
-std::string rebuild_view(db::connection &c, const std::string &pipeline, const std::string &task, pipeline_id p, task_id t,
-                         const std::vector<extraction::output_column> &columns) {
+std::string rebuild_view(db::connection &c, const std::string &pipeline, const std::string &task, pipeline_id p,
+                         task_id t, const std::vector<extraction::output_column> &columns) {
     const auto name = "smelt_out." + quoted(view_name(pipeline, task));
-    const bool has_schema = !(columns.size() == 1 && columns[0].name == "text" && columns[0].type == extraction::output_column::kind::text);
+    const bool has_schema =
+        !(columns.size() == 1 && columns[0].name == "text" && columns[0].type == extraction::output_column::kind::text);
     const auto select = select_sql(p, t, columns, has_schema);
     const auto hash = sha256_hex(name + select);
     try {

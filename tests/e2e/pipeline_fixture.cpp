@@ -27,7 +27,8 @@ pipeline_fixture::pipeline_fixture(const options &o)
 void pipeline_fixture::write_records(int first, int last, const std::string &suffix) {
     std::string csv = "id,title,topic,note\n";
     for (int i = first; i <= last; ++i)
-        csv += fmt::format("r{},\"Note {}, the {}th\",topic {},\"Line one of {}{}\nline two\"\n", i, i, i, i % 7, i, suffix);
+        csv += fmt::format("r{},\"Note {}, the {}th\",topic {},\"Line one of {}{}\nline two\"\n", i, i, i, i % 7, i,
+                           suffix);
     folder_.write("records.csv", csv);
 }
 

@@ -12,7 +12,8 @@
 
 namespace smelt::test {
 
-/// A small pipeline of its own in a temporary folder: a simulator, a database, N records, and the binary to run on them.
+/// A small pipeline of its own in a temporary folder: a simulator, a database, N records, and the binary to run on
+/// them.
 class pipeline_fixture {
   public:
     struct options {

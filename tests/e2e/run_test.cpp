@@ -1,8 +1,7 @@
+#include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
 #include "smelt/core/json.hpp"
-
-#include "catch.hpp"
 
 #include <csignal>
 #include <random>
@@ -35,7 +34,8 @@ TEST_CASE("a hundred rows go in and come out validated and scored") {
     f.run_to_end();
     check_all_done(f, "100");
     CHECK(f.sql("SELECT extracted FROM smelt.status") == "100");
-    CHECK(f.sql("SELECT count(*) FROM smelt_out.notes_extract WHERE year BETWEEN 1900 AND 2030 AND score > 0 AND score <= 1") == "100");
+    CHECK(f.sql("SELECT count(*) FROM smelt_out.notes_extract WHERE year BETWEEN 1900 AND 2030 AND score > 0 AND score "
+                "<= 1") == "100");
     CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
     CHECK(f.sql("SELECT sum(input_tokens) > 0 AND sum(cost_usd) > 0 FROM smelt.spend") == "t");
 }
@@ -82,7 +82,9 @@ TEST_CASE("a run that is killed at random moments loses nothing and sends nothin
     const auto seed = GENERATE(1U, 2U, 3U);
     pipeline_fixture undisturbed{{.records = 120, .simulator = {"--latency", "150ms", "--invalid-rate", "0.1"}}};
     undisturbed.run_to_end();
-    pipeline_fixture f{{.records = 120, .simulator = {"--latency", "150ms", "--invalid-rate", "0.1"}, .extra = "limits: {requests_per_batch: 40}"}};
+    pipeline_fixture f{{.records = 120,
+                        .simulator = {"--latency", "150ms", "--invalid-rate", "0.1"},
+                        .extra = "limits: {requests_per_batch: 40}"}};
     std::mt19937 random{seed};
     for (int kill = 0; kill < 10; ++kill) {
         process running{f.smelt_command({"run", "--wait", "--poll", "100ms"})};

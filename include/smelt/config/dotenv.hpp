@@ -7,7 +7,8 @@
 
 namespace smelt::config {
 
-/// KEY=value lines; `export ` prefix, # comments, 'single' (raw) and "double" (\n \t \" \\) quotes. Throws file_error with the line.
+/// KEY=value lines; `export ` prefix, # comments, 'single' (raw) and "double" (\n \t \" \\) quotes. Throws file_error
+/// with the line.
 std::map<std::string, std::string> parse_dotenv(std::string_view text, const std::string &file);
 
 /// The file's variables, or none when it does not exist.

@@ -60,8 +60,9 @@ struct retry_spec {
 
 enum class keep_raw { failed, all, none };
 
-/// Everything that makes a task version. Stored whole as JSON and named by its hash; a batch is built, checked and scored by
-/// the stored definition, never by the file of today. Texts are unexpanded: ${VAR} works only in operational settings.
+/// Everything that makes a task version. Stored whole as JSON and named by its hash; a batch is built, checked and
+/// scored by the stored definition, never by the file of today. Texts are unexpanded: ${VAR} works only in operational
+/// settings.
 struct task_definition {
     std::string name;
     std::string model;
@@ -99,8 +100,8 @@ struct provider_spec {
     secret_spec api_key;
     std::string organization;
     std::string project;
-    std::string ca_file;                ///< extra trusted certificates (PEM); an absolute path
-    bool allow_plain_http = false;      ///< http:// to a host that is not loopback
+    std::string ca_file;                 ///< extra trusted certificates (PEM); an absolute path
+    bool allow_plain_http = false;       ///< http:// to a host that is not loopback
     std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
 };
 
@@ -114,8 +115,8 @@ struct limits_spec {
 
 /// Durations of the protocol with the design's defaults; tests and demos shorten them.
 struct timing_spec {
-    milliseconds send_window{std::chrono::minutes{10}}; ///< a create is under way no longer than this
-    milliseconds list_grace{std::chrono::minutes{5}};   ///< how far a provider's listing may lag
+    milliseconds send_window{std::chrono::minutes{10}};  ///< a create is under way no longer than this
+    milliseconds list_grace{std::chrono::minutes{5}};    ///< how far a provider's listing may lag
     milliseconds missing_wait{std::chrono::minutes{10}}; ///< least time over which three downloads are spread
     milliseconds late_twins{std::chrono::hours{24 * 7}}; ///< abandoned nonces are compared for this long
     milliseconds lease{std::chrono::seconds{60}};
@@ -145,8 +146,8 @@ struct pipeline {
     [[nodiscard]] const task_spec *task(std::string_view name) const;
 };
 
-/// Reads and checks a pipeline file: YAML, schemas/pipeline.schema.json, named files, cross references, templates and schemas
-/// are not compiled here (extraction does). Throws file_error with file, line and hint.
+/// Reads and checks a pipeline file: YAML, schemas/pipeline.schema.json, named files, cross references, templates and
+/// schemas are not compiled here (extraction does). Throws file_error with file, line and hint.
 pipeline load_pipeline(const std::filesystem::path &file);
 
 /// The stored form of a task version. Round trip: definition_from_json(to_json(d)) has the same hash.
@@ -154,8 +155,8 @@ json to_json(const task_definition &definition);
 task_definition definition_from_json(const json &stored);
 std::string definition_hash(const task_definition &definition);
 
-/// The key itself, read when a provider is made; never stored, logged or put into a message. Throws usage_error that names
-/// the variable, file or command (not the value) when it yields nothing.
+/// The key itself, read when a provider is made; never stored, logged or put into a message. Throws usage_error that
+/// names the variable, file or command (not the value) when it yields nothing.
 std::string resolve_secret(const pipeline &p);
 
 /// Batch price of a model from provider_spec::prices, else data/prices.json; nothing when unknown.

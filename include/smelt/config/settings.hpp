@@ -7,7 +7,8 @@ namespace smelt::config {
 
 /// Where the database is and where the program keeps its own files.
 struct settings {
-    /// A libpq connection string or URI; empty: the libpq variables if PGHOST, PGDATABASE or PGSERVICE is set, else embedded.
+    /// A libpq connection string or URI; empty: the libpq variables if PGHOST, PGDATABASE or PGSERVICE is set, else
+    /// embedded.
     std::string database;
     bool embedded = false;
     /// SMELT_HOME, else /var/lib/smelt as root, else ${XDG_DATA_HOME:-~/.local/share}/smelt.
@@ -16,8 +17,8 @@ struct settings {
     [[nodiscard]] std::filesystem::path spool() const { return home / "spool"; }
 };
 
-/// --db wins over DATABASE_URL, which wins over the libpq variables; DATABASE_URL and SMELT_HOME may also stand in ./.env
-/// (current directory only; the environment wins).
+/// --db wins over DATABASE_URL, which wins over the libpq variables; DATABASE_URL and SMELT_HOME may also stand in
+/// ./.env (current directory only; the environment wins).
 settings read_settings(const std::string &db_option);
 
 } // namespace smelt::config

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
-
-#include <fmt/format.h>
 
 /// One place that knows spdlog. Logs go to stderr (or --log-file), never to stdout, and never hold a key.
 namespace smelt::log {

@@ -8,7 +8,14 @@
 /// smelt.*_name() of migrations/ hold the same table and a test compares the two.
 namespace smelt {
 
-enum class item_status : std::int16_t { pending = 0, submitted = 1, extracted = 2, failed_validation = 3, failed = 4, skipped = 5 };
+enum class item_status : std::int16_t {
+    pending = 0,
+    submitted = 1,
+    extracted = 2,
+    failed_validation = 3,
+    failed = 4,
+    skipped = 5
+};
 
 enum class batch_state : std::int16_t {
     building = 0,   ///< claimed, spool file and upload in progress; nothing was created
@@ -46,13 +53,13 @@ enum class cause : std::int16_t {
     expired = 9,
     cancelled = 10,
     missing = 11,
-    unstorable = 12,      ///< PostgreSQL cannot hold the answer
-    rule_error = 13,      ///< evaluating a rule raised an error or timed out
-    render = 14,          ///< a template names a field that this record lacks
-    too_large = 15,       ///< the request alone exceeds a limit
+    unstorable = 12, ///< PostgreSQL cannot hold the answer
+    rule_error = 13, ///< evaluating a rule raised an error or timed out
+    render = 14,     ///< a template names a field that this record lacks
+    too_large = 15,  ///< the request alone exceeds a limit
     not_run = 16,
-    unreadable = 17,      ///< the result line is not understood
-    empty = 18,           ///< no text in the answer
+    unreadable = 17, ///< the result line is not understood
+    empty = 18,      ///< no text in the answer
 };
 
 std::string_view to_string(item_status value);

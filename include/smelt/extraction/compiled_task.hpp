@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-/// Prompt, answer, schema, score: pure functions of values, no I/O. All of it is safe to call from several threads at once.
+/// Prompt, answer, schema, score: pure functions of values, no I/O. All of it is safe to call from several threads at
+/// once.
 namespace smelt::extraction {
 
 /// This record cannot be rendered: a field that the template names is absent or null. Fails the item, not the run.
@@ -32,7 +33,7 @@ struct message {
 
 /// One thing found wrong (or doubtful) with an answer; stored as JSON in attempt.findings.
 struct finding {
-    std::string rule;     ///< rule name, or "schema", "json", ...
+    std::string rule; ///< rule name, or "schema", "json", ...
     bool hard = true;
     double weight = 0.0;
     std::string message;
@@ -41,8 +42,9 @@ std::string to_json_text(const std::vector<finding> &findings);
 
 /// What checking an answer's text gave, before the SQL rules.
 struct verdict {
-    cause why = cause::none;       ///< none: passed
-    std::string output;            ///< JSON text for the jsonb column: the answer's own text, trimmed; empty unless it is storable JSON
+    cause why = cause::none; ///< none: passed
+    std::string
+        output; ///< JSON text for the jsonb column: the answer's own text, trimmed; empty unless it is storable JSON
     std::vector<finding> findings; ///< why not
     double confidence = 1.0;       ///< from score.confidence; missing or not a number counts as 0 with a soft finding
 };
@@ -63,11 +65,12 @@ class compiled_task {
     /// Of those, the ones that must be present and not null (not guarded by a section on the same field).
     [[nodiscard]] const std::set<std::string> &required_fields() const;
 
-    /// fields_json: the record's jsonb as text. With feedback, the previous answer and the message follow the user's text.
+    /// fields_json: the record's jsonb as text. With feedback, the previous answer and the message follow the user's
+    /// text.
     [[nodiscard]] std::vector<message> render(std::string_view fields_json, const feedback *previous) const;
 
-    /// Checks an answer's text: JSON syntax, duplicate names, numbers that do not fit, what PostgreSQL cannot store, schema.
-    /// Without an output schema any text passes and is stored as a JSON string.
+    /// Checks an answer's text: JSON syntax, duplicate names, numbers that do not fit, what PostgreSQL cannot store,
+    /// schema. Without an output schema any text passes and is stored as a JSON string.
     [[nodiscard]] verdict judge(std::string_view answer) const;
 
   private:

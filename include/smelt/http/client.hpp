@@ -50,9 +50,9 @@ struct response {
 struct form_part {
     std::string name;
     std::string value;
-    std::filesystem::path file;    ///< when not empty, the part's content
-    std::string filename;          ///< sent as the part's filename
-    std::string content_type;      ///< of a file part
+    std::filesystem::path file; ///< when not empty, the part's content
+    std::string filename;       ///< sent as the part's filename
+    std::string content_type;   ///< of a file part
 };
 
 struct request {
@@ -62,18 +62,19 @@ struct request {
     std::string body;
     std::string content_type;
     std::vector<form_part> form; ///< when not empty, body is ignored and multipart/form-data is sent
-    /// Repeating it changes nothing: retries per client_options, Retry-After honoured (ignored above 60 s), and a reused
-    /// connection that breaks before the first answer byte is replaced once. Never set for a create.
+    /// Repeating it changes nothing: retries per client_options, Retry-After honoured (ignored above 60 s), and a
+    /// reused connection that breaks before the first answer byte is replaced once. Never set for a create.
     bool idempotent = true;
-    /// The whole exchange must end by then or the socket is closed (transport_error). Nothing: only the other limits apply.
+    /// The whole exchange must end by then or the socket is closed (transport_error). Nothing: only the other limits
+    /// apply.
     std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 
 /// Receives a body in pieces; awaited, so a slow receiver slows the sender.
 using body_sink = std::function<boost::asio::awaitable<void>(std::string_view)>;
 
-/// HTTP/1.1 over TLS with a keep-alive pool, for coroutines of one io_context. TLS is verified; redirects are not followed
-/// (no batch API answers with one).
+/// HTTP/1.1 over TLS with a keep-alive pool, for coroutines of one io_context. TLS is verified; redirects are not
+/// followed (no batch API answers with one).
 class client {
   public:
     client(boost::asio::any_io_executor executor, client_options options);
@@ -81,12 +82,12 @@ class client {
     client(const client &) = delete;
     client &operator=(const client &) = delete;
 
-    /// Any status is an answer. Throws transport_error, or unavailable/usage_error for a bad URL or a certificate that does
-    /// not verify.
+    /// Any status is an answer. Throws transport_error, or unavailable/usage_error for a bad URL or a certificate that
+    /// does not verify.
     boost::asio::awaitable<response> send(const request &r);
 
-    /// Streams a 2xx body into the sink; other statuses come back as from send, with nothing sent to the sink. A body cut
-    /// short throws transport_error. Not retried once the sink has seen a byte.
+    /// Streams a 2xx body into the sink; other statuses come back as from send, with nothing sent to the sink. A body
+    /// cut short throws transport_error. Not retried once the sink has seen a byte.
     boost::asio::awaitable<response> download(const request &r, const body_sink &sink);
 
   private:

@@ -29,11 +29,11 @@ unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over);
 enum class rest_action { close, download_again, missing, expired, cancelled, not_run };
 struct rest_facts {
     provider::remote_state state = provider::remote_state::unknown;
-    std::int64_t waiting = 0;  ///< sent and not accounted for
-    std::int64_t named = 0;    ///< requests that some line named
+    std::int64_t waiting = 0;             ///< sent and not accounted for
+    std::int64_t named = 0;               ///< requests that some line named
     std::optional<std::int64_t> promised; ///< completed + failed by the provider's own counts
-    bool cut_short = false;    ///< the last line had no newline
-    int downloads = 0;         ///< finished before this one
+    bool cut_short = false;               ///< the last line had no newline
+    int downloads = 0;                    ///< finished before this one
     milliseconds since_first{};
     milliseconds missing_wait{};
 };
@@ -41,9 +41,9 @@ rest_action decide_rest(const rest_facts &facts);
 
 /// Why a batch never ran, from its errors.
 enum class refusal {
-    busy,  ///< the provider's queue is full: wait
-    task,  ///< model, endpoint, file: no item is to blame
-    items, ///< lines were named: those items fail, the others go back
+    busy,    ///< the provider's queue is full: wait
+    task,    ///< model, endpoint, file: no item is to blame
+    items,   ///< lines were named: those items fail, the others go back
     unnamed, ///< something in it is bad: halve
 };
 refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent);

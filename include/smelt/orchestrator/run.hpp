@@ -52,10 +52,10 @@ struct progress {
 };
 using progress_sink = std::function<void(const progress &)>;
 
-/// Runs until the pass is over (or, with wait, nothing is left in flight). SIGINT and SIGTERM end it with `interrupted` after
-/// the slice in hand. Throws smelt::error of the fitting exit code.
-run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines, const run_options &options,
-                const progress_sink &report);
+/// Runs until the pass is over (or, with wait, nothing is left in flight). SIGINT and SIGTERM end it with `interrupted`
+/// after the slice in hand. Throws smelt::error of the fitting exit code.
+run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
+                const run_options &options, const progress_sink &report);
 
 /// Only loads. files: instead of the source's own patterns when not empty (relative to the current directory).
 run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files,
@@ -65,13 +65,14 @@ run_summary load(const config::settings &settings, const config::pipeline &p, co
 struct dry_run_task {
     std::string task, model;
     std::int64_t claimable = 0;
-    std::int64_t batches = 0;         ///< how many it would take
-    std::int64_t bytes_per_request = 0; ///< mean of a sample
+    std::int64_t batches = 0;             ///< how many it would take
+    std::int64_t bytes_per_request = 0;   ///< mean of a sample
     std::optional<double> input_cost_usd; ///< estimate from bytes / 4; nothing when the price is unknown
-    std::string request;              ///< one rendered request line; empty when nothing is claimable
+    std::string request;                  ///< one rendered request line; empty when nothing is claimable
     std::vector<std::string> holds;
 };
-std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p, const run_options &options);
+std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p,
+                                  const run_options &options);
 
 /// Asks the provider to cancel open batches of a pipeline. requeue false puts the tasks on hold.
 struct cancel_result {

@@ -37,18 +37,20 @@ class line_encoder {
   public:
     virtual ~line_encoder() = default;
     /// Appends one line, newline included.
-    virtual void encode(std::string_view custom_id, const std::vector<extraction::message> &messages, std::string &out) const = 0;
+    virtual void encode(std::string_view custom_id, const std::vector<extraction::message> &messages,
+                        std::string &out) const = 0;
 };
 
 /// One line of a result file, understood.
 struct result_line {
-    std::string custom_id;        ///< empty: none could be read
-    std::string answer;           ///< the model's text when why == none
-    cause why = cause::none;      ///< none: there is an answer to judge
-    outcome what = outcome::accepted; ///< accepted means "an answer", otherwise errored, expired, cancelled or rejected (truncated)
-    std::string message;          ///< the provider's words, for people
+    std::string custom_id;            ///< empty: none could be read
+    std::string answer;               ///< the model's text when why == none
+    cause why = cause::none;          ///< none: there is an answer to judge
+    outcome what = outcome::accepted; ///< accepted means "an answer", otherwise errored, expired, cancelled or rejected
+                                      ///< (truncated)
+    std::string message;              ///< the provider's words, for people
     smelt::usage tokens;
-    std::string model;            ///< as resolved by the provider; may be empty
+    std::string model; ///< as resolved by the provider; may be empty
 };
 
 /// Common states; an unknown word of a provider is `unknown`, never an end.
@@ -71,7 +73,7 @@ struct remote_batch {
     std::string nonce;        ///< from its metadata; empty when it is not ours
     std::string installation; ///< from its metadata
     std::string input_file;
-    std::string output_file;  ///< empty: none (null, missing and "" are the same)
+    std::string output_file; ///< empty: none (null, missing and "" are the same)
     std::string error_file;
     std::optional<std::int64_t> total, completed, failed; ///< nothing: not reported
     std::vector<line_error> errors;
@@ -150,7 +152,8 @@ class provider {
     virtual awaitable<void> remove_file(const std::string &file_id) = 0;
 };
 
-/// The dialect that spec.name names. api_key may be empty. The client outlives it. Throws usage_error for an unknown name.
+/// The dialect that spec.name names. api_key may be empty. The client outlives it. Throws usage_error for an unknown
+/// name.
 std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::string api_key, http::client &client);
 
 } // namespace smelt::provider

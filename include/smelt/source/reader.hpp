@@ -34,8 +34,8 @@ std::vector<input_file> list_files(const config::source_spec &spec, const std::f
 class reader {
   public:
     virtual ~reader() = default;
-    /// False at the end. Throws file_error (file, line, reason) for anything broken: not UTF-8, NUL, no key, bad quoting, a row
-    /// with more or fewer columns than the header, JSON that is not an object, ...
+    /// False at the end. Throws file_error (file, line, reason) for anything broken: not UTF-8, NUL, no key, bad
+    /// quoting, a row with more or fewer columns than the header, JSON that is not an object, ...
     virtual bool next(row &into) = 0;
 };
 
@@ -43,9 +43,9 @@ class reader {
 std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input_file &file,
                                     const std::set<std::string> &content_fields);
 
-/// The row for one JSON object: what the jsonl reader does with each line and the sql source with each result row. `where` and
-/// `line` are for errors.
-row row_from_object(std::string_view object_json, const std::string &key_field, const std::set<std::string> &content_fields,
-                    const std::string &where, std::int64_t line);
+/// The row for one JSON object: what the jsonl reader does with each line and the sql source with each result row.
+/// `where` and `line` are for errors.
+row row_from_object(std::string_view object_json, const std::string &key_field,
+                    const std::set<std::string> &content_fields, const std::string &where, std::int64_t line);
 
 } // namespace smelt::source

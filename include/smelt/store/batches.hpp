@@ -66,10 +66,10 @@ struct batch_row {
     std::optional<std::int64_t> remote_completed, remote_failed;
     bool cancel_requested = false;
     bool cancel_requeue = false;
-    bool window_over = false;         ///< send_until plus the grace asked for has passed
-    milliseconds age{};               ///< since it was created, by the database's clock
+    bool window_over = false; ///< send_until plus the grace asked for has passed
+    milliseconds age{};       ///< since it was created, by the database's clock
     milliseconds since_first_download{};
-    bool due = true;                  ///< next_check_at has passed or is not set
+    bool due = true; ///< next_check_at has passed or is not set
 
     [[nodiscard]] fence lock() const { return {id, epoch}; }
 };
@@ -89,7 +89,8 @@ struct remote_view {
     std::optional<std::int64_t> total, completed, failed;
 };
 
-/// The batch state machine. Every change is one fenced statement; each throws fenced_off when the fence no longer holds.
+/// The batch state machine. Every change is one fenced statement; each throws fenced_off when the fence no longer
+/// holds.
 class batches {
   public:
     explicit batches(db::transaction &tx) : tx_{tx} {}
@@ -102,8 +103,8 @@ class batches {
     void submitting(fence f, const std::string &input_file, milliseconds window);
     void opened(fence f, const std::string &remote_id, const remote_view &seen);
     void unknown(fence f, const std::string &why);
-    /// From building, submitting or unknown: all items go back, nothing is spent. Members are remembered when a create may
-    /// have been sent.
+    /// From building, submitting or unknown: all items go back, nothing is spent. Members are remembered when a create
+    /// may have been sent.
     void abandon(fence f, const std::string &why);
     void polled(fence f, const remote_view &seen);
     void ended(fence f, const remote_view &seen);
@@ -122,7 +123,8 @@ class batches {
     std::vector<std::int64_t> waiting_records(batch_id b);
     std::vector<std::int64_t> applied_records(pipeline_id p, batch_id b);
 
-    /// Abandoned batches whose create may have been sent, younger than `age`: their nonces are looked for in every listing.
+    /// Abandoned batches whose create may have been sent, younger than `age`: their nonces are looked for in every
+    /// listing.
     std::vector<batch_row> suspects(const std::vector<std::int32_t> &pipelines, milliseconds age);
     /// A twin turned up late: true when none of its items was sent again and the batch is open now, held by r.
     bool readopt(batch_id b, runner_id r, const std::string &remote_id);

@@ -43,12 +43,14 @@ class catalog {
     void set_loaded(pipeline_id p, const std::vector<std::string> &content_fields, const std::string &prefilter_hash);
 
     std::vector<task_row> tasks(pipeline_id p);
-    task_id upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position, int priority);
+    task_id upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position,
+                        int priority);
     void deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep);
     /// Items for records that a task does not know yet: a task that is new in the file. Returns how many.
     std::int64_t create_missing_items(pipeline_id p, task_id t);
 
-    version_row upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition, bool model_override);
+    version_row upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition,
+                               bool model_override);
     void set_current(task_id t, version_id v);
     std::string definition(version_id v);
     void set_batch_limit(task_id t, std::optional<std::int64_t> limit);

@@ -16,8 +16,8 @@ class holds {
     explicit holds(db::transaction &tx) : tx_{tx} {}
 
     /// for_how_long: nothing means until smelt resume.
-    void place(pipeline_id p, std::optional<task_id> t, std::optional<account_id> a, const std::string &kind, const std::string &reason,
-               std::optional<std::chrono::milliseconds> for_how_long);
+    void place(pipeline_id p, std::optional<task_id> t, std::optional<account_id> a, const std::string &kind,
+               const std::string &reason, std::optional<std::chrono::milliseconds> for_how_long);
     /// Reasons that hold this task (or its account) now.
     std::vector<std::string> active(task_id t, account_id a);
     /// Lifts holds of a pipeline's tasks and of the accounts that its batches use; returns the reasons lifted.

@@ -32,19 +32,21 @@ class items {
     explicit items(db::transaction &tx) : tx_{tx} {}
 
     /// Claims up to limit items for a batch in the order of the claim index; only those in `only` when it is given.
-    std::int64_t claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit, const std::optional<std::vector<std::int64_t>> &only);
+    std::int64_t claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit,
+                       const std::optional<std::vector<std::int64_t>> &only);
     std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
     /// Milliseconds until the next claimable item's not_before; nothing when none waits.
     std::optional<std::int64_t> next_due(pipeline_id p, task_id t);
     outlook look_ahead(pipeline_id p);
     std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
 
-    /// Streams a batch's items; each returns false to stop early. needed is the task whose accepted output is added, with its name.
+    /// Streams a batch's items; each returns false to stop early. needed is the task whose accepted output is added,
+    /// with its name.
     void stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
                 const std::function<bool(const claimed_item &)> &each);
     /// As stream, over the first claimable items without claiming them: --dry-run.
-    void preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed, const std::string &needed_name,
-                 const std::function<bool(const claimed_item &)> &each);
+    void preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed,
+                 const std::string &needed_name, const std::function<bool(const claimed_item &)> &each);
 
     /// Back to claimable with nothing spent: claimed, but not in the spool file.
     void give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);

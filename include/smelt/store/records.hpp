@@ -53,7 +53,8 @@ class records {
         std::int64_t requeued = 0;  ///< extracted items that this load would put back
         std::int64_t extracted = 0; ///< all extracted items of the pipeline
     };
-    /// same_fields: the content fields are those of the last load, so hashes can be compared; otherwise the named fields are.
+    /// same_fields: the content fields are those of the last load, so hashes can be compared; otherwise the named
+    /// fields are.
     void mark_changes(pipeline_id p, bool same_fields, const std::vector<std::string> &content_fields);
     impact measure(pipeline_id p);
     load_counts merge(pipeline_id p);

@@ -10,8 +10,8 @@
 
 namespace smelt::store {
 
-/// SQL booleans of a pipeline file, evaluated by PostgreSQL in read-only transactions of their own (search_path = pg_catalog,
-/// statement_timeout 5 s, role smelt_rules when it exists). They see `output` and `fields`, both jsonb.
+/// SQL booleans of a pipeline file, evaluated by PostgreSQL in read-only transactions of their own (search_path =
+/// pg_catalog, statement_timeout 5 s, role smelt_rules when it exists). They see `output` and `fields`, both jsonb.
 struct expression {
     std::string name;
     std::string sql;
@@ -27,8 +27,10 @@ struct evaluation {
 /// Parses each alone; throws usage_error naming the expression and PostgreSQL's words.
 void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where);
 
-/// Rows x expressions, row-major. fields come from the records of the pipeline. A row that raises an error is found by halving.
-std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipeline_id p, const std::vector<expression> &expressions,
+/// Rows x expressions, row-major. fields come from the records of the pipeline. A row that raises an error is found by
+/// halving.
+std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipeline_id p,
+                                                      const std::vector<expression> &expressions,
                                                       const std::vector<std::int64_t> &records,
                                                       const std::vector<std::string> &outputs);
 
