@@ -33,12 +33,19 @@ bool is_private_folder_of(const identity &who, const fs::path &where) {
            (found.st_mode & 077U) == 0;
 }
 
-/// False when something stands there that is not a private folder of this user.
+/// False when something stands there that is not a private folder of this user. It appears under its name with its
+/// owner already, since others may be looking.
 bool make_private_folder(const identity &who, const fs::path &where) {
-    if (::mkdir(where.c_str(), 0700) == 0)
-        give_to(who, where);
-    else if (errno != EEXIST)
+    struct stat found {};
+    if (::lstat(where.c_str(), &found) == 0)
+        return is_private_folder_of(who, where);
+    const fs::path fresh = where.string() + ".new-" + std::to_string(::getpid());
+    ::rmdir(fresh.c_str());
+    if (::mkdir(fresh.c_str(), 0700) != 0)
         cannot("make the folder", where);
+    give_to(who, fresh);
+    if (::rename(fresh.c_str(), where.c_str()) != 0)
+        ::rmdir(fresh.c_str()); // somebody was faster
     return is_private_folder_of(who, where);
 }
 

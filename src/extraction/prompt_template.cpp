@@ -35,11 +35,53 @@ std::string tag_text(const template_part &part) {
     return {};
 }
 
+constexpr std::string_view blanks = " \t\r";
+
+bool is_tag_of_section(const template_part &part) {
+    return part.type == kind::section || part.type == kind::inverted || part.type == kind::end;
+}
+
+/// Whether only blanks stand between the last newline and the end of the text.
+bool ends_a_line(const template_part *before) {
+    if (before == nullptr)
+        return true;
+    if (before->type != kind::text)
+        return false;
+    const auto last = before->text.find_last_not_of(blanks);
+    return last != std::string::npos && before->text[last] == '\n';
+}
+
+/// Whether only blanks stand before the text's first newline.
+bool begins_a_line(const template_part *after) {
+    if (after == nullptr)
+        return true;
+    if (after->type != kind::text)
+        return false;
+    const auto first = after->text.find_first_not_of(blanks);
+    return first != std::string::npos && after->text[first] == '\n';
+}
+
+/// A section's tag alone on its line leaves no empty line behind (mustache(5), "standalone tags").
+void drop_standalone_lines(std::vector<template_part> &parts) {
+    std::vector<std::size_t> alone;
+    const auto at = [&](std::size_t i) { return i < parts.size() ? &parts[i] : nullptr; };
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        if (is_tag_of_section(parts[i]) && ends_a_line(i == 0 ? nullptr : &parts[i - 1]) && begins_a_line(at(i + 1)))
+            alone.push_back(i);
+    for (const auto i : alone) {
+        if (i > 0)
+            parts[i - 1].text.erase(parts[i - 1].text.find_last_not_of(blanks) + 1);
+        if (auto *after = at(i + 1))
+            after->text.erase(0, after->text.find('\n') + 1);
+    }
+}
+
 } // namespace
 
 prompt_template::prompt_template(std::string_view source, std::string where)
     : where_{std::move(where)}, parts_{scan_template(source, where_)} {
     collect_fields();
+    drop_standalone_lines(parts_);
     if (std::any_of(parts_.begin(), parts_.end(),
                     [](const template_part &p) { return p.type == kind::section || p.type == kind::inverted; }))
         build_mustache();

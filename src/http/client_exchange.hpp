@@ -16,15 +16,20 @@ struct exchange_record {
     bool peer_closed = false; ///< it ended because the other side closed or reset the connection
 };
 
-/// What holds for every step of an exchange.
+/// Limits that hold for every step of an exchange.
 struct exchange_limits {
     clock::duration idle{}; ///< zero: none
     clock::time_point deadline = never;
+    /// The same point on CLOCK_BOOTTIME: a machine that slept must not send what was due before.
+    std::chrono::nanoseconds boot_deadline = std::chrono::nanoseconds::max();
     /// The latest end of a step that starts now.
     [[nodiscard]] clock::time_point step() const {
         return idle == clock::duration::zero() ? deadline : std::min(deadline, clock::now() + idle);
     }
+    [[nodiscard]] bool over() const;
 };
+
+exchange_limits make_limits(clock::duration idle, const std::optional<clock::time_point> &deadline);
 
 /// Everything that an exchange needs; lives in the caller's frame.
 struct exchange {

@@ -35,9 +35,7 @@ awaitable<response> read_refusal(exchange &x, error_code write_error) {
 /// One try on one connection.
 awaitable<response> exchange_once(shared_state &state, const request &r, const url &to, const body_sink *sink,
                                   bool fresh, exchange_record &record, bool &reused) {
-    exchange_limits limits;
-    limits.idle = state.options.idle_timeout;
-    limits.deadline = r.deadline.value_or(never);
+    const auto limits = make_limits(state.options.idle_timeout, r.deadline);
     const auto segments = serialize(r, to, state.options.user_agent);
     auto slot = co_await state.pool->take(to, fresh, limits.deadline);
     reused = slot.reused;
@@ -46,8 +44,7 @@ awaitable<response> exchange_once(shared_state &state, const request &r, const u
                                              after(state.options.connect_timeout, limits.deadline));
     exchange x{*slot.link, to, r.method, limits, sink, record};
     const auto error = co_await write_request(x, segments);
-    if (error && (record.how_far == progress::not_sent || error == asio::error::operation_aborted ||
-                  clock::now() >= limits.deadline))
+    if (error && (record.how_far == progress::not_sent || error == asio::error::operation_aborted || limits.over()))
         throw_transport(to, "send", error, record.how_far);
     if (error) {
         auto refusal = co_await read_refusal(x, error);

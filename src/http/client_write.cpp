@@ -2,7 +2,7 @@
 
 #include <boost/beast/core/file_posix.hpp>
 
-#include <array>
+#include <ctime>
 
 namespace smelt::http {
 namespace {
@@ -12,9 +12,8 @@ constexpr std::size_t block_size = 64 * 1024;
 
 awaitable<error_code> write_all(exchange &x, std::string_view bytes) {
     while (!bytes.empty()) {
-        const bool first = x.record.how_far == progress::not_sent;
-        if (first && clock::now() >= x.limits.deadline)
-            throw_transport(x.to, "send", error_code{boost::asio::error::timed_out}, progress::not_sent);
+        if (x.limits.over())
+            throw_transport(x.to, "send", error_code{boost::asio::error::timed_out}, x.record.how_far);
         const auto step = co_await x.link.write_some(bytes, x.limits.step());
         const bool nothing_left = step.error && step.bytes == 0 && x.link.failed_write_is_exact();
         if (!nothing_left)
@@ -52,7 +51,29 @@ awaitable<error_code> write_file(exchange &x, const segment &piece) {
     co_return error_code{};
 }
 
+std::chrono::nanoseconds since_boot() {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
 } // namespace
+
+exchange_limits make_limits(clock::duration idle, const std::optional<clock::time_point> &deadline) {
+    exchange_limits out;
+    out.idle = idle;
+    if (deadline) {
+        out.deadline = *deadline;
+        out.boot_deadline = since_boot() + (*deadline - clock::now());
+    }
+    return out;
+}
+
+bool exchange_limits::over() const {
+    if (deadline == never)
+        return false;
+    return clock::now() >= deadline || since_boot() >= boot_deadline;
+}
 
 awaitable<error_code> write_request(exchange &x, const std::vector<segment> &segments) {
     for (const auto &piece : segments) {

@@ -8,6 +8,7 @@
 #include "smelt/db/embedded.hpp"
 
 #include <csignal>
+#include <iostream>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -83,6 +84,31 @@ void execute(const std::string &conninfo, std::string_view sql) {
     db::transaction tx{c};
     tx.exec(sql);
     tx.commit();
+}
+
+/// Runs work in n processes at the same time; true when it says so in all of them.
+template <class Work>
+bool all_succeed(int n, Work work) {
+    std::vector<pid_t> children;
+    for (int i = 0; i < n; ++i) {
+        const auto child = ::fork();
+        if (child == 0) {
+            bool well = false;
+            try {
+                well = work();
+            } catch (const std::exception &e) {
+                std::cerr << e.what() << std::endl; // the exit status says the rest
+            }
+            ::_exit(well ? 0 : 1);
+        }
+        children.push_back(child);
+    }
+    bool all = true;
+    for (const auto child : children) {
+        int status = -1;
+        all = ::waitpid(child, &status, 0) == child && status == 0 && all;
+    }
+    return all;
 }
 
 void wait_for_end(int pid) {
@@ -229,26 +255,22 @@ TEST_CASE("A folder of somebody else is never used for the socket", "[direct]") 
     fs::remove(wanted);
 }
 
+TEST_CASE("Several that make the folder at once agree on it", "[direct]") {
+    const test::temp_folder folder;
+    fs::permissions(folder.path(), fs::perms{0755});
+    const auto who = db::server_identity();
+    CHECK(all_succeed(4, [&] {
+        for (int i = 0; i < 25; ++i)
+            db::prepare_root(db::layout{folder.path() / std::to_string(i)}, who);
+        return true;
+    }));
+    for (int i = 0; i < 25; ++i)
+        CHECK(fs::is_empty(folder.path() / std::to_string(i) / "pg"));
+}
+
 TEST_CASE("Several that need the server at once start it once", "[direct]") {
     const temp_home home{cluster::none};
-    std::vector<pid_t> children;
-    for (int i = 0; i < 4; ++i) {
-        const auto child = ::fork();
-        if (child == 0) {
-            bool well = false;
-            try {
-                well = ask(embedded_server{home.path()}.ensure_running(), "SELECT 1") == "1";
-            } catch (...) { // the exit status says it
-            }
-            ::_exit(well ? 0 : 1);
-        }
-        children.push_back(child);
-    }
-    for (const auto child : children) {
-        int status = -1;
-        ::waitpid(child, &status, 0);
-        CHECK(status == 0);
-    }
+    CHECK(all_succeed(4, [&] { return ask(home.server().ensure_running(), "SELECT 1") == "1"; }));
     const auto log = db::read_text(home.layout().log);
     const auto first = log.find("ready to accept connections");
     CHECK(first != std::string::npos);

@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -30,6 +31,7 @@ class fixture {
         : server{io.get_executor(), options, std::move(handle)}, thread{[this] { io.run(); }} {}
     ~fixture() {
         asio::co_spawn(io, server.stop(std::chrono::milliseconds{0}), asio::use_future).get();
+        work.reset();
         thread.join();
     }
     tcp::socket connect() {
@@ -39,6 +41,8 @@ class fixture {
     }
 
     asio::io_context io{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{
+        io.get_executor()}; ///< run() outlives a stopped server
     asio::io_context clients;
     http::server server;
     std::thread thread;

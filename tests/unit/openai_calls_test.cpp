@@ -69,6 +69,25 @@ struct fixture {
         r.deadline = std::chrono::steady_clock::now() + 10s;
         return wait([&] { return api().create(r); });
     }
+    // The calls take references and start late, so the arguments live here.
+    provider::remote_batch get(const std::string &id) {
+        return wait([&] { return api().get(id); });
+    }
+    provider::remote_batch cancel(const std::string &id) {
+        return wait([&] { return api().cancel(id); });
+    }
+    provider::listing list(const std::string &cursor) {
+        return wait([&] { return api().list(cursor); });
+    }
+    std::string upload(const std::filesystem::path &file, const std::string &name) {
+        return wait([&] { return api().upload(file, name); });
+    }
+    void fetch(const std::string &id, const http::body_sink &sink) {
+        wait([&] { return api().fetch(id, sink); });
+    }
+    void remove_file(const std::string &id) {
+        wait([&] { return api().remove_file(id); });
+    }
 
     asio::io_context io;
     scripted_server server{io};
@@ -183,9 +202,9 @@ TEST_CASE_METHOD(fixture, "no message holds the key, whole or in part") {
     server.then(answer(401, quoting));
     const auto got = create();
     CHECK(got.what == meaning::refused);
-    CHECK(got.message == "Incorrect API key provided: sk-*** or sk-***.");
+    CHECK(got.message == "Incorrect API key provided: *** or sk-***.");
     try {
-        (void)wait([&] { return api().get("batch_1"); });
+        (void)get("batch_1");
         FAIL("no error");
     } catch (const provider::provider_error &e) {
         CHECK(e.status() == 401);
@@ -198,7 +217,7 @@ TEST_CASE_METHOD(fixture, "a batch is read, absent files alike whether null, mis
     server.then(answer(200, batch_json));
     server.then(
         answer(200, R"({"id":"b/../2?","status":"COMPLETED","output_file_id":"file-out","created_at":"soon"})"));
-    const auto one = wait([&] { return api().get("batch_1"); });
+    const auto one = get("batch_1");
     CHECK(one.state == remote_state::running);
     CHECK(one.word == "in_progress");
     CHECK(one.input_file == "file-in");
@@ -209,7 +228,7 @@ TEST_CASE_METHOD(fixture, "a batch is read, absent files alike whether null, mis
     CHECK(one.failed == 5);
     CHECK(one.installation == "i1");
     CHECK(one.created == std::chrono::system_clock::time_point{1711471533s});
-    const auto two = wait([&] { return api().get("b/../2?"); });
+    const auto two = get("b/../2?");
     CHECK(server.seen().at(1).target == "/v1/batches/b%2F..%2F2%3F");
     CHECK(two.state == remote_state::completed);
     CHECK(two.output_file == "file-out");
@@ -221,7 +240,7 @@ TEST_CASE_METHOD(fixture, "the errors of a failed batch keep code, line and mess
     server.then(answer(200, R"({"id":"b","status":"failed","errors":{"object":"list","data":[)"
                             R"({"code":"invalid_json_line","message":"bad","param":null,"line":7},)"
                             R"({"code":"token_limit_exceeded","message":"full","line":null},{"line":"x"},5]}})"));
-    const auto got = wait([&] { return api().get("b"); });
+    const auto got = get("b");
     REQUIRE(got.errors.size() == 4);
     CHECK(got.errors[0].code == "invalid_json_line");
     CHECK(got.errors[0].line == 7);
@@ -245,12 +264,12 @@ TEST_CASE_METHOD(fixture, "listings are paged by the last id") {
     server.then(answer(200, R"({"object":"list","data":[{"id":"b3"},{"id":"b2"}],"last_id":"b2","has_more":true})"));
     server.then(answer(200, R"({"object":"list","data":[{"id":"b1"}],"has_more":true})"));
     server.then(answer(200, R"({"object":"list","data":[],"last_id":"b1","has_more":false})"));
-    const auto first = wait([&] { return api().list(""); });
+    const auto first = list("");
     CHECK(first.batches.size() == 2);
     CHECK(first.next == "b2");
-    const auto second = wait([&] { return api().list(first.next); });
+    const auto second = list(first.next);
     CHECK(second.next == "b1");
-    CHECK(wait([&] { return api().list(second.next); }).next.empty());
+    CHECK(list(second.next).next.empty());
     CHECK(server.seen().at(0).target == "/v1/batches?limit=100");
     CHECK(server.seen().at(1).target == "/v1/batches?limit=100&after=b2");
 }
@@ -261,14 +280,14 @@ TEST_CASE_METHOD(fixture, "a listing that hides something is an error, never an 
                                 R"({"data":[{"id":"x"}],"last_id":"cursor","has_more":true})");
     CAPTURE(page);
     server.then(answer(200, page));
-    CHECK_THROWS_AS(wait([&] { return api().list("cursor"); }), provider::provider_error);
+    CHECK_THROWS_AS(list("cursor"), provider::provider_error);
 }
 
 TEST_CASE_METHOD(fixture, "cancelling an ended batch reads what it is now") {
     const int status = GENERATE(409, 400);
     server.then(answer(status, error_json("")));
     server.then(answer(200, R"({"id":"b","status":"completed"})"));
-    CHECK(wait([&] { return api().cancel("b"); }).state == remote_state::completed);
+    CHECK(cancel("b").state == remote_state::completed);
     REQUIRE(server.seen().size() == 2);
     CHECK(server.seen()[0].target == "/v1/batches/b/cancel");
     CHECK(server.seen()[1].method == "GET");
@@ -276,12 +295,12 @@ TEST_CASE_METHOD(fixture, "cancelling an ended batch reads what it is now") {
 
 TEST_CASE_METHOD(fixture, "cancelling a running batch gives its state, and a refusal is an error") {
     server.then(answer(200, R"({"id":"b","status":"cancelling"})"));
-    CHECK(wait([&] { return api().cancel("b"); }).state == remote_state::cancelling);
+    CHECK(cancel("b").state == remote_state::cancelling);
     server.then(answer(400, error_json("")));
     server.then(answer(200, R"({"id":"b","status":"in_progress"})"));
-    CHECK_THROWS_AS(wait([&] { return api().cancel("b"); }), provider::provider_error);
+    CHECK_THROWS_AS(cancel("b"), provider::provider_error);
     server.then(answer(404, error_json("")));
-    CHECK_THROWS_AS(wait([&] { return api().cancel("b"); }), provider::provider_error);
+    CHECK_THROWS_AS(cancel("b"), provider::provider_error);
 }
 
 TEST_CASE_METHOD(fixture, "an upload sends purpose and file name and gives the id") {
@@ -291,14 +310,14 @@ TEST_CASE_METHOD(fixture, "an upload sends purpose and file name and gives the i
     server.then(answer(500, "", "Retry-After-Ms: 1\r\n"));
     server.then(answer(200, R"({"id":"file-1","object":"file"})"));
     server.then(answer(200, "{}"));
-    CHECK(wait([&] { return api().upload(name, "smelt-n1"); }) == "file-1");
+    CHECK(upload(name, "smelt-n1") == "file-1");
     const auto &seen = server.seen().at(1);
     CHECK(seen.target == "/v1/files");
     CHECK_THAT(seen.body, SMELT_CONTAINS("name=\"purpose\"\r\n\r\nbatch\r\n"));
     CHECK_THAT(
         seen.body,
         SMELT_CONTAINS("name=\"file\"; filename=\"smelt-n1.jsonl\"\r\nContent-Type: application/jsonl\r\n\r\n{}\n"));
-    CHECK_THROWS_AS(wait([&] { return api().upload(name, "x.jsonl"); }), provider::provider_error);
+    CHECK_THROWS_AS(upload(name, "x.jsonl"), provider::provider_error);
     std::filesystem::remove(name);
 }
 
@@ -312,19 +331,19 @@ TEST_CASE_METHOD(fixture, "files are fetched and removed; one that is gone is no
         got += piece;
         co_return;
     };
-    wait([&] { return api().fetch("file-1", sink); });
+    fetch("file-1", sink);
     CHECK(got == "line\n");
     CHECK(server.seen().at(0).target == "/v1/files/file-1/content");
-    CHECK_THROWS_AS(wait([&] { return api().fetch("file-1", sink); }), provider::provider_error);
-    wait([&] { return api().remove_file("file-1"); });
-    wait([&] { return api().remove_file("file-1"); });
+    CHECK_THROWS_AS(fetch("file-1", sink), provider::provider_error);
+    remove_file("file-1");
+    remove_file("file-1");
     CHECK(server.seen().at(2).method == "DELETE");
 }
 
 TEST_CASE_METHOD(fixture, "an id that would name something else is never sent") {
     const auto *id = GENERATE("", ".", "..");
-    CHECK_THROWS_AS(wait([&] { return api().get(id); }), usage_error);
-    CHECK_THROWS_AS(wait([&] { return api().remove_file(id); }), usage_error);
+    CHECK_THROWS_AS(get(id), usage_error);
+    CHECK_THROWS_AS(remove_file(id), usage_error);
     CHECK(server.seen().empty());
 }
 
