@@ -102,8 +102,10 @@ std::string unknown_command(const CLI::App &app) {
         throw usage_error{"there is no command called " + word, config::did_you_mean(word, known)};
     }
     const auto commands = app.get_subcommands();
-    const auto help = commands.empty() ? std::string{"smelt"} : "smelt " + commands.front()->get_name();
-    throw usage_error{e.what(), "see: " + help + " --help"};
+    const auto command = commands.empty() ? std::string{} : commands.front()->get_name();
+    if (command == "db" && !app.remaining(true).empty())
+        throw usage_error{e.what(), "arguments of psql stand after two dashes: smelt db psql -- -c 'SELECT 1'"};
+    throw usage_error{e.what(), "see: smelt " + (command.empty() ? "" : command + " ") + "--help"};
 }
 
 log::level level_of(const std::string &word) {

@@ -117,6 +117,7 @@ TEST_CASE("everything after two dashes belongs to psql") {
     const auto wanted = parse_command_line({"db", "psql", "--", "-c", "SELECT 1", "--db", "x"});
     CHECK(wanted.command == "db");
     CHECK(wanted.global.db.empty());
+    CHECK_THAT(refusal({"db", "psql", "-c", "SELECT 1"}), SMELT_CONTAINS("psql -- "));
 }
 
 TEST_CASE("cancel takes numbers or a pipeline, not both") {
