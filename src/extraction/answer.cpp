@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t most_bytes = 64 << 20;
 constexpr std::size_t most_findings = 10;
 constexpr std::size_t most_message = 500;
+constexpr std::size_t most_kept = 1 << 20; ///< bytes that a thread keeps for its next answer
 
 verdict rejected(cause why, const char *rule, const std::string &message) {
     verdict result;
@@ -114,8 +115,10 @@ verdict judge_json(std::string_view answer, const json_schema &schema, const val
     // Kept per thread: an answer's nodes then cost no allocation. A runaway's memory is given back.
     thread_local json_tree tree;
     const auto read = read_json(text, tree, true);
-    if (read.error != read_error::none)
+    if (read.error != read_error::none) {
+        tree.shrink(most_kept);
         return misread(std::move(text), read);
+    }
     verdict result;
     for (const violation &v : schema.violations(tree.root(), most_findings))
         result.findings.push_back(
@@ -124,7 +127,7 @@ verdict judge_json(std::string_view answer, const json_schema &schema, const val
         result.why = cause::schema;
     else if (path != nullptr)
         read_confidence(*path, tree.root(), result);
-    tree.shrink(1 << 20);
+    tree.shrink(most_kept);
     result.output = std::move(text);
     return result;
 }

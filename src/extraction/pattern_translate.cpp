@@ -1,4 +1,5 @@
 #include "pattern.hpp"
+#include "pattern_classes.hpp"
 
 #include <array>
 #include <optional>
@@ -6,14 +7,6 @@
 
 namespace smelt::extraction {
 namespace {
-
-constexpr std::wstring_view digits = L"0-9";
-constexpr std::wstring_view word = L"A-Za-z0-9_";
-/// White space and line ends of ECMA 262.
-constexpr std::wstring_view space =
-    L"\\x{9}-\\x{D}\\x{20}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}"
-    L"\\x{3000}\\x{FEFF}";
-constexpr std::wstring_view line_ends = L"\\x{A}\\x{D}\\x{2028}\\x{2029}";
 
 bool is_ascii_letter_or_digit(wchar_t c) {
     return (c >= L'0' && c <= L'9') || (c >= L'a' && c <= L'z') || (c >= L'A' && c <= L'Z');
@@ -66,7 +59,7 @@ class translator {
         case L'(':
             return group();
         case L'.':
-            out_ += L"[^" + std::wstring{line_ends} + L"]";
+            out_ += not_line_end;
             return;
         case L'^':
             out_ += L"\\A";
@@ -188,22 +181,6 @@ class translator {
         return 0x10000u + ((high - 0xD800) << 10) + (low - 0xDC00);
     }
 
-    static std::wstring_view class_escape(wchar_t c) {
-        switch (c) {
-        case L'd':
-        case L'D':
-            return digits;
-        case L'w':
-        case L'W':
-            return word;
-        case L's':
-        case L'S':
-            return space;
-        default:
-            return {};
-        }
-    }
-
     [[noreturn]] void refuse_escape(wchar_t c) const {
         std::string name{'\\'};
         name += c < 128 ? static_cast<char>(c) : '?';
@@ -219,16 +196,12 @@ class translator {
         if (!more())
             refuse("it ends with a backslash");
         const wchar_t c = in_[at_++];
-        if (const auto set = class_escape(c); !set.empty()) {
-            out_ += (c == L'D' || c == L'W' || c == L'S' ? L"[^" : L"[") + std::wstring{set} + L"]";
+        if (const auto members = class_members(c); !members.empty()) {
+            out_ += L"[" + std::wstring{members} + L"]";
             return;
         }
         if (c == L'b' || c == L'B') {
-            // Word boundary, written out: the other engine's idea of a word depends on the locale.
-            const std::wstring in{L"[" + std::wstring{word} + L"]"};
-            const std::wstring edge = L"(?:(?<=" + in + L")(?!" + in + L")|(?<!" + in + L")(?=" + in + L"))";
-            const std::wstring inside = L"(?:(?<=" + in + L")(?=" + in + L")|(?<!" + in + L")(?!" + in + L"))";
-            out_ += c == L'b' ? edge : inside;
+            out_ += word_boundary(c == L'b');
             return;
         }
         const auto point = character_escape(c);
@@ -273,9 +246,7 @@ class translator {
         if (!more())
             refuse("it ends with a backslash");
         const wchar_t escaped = in_[at_++];
-        if (escaped == L'D' || escaped == L'W' || escaped == L'S')
-            return negated_class(escaped), std::nullopt;
-        if (const auto members = class_escape(escaped); !members.empty()) {
+        if (const auto members = class_members(escaped); !members.empty()) {
             out_ += members;
             return std::nullopt;
         }
@@ -284,17 +255,6 @@ class translator {
             refuse_escape(escaped);
         literal(*point);
         return point;
-    }
-
-    void negated_class(wchar_t c) {
-        if (c == L'D')
-            out_ += L"\\x{0}-\\x{2F}\\x{3A}-\\x{10FFFF}";
-        else if (c == L'W')
-            out_ += L"\\x{0}-\\x{2F}\\x{3A}-\\x{40}\\x{5B}-\\x{5E}\\x{60}\\x{7B}-\\x{10FFFF}";
-        else
-            out_ +=
-                L"\\x{0}-\\x{8}\\x{E}-\\x{1F}\\x{21}-\\x{9F}\\x{A1}-\\x{167F}\\x{1681}-\\x{1FFF}\\x{200B}-\\x{2027}"
-                L"\\x{202A}-\\x{202E}\\x{2030}-\\x{205E}\\x{2060}-\\x{2FFF}\\x{3001}-\\x{FEFE}\\x{FF00}-\\x{10FFFF}";
     }
 
     std::wstring in_;

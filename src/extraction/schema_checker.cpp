@@ -11,7 +11,7 @@ namespace {
 
 /// Visits of schema nodes in one check. A recursive anyOf can ask for 2^depth of them; a second's work is enough to
 /// give up.
-constexpr std::uint64_t most_steps = 5'000'000;
+constexpr std::uint64_t most_steps = 2'000'000;
 
 } // namespace
 

@@ -4,7 +4,6 @@
 
 #include "smelt/core/error.hpp"
 
-#include <array>
 #include <unordered_map>
 
 namespace smelt::extraction {

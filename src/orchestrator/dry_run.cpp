@@ -65,7 +65,9 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
         co_await sync(ctx, one);
         auto &registered = ctx.pipelines.front();
         co_await load_records(ctx, registered, {}, options.accept_changes);
-        ctx.api_of(registered);
+        // Nothing is sent, so no key is needed to see what would be.
+        registered.client = std::make_unique<http::client>(ctx.io.get_executor(), http::client_options{});
+        registered.api = provider::make_provider(p.provider, {}, *registered.client);
         for (const auto &task : registered.tasks) {
             if (!options.task.empty() && options.task != task.spec->definition.name)
                 continue;

@@ -5,6 +5,7 @@
 // smelt itself, with settings that trade safety for speed; it stays in FOLDER, so that a second run starts at once.
 
 #include "db/embedded_postmaster.hpp"
+#include "db/embedded_proc.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/db/connection.hpp"
@@ -43,12 +44,39 @@ void write(const fs::path &file, const std::string &text) {
         throw error{"cannot write " + file.string()};
 }
 
-/// Databases that a killed test left behind.
+/// The databases of tests by name (smelt_test_PID_...): those whose process lives, and those that a killed one left
+/// behind.
+struct test_databases {
+    std::vector<std::string> in_use;
+    std::vector<std::string> left_behind;
+};
+
+test_databases list_databases(pqxx::nontransaction &tx) {
+    const std::string prefix = "smelt_test_";
+    test_databases out;
+    for (const auto &row : tx.exec("SELECT datname FROM pg_database WHERE datname LIKE 'smelt\\_test\\_%'")) {
+        const auto name = row[0].as<std::string>();
+        const auto pid = db::number_in(name.substr(prefix.size(), name.find('_', prefix.size()) - prefix.size()));
+        (pid > 0 && db::is_alive(pid) ? out.in_use : out.left_behind).push_back(name);
+    }
+    return out;
+}
+
 void drop_leftovers(const std::string &server) {
     db::connection c{server + " dbname=smelt", "test-postgres"};
     pqxx::nontransaction tx{c.raw()};
-    for (const auto &row : tx.exec("SELECT datname FROM pg_database WHERE datname LIKE 'smelt\\_test\\_%'"))
-        tx.exec("DROP DATABASE IF EXISTS " + tx.quote_name(row[0].c_str()) + " WITH (FORCE)");
+    for (const auto &name : list_databases(tx).left_behind)
+        tx.exec("DROP DATABASE IF EXISTS " + tx.quote_name(name) + " WITH (FORCE)");
+}
+
+/// Whether tests of another run use the server.
+bool is_in_use(const fs::path &home) {
+    const auto state = db::embedded_server{home}.inspect();
+    if (!state.running)
+        return false;
+    db::connection c{state.conninfo, "test-postgres"};
+    pqxx::nontransaction tx{c.raw()};
+    return !list_databases(tx).in_use.empty();
 }
 
 std::string start_postgres(const fs::path &home) {
@@ -109,9 +137,11 @@ std::string start_pgbouncer(const fs::path &home, const std::string &program, co
     const db::layout at{home};
     const auto who = db::server_identity();
     const auto folder = at.root / "pgbouncer";
-    stop_pgbouncer(folder);
-    db::run_program(who, {"/bin/mkdir", "-p", folder}, at.root);
     const auto sockets = db::socket_folder(at);
+    const auto conninfo = "host=" + sockets.string() + " port=6432 user=smelt";
+    if (running_pgbouncer(folder) != 0)
+        return conninfo;
+    db::run_program(who, {"/bin/mkdir", "-p", folder}, at.root);
     db::write_for(who, folder / "ini",
                   "[databases]\n* = " + server +
                       "\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = " + sockets.string() +
@@ -121,7 +151,6 @@ std::string start_pgbouncer(const fs::path &home, const std::string &program, co
     const auto result = db::run_program(who, {program, "-q", "-d", folder / "ini"}, folder);
     if (result.status != 0)
         throw error{"pgbouncer does not start: " + result.output + db::read_text(folder / "log")};
-    const auto conninfo = "host=" + sockets.string() + " port=6432 user=smelt";
     wait_until_it_answers(conninfo);
     return conninfo;
 }
@@ -140,6 +169,10 @@ void start(const fs::path &folder, const std::string &pgbouncer) {
 
 void stop(const fs::path &folder) {
     const auto home = home_of(folder);
+    if (is_in_use(home)) {
+        std::cout << "left running: another test run uses it\n";
+        return;
+    }
     stop_pgbouncer(db::layout{home}.root / "pgbouncer");
     db::embedded_server{home}.stop();
 }

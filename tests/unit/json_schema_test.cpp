@@ -70,7 +70,7 @@ TEST_CASE("a schema that goes round without going down is refused, one that goes
 TEST_CASE("alternatives that ask each level twice end with a verdict") {
     // Each level asks the next one twice; oneOf may not stop early.
     const std::string twice =
-        R"({"oneOf": [{"type": "integer"}, {"items": {"$ref": "#"}, "minItems": 1}, {"items": {"$ref": "#"}, "minItems": 2}]})";
+        R"({"oneOf": [{"type": "integer"}, {"items": {"$ref": "#"}, "minItems": 1}, {"items": {"$ref": "#"}, "maxItems": 9}]})";
     json_tree tree;
     REQUIRE(read_json(std::string(60, '[') + "null" + std::string(60, ']'), tree, false).error == read_error::none);
     const auto found = json_schema{json::parse(twice), false}.violations(tree.root(), 10);

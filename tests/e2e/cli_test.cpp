@@ -1,0 +1,263 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+#include "smelt/core/json.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+using namespace smelt;
+using namespace smelt::test;
+
+namespace {
+
+/// A rule that no answer satisfies, and one attempt only.
+const char *const hopeless_task = R"(
+  extract:
+    model: gpt-5-mini
+    user: "Title: {{title}}\nNote: {{note}}"
+    output: {type: object, required: [title], properties: {title: {type: string}}}
+    rules: [{name: never, check: "false", severity: hard, message: "nothing is good enough"}]
+    retry: {attempts: 1, deliveries: 2, backoff: 50ms}
+)";
+
+json document_of(const finished &f) {
+    INFO(f.err);
+    REQUIRE(f.status == 0);
+    return json::parse(f.out);
+}
+
+void change(pipeline_fixture &f, const std::string &statement) {
+    db::connection connection{f.database().direct(), "test"};
+    db::transaction tx{connection};
+    REQUIRE(tx.exec(statement).affected_rows() == 1);
+    tx.commit();
+}
+
+std::string text_of(const std::filesystem::path &file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+} // namespace
+
+TEST_CASE("before anything has run, looking says so and makes nothing") {
+    pipeline_fixture f{{.records = 1}};
+    temp_database empty{temp_database::content::empty};
+    auto c = f.smelt_command({"status"});
+    c.arguments.back() = empty.conninfo();
+    const auto looked = run(c);
+    CHECK(looked.status == 1);
+    CHECK_THAT(looked.err, SMELT_CONTAINS("no pipeline has run here yet"));
+    CHECK(looked.out.empty());
+
+    c.arguments = {"status"}; // the private database, which does not exist
+    c.environment["DATABASE_URL"] = std::nullopt;
+    for (const auto *name : {"PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE"})
+        c.environment[name] = std::nullopt;
+    CHECK(run(c).status == 1);
+    CHECK_FALSE(std::filesystem::exists(c.environment["SMELT_HOME"].value()));
+}
+
+TEST_CASE("a database with tables of others is not migrated without being asked") {
+    pipeline_fixture f{{.records = 1}};
+    temp_database foreign{temp_database::content::empty};
+    {
+        db::connection connection{foreign.direct(), "test"};
+        db::transaction tx{connection};
+        tx.exec("CREATE TABLE accounts (id int)");
+        tx.commit();
+    }
+    auto c = f.smelt_command({"run"});
+    c.arguments.back() = foreign.conninfo();
+    const auto refused = run(c);
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("smelt migrate"));
+    c.arguments.front() = "migrate";
+    CHECK(run(c).status == 0);
+    c.arguments.front() = "load";
+    c.arguments.insert(c.arguments.begin() + 1, "pipeline.yaml");
+    CHECK(run(c).status == 0);
+}
+
+TEST_CASE("a server that is not there ends with 2 and a hint") {
+    pipeline_fixture f{{.records = 1}};
+    auto c = f.smelt_command({"status"});
+    c.arguments.back() = "host=/nowhere";
+    const auto done = run(c);
+    CHECK(done.status == 2);
+    CHECK_THAT(done.err, SMELT_CONTAINS("hint:"));
+}
+
+TEST_CASE("status, batches and export tell the same story") {
+    pipeline_fixture f{{.records = 40}};
+    const auto summary = document_of(f.smelt({"run", "--json"}));
+    CHECK(summary["records_added"] == 40);
+    CHECK(summary["requests_submitted"] == 40);
+    f.run_to_end();
+
+    const auto status = document_of(f.smelt({"status", "notes", "--json"}));
+    REQUIRE(status.size() == 1);
+    CHECK(status[0]["total"] == 40);
+    CHECK(status[0]["extracted"] == 40);
+    CHECK(status[0]["progress"] == 1.0);
+    CHECK(document_of(f.smelt({"batches", "pipeline.yaml", "--json"})).size() >= 1);
+    CHECK(document_of(f.smelt({"batches", "--open", "--json"})).empty());
+    CHECK(document_of(f.smelt({"failures", "notes", "--json"})).empty());
+
+    const auto lines = f.smelt({"export", "notes", "--format", "jsonl"});
+    REQUIRE(lines.status == 0);
+    CHECK(std::ranges::count(lines.out, '\n') == 40);
+    const auto first = json::parse(lines.out.substr(0, lines.out.find('\n')));
+    CHECK(first["key"] == "r1");
+    CHECK(first["fields"]["title"] == "Note 1, the 1th");
+    CHECK(first["output"]["year"].is_number_integer());
+
+    REQUIRE(f.smelt({"export", "notes", "-o", "out.csv"}).status == 0);
+    const auto csv = text_of(f.folder() / "out.csv");
+    CHECK(csv.starts_with(
+        "key,task,status,fields.id,fields.note,fields.title,fields.topic,title,year,confidence,score,"));
+    CHECK_THAT(csv, SMELT_CONTAINS("\"Note 7, the 7th\""));
+    for (const auto &entry : std::filesystem::directory_iterator{f.folder()})
+        CHECK_THAT(entry.path().filename().string(), !SMELT_CONTAINS(".part-"));
+
+    const auto again = f.smelt({"run"});
+    CHECK_THAT(again.out, SMELT_CONTAINS("Nothing to do: all 40 items are done."));
+}
+
+TEST_CASE("failures say why, change the exit code when asked, and can be retried") {
+    pipeline_fixture f{{.records = 3, .task = hopeless_task}};
+    const auto done = f.smelt({"run", "--wait", "--poll", "200ms", "--fail-on-failures"});
+    CHECK(done.status == 3);
+    CHECK_THAT(done.out, SMELT_CONTAINS("smelt failures notes"));
+
+    const auto shown = f.smelt({"failures", "notes", "--limit", "2"});
+    CHECK(shown.status == 0);
+    CHECK_THAT(shown.out, SMELT_CONTAINS("nothing is good enough") && SMELT_CONTAINS("records.csv") &&
+                              SMELT_CONTAINS("  | {") && SMELT_CONTAINS("These are 2 of 3."));
+
+    CHECK(f.smelt({"retry", "notes", "--key", "nobody"}).status == 1);
+    CHECK(f.smelt({"retry", "notes", "--task", "extrct"}).status == 1);
+    CHECK_THAT(f.smelt({"retry", "notes", "--key", "r2"}).out, SMELT_CONTAINS("1 item is pending again"));
+    CHECK(f.sql("SELECT pending || ' ' || failed_validation FROM smelt.status") == "1 2");
+    CHECK_THAT(f.smelt({"retry", "notes"}).out, SMELT_CONTAINS("2 items are pending again"));
+}
+
+TEST_CASE("redo puts back what an older version has answered, and only that") {
+    pipeline_fixture f{{.records = 5}};
+    f.run_to_end();
+    CHECK(f.smelt({"redo", "notes"}).status == 1);
+    CHECK_THAT(f.smelt({"redo", "notes", "--changed"}).out, SMELT_CONTAINS("Nothing to redo"));
+    std::string task = pipeline_fixture::default_task;
+    const std::string old = "You read notes";
+    f.write_pipeline(task.replace(task.find(old), old.size(), "You carefully read notes"));
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
+    CHECK_THAT(f.smelt({"redo", "notes", "--changed"}).out, SMELT_CONTAINS("5 items are pending again"));
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) FROM smelt.results WHERE NOT superseded") == "5");
+}
+
+TEST_CASE("cancelling asks, holds the task, and resume lets it go on") {
+    pipeline_fixture f{{.records = 10, .simulator = {"--latency", "60s"}}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    const auto unasked = f.smelt({"cancel", "--all", "notes"});
+    CHECK(unasked.status == 1);
+    CHECK_THAT(unasked.err, SMELT_CONTAINS("--yes"));
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE cancel_requested_at IS NULL") == "1");
+    CHECK(f.smelt({"cancel", "999", "--yes"}).status == 1);
+
+    CHECK(f.smelt({"cancel", "--all", "notes", "--yes"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE cancel_requested_at IS NOT NULL") == "1");
+    CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("on hold"));
+    CHECK_THAT(f.smelt({"resume", "notes"}).out, SMELT_CONTAINS("Lifted:"));
+    CHECK_THAT(f.smelt({"resume", "notes"}).out, SMELT_CONTAINS("Nothing holds notes."));
+}
+
+TEST_CASE("an unknown batch is what somebody says of it") {
+    pipeline_fixture f{{.records = 4, .simulator = {"--latency", "60s"}}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    const auto remote = f.sql("SELECT remote_id FROM smelt.batches");
+    const auto id = f.sql("SELECT id FROM smelt.batches");
+    CHECK(f.smelt({"adopt", id, remote}).status == 1);
+    const std::string forget = "UPDATE smelt.batch SET state = 2, remote_id = NULL, send_until = now()";
+
+    change(f, forget);
+    CHECK(f.smelt({"adopt", id}).status == 1);
+    CHECK(f.smelt({"adopt", id, remote, "--absent"}).status == 1);
+    CHECK(f.smelt({"adopt", id, remote}).status == 0);
+    CHECK(f.sql("SELECT state || ' ' || remote_id FROM smelt.batches") == "open " + remote);
+
+    change(f, forget);
+    CHECK_THAT(f.smelt({"adopt", id, "--absent"}).out, SMELT_CONTAINS("4 items can be sent again"));
+    CHECK(f.sql("SELECT pending FROM smelt.status") == "4");
+}
+
+TEST_CASE("doctor is content after a run, sees a damaged ledger, and never shows the key") {
+    pipeline_fixture f{{.records = 20}};
+    f.run_to_end();
+    const auto fine = f.smelt({"doctor", "--deep"});
+    INFO(fine.out);
+    CHECK(fine.status == 0);
+    CHECK_THAT(fine.out, !SMELT_CONTAINS("FAIL") && SMELT_CONTAINS("key: found") && !SMELT_CONTAINS("test-key-1"));
+
+    change(f, "UPDATE smelt.batch SET input_tokens = input_tokens + 1 WHERE id = (SELECT min(id) FROM smelt.batch)");
+    const auto damaged = f.smelt({"doctor", "--deep", "--json"});
+    CHECK(damaged.status == 1);
+    const auto findings = json::parse(damaged.out);
+    CHECK(std::ranges::count_if(findings, [](const json &one) { return one["level"] == "fail"; }) == 1);
+    CHECK(f.smelt({"doctor"}).status == 0);
+}
+
+TEST_CASE("init writes a pipeline that can be read, and overwrites nothing") {
+    pipeline_fixture f{{.records = 1}};
+    REQUIRE(f.smelt({"init", "mine"}).status == 0);
+    const auto written = text_of(f.folder() / "mine/pipeline.yaml");
+    CHECK_FALSE(written.empty());
+    const auto again = f.smelt({"init", "mine"});
+    CHECK(again.status == 1);
+    CHECK_THAT(again.err, SMELT_CONTAINS("nothing was written"));
+    const auto dry = f.smelt({"run", "mine/pipeline.yaml", "--dry-run", "--json"});
+    INFO(dry.err);
+    CHECK(document_of(dry)[0]["claimable"] > 0);
+}
+
+TEST_CASE("a dry run sends nothing and shows a request") {
+    pipeline_fixture f{{.records = 7}};
+    const auto document = document_of(f.smelt({"run", "--dry-run", "--json"}));
+    REQUIRE(document.size() == 1);
+    CHECK(document[0]["claimable"] == 7);
+    CHECK(document[0]["batches"] == 1);
+    CHECK(document[0]["request"]["body"]["model"] == "gpt-5-mini");
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "0");
+}
+
+TEST_CASE("psql opens on the same database, with the password out of sight") {
+    pipeline_fixture f{{.records = 1}};
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    auto c = f.smelt_command({"db", "psql"});
+    c.arguments.insert(c.arguments.end(), {"--", "-XAtc", "SELECT count(*) FROM smelt.items"});
+    const auto done = run(c);
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK(done.out == "1\n");
+}
+
+TEST_CASE("a full disk behind the output is an error, a reader that leaves is not") {
+    pipeline_fixture f{{.records = 30}};
+    f.run_to_end();
+    command shell;
+    shell.program = "/bin/bash";
+    const auto smelt = f.smelt_command({"export", "notes", "--format", "csv"});
+    shell.environment = smelt.environment;
+    shell.folder = smelt.folder;
+    const auto line = [&](const std::string &rest) {
+        return "set -o pipefail; \"$0\" export notes --format csv --db \"$1\" " + rest;
+    };
+    shell.arguments = {"-c", line("> /dev/full"), smelt.program.string(), smelt.arguments.back()};
+    CHECK(run(shell).status == 1);
+    shell.arguments[1] = line("| true");
+    const auto piped = run(shell);
+    CHECK(piped.status == 0);
+    CHECK(piped.err.empty());
+}

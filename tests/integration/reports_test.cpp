@@ -1,0 +1,209 @@
+#include "catch.hpp"
+#include "temp_database.hpp"
+
+#include "smelt/core/compress.hpp"
+#include "smelt/core/embedded.hpp"
+#include "smelt/store/health.hpp"
+#include "smelt/store/reports.hpp"
+
+#include <map>
+
+using namespace smelt;
+using store::health;
+using store::reports;
+
+namespace {
+
+/// One closed batch (a accepted, b rejected for good) and one open one (c), as runs leave them.
+constexpr const char *small_world = R"(
+INSERT INTO smelt.pipeline (name, file) VALUES ('papers', 'papers.yaml'), ('other', 'other.yaml');
+INSERT INTO smelt.task (pipeline_id, name) VALUES (1, 'extract');
+INSERT INTO smelt.task_version (pipeline_id, task_id, hash, definition) VALUES (1, 1, 'v', '{"score": {"review_below": 0.95}}');
+UPDATE smelt.task SET current_version_id = 1;
+INSERT INTO smelt.account (provider, base_url) VALUES ('openai', 'http://127.0.0.1:1/v1');
+INSERT INTO smelt.record (id, pipeline_id, key, content_hash, fields, line)
+VALUES (1, 1, 'a', 'x', '{"title": "A", "n": 12345678901234567890123}', 2), (2, 1, 'b', 'x', '{"title": "B"}', 3), (3, 1, 'c', 'x', '{}', 4);
+INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, account_id, state, nonce, model, remote_id, claimed, sent, accepted,
+                         rejected, input_tokens, output_tokens, cost_picousd, score_sum, submitted_at, closed_at)
+VALUES (1, 1, 1, 1, 5, repeat('a', 26), 'm', 'batch_a', 2, 2, 1, 1, 20, 8, 3000000, 0.9, now() - interval '2 h', now() - interval '1 h'),
+       (1, 1, 1, 1, 3, repeat('b', 26), 'm', 'batch_b', 1, 1, 0, 0, 0, 0, NULL, 0, now(), NULL);
+INSERT INTO smelt.item (record_id, pipeline_id, task_id, status, claimable, batch_id, accepted_batch_id, attempts)
+VALUES (1, 1, 1, 2, false, 1, 1, 0), (2, 1, 1, 3, false, 1, NULL, 3), (3, 1, 1, 1, false, 2, NULL, 0);
+INSERT INTO smelt.attempt (record_id, pipeline_id, batch_id, task_id, input_tokens, output_tokens, cost_picousd, outcome, cause, score,
+                           output, findings)
+VALUES (1, 1, 1, 1, 10, 4, 1000000, 0, 0, 0.9, '{"year": 2001}', '[{"rule": "grounded", "severity": "soft", "message": "not there"}]'),
+       (2, 1, 1, 1, 10, 4, 2000000, 1, 2, NULL, NULL, '[{"rule": "year", "severity": "hard", "message": "year out of range"}]');
+)";
+
+struct world {
+    world() {
+        tx.exec(small_world);
+        tx.exec("UPDATE smelt.attempt SET raw = decode($1, 'hex') WHERE record_id = 2",
+                to_hex(deflate("{\"year\": 3000}")));
+    }
+    smelt::test::temp_database database;
+    db::connection connection{database.conninfo(), "test"};
+    db::transaction tx{connection};
+};
+
+} // namespace
+
+TEST_CASE("every report is a statement that PostgreSQL accepts") {
+    smelt::test::temp_database database;
+    db::connection connection{database.conninfo(), "test"};
+    int seen = 0;
+    for (const auto &file : embedded::sql()) {
+        if (!file.name.starts_with("sql/report_"))
+            continue;
+        INFO(file.name);
+        db::transaction tx{connection};
+        CHECK_NOTHROW(tx.exec("PREPARE report AS " + std::string{file.content}));
+        CHECK_NOTHROW(tx.exec("DEALLOCATE report"));
+        ++seen;
+    }
+    CHECK(seen > 20);
+}
+
+TEST_CASE("status counts items, tokens and money, and knows how fast batches were answered") {
+    world w;
+    const auto tasks = reports{w.tx}.status("papers");
+    REQUIRE(tasks.size() == 1);
+    const auto &t = tasks[0];
+    CHECK(t.total == 3);
+    CHECK(t.extracted == 1);
+    CHECK(t.failed_validation == 1);
+    CHECK(t.submitted == 1);
+    CHECK(t.open_batches == 1);
+    CHECK(t.open_requests == 1);
+    CHECK(t.requests_per_second == Approx(2.0 / 3600));
+    CHECK(t.mean_score == Approx(0.9));
+    CHECK(t.cost_usd == "0.000003");
+    CHECK(reports{w.tx}.status("nobody").empty());
+    CHECK(reports{w.tx}.status("").size() == 1);
+}
+
+TEST_CASE("batches are told in words and UTC, and open ones apart") {
+    world w;
+    w.tx.exec("UPDATE smelt.batch SET submitted_at = '2026-01-31 12:00:00.5+02' WHERE id = 1");
+    const auto all = reports{w.tx}.batches("papers", false);
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].state == "closed");
+    CHECK(all[0].submitted->iso == "2026-01-31T10:00:00Z");
+    CHECK_FALSE(all[0].last_checked.has_value());
+    const auto open = reports{w.tx}.batches("", true);
+    REQUIRE(open.size() == 1);
+    CHECK(open[0].id == 2);
+    CHECK(open[0].waiting == 1);
+    CHECK(reports{w.tx}.place_of({1})->state == "closed");
+    CHECK_FALSE(reports{w.tx}.place_of({17}).has_value());
+}
+
+TEST_CASE("a failure comes with its reason and the answer as the model gave it") {
+    world w;
+    const auto failures = reports{w.tx}.failures({1}, 10);
+    REQUIRE(failures.size() == 1);
+    CHECK(failures[0].key == "b");
+    CHECK(failures[0].cause == "rule");
+    CHECK(failures[0].message == "year out of range");
+    CHECK(failures[0].attempts == 3);
+    CHECK(failures[0].source_line == 3);
+    CHECK(failures[0].answer == "{\"year\": 3000}");
+    CHECK(reports{w.tx}.failures({2}, 10).empty());
+
+    w.tx.exec("UPDATE smelt.attempt SET raw = 'not zlib' WHERE record_id = 2");
+    CHECK_THAT(reports{w.tx}.failures({1}, 10)[0].answer, SMELT_CONTAINS("cannot be read"));
+}
+
+TEST_CASE("export pages hold results with all their digits, or every item when asked") {
+    world w;
+    reports r{w.tx};
+    std::vector<std::string> keys;
+    const auto last = r.export_page({1}, {1}, false, {-1}, [&](const store::export_row &row) {
+        keys.emplace_back(row.key);
+        CHECK_THAT(std::string{row.fields}, SMELT_CONTAINS("12345678901234567890123"));
+        CHECK(row.output == "{\"year\": 2001}");
+        CHECK(row.score == "0.9");
+        CHECK(row.needs_review);
+        CHECK_FALSE(row.superseded);
+        CHECK(row.warning_text == "grounded: not there");
+        CHECK(row.cost_usd == "0.000001");
+    });
+    CHECK(keys == std::vector<std::string>{"a"});
+    REQUIRE(last.has_value());
+    CHECK_FALSE(r.export_page({1}, {1}, false, *last, [](const store::export_row &) {
+                     FAIL("there is no second page");
+                 }).has_value());
+
+    keys.clear();
+    r.export_page({1}, {1}, true, {-1}, [&](const store::export_row &row) {
+        keys.emplace_back(std::string{row.key} + " " + std::string{row.status});
+        CHECK(row.answered == (row.key == "a"));
+    });
+    CHECK(keys == std::vector<std::string>{"a extracted", "b failed_validation", "c submitted"});
+    CHECK(r.field_names({1}) == std::vector<std::string>{"n", "title"});
+}
+
+TEST_CASE("the deep checks find nothing wrong in what runs leave") {
+    world w;
+    for (const auto &name : health::deep_checks()) {
+        INFO(name);
+        CHECK(health{w.tx}.run_deep(name).empty());
+    }
+    CHECK_THROWS_AS(health{w.tx}.run_deep("no such check"), std::logic_error);
+}
+
+TEST_CASE("each deep check finds what it is there for") {
+    const std::map<std::string, std::string> damage{
+        {"items and records", "DELETE FROM smelt.record WHERE id = 3"},
+        {"counts per status", "INSERT INTO smelt.status_delta VALUES (1, 1, 2, false, 5)"},
+        {"items in flight belong to unfinished batches", "UPDATE smelt.item SET batch_id = 1 WHERE record_id = 3"},
+        {"no item waits for an answer that was applied", "INSERT INTO smelt.attempt (record_id, pipeline_id, batch_id, "
+                                                         "task_id, outcome, cause) VALUES (3, 1, 2, 1, 1, 1)"},
+        {"what batches wait for", "UPDATE smelt.batch SET sent = 2 WHERE id = 2"},
+        {"ledger of every batch", "UPDATE smelt.batch SET accepted = 0, rejected = 2 WHERE id = 1"},
+        {"tokens and cost of every batch", "UPDATE smelt.batch SET input_tokens = 19 WHERE id = 1"},
+        {"results have an accepted attempt", "UPDATE smelt.attempt SET outcome = 1 WHERE record_id = 1"},
+        {"failures have a reason", "DELETE FROM smelt.attempt WHERE record_id = 2"},
+        {"attempts belong to items and batches", "UPDATE smelt.attempt SET record_id = 99 WHERE record_id = 1"},
+    };
+    world w;
+    for (const auto &name : health::deep_checks()) {
+        INFO(name);
+        REQUIRE(damage.contains(name));
+        w.tx.exec("SAVEPOINT before");
+        w.tx.exec(damage.at(name));
+        CHECK_FALSE(health{w.tx}.run_deep(name).empty());
+        w.tx.exec("ROLLBACK TO SAVEPOINT before");
+    }
+}
+
+TEST_CASE("doctor's questions are answered from the database") {
+    world w;
+    health h{w.tx};
+    CHECK(h.active_holds().empty());
+    CHECK(h.unknown_batches().empty());
+    CHECK(h.dead_leases().empty());
+    CHECK(h.absent_views() == std::vector<std::string>{"smelt_out.papers_extract"});
+    CHECK_FALSE(h.database_is_empty());
+
+    w.tx.exec("INSERT INTO smelt.hold (task_id, kind, reason) VALUES (1, 'cancel', 'by hand');"
+              "INSERT INTO smelt.hold (task_id, kind, reason, until) VALUES (1, 'queue_full', 'over', now() - interval "
+              "'1 s');"
+              "INSERT INTO smelt.runner (host, boot_id, pid, pid_start, lease_until) VALUES ('h', 'b', 7, 1, now() - "
+              "interval '1 h');"
+              "UPDATE smelt.batch SET state = 2, send_until = now(), remote_id = NULL, runner_id = 1 WHERE id = 2");
+    CHECK(h.active_holds() == std::vector<std::string>{"papers/extract: by hand"});
+    REQUIRE(h.unknown_batches().size() == 1);
+    CHECK_THAT(h.unknown_batches()[0], SMELT_CONTAINS("batch 2 of papers/extract"));
+    REQUIRE(h.dead_leases().size() == 1);
+    CHECK_THAT(h.dead_leases()[0], SMELT_CONTAINS("pid 7 on h") && SMELT_CONTAINS("1 batch"));
+}
+
+TEST_CASE("only a database without any table of anybody is empty") {
+    smelt::test::temp_database database{smelt::test::temp_database::content::empty};
+    db::connection connection{database.conninfo(), "test"};
+    db::transaction tx{connection};
+    CHECK(health{tx}.database_is_empty());
+    tx.exec("CREATE TABLE somebody_elses (x int)");
+    CHECK_FALSE(health{tx}.database_is_empty());
+}
