@@ -8,7 +8,8 @@ endif()
 
 set(SMELT_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined")
 if(SMELT_SANITIZE)
-  add_compile_options(-fsanitize=${SMELT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_compile_options(-fsanitize=${SMELT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+                      -Wno-maybe-uninitialized) # g++ 12 sees ghosts in std::regex once it is instrumented
   add_link_options(-fsanitize=${SMELT_SANITIZE})
 endif()
 
