@@ -36,13 +36,11 @@ store::batch_row find_unknown(store::batches &batches, batch_id id) {
 
 } // namespace
 
-void describe(CLI::App &command, adopt_arguments &a) {
-    command.add_option("BATCH", a.batch, "The number of an unknown batch, as smelt batches shows it")
-        ->required()
-        ->type_name("");
-    auto *remote = command.add_option("REMOTE_ID", a.remote_id, "The provider's id of it")->type_name("");
-    command.add_flag("--absent", a.absent, "The provider does not have it")->excludes(remote);
-    command.footer(footer + exit_codes());
+void describe(option_set &command, adopt_arguments &a) {
+    command.positional("BATCH", a.batch, "The number of an unknown batch, as smelt batches shows it").required();
+    const auto remote = command.positional("REMOTE_ID", a.remote_id, "The provider's id of it");
+    command.flag("--absent", a.absent, "The provider does not have it").excludes(remote);
+    command.footer(footer);
 }
 
 exit_code execute(const adopt_arguments &a, context &c) {

@@ -32,11 +32,11 @@ is null. The view smelt.batches holds the same.
 
 } // namespace
 
-void describe(CLI::App &command, batches_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file; all when left out");
-    command.add_flag("--open", a.open, "Only batches that are not closed or abandoned");
-    add_json(command, a.json);
-    command.footer(footer + exit_codes());
+void describe(option_set &command, batches_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file; all when left out");
+    command.flag("--open", a.open, "Only batches that are not closed or abandoned");
+    command.json(a.json);
+    command.footer(footer);
 }
 
 exit_code execute(const batches_arguments &a, context &c) {

@@ -66,14 +66,13 @@ std::string question(const plan &p, bool requeue) {
 
 } // namespace
 
-void describe(CLI::App &command, cancel_arguments &a) {
-    auto *batches =
-        command.add_option("BATCH", a.batches, "Numbers of batches, as smelt batches shows them")->type_name("");
-    add_text(command, "--all", "PIPELINE", a.all, "All unfinished batches of this pipeline (name or file)")
-        ->excludes(batches);
-    command.add_flag("--yes", a.yes, "Do not ask; required when standard input is not a terminal");
-    command.add_flag("--requeue", a.requeue, "No hold: the items are sent again by the next run");
-    command.footer(footer + exit_codes());
+void describe(option_set &command, cancel_arguments &a) {
+    const auto batches = command.positional("BATCH", a.batches, "Numbers of batches, as smelt batches shows them");
+    command.text("--all", "PIPELINE", a.all, "All unfinished batches of this pipeline (name or file)")
+        .excludes(batches);
+    command.flag("--yes", a.yes, "Do not ask; required when standard input is not a terminal");
+    command.flag("--requeue", a.requeue, "No hold: the items are sent again by the next run");
+    command.footer(footer);
 }
 
 exit_code execute(const cancel_arguments &a, context &c) {

@@ -17,8 +17,6 @@
 namespace smelt::cli {
 namespace {
 
-constexpr std::array<std::string_view, 5> actions{"start", "stop", "status", "psql", "upgrade"};
-
 constexpr const char *footer = R"(Actions:
   start    start the private PostgreSQL, making its cluster when there is none
   stop     stop it; the next command that needs it starts it again
@@ -106,17 +104,12 @@ exit_code upgrade(context &c) {
 
 } // namespace
 
-void describe(CLI::App &command, db_arguments &a) {
-    command.add_option("ACTION", a.action, "start, stop, status, psql or upgrade")
-        ->required()
-        ->type_name("")
-        ->check([](const std::string &word) {
-            return std::ranges::find(actions, word) != actions.end()
-                       ? std::string{}
-                       : "\"" + word + "\" is not one of start, stop, status, psql, upgrade";
-        });
-    command.add_option("ARGS", a.psql, "Arguments of psql, after --")->type_name("");
-    command.footer(footer + exit_codes());
+void describe(option_set &command, db_arguments &a) {
+    command.positional("ACTION", a.action, "start, stop, status, psql or upgrade")
+        .required()
+        .one_of({"start", "stop", "status", "psql", "upgrade"});
+    command.positional("ARGS", a.psql, "Arguments of psql, after --");
+    command.footer(footer);
 }
 
 exit_code execute(const db_arguments &a, context &c) {

@@ -71,11 +71,11 @@ findings examine(const doctor_arguments &a, context &c) {
 
 } // namespace
 
-void describe(CLI::App &command, doctor_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file to check, too; ./pipeline.yaml when it is there");
-    command.add_flag("--deep", a.deep, "Recompute the ledger of every batch; reads every item and attempt");
-    add_json(command, a.json);
-    command.footer(footer + exit_codes());
+void describe(option_set &command, doctor_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file to check, too; ./pipeline.yaml when it is there");
+    command.flag("--deep", a.deep, "Recompute the ledger of every batch; reads every item and attempt");
+    command.json(a.json);
+    command.footer(footer);
 }
 
 exit_code execute(const doctor_arguments &a, context &c) {

@@ -111,16 +111,14 @@ void export_task(db::connection &c, pipeline_id pipeline, const exported_task &t
 
 } // namespace
 
-void describe(CLI::App &command, export_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file")->required();
-    add_text(command, "--format", "FORMAT", a.format, "csv or jsonl; may be left out when FILE ends in .csv or .jsonl")
-        ->check([](const std::string &word) {
-            return word == "csv" || word == "jsonl" ? std::string{} : "\"" + word + "\" is neither csv nor jsonl";
-        });
-    add_text(command, "-o,--output", "FILE", a.output, "Write to FILE instead of standard output");
-    add_text(command, "--task", "TASK", a.task, "This task only; otherwise all tasks of the pipeline file");
-    command.add_flag("--all", a.all, "Also items without a current result");
-    command.footer(footer + exit_codes());
+void describe(option_set &command, export_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file").required();
+    command.text("--format", "FORMAT", a.format, "csv or jsonl; may be left out when FILE ends in .csv or .jsonl")
+        .one_of({"csv", "jsonl"});
+    command.text("-o,--output", "FILE", a.output, "Write to FILE instead of standard output");
+    command.text("--task", "TASK", a.task, "This task only; otherwise all tasks of the pipeline file");
+    command.flag("--all", a.all, "Also items without a current result");
+    command.footer(footer);
 }
 
 exit_code execute(const export_arguments &a, context &c) {

@@ -85,11 +85,11 @@ std::int64_t all_failures(store::reports &reports, const std::string &pipeline) 
 
 } // namespace
 
-void describe(CLI::App &command, failures_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file")->required();
-    add_count(command, "--limit", a.limit, "Show at most N items");
-    add_json(command, a.json);
-    command.footer(footer + exit_codes());
+void describe(option_set &command, failures_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file").required();
+    command.count("--limit", a.limit, "Show at most N items");
+    command.json(a.json);
+    command.footer(footer);
 }
 
 exit_code execute(const failures_arguments &a, context &c) {

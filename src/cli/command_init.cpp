@@ -39,11 +39,9 @@ void write(const fs::path &to, std::string_view content) {
 
 } // namespace
 
-void describe(CLI::App &command, init_arguments &a) {
-    command.add_option("DIR", a.folder, "The folder to write into; made when it is not there")
-        ->required()
-        ->type_name("");
-    command.footer(footer + exit_codes());
+void describe(option_set &command, init_arguments &a) {
+    command.positional("DIR", a.folder, "The folder to write into; made when it is not there").required();
+    command.footer(footer);
 }
 
 exit_code execute(const init_arguments &a, context &c) {

@@ -6,6 +6,8 @@
 #include "smelt/cli/version.hpp"
 #include "smelt/config/suggest.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -39,7 +41,8 @@ template <class Arguments>
 void add(CLI::App &app, const char *name, const char *purpose, const char *group, invocation &chosen) {
     const auto arguments = std::make_shared<Arguments>();
     auto *command = app.add_subcommand(name, purpose)->group(group);
-    describe(*command, *arguments);
+    option_set options{*command};
+    describe(options, *arguments);
     command->callback([arguments, name, &chosen] {
         chosen.command = name;
         chosen.execute = [arguments](context &c) { return execute(*arguments, c); };
@@ -68,21 +71,17 @@ void add_commands(CLI::App &app, invocation &chosen) {
 }
 
 void add_globals(CLI::App &app, global_options &g) {
-    add_text(app, "--db", "CONNINFO", g.db, "libpq connection string or URI of the database");
-    add_text(app, "--log-level", "LEVEL", g.log_level,
-             "trace, debug, info, warn, error or off; info unless given\n(warn while a progress bar is drawn)")
-        ->check([](const std::string &word) {
-            constexpr const char *levels[] = {"trace", "debug", "info", "warn", "error", "off"};
-            const bool known = std::ranges::any_of(levels, [&](const char *level) { return word == level; });
-            return known ? std::string{} : "\"" + word + "\" is not one of trace, debug, info, warn, error, off";
-        });
-    add_text(app, "--log-format", "FORMAT", g.log_format, "text or json (one object per line)")
-        ->capture_default_str()
-        ->check([](const std::string &word) {
-            return word == "text" || word == "json" ? std::string{} : "\"" + word + "\" is neither text nor json";
-        });
-    add_text(app, "--log-file", "FILE", g.log_file, "Append logs to FILE instead of standard error");
-    app.add_flag("--no-color", g.no_color, "No colour on terminals; NO_COLOR does the same");
+    option_set options{app};
+    options.text("--db", "CONNINFO", g.db, "libpq connection string or URI of the database");
+    options
+        .text("--log-level", "LEVEL", g.log_level,
+              "trace, debug, info, warn, error or off; info unless given\n(warn while a progress bar is drawn)")
+        .one_of({"trace", "debug", "info", "warn", "error", "off"});
+    options.text("--log-format", "FORMAT", g.log_format, "text or json (one object per line)")
+        .one_of({"text", "json"})
+        .shows_default();
+    options.text("--log-file", "FILE", g.log_file, "Append logs to FILE instead of standard error");
+    options.flag("--no-color", g.no_color, "No colour on terminals; NO_COLOR does the same");
 }
 
 /// The word that should have been a command, or empty.

@@ -27,13 +27,13 @@ Keys of --json (one object): those of smelt run.
 
 } // namespace
 
-void describe(CLI::App &command, load_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's file, or its name when it has run before")->required();
-    command.add_option("FILE", a.files, "Read these files instead of the source's own patterns")->type_name("");
-    command.add_flag("--accept-changes", a.accept_changes,
-                     "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
-    add_json(command, a.json);
-    command.footer(footer + exit_codes());
+void describe(option_set &command, load_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's file, or its name when it has run before").required();
+    command.positional("FILE", a.files, "Read these files instead of the source's own patterns");
+    command.flag("--accept-changes", a.accept_changes,
+                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
+    command.json(a.json);
+    command.footer(footer);
 }
 
 exit_code execute(const load_arguments &a, context &c) {

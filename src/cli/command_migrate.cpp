@@ -22,8 +22,8 @@ Example:
 
 } // namespace
 
-void describe(CLI::App &command, migrate_arguments &) {
-    command.footer(footer + exit_codes());
+void describe(option_set &command, migrate_arguments &) {
+    command.footer(footer);
 }
 
 exit_code execute(const migrate_arguments &, context &c) {

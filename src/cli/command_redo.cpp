@@ -24,11 +24,11 @@ Example:
 
 } // namespace
 
-void describe(CLI::App &command, redo_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file")->required();
-    command.add_flag("--changed", a.changed, "Items whose task version or record content is old (required)");
-    add_text(command, "--task", "TASK", a.task, "Items of this task only");
-    command.footer(footer + exit_codes());
+void describe(option_set &command, redo_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file").required();
+    command.flag("--changed", a.changed, "Items whose task version or record content is old (required)");
+    command.text("--task", "TASK", a.task, "Items of this task only");
+    command.footer(footer);
 }
 
 exit_code execute(const redo_arguments &a, context &c) {

@@ -21,9 +21,9 @@ Example:
 
 } // namespace
 
-void describe(CLI::App &command, resume_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file")->required();
-    command.footer(footer + exit_codes());
+void describe(option_set &command, resume_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file").required();
+    command.footer(footer);
 }
 
 exit_code execute(const resume_arguments &a, context &c) {

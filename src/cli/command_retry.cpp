@@ -24,11 +24,11 @@ Examples:
 
 } // namespace
 
-void describe(CLI::App &command, retry_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file")->required();
-    add_text(command, "--task", "TASK", a.task, "Items of this task only");
-    add_text(command, "--key", "KEY", a.key, "Items of the record with this key only");
-    command.footer(footer + exit_codes());
+void describe(option_set &command, retry_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file").required();
+    command.text("--task", "TASK", a.task, "Items of this task only");
+    command.text("--key", "KEY", a.key, "Items of the record with this key only");
+    command.footer(footer);
 }
 
 exit_code execute(const retry_arguments &a, context &c) {

@@ -107,30 +107,25 @@ orchestrator::run_summary run_with_bar(const config::settings &s, const std::vec
 
 } // namespace
 
-void describe(CLI::App &command, run_arguments &a) {
-    command
-        .add_option("PIPELINE", a.pipelines,
-                    "Files, or names of pipelines that have run before; ./pipeline.yaml\nwhen none is given")
-        ->type_name("");
-    auto *wait = command.add_flag("--wait", a.wait, "Repeat passes until nothing is left in flight or to send");
-    add_duration(command, "--poll", a.poll, "With --wait: the longest pause between passes")->needs(wait);
-    add_duration(command, "--timeout", a.timeout, "With --wait: stop after this time; the exit code stays 0")
-        ->needs(wait);
-    add_count(command, "--max", a.max, "Send at most N items in this run, retries included");
-    add_count(command, "--sample", a.sample, "Send N random claimable items per task, and only those");
-    add_text(command, "--task", "TASK", a.task, "Submit for this task only; open batches of all are served");
-    add_text(command, "--model", "MODEL", a.model, "Use this model instead of the file's; marked as an override");
-    add_text(command, "--name", "NAME", a.name, "Display name of the batches, as smelt batches shows it");
-    command.add_flag("--dry-run", a.dry_run, "Load, then say what would be sent and show one request; sends nothing");
-    command.add_flag("--accept-changes", a.accept_changes,
-                     "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
-    command.add_flag("--allow-old-version", a.allow_old_version, "Go back to an earlier version of a task on purpose");
-    command.add_flag("--fail-on-failures", a.fail_on_failures, "Exit with 3 when items ended without a result");
-    add_json(command, a.json);
-    command.footer(
-        footer +
-        exit_codes(
-            "  3    items ended failed and --fail-on-failures was given\n  130  interrupted; nothing is lost\n"));
+void describe(option_set &command, run_arguments &a) {
+    command.positional("PIPELINE", a.pipelines,
+                       "Files, or names of pipelines that have run before; ./pipeline.yaml\nwhen none is given");
+    const auto wait = command.flag("--wait", a.wait, "Repeat passes until nothing is left in flight or to send");
+    command.duration("--poll", a.poll, "With --wait: the longest pause between passes").needs(wait);
+    command.duration("--timeout", a.timeout, "With --wait: stop after this time; the exit code stays 0").needs(wait);
+    command.count("--max", a.max, "Send at most N items in this run, retries included");
+    command.count("--sample", a.sample, "Send N random claimable items per task, and only those");
+    command.text("--task", "TASK", a.task, "Submit for this task only; open batches of all are served");
+    command.text("--model", "MODEL", a.model, "Use this model instead of the file's; marked as an override");
+    command.text("--name", "NAME", a.name, "Display name of the batches, as smelt batches shows it");
+    command.flag("--dry-run", a.dry_run, "Load, then say what would be sent and show one request; sends nothing");
+    command.flag("--accept-changes", a.accept_changes,
+                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
+    command.flag("--allow-old-version", a.allow_old_version, "Go back to an earlier version of a task on purpose");
+    command.flag("--fail-on-failures", a.fail_on_failures, "Exit with 3 when items ended without a result");
+    command.json(a.json);
+    command.footer(footer,
+                   "  3    items ended failed and --fail-on-failures was given\n  130  interrupted; nothing is lost\n");
 }
 
 exit_code execute(const run_arguments &a, context &c) {

@@ -31,10 +31,10 @@ output_tokens, cost_usd (or null), unpriced_batches, hold (or null).
 
 } // namespace
 
-void describe(CLI::App &command, status_arguments &a) {
-    add_pipeline(command, a.pipeline, "A pipeline's name or file; all when left out");
-    add_json(command, a.json);
-    command.footer(footer + exit_codes());
+void describe(option_set &command, status_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file; all when left out");
+    command.json(a.json);
+    command.footer(footer);
 }
 
 exit_code execute(const status_arguments &a, context &c) {

@@ -2,6 +2,10 @@
 
 #include "smelt/core/text.hpp"
 
+#include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <charconv>
 
 namespace smelt::cli {
@@ -15,53 +19,107 @@ std::int64_t parse_count(const std::string &flags, const std::string &text) {
     return value;
 }
 
+/// CLI11 names the type of a value in the help; the name of a positional argument says enough.
+template <class Target>
+option add_positional(CLI::App &command, const std::string &name, Target &target, const std::string &text) {
+    return option{command.add_option(name, target, text)->type_name("")};
+}
+
 } // namespace
 
-CLI::Option *add_duration(CLI::App &command, const std::string &flags, std::chrono::milliseconds &target,
-                          const std::string &text) {
+const option &option::required() const {
+    option_->required();
+    return *this;
+}
+
+const option &option::needs(const option &other) const {
+    option_->needs(other.option_);
+    return *this;
+}
+
+const option &option::excludes(const option &other) const {
+    option_->excludes(other.option_);
+    return *this;
+}
+
+const option &option::one_of(std::initializer_list<std::string_view> words) const {
+    option_->check([known = std::vector<std::string>(words.begin(), words.end())](const std::string &word) {
+        return std::ranges::find(known, word) != known.end()
+                   ? std::string{}
+                   : "\"" + word + "\" is not one of " + fmt::format("{}", fmt::join(known, ", "));
+    });
+    return *this;
+}
+
+const option &option::shows_default() const {
+    option_->capture_default_str();
+    return *this;
+}
+
+option option_set::flag(const std::string &flags, bool &target, const std::string &text) {
+    return option{command_.add_flag(flags, target, text)};
+}
+
+option option_set::text(const std::string &flags, const std::string &type, std::string &target,
+                        const std::string &text) {
+    return option{command_.add_option(flags, target, text)->type_name(type)};
+}
+
+option option_set::duration(const std::string &flags, std::chrono::milliseconds &target, const std::string &text) {
     const auto parse = [&target, flags](const std::string &value) {
         const auto duration = parse_duration(value);
         if (!duration || duration->count() <= 0)
             throw CLI::ValidationError{flags, "\"" + value + "\" is not a duration such as 30s, 5m or 2h"};
         target = *duration;
     };
-    return command.add_option_function<std::string>(flags, parse, text)
-        ->option_text("DURATION=" +
-                      format_duration(target)); // instead of the default text, which would list what it needs
+    // option_text instead of the default text, which would list what the option needs.
+    return option{command_.add_option_function<std::string>(flags, parse, text)
+                      ->option_text("DURATION=" + format_duration(target))};
 }
 
-CLI::Option *add_count(CLI::App &command, const std::string &flags, std::optional<std::int64_t> &target,
-                       const std::string &text) {
+option option_set::count(const std::string &flags, std::optional<std::int64_t> &target, const std::string &text) {
     const auto parse = [&target, flags](const std::string &value) { target = parse_count(flags, value); };
-    return command.add_option_function<std::string>(flags, parse, text)->type_name("N");
+    return option{command_.add_option_function<std::string>(flags, parse, text)->type_name("N")};
 }
 
-CLI::Option *add_count(CLI::App &command, const std::string &flags, std::int64_t &target, const std::string &text) {
+option option_set::count(const std::string &flags, std::int64_t &target, const std::string &text) {
     const auto parse = [&target, flags](const std::string &value) { target = parse_count(flags, value); };
-    return command.add_option_function<std::string>(flags, parse, text)
-        ->type_name("N")
-        ->default_str(std::to_string(target));
+    return option{command_.add_option_function<std::string>(flags, parse, text)
+                      ->type_name("N")
+                      ->default_str(std::to_string(target))};
 }
 
-CLI::Option *add_text(CLI::App &command, const std::string &flags, const std::string &type, std::string &target,
-                      const std::string &text) {
-    return command.add_option(flags, target, text)->type_name(type);
+option option_set::json(bool &target) {
+    return flag("--json", target, "One JSON document on standard output instead of text for people");
 }
 
-CLI::Option *add_json(CLI::App &command, bool &target) {
-    return command.add_flag("--json", target, "One JSON document on standard output instead of text for people");
+option option_set::positional(const std::string &name, std::string &target, const std::string &text) {
+    return add_positional(command_, name, target, text);
 }
 
-CLI::Option *add_pipeline(CLI::App &command, std::string &target, const std::string &text) {
-    return command.add_option("PIPELINE", target, text)->type_name("");
+option option_set::positional(const std::string &name, std::int32_t &target, const std::string &text) {
+    return add_positional(command_, name, target, text);
 }
 
-std::string exit_codes(const std::string &more) {
-    return "Exit codes:\n"
-           "  0    all is well\n"
-           "  1    wrong usage, configuration or input\n"
-           "  2    the database or the provider could not be reached\n" +
-           more + "\nOptions of every command (--db, --log-level, ...): smelt --help";
+option option_set::positional(const std::string &name, std::vector<std::string> &target, const std::string &text) {
+    return add_positional(command_, name, target, text);
+}
+
+option option_set::positional(const std::string &name, std::vector<std::int32_t> &target, const std::string &text) {
+    return add_positional(command_, name, target, text);
+}
+
+option option_set::pipeline(std::string &target, const std::string &text) {
+    return positional("PIPELINE", target, text);
+}
+
+void option_set::footer(const std::string &text, const std::string &more_exit_codes) {
+    command_.footer(text +
+                    "Exit codes:\n"
+                    "  0    all is well\n"
+                    "  1    wrong usage, configuration or input\n"
+                    "  2    the database or the provider could not be reached\n" +
+                    more_exit_codes + "\nOptions of every command (--db, --log-level, ...): smelt --help");
 }
 
 } // namespace smelt::cli

@@ -1,31 +1,64 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
-/// The few kinds of option that commands have, so that they read and fail alike.
+namespace CLI {
+class App;
+class Option;
+} // namespace CLI
+
 namespace smelt::cli {
 
-/// "30s", "5m", "2h"; the default is shown as the target's value.
-CLI::Option *add_duration(CLI::App &command, const std::string &flags, std::chrono::milliseconds &target,
-                          const std::string &text);
+/// One option or positional argument, for what else there is to say about it.
+class option {
+  public:
+    explicit option(CLI::Option *o) : option_{o} {}
 
-/// A whole number from 1.
-CLI::Option *add_count(CLI::App &command, const std::string &flags, std::optional<std::int64_t> &target,
-                       const std::string &text);
-CLI::Option *add_count(CLI::App &command, const std::string &flags, std::int64_t &target, const std::string &text);
+    const option &required() const;
+    const option &needs(const option &other) const;
+    const option &excludes(const option &other) const;
+    const option &one_of(std::initializer_list<std::string_view> words) const;
+    /// The help shows what the target holds now.
+    const option &shows_default() const;
 
-CLI::Option *add_text(CLI::App &command, const std::string &flags, const std::string &type, std::string &target,
-                      const std::string &text);
-CLI::Option *add_json(CLI::App &command, bool &target);
-/// The positional argument PIPELINE: a name or a file.
-CLI::Option *add_pipeline(CLI::App &command, std::string &target, const std::string &text);
+  private:
+    CLI::Option *option_;
+};
 
-/// What follows the options in a command's help: examples, keys of --json, exit codes.
-std::string exit_codes(const std::string &more = {});
+/// The options of one command, each written into its target when the command line is parsed. The few kinds are here, so
+/// that commands read and fail alike, and so that CLI11, which takes seconds to compile, stays in two files.
+class option_set {
+  public:
+    explicit option_set(CLI::App &command) : command_{command} {}
+
+    option flag(const std::string &flags, bool &target, const std::string &text);
+    /// TYPE stands for the value in the help.
+    option text(const std::string &flags, const std::string &type, std::string &target, const std::string &text);
+    /// "30s", "5m", "2h"; the default is shown as the target's value.
+    option duration(const std::string &flags, std::chrono::milliseconds &target, const std::string &text);
+    /// A whole number from 1.
+    option count(const std::string &flags, std::optional<std::int64_t> &target, const std::string &text);
+    option count(const std::string &flags, std::int64_t &target, const std::string &text);
+    option json(bool &target);
+
+    option positional(const std::string &name, std::string &target, const std::string &text);
+    option positional(const std::string &name, std::int32_t &target, const std::string &text);
+    option positional(const std::string &name, std::vector<std::string> &target, const std::string &text);
+    option positional(const std::string &name, std::vector<std::int32_t> &target, const std::string &text);
+    /// PIPELINE: a name or a file.
+    option pipeline(std::string &target, const std::string &text);
+
+    /// What follows the options in the command's help: examples, keys of --json, and then the exit codes.
+    void footer(const std::string &text, const std::string &more_exit_codes = {});
+
+  private:
+    CLI::App &command_;
+};
 
 } // namespace smelt::cli

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "cli/options.hpp"
 
 #include "smelt/cli/command_line.hpp"
 #include "smelt/cli/commands.hpp"
@@ -19,7 +20,8 @@ template <class Arguments>
 Arguments parse(std::vector<std::string> words) {
     Arguments a;
     CLI::App app;
-    describe(app, a);
+    option_set options{app};
+    describe(options, a);
     std::reverse(words.begin(), words.end());
     app.parse(words);
     return a;

@@ -8,13 +8,11 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 /// One struct of arguments per command. describe() makes the command's options, which fill the struct; execute() does
 /// the work and returns what the process says to its caller, or throws smelt::error.
 namespace smelt::cli {
+
+class option_set;
 
 struct run_arguments {
     std::vector<std::string> pipelines; ///< files or names; none: ./pipeline.yaml
@@ -25,7 +23,7 @@ struct run_arguments {
     std::chrono::milliseconds poll{std::chrono::seconds{30}};
     std::chrono::milliseconds timeout{std::chrono::hours{2}};
 };
-void describe(CLI::App &command, run_arguments &a);
+void describe(option_set &command, run_arguments &a);
 exit_code execute(const run_arguments &a, context &c);
 
 struct load_arguments {
@@ -33,21 +31,21 @@ struct load_arguments {
     std::vector<std::string> files;
     bool accept_changes = false, json = false;
 };
-void describe(CLI::App &command, load_arguments &a);
+void describe(option_set &command, load_arguments &a);
 exit_code execute(const load_arguments &a, context &c);
 
 struct status_arguments {
     std::string pipeline;
     bool json = false;
 };
-void describe(CLI::App &command, status_arguments &a);
+void describe(option_set &command, status_arguments &a);
 exit_code execute(const status_arguments &a, context &c);
 
 struct batches_arguments {
     std::string pipeline;
     bool open = false, json = false;
 };
-void describe(CLI::App &command, batches_arguments &a);
+void describe(option_set &command, batches_arguments &a);
 exit_code execute(const batches_arguments &a, context &c);
 
 struct failures_arguments {
@@ -55,20 +53,20 @@ struct failures_arguments {
     std::int64_t limit = 20;
     bool json = false;
 };
-void describe(CLI::App &command, failures_arguments &a);
+void describe(option_set &command, failures_arguments &a);
 exit_code execute(const failures_arguments &a, context &c);
 
 struct retry_arguments {
     std::string pipeline, task, key;
 };
-void describe(CLI::App &command, retry_arguments &a);
+void describe(option_set &command, retry_arguments &a);
 exit_code execute(const retry_arguments &a, context &c);
 
 struct redo_arguments {
     std::string pipeline, task;
     bool changed = false;
 };
-void describe(CLI::App &command, redo_arguments &a);
+void describe(option_set &command, redo_arguments &a);
 exit_code execute(const redo_arguments &a, context &c);
 
 struct cancel_arguments {
@@ -76,13 +74,13 @@ struct cancel_arguments {
     std::string all; ///< a pipeline: all its unfinished batches
     bool yes = false, requeue = false;
 };
-void describe(CLI::App &command, cancel_arguments &a);
+void describe(option_set &command, cancel_arguments &a);
 exit_code execute(const cancel_arguments &a, context &c);
 
 struct resume_arguments {
     std::string pipeline;
 };
-void describe(CLI::App &command, resume_arguments &a);
+void describe(option_set &command, resume_arguments &a);
 exit_code execute(const resume_arguments &a, context &c);
 
 struct adopt_arguments {
@@ -90,38 +88,38 @@ struct adopt_arguments {
     std::string remote_id;
     bool absent = false;
 };
-void describe(CLI::App &command, adopt_arguments &a);
+void describe(option_set &command, adopt_arguments &a);
 exit_code execute(const adopt_arguments &a, context &c);
 
 struct export_arguments {
     std::string pipeline, format, output, task;
     bool all = false;
 };
-void describe(CLI::App &command, export_arguments &a);
+void describe(option_set &command, export_arguments &a);
 exit_code execute(const export_arguments &a, context &c);
 
 struct migrate_arguments {};
-void describe(CLI::App &command, migrate_arguments &a);
+void describe(option_set &command, migrate_arguments &a);
 exit_code execute(const migrate_arguments &a, context &c);
 
 struct db_arguments {
     std::string action; ///< start, stop, status, psql, upgrade
     std::vector<std::string> psql;
 };
-void describe(CLI::App &command, db_arguments &a);
+void describe(option_set &command, db_arguments &a);
 exit_code execute(const db_arguments &a, context &c);
 
 struct doctor_arguments {
     std::string pipeline;
     bool deep = false, json = false;
 };
-void describe(CLI::App &command, doctor_arguments &a);
+void describe(option_set &command, doctor_arguments &a);
 exit_code execute(const doctor_arguments &a, context &c);
 
 struct init_arguments {
     std::string folder;
 };
-void describe(CLI::App &command, init_arguments &a);
+void describe(option_set &command, init_arguments &a);
 exit_code execute(const init_arguments &a, context &c);
 
 } // namespace smelt::cli
