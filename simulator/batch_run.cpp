@@ -143,7 +143,8 @@ void batch_run::write_error(std::string_view custom_id) {
 void batch_run::finish() {
     results.model = unescape(model_);
     if (!faults_.fail_code.empty())
-        results.errors = {{faults_.fail_code, "Simulated validation failure: " + faults_.fail_code + ".", "", 0}};
+        results.errors = {
+            {faults_.fail_code, "Simulated validation failure: " + faults_.fail_code + ".", "", faults_.fail_line}};
     else if (results.total == 0)
         results.errors = {{"empty_file", "The batch file has no requests.", "", 0}};
     else if (results.total > settings_.requests_per_batch)

@@ -78,6 +78,7 @@ batch_faults read_batch_faults(const json &rule) {
         return out;
     rule_reader reader{rule};
     reader.read("fail_code", out.fail_code);
+    reader.read("fail_line", out.fail_line);
     double fraction = -1;
     reader.read("expire_after_fraction", fraction);
     if (rule.contains("expire_after_fraction"))

@@ -32,6 +32,7 @@ struct call_fault {
 /// What is wrong with one batch. Line counts are spent in the order in which requests are answered.
 struct batch_faults {
     std::string fail_code;                       ///< fails validation with this code
+    std::int64_t fail_line = 0;                  ///< the line that fail_code blames; 0: none
     std::optional<double> expire_after_fraction; ///< ends expired; the rest of the requests as batch_expired
     std::string empty_ids = "null";              ///< how absent members are shown: null, missing, blank
     std::int64_t error_lines = 0;                ///< a 400 in the error file

@@ -1,5 +1,6 @@
 #include "apply.hpp"
 
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
 
@@ -38,7 +39,9 @@ void apply_once(db::connection &c, const apply_plan &plan, const store::slice &s
     const auto next = follow_ons(c, plan, slice);
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     store::results{tx}.apply(*plan.batch, slice, plan.retry, next);
+    failpoint("apply.before_commit");
     tx.commit();
+    failpoint("apply.after_commit");
 }
 
 void add(store::ledger &counts, const store::applied_line &line, int sign) {

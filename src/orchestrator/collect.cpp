@@ -4,6 +4,7 @@
 #include "steps.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -64,6 +65,7 @@ class collector {
 
     awaitable<void> run() {
         co_await prepare();
+        failpoint("collect.before_download");
         if (batch_.at.file < 2)
             co_await join(download(), join(judge_all(), apply_all()));
         co_await finish_rest(ctx_, pipeline_, batch_, plan_, *members_, cut_short_);
@@ -142,6 +144,7 @@ class collector {
 
     awaitable<void> apply_all() {
         while (auto slice = co_await receive<judged_slice>(judged_)) {
+            failpoint("collect.before_slice");
             const auto to = slice->to;
             store::slice ready;
             auto complete = [&](db::connection &c) {

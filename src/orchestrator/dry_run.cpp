@@ -22,7 +22,8 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     out.claimable = items.claimable(p.id, task.id, true);
     if (ctx.options.max)
         out.claimable = std::min(out.claimable, *ctx.options.max);
-    out.holds = store::holds{tx}.active(task.id, p.account);
+    for (auto &hold : store::holds{tx}.active(task.id, p.account))
+        out.holds.push_back(std::move(hold.reason));
     const auto encoder = ctx.api_of(p).encoder(definition);
     std::int64_t bytes = 0;
     std::int64_t rendered = 0;

@@ -32,7 +32,9 @@ std::optional<raw_slice> line_slicer::take() {
 
 raw_slice line_slicer::finish() {
     cut_short_ = whole_ < buffer_.size();
-    return cut(buffer_.size(), whole_lines_ + (cut_short_ ? 1 : 0));
+    auto last = cut(buffer_.size(), whole_lines_ + (cut_short_ ? 1 : 0));
+    last.open_end = cut_short_;
+    return last;
 }
 
 raw_slice line_slicer::cut(std::size_t size, std::int64_t lines) {

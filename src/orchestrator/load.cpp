@@ -1,6 +1,7 @@
 #include "steps.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/hash.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/core/text.hpp"
@@ -239,11 +240,14 @@ awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::ve
             stage_query(records, rules, p, plan, ctx.conninfo);
         else
             stage_files(records, rules, p, plan, ctx);
+        failpoint("load.after_copy");
         counts = merge(records, p, plan, accept_changes);
         store::catalog{tx}.set_loaded(p.id, plan.fields, plan.filters);
         if (counts.added >= 10'000)
             records.analyze();
+        failpoint("load.before_commit");
         tx.commit();
+        failpoint("load.after_commit");
         return counts;
     };
     const auto counts = co_await ctx.db.run(work);

@@ -1,5 +1,6 @@
 #include "steps.hpp"
 
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
 
 #include <fmt/format.h>
@@ -21,9 +22,11 @@ awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::re
             store::batches{tx}.ended(b.lock(), view_of(job));
         else
             store::batches{tx}.polled(b.lock(), view_of(job));
+        failpoint("poll.before_commit");
         tx.commit();
     };
     co_await ctx.db.run(work);
+    failpoint("poll.after_commit");
     b.remote_status = job.word;
     b.output_file = job.output_file;
     b.error_file = job.error_file;
@@ -48,7 +51,9 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
     auto &api = ctx.api_of(ctx.pipeline_of(b));
     std::string error;
     try {
+        failpoint("poll.before_get");
         const auto job = co_await api.get(b.remote_id);
+        failpoint("poll.after_get");
         if (job.state == provider::remote_state::unknown)
             ctx.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open",
                                  b.id.value, job.word));

@@ -1,5 +1,6 @@
 #include "steps.hpp"
 
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
 
@@ -41,9 +42,11 @@ awaitable<void> give_up(context &ctx, store::batch_row &b, std::string why) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         store::batches{tx}.abandon(b.lock(), why);
+        failpoint("recover.before_abandon");
         tx.commit();
     };
     co_await ctx.db.run(work);
+    failpoint("recover.after_abandon");
     b.state = batch_state::abandoned;
     ctx.progressed = true;
     log::info("batch {}: {}", b.id.value, why);
@@ -54,9 +57,11 @@ awaitable<void> make_unknown(context &ctx, store::batch_row &b) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         store::batches{tx}.unknown(b.lock(),
                                    "the run that was submitting it ended before the provider's answer was stored");
+        failpoint("recover.before_unknown");
         tx.commit();
     };
     co_await ctx.db.run(work);
+    failpoint("recover.after_unknown");
     b.state = batch_state::unknown;
 }
 
@@ -64,9 +69,11 @@ awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::re
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         store::batches{tx}.opened(b.lock(), job.id, view_of(job));
+        failpoint("recover.before_open");
         tx.commit();
     };
     co_await ctx.db.run(work);
+    failpoint("recover.after_open");
     b.state = batch_state::open;
     b.remote_id = job.id;
     ctx.progressed = true;
@@ -102,16 +109,20 @@ awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::ba
         if (!table.readopt(suspect.id, ctx.runner, job.id))
             return std::nullopt;
         auto row = table.find(suspect.id);
+        failpoint("recover.before_readopt");
         tx.commit();
         return row;
     };
     if (auto row = co_await ctx.db.run(work)) {
+        failpoint("recover.after_readopt");
         ctx.note(fmt::format("batch {} turned up late as {}; its answers are used", suspect.id.value, job.id));
         batches.push_back(std::move(*row));
         co_return;
     }
+    failpoint("recover.before_cancel_twin");
     if (!provider::is_terminal(job.state))
         co_await api.cancel(job.id);
+    failpoint("recover.after_cancel_twin");
     const auto sentence =
         fmt::format("batch {} turned up late as {} after its items had been sent again; it was cancelled, what it "
                     "cost is waste",
@@ -122,7 +133,17 @@ awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::ba
         tx.commit();
     };
     co_await ctx.db.run(remember);
+    failpoint("recover.after_note_twin");
     ctx.note(sentence);
+}
+
+/// Another run took the batch meanwhile: what it finds counts.
+awaitable<void> unless_fenced(awaitable<void> step) {
+    try {
+        co_await std::move(step);
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+    }
 }
 
 awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches,
@@ -141,19 +162,25 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     const bool can_look_up =
         api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
     std::map<std::string, provider::remote_batch> listed;
+    failpoint("recover.before_list");
     if (can_look_up)
         listed = co_await list_ours(ctx, api, oldest);
+    failpoint("recover.after_list");
     const auto job_of = [&](const store::batch_row &b) {
         const auto found = listed.find(b.nonce);
         return found == listed.end() ? nullptr : &found->second;
     };
     const auto known = batches.size();
     for (std::size_t i = 0; i < known; ++i)
-        if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown)
-            co_await resolve(ctx, batches[i], can_look_up, job_of(batches[i]));
+        if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
+            auto step = resolve(ctx, batches[i], can_look_up, job_of(batches[i]));
+            co_await unless_fenced(std::move(step));
+        }
     for (const auto &suspect : suspects)
-        if (const auto *job = job_of(suspect); job != nullptr && suspect.pipeline == p.id)
-            co_await meet_twin(ctx, api, suspect, *job, batches);
+        if (const auto *job = job_of(suspect); job != nullptr && suspect.pipeline == p.id) {
+            auto step = meet_twin(ctx, api, suspect, *job, batches);
+            co_await unless_fenced(std::move(step));
+        }
 }
 
 } // namespace
@@ -161,10 +188,12 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
 awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches) {
     ctx.report({"recover", {}, 0, 0, {}});
     for (auto &b : batches) {
-        if (b.state == batch_state::building)
-            co_await give_up(ctx, b, "the run that was building it ended; nothing was sent");
-        else if (b.state == batch_state::submitting)
-            co_await make_unknown(ctx, b);
+        if (b.state != batch_state::building && b.state != batch_state::submitting)
+            continue;
+        auto step = b.state == batch_state::building
+                        ? give_up(ctx, b, "the run that was building it ended; nothing was sent")
+                        : make_unknown(ctx, b);
+        co_await unless_fenced(std::move(step));
     }
     const auto age = ctx.pipelines.front().config->timing.late_twins;
     auto look = [&](db::connection &c) {

@@ -1,10 +1,12 @@
 #include "rest.hpp"
 
+#include "holds.hpp"
+
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/core/text.hpp"
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/store/catalog.hpp"
-#include "smelt/store/holds.hpp"
 
 #include <fmt/format.h>
 
@@ -39,6 +41,7 @@ awaitable<void> apply_rest(context &ctx, store::batch_row &b, const apply_plan &
         slice.counts = b.counts;
         for (const auto &line : slice.lines)
             ++slice.counts.of(line.what);
+        failpoint("rest.before_slice");
         auto work = [&](db::connection &c) { return apply_slice(c, plan, slice); };
         b.counts = co_await ctx.db.run(work);
         ctx.summary.other += static_cast<std::int64_t>(slice.lines.size());
@@ -49,9 +52,11 @@ awaitable<void> close(context &ctx, store::batch_row &b, std::string note) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         store::batches{tx}.closed(b.lock(), note);
+        failpoint("rest.before_close");
         tx.commit();
     };
     co_await ctx.db.run(work);
+    failpoint("rest.after_close");
     b.state = batch_state::closed;
     ++ctx.summary.batches_collected;
     log::info("batch {}: closed; {} accepted, {} rejected, {} others of {}", b.id.value, b.counts.accepted,
@@ -71,9 +76,11 @@ awaitable<void> download_again(context &ctx, store::batch_row &b, milliseconds p
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         store::batches{tx}.download_again(b.lock(), pause_for);
+        failpoint("rest.before_again");
         tx.commit();
     };
     co_await ctx.db.run(work);
+    failpoint("rest.after_again");
     ctx.note(fmt::format("batch {}: the results do not name {} of its requests yet; they are downloaded again in {}",
                          b.id.value, waiting, format_duration(pause_for)));
 }
@@ -131,31 +138,6 @@ awaitable<std::map<std::int64_t, std::string>> named_records(provider::provider 
     co_return by_record;
 }
 
-awaitable<void> place_hold(context &ctx, registered_pipeline &p, const store::batch_row &b, bool account,
-                           std::string kind, std::string reason, std::optional<milliseconds> how_long) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::holds{tx}.place(p.id, account ? std::nullopt : std::optional{b.task},
-                               account ? std::optional{b.account} : std::nullopt, kind, reason, how_long);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name,
-                         how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
-}
-
-awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::int64_t limit) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::catalog{tx}.set_batch_limit(t, limit);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    for (auto &task : p.tasks)
-        if (task.id == t)
-            task.batch_limit = limit;
-}
-
 std::string first_error(const std::vector<provider::line_error> &errors) {
     return errors.empty() ? "no reason given" : errors.front().code + ": " + errors.front().message;
 }
@@ -185,10 +167,10 @@ awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row
     const auto why = "batch " + std::to_string(b.id.value) + " never ran: " + first_error(job.errors);
     switch (classify_failed(job.errors, b.sent)) {
     case refusal::busy:
-        co_await place_hold(ctx, p, b, true, "queue_full", why, p.config->timing.queue_full_hold);
+        co_await place_hold(ctx, p, std::nullopt, "queue_full", why, p.config->timing.queue_full_hold);
         break;
     case refusal::task:
-        co_await place_hold(ctx, p, b, false, "refused", why, std::nullopt);
+        co_await place_hold(ctx, p, b.task, "refused", why, std::nullopt);
         break;
     case refusal::items:
         co_await blame_lines(ctx, api, b, plan, members, job.errors);
@@ -200,6 +182,7 @@ awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row
             lines[0].why = cause::rejected_request;
             lines[0].does = store::effect::fail;
             co_await apply_rest(ctx, b, plan, std::move(lines));
+            co_await set_batch_limit(ctx, p, b.task, std::nullopt);
             co_await close(ctx, b, why);
             co_return;
         }

@@ -158,6 +158,8 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
         if (text.empty())
             continue;
         auto decoded = api.decode(text);
+        if (raw.open_end && rest.empty() && decoded.why == cause::unreadable)
+            break; // a download that was cut: the next one may have the rest
         const auto record = record_of(decoded.custom_id, b.nonce);
         const auto place = record ? members.claim(record->value) : membership::verdict::foreign;
         if (place == membership::verdict::fresh) {

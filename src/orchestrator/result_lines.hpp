@@ -13,6 +13,7 @@ namespace smelt::orchestrator {
 struct raw_slice {
     std::string bytes;
     store::checkpoint from, to;
+    bool open_end = false; ///< the last line has no newline: it is whole only if it can be read
 };
 
 /// Which requests a batch holds and which of them have an attempt already: one bit each, 400 kB for 50,000 requests.

@@ -6,6 +6,7 @@
 #include "steps.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/store/catalog.hpp"
@@ -25,8 +26,19 @@ struct outlook {
     std::int64_t open_batches = 0;
     std::int64_t claimable = 0;
     std::int64_t failed = 0;
-    std::optional<std::int64_t> next_due_ms; ///< of items that nothing holds
+    std::optional<std::int64_t> next_due_ms; ///< of items that nothing holds, or not for ever
 };
+
+/// How long holds keep a task from submitting; nothing when only `smelt resume` lifts one of them.
+std::optional<milliseconds> held_for(const std::vector<store::active_hold> &holds) {
+    milliseconds longest{0};
+    for (const auto &hold : holds) {
+        if (!hold.remaining)
+            return std::nullopt;
+        longest = std::max(longest, *hold.remaining);
+    }
+    return longest;
+}
 
 outlook look_ahead(db::connection &c, const context &ctx) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
@@ -39,10 +51,12 @@ outlook look_ahead(db::connection &c, const context &ctx) {
         for (const auto &task : p.tasks) {
             if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
                 continue;
-            if (!store::holds{tx}.active(task.id, p.account).empty())
+            const auto held = held_for(store::holds{tx}.active(task.id, p.account));
+            auto due = store::items{tx}.next_due(p.id, task.id);
+            if (!held || !due)
                 continue;
-            const auto due = store::items{tx}.next_due(p.id, task.id);
-            if (due && (!seen.next_due_ms || *due < *seen.next_due_ms))
+            due = std::max(*due, held->count());
+            if (!seen.next_due_ms || *due < *seen.next_due_ms)
                 seen.next_due_ms = due;
         }
     }
@@ -53,6 +67,7 @@ awaitable<void> fold_counts(context &ctx) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         store::items{tx}.fold_counts();
+        failpoint("fold.before_commit");
         tx.commit();
     };
     co_await ctx.db.run(work);
@@ -64,7 +79,9 @@ awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         bury_dead_runners(tx, this_process());
         auto rows = store::batches{tx}.take(ctx.runner, ctx.pipeline_ids(), grace);
+        failpoint("take.before_commit");
         tx.commit();
+        failpoint("take.after_commit");
         return rows;
     };
     co_return co_await ctx.db.run(work);
@@ -81,7 +98,9 @@ awaitable<void> pass(context &ctx) {
     co_await poll(ctx, batches);
     co_await collect(ctx, batches);
     co_await submit(ctx);
+    failpoint("run.before_release");
     release_batches(ctx);
+    failpoint("run.after_release");
     co_await fold_counts(ctx);
 }
 
@@ -117,6 +136,7 @@ awaitable<outlook> passes(context &ctx) {
 awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipelines) {
     co_await sync(ctx, pipelines);
     co_await begin_runner(ctx);
+    failpoint("run.after_begin");
     const auto seen = co_await passes(ctx);
     ctx.summary.in_flight = seen.open_batches;
     ctx.summary.claimable = seen.claimable;

@@ -1,14 +1,13 @@
-#include "build.hpp"
+#include "holds.hpp"
+#include "send.hpp"
 #include "steps.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
 #include "smelt/core/hash.hpp"
-#include "smelt/core/log.hpp"
-#include "smelt/core/text.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/holds.hpp"
 #include "smelt/store/items.hpp"
-#include "smelt/store/results.hpp"
 
 #include <fmt/format.h>
 
@@ -23,19 +22,9 @@ constexpr std::size_t submits_at_once = 2;
 struct claimed_batch {
     store::batch_row row;
     std::int64_t claimed = 0;
-    std::vector<std::string> holds;
+    std::vector<store::active_hold> holds;
     bool no_room = false;
 };
-
-batch_limits limits_of(const registered_pipeline &p, const registered_task &task, const provider::capabilities &can) {
-    batch_limits limits;
-    limits.requests = std::min(p.config->limits.requests_per_batch, can.max_requests);
-    if (task.batch_limit)
-        limits.requests = std::min(limits.requests, *task.batch_limit);
-    limits.bytes = std::min(p.config->limits.bytes_per_batch, can.max_bytes);
-    limits.tokens = p.config->limits.tokens_per_batch;
-    return limits;
-}
 
 /// The intent: a batch row with a fresh nonce and its items, committed before the outside world is touched.
 claimed_batch claim(db::connection &c, const registered_pipeline &p, const registered_task &task,
@@ -65,181 +54,12 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
     b.version = task.version;
     b.account = p.account;
     claimed.claimed = store::items{tx}.claim(p.id, task.id, b.id, limit, task.sample);
-    if (claimed.claimed > 0)
-        tx.commit();
+    if (claimed.claimed == 0)
+        return claimed;
+    failpoint("claim.before_commit");
+    tx.commit();
+    failpoint("claim.after_commit");
     return claimed;
-}
-
-awaitable<void> abandon(context &ctx, const store::batch_row &b, std::string why) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.abandon(b.lock(), why);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    log::info("batch {}: {}", b.id.value, why);
-}
-
-awaitable<void> hold(context &ctx, const registered_pipeline &p, const registered_task *task, std::string kind,
-                     std::string reason, std::optional<milliseconds> how_long) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::holds{tx}.place(p.id, task ? std::optional{task->id} : std::nullopt,
-                               task ? std::nullopt : std::optional{p.account}, kind, reason, how_long);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name,
-                         how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
-}
-
-/// Renders into the spool file and writes down what will be sent. Returns how many requests that is.
-awaitable<std::int64_t> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
-                                    store::batch_row &b, const provider::line_encoder &encoder, spool_file &spool) {
-    const auto limits = limits_of(p, task, ctx.api_of(p).can());
-    auto work = [&](db::connection &c) {
-        db::transaction tx{
-            c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
-        auto built = build(tx, b, task, encoder, limits, spool);
-        store::batches{tx}.built(b.lock(),
-                                 built.sent + static_cast<std::int64_t>(built.given_back.size() + built.unsent.size()),
-                                 built.sent, built.bytes / 4);
-        store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
-        store::results{tx}.record_unsent(b, built.unsent);
-        tx.commit();
-        return built;
-    };
-    const auto built = co_await ctx.db.run(work);
-    ctx.claimed -= static_cast<std::int64_t>(built.given_back.size());
-    b.sent = built.sent;
-    co_return built.sent;
-}
-
-awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::string input_file, milliseconds window) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.submitting(b.lock(), input_file, window);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-}
-
-awaitable<void> set_opened(context &ctx, const store::batch_row &b, const provider::remote_batch &job) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.opened(b.lock(), job.id, {job.word, {}, {}, {}, {}, {}});
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    ++ctx.summary.batches_submitted;
-    ctx.summary.requests_submitted += b.sent;
-    ctx.report({"submit", ctx.pipeline_of(b).config->name, ctx.summary.requests_submitted, 0, {}});
-    log::info("batch {}: {} requests sent as {}", b.id.value, b.sent, job.id);
-}
-
-awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string why) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.unknown(b.lock(), why);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    ctx.note(fmt::format(
-        "batch {}: the answer to its creation is not known ({}); it is looked for before anything is sent again",
-        b.id.value, why));
-}
-
-awaitable<void> refused(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
-                        const provider::create_result &result) {
-    const auto why = fmt::format("the provider refused the batch: HTTP {} {}{}", result.status,
-                                 result.code.empty() ? std::string{} : result.code + ": ", result.message);
-    co_await abandon(ctx, b, why);
-    ctx.quiet_accounts.insert(p.account.value);
-    if (result.busy) {
-        co_await hold(ctx, p, nullptr, "queue_full", why,
-                      result.retry_after.value_or(p.config->timing.queue_full_hold));
-        co_return;
-    }
-    const bool account = result.status == 401 || result.status == 402 || result.status == 403 || result.status == 429;
-    co_await hold(ctx, p, account ? nullptr : &task, "refused", why, std::nullopt);
-    ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,
-                                                    "mend it, then run `smelt resume " + p.config->name + "`"}),
-                p.config->name);
-}
-
-/// The create itself: state submitting is committed with its window first, and the socket is closed when the window is
-/// over.
-awaitable<void> create(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
-                       const std::string &input_file) {
-    const auto window = p.config->timing.send_window;
-    provider::create_request request;
-    request.input_file = input_file;
-    request.endpoint = task.ready->task.definition().endpoint;
-    request.nonce = b.nonce;
-    request.installation = ctx.installation;
-    request.name = ctx.options.name;
-    // Taken before the database's clock is read for send_until, so this side's deadline is never the later one.
-    request.deadline = std::chrono::steady_clock::now() + window;
-    co_await set_submitting(ctx, b, input_file, window);
-    const auto result = co_await ctx.api_of(p).create(request);
-    switch (result.what) {
-    case provider::create_result::meaning::created:
-        co_await set_opened(ctx, b, result.batch);
-        break;
-    case provider::create_result::meaning::not_sent:
-        co_await abandon(ctx, b, "the provider could not be reached; nothing was sent: " + result.message);
-        ctx.quiet_accounts.insert(p.account.value);
-        ctx.problem(std::make_exception_ptr(
-                        unavailable{p.config->name + ": the provider could not be reached: " + result.message}),
-                    p.config->name);
-        break;
-    case provider::create_result::meaning::refused:
-        co_await refused(ctx, p, task, b, result);
-        break;
-    case provider::create_result::meaning::unknown:
-        co_await set_unknown(ctx, b, result.message);
-        ctx.quiet_accounts.insert(p.account.value);
-        break;
-    }
-}
-
-/// Everything up to the create can be undone: the items go back and nothing is spent.
-awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b) {
-    std::exception_ptr failure;
-    std::string why;
-    try {
-        auto &api = ctx.api_of(p);
-        const auto encoder = api.encoder(expanded(task.ready->task.definition(), *p.config));
-        std::string input_file;
-        {
-            spool_file spool{ctx.settings.spool(), b.nonce};
-            if (co_await build_batch(ctx, p, task, b, *encoder, spool) > 0)
-                input_file = co_await api.upload(spool.path(), "smelt-" + b.nonce + ".jsonl");
-        }
-        if (input_file.empty())
-            why = "none of its items could be sent";
-        else
-            co_await create(ctx, p, task, b, input_file);
-    } catch (const store::fenced_off &e) {
-        log::info("{}", e.what());
-    } catch (const http::transport_error &e) {
-        failure =
-            std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
-        why = std::string{"the upload failed: "} + e.what();
-    } catch (const provider::provider_error &e) {
-        const auto text = fmt::format("the upload was refused: HTTP {}: {}", e.status(), e.what());
-        failure = std::make_exception_ptr(unavailable{p.config->name + ": " + text});
-        why = text;
-    } catch (const error &e) {
-        failure = std::current_exception();
-        why = e.what();
-    }
-    if (!why.empty())
-        co_await abandon(ctx, b, why);
-    if (failure) {
-        ctx.quiet_accounts.insert(p.account.value);
-        ctx.problem(failure, p.config->name);
-    }
 }
 
 awaitable<void> check_fields(context &ctx, registered_pipeline &p, registered_task &task) {
@@ -278,8 +98,8 @@ awaitable<bool> submit_one(context &ctx, registered_pipeline &p, registered_task
     auto work = [&](db::connection &c) { return claim(c, p, task, model, ctx, limit); };
     auto claimed = co_await ctx.db.run(work);
     ctx.claimed -= limit - claimed.claimed;
-    for (const auto &reason : claimed.holds)
-        ctx.note(fmt::format("{}: task {} is on hold: {}", p.config->name, task.spec->definition.name, reason));
+    for (const auto &hold : claimed.holds)
+        ctx.note(fmt::format("{}: task {} is on hold: {}", p.config->name, task.spec->definition.name, hold.reason));
     if (claimed.no_room)
         ctx.note(fmt::format("{}: {} batches are open, the limit; more go out when one of them ends", p.config->name,
                              p.config->limits.open_batches));
@@ -310,8 +130,12 @@ awaitable<void> choose_sample(context &ctx, const registered_pipeline &p, regist
 }
 
 awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_task &task) {
-    if (!co_await has_claimable(ctx, p, task))
+    if (!co_await has_claimable(ctx, p, task)) {
+        // All that could hold the request at fault have run, or come back in one small group.
+        if (task.batch_limit)
+            co_await set_batch_limit(ctx, p, task.id, std::nullopt);
         co_return;
+    }
     co_await choose_sample(ctx, p, task);
     co_await check_fields(ctx, p, task);
     bool more = true;

@@ -2,6 +2,7 @@
 
 #include "smelt/config/expand.hpp"
 #include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/typed_views.hpp"
@@ -127,7 +128,9 @@ registered_pipeline register_pipeline(db::connection &c, const config::pipeline 
     check_sql(c, p);
     db::transaction tx{c};
     auto registered = registrar{tx, p, options}.run(ready);
+    failpoint("sync.before_commit");
     tx.commit();
+    failpoint("sync.after_commit");
     return registered;
 }
 

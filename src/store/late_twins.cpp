@@ -15,7 +15,10 @@ std::vector<batch_row> batches::suspects(const std::vector<std::int32_t> &pipeli
 bool batches::readopt(batch_id b, runner_id r, const std::string &remote_id) {
     if (!tx_.exec_one(sql("batch_twin_is_free"), b.value)[0].as<bool>())
         return false;
-    tx_.exec(sql("batch_readopt_items"), b.value);
+    // Between the look and the update another run may have claimed a member: then nothing of this may be committed.
+    const auto taken = static_cast<std::int64_t>(tx_.exec(sql("batch_readopt_items"), b.value).affected_rows());
+    if (taken != tx_.exec_one(sql("batch_member_count"), b.value)[0].as<std::int64_t>())
+        return false;
     fenced(tx_.exec(sql("batch_readopt"), b.value, r.value, remote_id), b);
     tx_.exec(sql("batch_forget_members"), b.value);
     return true;

@@ -3,6 +3,7 @@
 #include "statements.hpp"
 
 #include "smelt/core/compress.hpp"
+#include "smelt/core/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +26,9 @@ bool is_stored(const applied_line &line) {
 void results::apply(const batch_row &b, const slice &s, const config::retry_spec &retry,
                     const std::vector<follow_on> &next) {
     batches{tx_}.advance(b.lock(), s.from, s.to, s.counts);
+    failpoint("apply.before_attempts");
     copy_attempts(b, s.lines);
+    failpoint("apply.before_items");
     update_items(b, s.lines, retry);
     for (const auto &f : next)
         if (!f.records.empty())

@@ -34,13 +34,13 @@ void pipeline_fixture::write_records(int first, int last, const std::string &suf
 
 void pipeline_fixture::write_pipeline(const std::string &task) {
     folder_.write("pipeline.yaml", fmt::format(R"(pipeline: notes
-source: {{csv: records.csv, key: id}}
+source: {}
 provider: {{name: openai, base_url: "{}", api_key: {{env: TEST_KEY}}}}
 timing: {{send_window: 2s, list_grace: 500ms, missing_wait: 400ms, lease: 5s, queue_full_hold: 300ms}}
 tasks:{}
 {}
 )",
-                                               simulator_.url(), task, options_.extra));
+                                               options_.source, simulator_.url(), task, options_.extra));
 }
 
 command pipeline_fixture::smelt_command(std::vector<std::string> arguments) const {
@@ -72,12 +72,38 @@ std::string pipeline_fixture::sql(const std::string &query) {
     return rows[0][0].is_null() ? "null" : rows[0][0].c_str();
 }
 
-std::string pipeline_fixture::counters() {
-    const auto address = simulator_.url().substr(0, simulator_.url().size() - 3) + "/sim/counters";
+std::string pipeline_fixture::ask_simulator(const std::string &path, std::vector<std::string> arguments) {
     command c;
     c.program = "/usr/bin/curl";
-    c.arguments = {"-s", address};
-    return run(c).out;
+    c.arguments = std::move(arguments);
+    c.arguments.insert(
+        c.arguments.end(),
+        {"-sSf", simulator_.url().substr(0, simulator_.url().size() - std::string{"/v1"}.size()) + path});
+    auto answered = run(c);
+    INFO(answered.err);
+    REQUIRE(answered.status == 0);
+    return answered.out;
+}
+
+json pipeline_fixture::counters() {
+    return json::parse(ask_simulator("/sim/counters", {}));
+}
+
+void pipeline_fixture::fault(const std::string &rule) {
+    ask_simulator("/sim/faults", {"-d", rule});
+}
+
+void pipeline_fixture::check_promises() {
+    CHECK(sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(counters()["duplicates"].dump() == "{}");
+    CHECK(sql("SELECT count(*) FROM smelt.record") == sql("SELECT count(*) FROM smelt.item"));
+}
+
+void pipeline_fixture::check_all_done(int records) {
+    CHECK(sql("SELECT extracted + failed + failed_validation + skipped FROM smelt.status") == std::to_string(records));
+    CHECK(sql("SELECT count(*) FROM smelt.items WHERE status IN ('pending', 'submitted')") == "0");
+    CHECK(sql("SELECT count(*) FROM smelt.batches WHERE state NOT IN ('closed', 'abandoned')") == "0");
+    check_promises();
 }
 
 } // namespace smelt::test

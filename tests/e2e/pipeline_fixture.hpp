@@ -5,6 +5,7 @@
 #include "temp_database.hpp"
 #include "temp_folder.hpp"
 
+#include "smelt/core/json.hpp"
 #include "smelt/db/connection.hpp"
 
 #include <string>
@@ -21,6 +22,7 @@ class pipeline_fixture {
         std::vector<std::string> simulator{"--latency", "100ms", "--invalid-rate", "0"};
         std::string extra{}; ///< more YAML at the top level
         std::string task = default_task;
+        std::string source = "{csv: records.csv, key: id}";
     };
     static const char *const default_task;
 
@@ -37,14 +39,24 @@ class pipeline_fixture {
 
     /// One value of one row, as text.
     std::string sql(const std::string &query);
-    /// GET /sim/counters as text.
-    std::string counters();
+    /// GET /sim/counters.
+    json counters();
+    /// POST /sim/faults: one rule, or an array of them.
+    void fault(const std::string &rule);
+
+    /// The promises that hold at any moment, whatever happened before.
+    void check_promises();
+    /// Nothing is left to do, and every record is explained.
+    void check_all_done(int records);
 
     sim_server &simulator() { return simulator_; }
+    [[nodiscard]] temp_folder &files() { return folder_; }
     [[nodiscard]] const std::filesystem::path &folder() const { return folder_.path(); }
     [[nodiscard]] const temp_database &database() const { return database_; }
 
   private:
+    std::string ask_simulator(const std::string &path, std::vector<std::string> arguments);
+
     options options_;
     temp_folder folder_;
     temp_database database_;

@@ -10,29 +10,10 @@
 using namespace smelt;
 using namespace smelt::test;
 
-namespace {
-
-/// The promises that hold at any moment, whatever happened before.
-void check_promises(pipeline_fixture &f) {
-    CHECK(f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
-    const auto counters = json::parse(f.counters());
-    CHECK(counters["duplicates"].dump() == "{}");
-    CHECK(f.sql("SELECT count(*) FROM smelt.record") == f.sql("SELECT count(*) FROM smelt.item"));
-}
-
-void check_all_done(pipeline_fixture &f, const std::string &records) {
-    CHECK(f.sql("SELECT extracted + failed + failed_validation FROM smelt.status") == records);
-    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status IN ('pending', 'submitted')") == "0");
-    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state NOT IN ('closed', 'abandoned')") == "0");
-    check_promises(f);
-}
-
-} // namespace
-
 TEST_CASE("a hundred rows go in and come out validated and scored") {
     pipeline_fixture f{{}};
     f.run_to_end();
-    check_all_done(f, "100");
+    f.check_all_done(100);
     CHECK(f.sql("SELECT extracted FROM smelt.status") == "100");
     CHECK(f.sql("SELECT count(*) FROM smelt_out.notes_extract WHERE year BETWEEN 1900 AND 2030 AND score > 0 AND score "
                 "<= 1") == "100");
@@ -46,7 +27,7 @@ TEST_CASE("a second run finds nothing to do") {
     const auto again = f.smelt({"run"});
     CHECK(again.status == 0);
     CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
-    check_all_done(f, "20");
+    f.check_all_done(20);
 }
 
 TEST_CASE("invalid answers are retried with feedback until they are valid") {
@@ -54,7 +35,7 @@ TEST_CASE("invalid answers are retried with feedback until they are valid") {
     f.run_to_end();
     CHECK(f.sql("SELECT extracted FROM smelt.status") == "200");
     CHECK(f.sql("SELECT count(*) > 20 FROM smelt.attempt WHERE outcome = 1") == "t");
-    check_all_done(f, "200");
+    f.check_all_done(200);
 }
 
 TEST_CASE("one changed record is sent again and the old answer stays in history") {
@@ -68,14 +49,10 @@ TEST_CASE("one changed record is sent again and the old answer stays in history"
 
 TEST_CASE("a create whose answer is lost is found in the listing and not sent twice") {
     pipeline_fixture f{{.records = 30}};
-    const auto faults = f.simulator().url().substr(0, f.simulator().url().size() - 3) + "/sim/faults";
-    command c;
-    c.program = "/usr/bin/curl";
-    c.arguments = {"-s", "-d", R"({"on":"create","drop_after":true})", faults};
-    REQUIRE(run(c).status == 0);
+    f.fault(R"({"on":"create","drop_after":true})");
     f.run_to_end();
-    CHECK(json::parse(f.counters())["batches_created"] == 1);
-    check_all_done(f, "30");
+    CHECK(f.counters()["batches_created"] == 1);
+    f.check_all_done(30);
 }
 
 TEST_CASE("a run that is killed at random moments loses nothing and sends nothing twice") {
@@ -91,10 +68,10 @@ TEST_CASE("a run that is killed at random moments loses nothing and sends nothin
         std::this_thread::sleep_for(std::chrono::milliseconds{std::uniform_int_distribution<>{20, 500}(random)});
         running.send(SIGKILL);
         running.wait();
-        check_promises(f);
+        f.check_promises();
     }
     f.run_to_end();
-    check_all_done(f, "120");
+    f.check_all_done(120);
     const std::string outputs = "SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results";
     CHECK(f.sql(outputs) == undisturbed.sql(outputs));
 }

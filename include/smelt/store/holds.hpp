@@ -10,6 +10,12 @@
 
 namespace smelt::store {
 
+/// Why nothing is submitted, and for how much longer; without a time until `smelt resume`.
+struct active_hold {
+    std::string reason;
+    std::optional<std::chrono::milliseconds> remaining;
+};
+
 /// Rows that stop submitting for a task or an account.
 class holds {
   public:
@@ -18,8 +24,8 @@ class holds {
     /// for_how_long: nothing means until smelt resume.
     void place(pipeline_id p, std::optional<task_id> t, std::optional<account_id> a, const std::string &kind,
                const std::string &reason, std::optional<std::chrono::milliseconds> for_how_long);
-    /// Reasons that hold this task (or its account) now.
-    std::vector<std::string> active(task_id t, account_id a);
+    /// What holds this task (or its account) now.
+    std::vector<active_hold> active(task_id t, account_id a);
     /// Lifts holds of a pipeline's tasks and of the accounts that its batches use; returns the reasons lifted.
     std::vector<std::string> lift(pipeline_id p);
 

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string_view>
+
+/// Named places between two durable effects, where a test can kill the process, make it fail or make it wait. They are
+/// always compiled in; one that is not set costs a load and a branch.
+///
+///   SMELT_FAILPOINTS="submit.after_create=kill"          SIGKILL to this process
+///   SMELT_FAILPOINTS="apply.before_commit=error"         throws unavailable
+///   SMELT_FAILPOINTS="collect.before_slice=delay:500ms"  waits
+///   ...=kill@3 acts at the third passage only, without a number at each; several are separated by semicolons.
+namespace smelt {
+
+/// All there are; scripts and tests enumerate them. A name is step.moment.
+inline constexpr std::array failpoints = std::to_array<std::string_view>({
+    // the run
+    "run.after_begin",
+    "run.before_release",
+    "run.after_release",
+    "fold.before_commit",
+    // declarations and records
+    "sync.before_commit",
+    "sync.after_commit",
+    "load.after_copy",
+    "load.before_commit",
+    "load.after_commit",
+    // taking over what others left
+    "take.before_commit",
+    "take.after_commit",
+    "recover.before_abandon",
+    "recover.after_abandon",
+    "recover.before_unknown",
+    "recover.after_unknown",
+    "recover.before_list",
+    "recover.after_list",
+    "recover.before_open",
+    "recover.after_open",
+    "recover.before_readopt",
+    "recover.after_readopt",
+    "recover.before_cancel_twin",
+    "recover.after_cancel_twin",
+    "recover.after_note_twin",
+    // asking and collecting
+    "poll.before_get",
+    "poll.after_get",
+    "poll.before_commit",
+    "poll.after_commit",
+    "collect.before_download",
+    "collect.before_slice",
+    "apply.before_attempts",
+    "apply.before_items",
+    "apply.before_commit",
+    "apply.after_commit",
+    "rest.before_slice",
+    "rest.before_again",
+    "rest.after_again",
+    "rest.before_close",
+    "rest.after_close",
+    "rest.before_limit",
+    "rest.after_limit",
+    "hold.before_commit",
+    "hold.after_commit",
+    // sending
+    "claim.before_commit",
+    "claim.after_commit",
+    "build.after_render",
+    "build.before_commit",
+    "build.after_commit",
+    "upload.after_call",
+    "submit.before_intent",
+    "submit.after_intent",
+    "submit.after_create",
+    "submit.before_open",
+    "submit.after_open",
+    "submit.before_unknown",
+    "submit.after_unknown",
+    "submit.before_abandon",
+    "submit.after_abandon",
+});
+
+namespace detail {
+extern bool any_failpoint_set;
+void pass_failpoint(std::string_view name);
+
+/// A name that is in the table; anything else does not compile.
+struct failpoint_name {
+    std::string_view text;
+    consteval failpoint_name(const char *name)
+        : text{name} { // NOLINT(google-explicit-constructor): a literal is the name
+        if (std::find(failpoints.begin(), failpoints.end(), text) == failpoints.end())
+            throw std::logic_error{"not in the table of failpoints"};
+    }
+};
+} // namespace detail
+
+/// Does nothing unless SMELT_FAILPOINTS names it. With `error` it throws unavailable.
+inline void failpoint(detail::failpoint_name name) {
+    if (detail::any_failpoint_set) [[unlikely]]
+        detail::pass_failpoint(name.text);
+}
+
+/// Reads SMELT_FAILPOINTS; once, before any thread is started. Throws usage_error naming what is not understood.
+void read_failpoints(const char *setting);
+
+} // namespace smelt

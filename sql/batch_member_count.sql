@@ -1,0 +1,1 @@
+SELECT count(*) FROM smelt.abandoned_request WHERE batch_id = $1

@@ -1,0 +1,228 @@
+#include "send.hpp"
+
+#include "holds.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/store/items.hpp"
+#include "smelt/store/results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+batch_limits limits_of(const registered_pipeline &p, const registered_task &task, const provider::capabilities &can) {
+    batch_limits limits;
+    limits.requests = std::min(p.config->limits.requests_per_batch, can.max_requests);
+    if (task.batch_limit)
+        limits.requests = std::min(limits.requests, *task.batch_limit);
+    limits.bytes = std::min(p.config->limits.bytes_per_batch, can.max_bytes);
+    limits.tokens = p.config->limits.tokens_per_batch;
+    return limits;
+}
+
+namespace {
+
+/// Proven that nothing was made: its items go back, nothing is spent.
+awaitable<void> abandon(context &ctx, const store::batch_row &b, std::string why) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches{tx}.abandon(b.lock(), why);
+        failpoint("submit.before_abandon");
+        tx.commit();
+    };
+    try {
+        co_await ctx.db.run(work);
+        failpoint("submit.after_abandon");
+        log::info("batch {}: {}", b.id.value, why);
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+    }
+}
+
+/// Renders into the spool file and writes down what will be sent. Returns how many requests that is.
+awaitable<std::int64_t> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
+                                    store::batch_row &b, const provider::line_encoder &encoder, spool_file &spool) {
+    const auto limits = limits_of(p, task, ctx.api_of(p).can());
+    auto work = [&](db::connection &c) {
+        db::transaction tx{
+            c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
+        auto built = build(tx, b, task, encoder, limits, spool);
+        failpoint("build.after_render");
+        store::batches{tx}.built(b.lock(),
+                                 built.sent + static_cast<std::int64_t>(built.given_back.size() + built.unsent.size()),
+                                 built.sent, built.bytes / 4);
+        store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
+        store::results{tx}.record_unsent(b, built.unsent);
+        failpoint("build.before_commit");
+        tx.commit();
+        failpoint("build.after_commit");
+        return built;
+    };
+    const auto built = co_await ctx.db.run(work);
+    ctx.claimed -= static_cast<std::int64_t>(built.given_back.size());
+    b.sent = built.sent;
+    co_return built.sent;
+}
+
+awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::string input_file, milliseconds window) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches{tx}.submitting(b.lock(), input_file, window);
+        failpoint("submit.before_intent");
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    failpoint("submit.after_intent");
+}
+
+awaitable<void> set_opened(context &ctx, const store::batch_row &b, const provider::remote_batch &job) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches{tx}.opened(b.lock(), job.id, {job.word, {}, {}, {}, {}, {}});
+        failpoint("submit.before_open");
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    failpoint("submit.after_open");
+    ++ctx.summary.batches_submitted;
+    ctx.summary.requests_submitted += b.sent;
+    ctx.report({"submit", ctx.pipeline_of(b).config->name, ctx.summary.requests_submitted, 0, {}});
+    log::info("batch {}: {} requests sent as {}", b.id.value, b.sent, job.id);
+}
+
+awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string why) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches{tx}.unknown(b.lock(), why);
+        failpoint("submit.before_unknown");
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    failpoint("submit.after_unknown");
+    ctx.note(fmt::format(
+        "batch {}: the answer to its creation is not known ({}); it is looked for before anything is sent again",
+        b.id.value, why));
+}
+
+awaitable<void> refused(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
+                        const provider::create_result &result) {
+    const auto why = fmt::format("the provider refused the batch: HTTP {} {}{}", result.status,
+                                 result.code.empty() ? std::string{} : result.code + ": ", result.message);
+    co_await abandon(ctx, b, why);
+    ctx.quiet_accounts.insert(p.account.value);
+    if (result.busy) {
+        co_await place_hold(ctx, p, std::nullopt, "queue_full", why,
+                            result.retry_after.value_or(p.config->timing.queue_full_hold));
+        co_return;
+    }
+    const bool account = result.status == 401 || result.status == 402 || result.status == 403 || result.status == 429;
+    co_await place_hold(ctx, p, account ? std::nullopt : std::optional{task.id}, "refused", why, std::nullopt);
+    ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,
+                                                    "mend it, then run `smelt resume " + p.config->name + "`"}),
+                p.config->name);
+}
+
+/// What the provider's answer to a create means for the batch.
+awaitable<void> take_answer(context &ctx, registered_pipeline &p, const registered_task &task,
+                            const store::batch_row &b, const provider::create_result &result) {
+    switch (result.what) {
+    case provider::create_result::meaning::created:
+        co_await set_opened(ctx, b, result.batch);
+        break;
+    case provider::create_result::meaning::not_sent:
+        co_await abandon(ctx, b, "the provider could not be reached; nothing was sent: " + result.message);
+        ctx.quiet_accounts.insert(p.account.value);
+        ctx.problem(std::make_exception_ptr(
+                        unavailable{p.config->name + ": the provider could not be reached: " + result.message}),
+                    p.config->name);
+        break;
+    case provider::create_result::meaning::refused:
+        co_await refused(ctx, p, task, b, result);
+        break;
+    case provider::create_result::meaning::unknown:
+        co_await set_unknown(ctx, b, result.message);
+        ctx.quiet_accounts.insert(p.account.value);
+        break;
+    }
+}
+
+/// The create itself. From here on the batch may exist at the provider: whatever fails, it stays `submitting` and the
+/// next run looks for it.
+awaitable<void> create(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
+                       const provider::create_request &request) {
+    try {
+        const auto result = co_await ctx.api_of(p).create(request);
+        failpoint("submit.after_create");
+        co_await take_answer(ctx, p, task, b, result);
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+    } catch (const error &) {
+        ctx.quiet_accounts.insert(p.account.value);
+        ctx.problem(std::current_exception(),
+                    fmt::format("batch {}: what became of its creation could not be stored; the next run looks for it "
+                                "before anything is sent again",
+                                b.id.value));
+    }
+}
+
+/// Renders, uploads and commits the intent: state submitting with its window. Nothing when there is nothing to send.
+awaitable<std::optional<provider::create_request>> prepare(context &ctx, registered_pipeline &p,
+                                                           const registered_task &task, store::batch_row &b) {
+    auto &api = ctx.api_of(p);
+    const auto encoder = api.encoder(expanded(task.ready->task.definition(), *p.config));
+    provider::create_request request;
+    {
+        spool_file spool{ctx.settings.spool(), b.nonce};
+        if (co_await build_batch(ctx, p, task, b, *encoder, spool) == 0)
+            co_return std::nullopt;
+        request.input_file = co_await api.upload(spool.path(), "smelt-" + b.nonce + ".jsonl");
+        failpoint("upload.after_call");
+    }
+    request.endpoint = task.ready->task.definition().endpoint;
+    request.nonce = b.nonce;
+    request.installation = ctx.installation;
+    request.name = ctx.options.name;
+    // Taken before the database's clock is read for send_until, so this side's deadline is never the later one.
+    const auto window = p.config->timing.send_window;
+    request.deadline = std::chrono::steady_clock::now() + window;
+    co_await set_submitting(ctx, b, request.input_file, window);
+    co_return request;
+}
+
+} // namespace
+
+awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b) {
+    std::optional<provider::create_request> request;
+    std::exception_ptr failure;
+    std::string why = "none of its items could be sent";
+    try {
+        request = co_await prepare(ctx, p, task, b);
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+        co_return;
+    } catch (const http::transport_error &e) {
+        why = std::string{"the upload failed: "} + e.what();
+        failure =
+            std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
+    } catch (const provider::provider_error &e) {
+        why = fmt::format("the upload was refused: HTTP {}: {}", e.status(), e.what());
+        failure = std::make_exception_ptr(unavailable{p.config->name + ": " + why});
+    } catch (const error &e) {
+        why = e.what();
+        failure = std::current_exception();
+    }
+    if (request) {
+        co_await create(ctx, p, task, b, *request);
+        co_return;
+    }
+    if (failure) {
+        ctx.quiet_accounts.insert(p.account.value);
+        ctx.problem(failure, p.config->name);
+    }
+    co_await abandon(ctx, b, why);
+}
+
+} // namespace smelt::orchestrator
