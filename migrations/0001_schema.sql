@@ -160,6 +160,7 @@ CREATE TABLE smelt.batch (
     -- what the provider calls it and says of it
     input_file_id     text,
     remote_id         text,
+    key_fingerprint   text,
     remote_status     text,
     remote_total      int,
     remote_completed  int,
@@ -211,6 +212,7 @@ CREATE TABLE smelt.batch (
     CONSTRAINT ledger_balances_when_closed
         CHECK (state NOT IN (5, 6) OR accepted + rejected + errored + expired + cancelled + missing + not_run = sent)
 );
+COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
 CREATE INDEX batch_unfinished ON smelt.batch (pipeline_id, state) WHERE state < 5;
 CREATE INDEX batch_account ON smelt.batch (account_id) WHERE state < 5;
 CREATE INDEX batch_task ON smelt.batch (task_id, id);

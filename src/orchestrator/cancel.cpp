@@ -52,7 +52,7 @@ awaitable<cancel_result> cancel_one(context &ctx, registered_pipeline &p, const 
     } catch (const http::transport_error &e) {
         result.note = fmt::format("the provider could not be asked: {}", e.what());
     } catch (const provider::provider_error &e) {
-        result.note = fmt::format("the provider refused: HTTP {}: {}", e.status(), e.what());
+        result.note = fmt::format("the provider refused: {}", e.what());
     }
     co_return result;
 }

@@ -3,6 +3,7 @@
 #include "lifecycle.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/core/hash.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/store/catalog.hpp"
 
@@ -36,6 +37,18 @@ registered_pipeline &context::pipeline_of(const store::batch_row &b) {
     return *std::ranges::find(pipelines, b.pipeline, &registered_pipeline::id);
 }
 
+namespace {
+
+/// Tells keys apart without telling anything about them, also across installations.
+std::string fingerprint(std::string_view key, std::string_view installation) {
+    sha256_stream hash;
+    hash.add(installation);
+    hash.add(key);
+    return hash.hex().substr(0, 12);
+}
+
+} // namespace
+
 provider::provider &context::api_of(registered_pipeline &p) {
     if (!p.api) {
         http::client_options options_for;
@@ -45,7 +58,9 @@ provider::provider &context::api_of(registered_pipeline &p) {
         options_for.allow_plain_http = p.config->provider.allow_plain_http;
         options_for.user_agent = "smelt";
         p.client = std::make_unique<http::client>(io.get_executor(), std::move(options_for));
-        p.api = provider::make_provider(p.config->provider, config::resolve_secret(*p.config), *p.client);
+        auto key = config::resolve_secret(*p.config);
+        p.key_fingerprint = fingerprint(key, installation);
+        p.api = provider::make_provider(p.config->provider, std::move(key), *p.client);
     }
     return *p.api;
 }
@@ -108,6 +123,10 @@ awaitable<void> for_each(std::size_t n, std::size_t width, std::function<awaitab
 awaitable<void> pause(context &ctx, milliseconds how_long) {
     asio::steady_timer timer{ctx.io, how_long};
     co_await timer.async_wait(asio::use_awaitable);
+}
+
+store::remote_view view_of(const provider::remote_batch &job, const std::string &key_fingerprint) {
+    return {job.word, job.output_file, job.error_file, job.total, job.completed, job.failed, key_fingerprint};
 }
 
 } // namespace smelt::orchestrator

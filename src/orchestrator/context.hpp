@@ -53,9 +53,13 @@ struct registered_pipeline {
     std::vector<registered_task> tasks;
     std::unique_ptr<http::client> client;
     std::unique_ptr<provider::provider> api; ///< made when first needed: a status-only pass needs no key
+    std::string key_fingerprint;             ///< of the key that api uses
 
     [[nodiscard]] const registered_task *task(task_id t) const;
 };
+
+/// A job as it is stored, with the fingerprint of the key that saw it.
+store::remote_view view_of(const provider::remote_batch &job, const std::string &key_fingerprint);
 
 /// What one invocation shares. Lives on the io_context's thread except where a member says otherwise.
 struct context {

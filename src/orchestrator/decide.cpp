@@ -68,10 +68,17 @@ outcome outcome_of(cause why) {
     return outcome::errored;
 }
 
-unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over) {
+unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over, bool was_open) {
     if (listed)
         return unknown_action::open;
-    return can_look_up && window_over ? unknown_action::abandon : unknown_action::wait;
+    return can_look_up && window_over && !was_open ? unknown_action::abandon : unknown_action::wait;
+}
+
+poll_failure classify_poll_failure(int status, bool same_key) {
+    if (status == 404 && same_key)
+        return poll_failure::lost;
+    const bool about_the_key = status == 401 || status == 403 || status == 404;
+    return about_the_key && !same_key ? poll_failure::proves_nothing : poll_failure::passing;
 }
 
 rest_action decide_rest(const rest_facts &facts) {

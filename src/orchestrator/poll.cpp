@@ -2,6 +2,7 @@
 
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
+#include "smelt/orchestrator/decide.hpp"
 
 #include <fmt/format.h>
 
@@ -11,17 +12,13 @@ namespace {
 /// Status calls under way at once: enough to hide latency, few enough for any rate limit.
 constexpr std::size_t polls_at_once = 8;
 
-store::remote_view view_of(const provider::remote_batch &job) {
-    return {job.word, job.output_file, job.error_file, job.total, job.completed, job.failed};
-}
-
 awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::remote_batch &job, bool ended) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         if (ended)
-            store::batches{tx}.ended(b.lock(), view_of(job));
+            store::batches{tx}.ended(b.lock(), view_of(job, ctx.pipeline_of(b).key_fingerprint));
         else
-            store::batches{tx}.polled(b.lock(), view_of(job));
+            store::batches{tx}.polled(b.lock(), view_of(job, ctx.pipeline_of(b).key_fingerprint));
         failpoint("poll.before_commit");
         tx.commit();
     };
@@ -38,18 +35,25 @@ awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::re
     }
 }
 
-awaitable<void> note_error(context &ctx, const store::batch_row &b, std::string error) {
+awaitable<void> note_error(context &ctx, store::batch_row &b, std::string error, bool lost) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        store::batches{tx}.note_error(b.lock(), error);
+        store::batches table{tx};
+        if (lost)
+            table.lost(b.lock(), error);
+        else
+            table.note_error(b.lock(), error);
         tx.commit();
     };
     co_await ctx.db.run(work);
+    if (lost)
+        b.state = batch_state::unknown;
 }
 
 awaitable<void> poll_one(context &ctx, store::batch_row &b) {
     auto &api = ctx.api_of(ctx.pipeline_of(b));
     std::string error;
+    auto failed = poll_failure::passing;
     try {
         failpoint("poll.before_get");
         const auto job = co_await api.get(b.remote_id);
@@ -64,11 +68,15 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
         error = e.what();
         ctx.problem(std::current_exception(), fmt::format("batch {}: the provider cannot be asked", b.id.value));
     } catch (const provider::provider_error &e) {
-        error = fmt::format("HTTP {}: {}", e.status(), e.what());
+        const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == ctx.pipeline_of(b).key_fingerprint;
+        error = e.what();
+        failed = classify_poll_failure(e.status(), same_key);
+        if (failed == poll_failure::proves_nothing)
+            error += " (asked with another API key than the one that made it; nothing follows from this)";
         ctx.problem(std::current_exception(), fmt::format("batch {}: the provider cannot be asked", b.id.value));
     }
     if (!error.empty())
-        co_await note_error(ctx, b, std::move(error));
+        co_await note_error(ctx, b, std::move(error), failed == poll_failure::lost);
 }
 
 } // namespace

@@ -34,10 +34,6 @@ awaitable<std::map<std::string, provider::remote_batch>> list_ours(context &ctx,
     co_return ours;
 }
 
-store::remote_view view_of(const provider::remote_batch &job) {
-    return {job.word, job.output_file, job.error_file, job.total, job.completed, job.failed};
-}
-
 awaitable<void> give_up(context &ctx, store::batch_row &b, std::string why) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
@@ -68,7 +64,7 @@ awaitable<void> make_unknown(context &ctx, store::batch_row &b) {
 awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::remote_batch &job) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.opened(b.lock(), job.id, view_of(job));
+        store::batches{tx}.opened(b.lock(), job.id, view_of(job, ctx.pipeline_of(b).key_fingerprint));
         failpoint("recover.before_open");
         tx.commit();
     };
@@ -80,8 +76,22 @@ awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::re
     log::info("batch {}: found at the provider as {}", b.id.value, job.id);
 }
 
+std::string why_it_waits(const store::batch_row &b, bool can_look_up) {
+    if (!b.remote_id.empty())
+        return fmt::format(
+            "batch {} was at the provider as {}, which does not know it now; nothing of it is sent again: "
+            "look there and say `smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
+            b.id.value, b.remote_id, b.id.value, b.id.value);
+    if (can_look_up)
+        return fmt::format("batch {} may exist at the provider; it is looked for until its sending window is over",
+                           b.id.value);
+    return fmt::format("batch {} may exist at the provider, which cannot be asked: look there for {} and say "
+                       "`smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
+                       b.id.value, b.nonce, b.id.value, b.id.value);
+}
+
 awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, const provider::remote_batch *job) {
-    switch (resolve_unknown(can_look_up, job != nullptr, b.window_over)) {
+    switch (resolve_unknown(can_look_up, job != nullptr, b.window_over, !b.remote_id.empty())) {
     case unknown_action::open:
         co_await open_found(ctx, b, *job);
         break;
@@ -89,13 +99,7 @@ awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, con
         co_await give_up(ctx, b, "the provider does not list it: nothing was made");
         break;
     case unknown_action::wait:
-        ctx.note(
-            can_look_up
-                ? fmt::format("batch {} may exist at the provider; it is looked for until its sending window is over",
-                              b.id.value)
-                : fmt::format("batch {} may exist at the provider, which cannot be asked: look there for {} and say "
-                              "`smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
-                              b.id.value, b.nonce, b.id.value, b.id.value));
+        ctx.note(why_it_waits(b, can_look_up));
         break;
     }
 }

@@ -81,7 +81,7 @@ awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::str
 awaitable<void> set_opened(context &ctx, const store::batch_row &b, const provider::remote_batch &job) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.opened(b.lock(), job.id, {job.word, {}, {}, {}, {}, {}});
+        store::batches{tx}.opened(b.lock(), job.id, view_of(job, ctx.pipeline_of(b).key_fingerprint));
         failpoint("submit.before_open");
         tx.commit();
     };
@@ -208,7 +208,7 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         failure =
             std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
     } catch (const provider::provider_error &e) {
-        why = fmt::format("the upload was refused: HTTP {}: {}", e.status(), e.what());
+        why = std::string{"the upload was refused: "} + e.what();
         failure = std::make_exception_ptr(unavailable{p.config->name + ": " + why});
     } catch (const error &e) {
         why = e.what();

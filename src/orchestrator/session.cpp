@@ -99,9 +99,9 @@ void rethrow_problem(std::exception_ptr problem) {
                           "what was in flight is picked up by the next run"};
     } catch (const provider::provider_error &e) {
         if (e.status() == 401 || e.status() == 403)
-            throw usage_error{fmt::format("the provider refused the key: HTTP {}: {}", e.status(), e.what()),
+            throw usage_error{fmt::format("the provider refused the key: {}", e.what()),
                               "check provider.api_key of the pipeline file"};
-        throw unavailable{fmt::format("the provider answered HTTP {}: {}", e.status(), e.what()),
+        throw unavailable{std::string{"the provider refused: "} + e.what(),
                           "what was in flight is picked up by the next run"};
     }
 }

@@ -44,6 +44,7 @@ batch_row read_batch(const pqxx::row &row) {
     b.input_file = text(row["input_file_id"]);
     b.remote_id = text(row["remote_id"]);
     b.remote_status = text(row["remote_status"]);
+    b.key_fingerprint = text(row["key_fingerprint"]);
     b.output_file = text(row["output_file_id"]);
     b.error_file = text(row["error_file_id"]);
     b.sent = integer(row["sent"]);

@@ -55,7 +55,8 @@ void batches::submitting(fence f, const std::string &input_file, milliseconds wi
 }
 
 void batches::opened(fence f, const std::string &remote_id, const remote_view &seen) {
-    fenced(tx_.exec(sql("batch_opened"), f.batch.value, f.epoch, remote_id, seen.word), f.batch);
+    fenced(tx_.exec(sql("batch_opened"), f.batch.value, f.epoch, remote_id, seen.word, nullable(seen.key_fingerprint)),
+           f.batch);
 }
 
 void batches::unknown(fence f, const std::string &why) {
@@ -70,13 +71,17 @@ void batches::abandon(fence f, const std::string &why) {
 
 void batches::polled(fence f, const remote_view &seen) {
     fenced(tx_.exec(sql("batch_polled"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
-                    nullable(seen.error_file), seen.total, seen.completed, seen.failed),
+                    nullable(seen.error_file), seen.total, seen.completed, seen.failed, nullable(seen.key_fingerprint)),
            f.batch);
+}
+
+void batches::lost(fence f, const std::string &why) {
+    fenced(tx_.exec(sql("batch_lost"), f.batch.value, f.epoch, why), f.batch);
 }
 
 void batches::ended(fence f, const remote_view &seen) {
     fenced(tx_.exec(sql("batch_ended"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
-                    nullable(seen.error_file), seen.total, seen.completed, seen.failed),
+                    nullable(seen.error_file), seen.total, seen.completed, seen.failed, nullable(seen.key_fingerprint)),
            f.batch);
 }
 

@@ -2,19 +2,13 @@
 
 #include "statements.hpp"
 
+#include "smelt/core/json.hpp"
+
 namespace smelt::store {
 namespace {
 
-std::vector<std::string> text_array(const pqxx::field &field) {
-    std::vector<std::string> values;
-    if (field.is_null())
-        return values;
-    pqxx::array_parser parser{field.c_str()};
-    for (auto [what, value] = parser.get_next(); what != pqxx::array_parser::done;
-         std::tie(what, value) = parser.get_next())
-        if (what == pqxx::array_parser::string_value)
-            values.push_back(value);
-    return values;
+std::vector<std::string> names_of(const pqxx::field &field) {
+    return field.is_null() ? std::vector<std::string>{} : json::parse(field.c_str()).get<std::vector<std::string>>();
 }
 
 } // namespace
@@ -25,7 +19,7 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
         return std::nullopt;
     const auto &row = rows[0];
     return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]), text(row["file"]),
-                        text_array(row["content_fields"]), text(row["prefilter_hash"])};
+                        names_of(row["content_fields"]), text(row["prefilter_hash"])};
 }
 
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {

@@ -27,13 +27,6 @@ json document_of(const finished &f) {
     return json::parse(f.out);
 }
 
-void change(pipeline_fixture &f, const std::string &statement) {
-    db::connection connection{f.database().direct(), "test"};
-    db::transaction tx{connection};
-    REQUIRE(tx.exec(statement).affected_rows() == 1);
-    tx.commit();
-}
-
 std::string text_of(const std::filesystem::path &file) {
     std::ifstream in{file, std::ios::binary};
     return {std::istreambuf_iterator<char>{in}, {}};
@@ -182,13 +175,13 @@ TEST_CASE("an unknown batch is what somebody says of it") {
     CHECK(f.smelt({"adopt", id, remote}).status == 1);
     const std::string forget = "UPDATE smelt.batch SET state = 2, remote_id = NULL, send_until = now()";
 
-    change(f, forget);
+    f.execute(forget);
     CHECK(f.smelt({"adopt", id}).status == 1);
     CHECK(f.smelt({"adopt", id, remote, "--absent"}).status == 1);
     CHECK(f.smelt({"adopt", id, remote}).status == 0);
     CHECK(f.sql("SELECT state || ' ' || remote_id FROM smelt.batches") == "open " + remote);
 
-    change(f, forget);
+    f.execute(forget);
     CHECK_THAT(f.smelt({"adopt", id, "--absent"}).out, SMELT_CONTAINS("4 items can be sent again"));
     CHECK(f.sql("SELECT pending FROM smelt.status") == "4");
 }
@@ -201,7 +194,7 @@ TEST_CASE("doctor is content after a run, sees a damaged ledger, and never shows
     CHECK(fine.status == 0);
     CHECK_THAT(fine.out, !SMELT_CONTAINS("FAIL") && SMELT_CONTAINS("key: found") && !SMELT_CONTAINS("test-key-1"));
 
-    change(f, "UPDATE smelt.batch SET input_tokens = input_tokens + 1 WHERE id = (SELECT min(id) FROM smelt.batch)");
+    f.execute("UPDATE smelt.batch SET input_tokens = input_tokens + 1 WHERE id = (SELECT min(id) FROM smelt.batch)");
     const auto damaged = f.smelt({"doctor", "--deep", "--json"});
     CHECK(damaged.status == 1);
     const auto findings = json::parse(damaged.out);

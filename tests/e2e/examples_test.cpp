@@ -2,9 +2,12 @@
 #include "pipeline_fixture.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <regex>
+#include <thread>
 
 using namespace smelt;
 using namespace smelt::test;
@@ -20,27 +23,32 @@ class example {
         fs::copy(fs::path{SMELT_SOURCE_DIR} / "examples" / name, folder_.path(), fs::copy_options::recursive);
     }
 
-    finished run_program(fs::path program, std::vector<std::string> arguments) {
+    [[nodiscard]] command command_of(fs::path program, std::vector<std::string> arguments) const {
         command c;
         c.program = std::move(program);
         c.arguments = std::move(arguments);
         c.environment = {{"SMELT_PROVIDER_URL", simulator_.url()},
                          {"OPENAI_API_KEY", "none"},
-                         {"SMELT_SEND_WINDOW", "5s"},
-                         {"SMELT_LIST_GRACE", "2s"},
+                         {"SMELT_SEND_WINDOW", "2s"},
+                         {"SMELT_LIST_GRACE", "500ms"},
                          {"SMELT_LEASE", "5s"},
                          {"DATABASE_URL", database_.conninfo()},
                          {"NO_COLOR", "1"}};
         c.folder = folder_.path();
-        auto done = run(c);
-        INFO(done.err);
-        REQUIRE(done.status == 0);
-        return done;
+        return c;
     }
 
-    finished smelt(std::vector<std::string> arguments) {
-        return run_program(fs::path{SMELT_BINARY_DIR} / "bin/smelt", std::move(arguments));
+    [[nodiscard]] command smelt_command(std::vector<std::string> arguments) const {
+        return command_of(fs::path{SMELT_BINARY_DIR} / "bin/smelt", std::move(arguments));
     }
+
+    static void must_succeed(const command &c) {
+        const auto done = run(c);
+        INFO(done.err);
+        REQUIRE(done.status == 0);
+    }
+
+    void smelt(std::vector<std::string> arguments) const { must_succeed(smelt_command(std::move(arguments))); }
 
     /// A CSV file with a header as a table of texts.
     void import(const std::string &table, const fs::path &file) {
@@ -72,11 +80,20 @@ class example {
 
 } // namespace
 
-TEST_CASE("the papers of the demo end as expected.csv says") {
+TEST_CASE("the papers of the demo end as expected.csv says, also when the run is killed ten times") {
+    const int kills = GENERATE(0, 10);
     example papers{"papers",
                    {"--latency", "300ms", "--invalid-rate", "0", "--replay",
                     (fs::path{SMELT_SOURCE_DIR} / "examples/papers/recorded.jsonl").string()}};
-    papers.smelt({"run", "--wait", "--poll", "200ms", "--timeout", "100s"});
+    const std::vector<std::string> to_end{"run", "--wait", "--poll", "200ms", "--timeout", "100s"};
+    std::mt19937 random{7};
+    for (int kill = 0; kill < kills; ++kill) {
+        process running{papers.smelt_command(to_end)};
+        std::this_thread::sleep_for(std::chrono::milliseconds{std::uniform_int_distribution<>{50, 600}(random)});
+        running.send(SIGKILL);
+        running.wait();
+    }
+    papers.smelt(to_end);
     const auto exported = papers.folder() / "exported.csv";
     papers.smelt({"export", "papers", "--all", "--format", "csv", "-o", exported.string()});
     papers.import("expected", papers.folder() / "expected.csv");
@@ -86,11 +103,12 @@ TEST_CASE("the papers of the demo end as expected.csv says") {
                      "WHERE (a.status, a.title, a.year, a.field, a.score::numeric) IS DISTINCT FROM "
                      "(b.status, b.title, b.year, b.field, round(b.score::numeric, 2))") == "null");
     CHECK(papers.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(papers.sql("SELECT count(*) FROM smelt.batches WHERE state NOT IN ('closed', 'abandoned')") == "0");
 }
 
 TEST_CASE("the descriptions of this machine's packages become rows with a gold label") {
     example packages{"debian-packages", {"--latency", "300ms", "--invalid-rate", "0"}};
-    packages.run_program(packages.folder() / "make-records", {"300"});
+    example::must_succeed(packages.command_of(packages.folder() / "make-records", {"300"}));
     packages.smelt({"run", "--wait", "--poll", "200ms", "--timeout", "100s"});
     CHECK(packages.sql("SELECT extracted + failed_validation + skipped FROM smelt.status") == "300");
     CHECK(packages.sql("SELECT count(*) > 100 FROM smelt.results WHERE fields->>'section' <> '' AND "

@@ -168,3 +168,32 @@ TEST_CASE("a cancelled batch keeps its answers, and its items go out again after
     CHECK(f.counters()["requests_billed"] == 30);
     f.check_all_done(30);
 }
+
+TEST_CASE("a job that the provider no longer knows is looked for, and nothing is sent again") {
+    pipeline_fixture f{{.records = 12, .task = plain_task}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.fault(R"({"on":"get","status":404,"code":"not_found","message":"No such batch."})");
+    CHECK(f.smelt({"run"}).status == 2);
+    CHECK(f.sql("SELECT state FROM smelt.batches") == "unknown");
+    CHECK_THAT(f.sql("SELECT error FROM smelt.batches"), SMELT_CONTAINS("HTTP 404 not_found: No such batch."));
+    f.check_promises();
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "12");
+    f.check_all_done(12);
+}
+
+TEST_CASE("what another key cannot see proves nothing") {
+    const int status = GENERATE(401, 403, 404);
+    pipeline_fixture f{{.records = 12, .task = plain_task}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.fault(fmt::format(R"({{"on":"get","status":{},"code":"no","message":"Not for you."}})", status));
+    auto other = f.smelt_command({"run"});
+    other.environment["TEST_KEY"] = "another-key";
+    CHECK(run(other).status != 0);
+    CHECK(f.sql("SELECT state FROM smelt.batches") == "open");
+    CHECK_THAT(f.sql("SELECT error FROM smelt.batches"), SMELT_CONTAINS("another API key"));
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE error IS NULL") == "1");
+    f.check_all_done(12);
+}

@@ -33,14 +33,15 @@ void pipeline_fixture::write_records(int first, int last, const std::string &suf
 }
 
 void pipeline_fixture::write_pipeline(const std::string &task) {
-    folder_.write("pipeline.yaml", fmt::format(R"(pipeline: notes
+    folder_.write("pipeline.yaml",
+                  fmt::format(R"(pipeline: notes
 source: {}
 provider: {{name: openai, base_url: "{}", api_key: {{env: TEST_KEY}}}}
-timing: {{send_window: 2s, list_grace: 500ms, missing_wait: 400ms, lease: 5s, queue_full_hold: 300ms}}
+timing: {}
 tasks:{}
 {}
 )",
-                                               options_.source, simulator_.url(), task, options_.extra));
+                              options_.source, simulator_.url(), options_.timing, task, options_.extra));
 }
 
 command pipeline_fixture::smelt_command(std::vector<std::string> arguments) const {
@@ -70,6 +71,12 @@ std::string pipeline_fixture::sql(const std::string &query) {
     const auto rows = tx.exec(query);
     REQUIRE(rows.size() == 1);
     return rows[0][0].is_null() ? "null" : rows[0][0].c_str();
+}
+
+void pipeline_fixture::execute(const std::string &statement) {
+    db::transaction tx{connection_};
+    tx.exec(statement);
+    tx.commit();
 }
 
 std::string pipeline_fixture::ask_simulator(const std::string &path, std::vector<std::string> arguments) {

@@ -23,6 +23,9 @@ class pipeline_fixture {
         std::string extra{}; ///< more YAML at the top level
         std::string task = default_task;
         std::string source = "{csv: records.csv, key: id}";
+        /// Long enough for a loaded machine, short enough for a test.
+        std::string timing =
+            "{send_window: 2s, list_grace: 500ms, missing_wait: 400ms, lease: 5s, queue_full_hold: 300ms}";
     };
     static const char *const default_task;
 
@@ -39,6 +42,7 @@ class pipeline_fixture {
 
     /// One value of one row, as text.
     std::string sql(const std::string &query);
+    void execute(const std::string &statement);
     /// GET /sim/counters.
     json counters();
     /// POST /sim/faults: one rule, or an array of them.

@@ -111,17 +111,11 @@ TEST_CASE("rows of a query are records; a changed row goes again, the others do 
     pipeline_fixture f{{.records = 0,
                         .task = text_task,
                         .source = R"({sql: "select id, body as text from public.letters", key: id})"}};
-    db::connection mine{f.database().direct(), "test"};
-    const auto change = [&](const std::string &statement) {
-        db::transaction tx{mine};
-        tx.exec(statement);
-        tx.commit();
-    };
-    change("CREATE TABLE public.letters AS SELECT n AS id, 'Letter ' || n AS body FROM generate_series(1, 5) AS n");
+    f.execute("CREATE TABLE public.letters AS SELECT n AS id, 'Letter ' || n AS body FROM generate_series(1, 5) AS n");
     REQUIRE(f.smelt({"migrate"}).status == 0); // a database with a table of others is not migrated unasked
     f.run_to_end();
     CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "1 2 3 4 5");
-    change("UPDATE public.letters SET body = 'Another' WHERE id = 3");
+    f.execute("UPDATE public.letters SET body = 'Another' WHERE id = 3");
     f.run_to_end();
     CHECK(f.counters()["requests_received"] == 6);
     f.check_all_done(5);

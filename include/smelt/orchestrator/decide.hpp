@@ -22,8 +22,17 @@ outcome outcome_of(cause why);
 
 /// What to do about a batch whose create may or may not have happened.
 enum class unknown_action { open, abandon, wait };
-/// listed: its nonce stands in a complete listing; window_over: send_until and the grace for lagging lists have passed.
-unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over);
+/// listed: its nonce stands in a complete listing; window_over: send_until and the grace for lagging lists have passed;
+/// was_open: the provider had it once, so its absence proves nothing.
+unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over, bool was_open);
+
+/// What an error status says about an open batch.
+enum class poll_failure {
+    passing,        ///< nothing: ask again
+    proves_nothing, ///< another key than the one that made it may not see it
+    lost,           ///< the provider does not know it any more: unknown, and nothing is sent again
+};
+poll_failure classify_poll_failure(int status, bool same_key);
 
 /// What to do with the requests that no result line named, once both files were read to their end.
 enum class rest_action { close, download_again, missing, expired, cancelled, not_run };

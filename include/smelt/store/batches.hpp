@@ -59,6 +59,7 @@ struct batch_row {
     int epoch = 0;
     batch_state state = batch_state::building;
     std::string nonce, model, input_file, remote_id, output_file, error_file, remote_status;
+    std::string key_fingerprint; ///< of the key that last saw it; empty: none has
     std::int64_t sent = 0;
     ledger counts;
     checkpoint at;
@@ -87,6 +88,7 @@ struct intent {
 struct remote_view {
     std::string word, output_file, error_file;
     std::optional<std::int64_t> total, completed, failed;
+    std::string key_fingerprint; ///< of the key that saw it
 };
 
 /// The batch state machine. Every change is one fenced statement; each throws fenced_off when the fence no longer
@@ -107,6 +109,8 @@ class batches {
     /// may have been sent.
     void abandon(fence f, const std::string &why);
     void polled(fence f, const remote_view &seen);
+    /// Open, but the provider does not know it any more: unknown, with its remote id, until it is listed or adopted.
+    void lost(fence f, const std::string &why);
     void ended(fence f, const remote_view &seen);
     /// Moves the checkpoint and the ledger; the first statement of a slice's transaction.
     void advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts);

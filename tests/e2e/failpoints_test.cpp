@@ -1,0 +1,187 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+#include "smelt/core/failpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <map>
+#include <thread>
+
+using namespace smelt;
+using namespace smelt::test;
+
+namespace {
+
+/// How a run gets to a failpoint: what the simulator does wrong, and where a first run was killed.
+struct scenario {
+    const char *faults = "";
+    const char *first_killed_at = "";
+    bool on_hold = false;    ///< nothing is sent between the two runs
+    int pause_ms = 0;        ///< between the two runs
+    bool sent_again = false; ///< a clean run comes between, and then the time until the listing has caught up
+};
+
+const scenario life{};
+const scenario lost_create{R"({"on":"create","drop_after":true})"};
+const scenario refused_create{
+    R"({"on":"create","status":429,"code":"rate_limit_exceeded","message":"slow","retry_after":"1"})"};
+const scenario missing_lines{R"({"omit_lines":2})"};
+const scenario refused_batch{R"({"fail_code":"odd"})"};
+const scenario full_queue{R"({"fail_code":"token_limit_exceeded"})"};
+const scenario killed_while_building{"", "claim.after_commit"};
+const scenario killed_while_submitting{"", "submit.after_create"};
+/// The job is listed only after its batch was given up: its answers are still wanted, or its items went out again.
+const scenario wanted_twin{R"({"list_lag":2})", "submit.after_create", true, 900};
+const scenario late_twin{
+    .faults = R"({"list_lag":2})", .first_killed_at = "submit.after_create", .pause_ms = 900, .sent_again = true};
+
+using failpoint_list = std::vector<std::string>;
+const failpoint_list beginning{"run.after_begin",    "sync.before_commit", "sync.after_commit",  "load.after_copy",
+                               "load.before_commit", "load.after_commit",  "take.before_commit", "take.after_commit",
+                               "run.before_release", "run.after_release",  "fold.before_commit"};
+const failpoint_list sending{"claim.before_commit", "claim.after_commit", "build.after_render",   "build.before_commit",
+                             "build.after_commit",  "upload.after_call",  "submit.before_intent", "submit.after_intent",
+                             "submit.after_create", "submit.before_open", "submit.after_open"};
+const failpoint_list collecting{"poll.before_get",       "poll.after_get",          "poll.before_commit",
+                                "poll.after_commit",     "collect.before_download", "collect.before_slice",
+                                "apply.before_attempts", "apply.before_items",      "apply.before_commit",
+                                "apply.after_commit",    "rest.before_close",       "rest.after_close"};
+const failpoint_list after_lost_create{"submit.before_unknown", "submit.after_unknown", "recover.before_list",
+                                       "recover.after_list",    "recover.before_open",  "recover.after_open"};
+const failpoint_list after_refused_create{"submit.before_abandon", "submit.after_abandon"};
+const failpoint_list after_missing_lines{"rest.before_again", "rest.after_again", "rest.before_slice"};
+const failpoint_list after_refused_batch{"rest.before_limit", "rest.after_limit"};
+const failpoint_list after_full_queue{"hold.before_commit", "hold.after_commit"};
+const failpoint_list after_kill_while_building{"recover.before_abandon", "recover.after_abandon"};
+const failpoint_list after_kill_while_submitting{"recover.before_unknown", "recover.after_unknown"};
+const failpoint_list with_wanted_twin{"recover.before_readopt", "recover.after_readopt"};
+const failpoint_list with_late_twin{"recover.before_cancel_twin", "recover.after_cancel_twin",
+                                    "recover.after_note_twin"};
+
+pipeline_fixture::options small_pipeline() {
+    return {.records = 12,
+            .simulator = {"--latency", "50ms", "--invalid-rate", "0.3"},
+            .extra = "limits: {requests_per_batch: 6}",
+            .timing =
+                "{send_window: 600ms, list_grace: 200ms, missing_wait: 200ms, lease: 5s, queue_full_hold: 200ms}"};
+}
+
+finished run_with(pipeline_fixture &f, const std::string &failpoints) {
+    auto c = f.smelt_command({"run", "--wait", "--poll", "100ms", "--timeout", "60s"});
+    c.environment["SMELT_FAILPOINTS"] = failpoints;
+    return run(c);
+}
+
+std::string outputs(pipeline_fixture &f) {
+    return f.sql("SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results");
+}
+
+struct undisturbed {
+    std::string outputs;
+    json billed;
+};
+
+/// The same work without any fault, once per process.
+const undisturbed &without_faults() {
+    static const undisturbed known = [] {
+        pipeline_fixture f{small_pipeline()};
+        f.run_to_end();
+        return undisturbed{outputs(f), f.counters()["requests_billed"]};
+    }();
+    return known;
+}
+
+void prepare(pipeline_fixture &f, const scenario &s) {
+    if (*s.faults != '\0')
+        f.fault(s.faults);
+    if (*s.first_killed_at == '\0')
+        return;
+    REQUIRE(run_with(f, std::string{s.first_killed_at} + "=kill@1").signal == SIGKILL);
+    f.check_promises();
+    if (s.pause_ms == 0)
+        return;
+    std::this_thread::sleep_for(std::chrono::milliseconds{s.pause_ms});
+    if (s.sent_again) {
+        f.run_to_end();
+        std::this_thread::sleep_for(std::chrono::milliseconds{1500});
+    }
+    if (s.on_hold)
+        f.execute(
+            "INSERT INTO smelt.hold (pipeline_id, task_id, kind, reason, until) SELECT pipeline_id, id, 'cancel', "
+            "'test', now() + interval '2500 milliseconds' FROM smelt.task");
+}
+
+/// Run with the failpoint, then clean: nothing is lost, nothing is sent twice, and the results are the same.
+void check(const scenario &s, const failpoint_list &names) {
+    const auto name = GENERATE_REF(from_range(names));
+    const std::string how = GENERATE("kill", "error");
+    INFO(name << "=" << how);
+    pipeline_fixture f{small_pipeline()};
+    prepare(f, s);
+    const auto disturbed = run_with(f, name + "=" + how + "@1");
+    INFO(disturbed.err);
+    CHECK_THAT(disturbed.err, SMELT_CONTAINS("failpoint " + name));
+    CHECK((how == "kill" ? disturbed.signal == SIGKILL : disturbed.signal == 0));
+    if (f.sql("SELECT to_regclass('smelt.ledger') IS NOT NULL") == "t")
+        f.check_promises();
+    f.run_to_end();
+    f.check_all_done(12);
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "12");
+    CHECK(outputs(f) == without_faults().outputs);
+    CHECK(f.counters()["distinct_nonces"] == f.counters()["batches_created"]);
+    if (&s != &late_twin) // what a listing hides for longer than list_grace is the one thing that can cost twice
+        CHECK(f.counters()["requests_billed"] == without_faults().billed);
+}
+
+} // namespace
+
+TEST_CASE("every failpoint is tried") {
+    std::vector<std::string> tried;
+    for (const auto *list : {&beginning, &sending, &collecting, &after_lost_create, &after_refused_create,
+                             &after_missing_lines, &after_refused_batch, &after_full_queue, &after_kill_while_building,
+                             &after_kill_while_submitting, &with_wanted_twin, &with_late_twin})
+        tried.insert(tried.end(), list->begin(), list->end());
+    std::vector<std::string> all{failpoints.begin(), failpoints.end()};
+    std::ranges::sort(tried);
+    std::ranges::sort(all);
+    CHECK(tried == all);
+}
+
+TEST_CASE("failpoints: a run ends while it begins, loads and takes over") {
+    check(life, beginning);
+}
+TEST_CASE("failpoints: a run ends while it sends") {
+    check(life, sending);
+}
+TEST_CASE("failpoints: a run ends while it polls and collects") {
+    check(life, collecting);
+}
+TEST_CASE("failpoints: a run ends while it handles a create whose answer is lost") {
+    check(lost_create, after_lost_create);
+}
+TEST_CASE("failpoints: a run ends while it handles a refused create") {
+    check(refused_create, after_refused_create);
+}
+TEST_CASE("failpoints: a run ends while it handles missing lines") {
+    check(missing_lines, after_missing_lines);
+}
+TEST_CASE("failpoints: a run ends while it handles a refused batch") {
+    check(refused_batch, after_refused_batch);
+}
+TEST_CASE("failpoints: a run ends while it handles a full queue") {
+    check(full_queue, after_full_queue);
+}
+TEST_CASE("failpoints: a run ends while it gives up a batch that was being built") {
+    check(killed_while_building, after_kill_while_building);
+}
+TEST_CASE("failpoints: a run ends while it takes over a batch that was being submitted") {
+    check(killed_while_submitting, after_kill_while_submitting);
+}
+TEST_CASE("failpoints: a run ends while it takes back a late twin") {
+    check(wanted_twin, with_wanted_twin);
+}
+TEST_CASE("failpoints: a run ends while it cancels a late twin") {
+    check(late_twin, with_late_twin);
+}

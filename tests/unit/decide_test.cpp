@@ -1,0 +1,103 @@
+#include "catch.hpp"
+
+#include "smelt/orchestrator/decide.hpp"
+
+using namespace smelt;
+using namespace smelt::orchestrator;
+using namespace std::chrono_literals;
+using provider::line_error;
+using provider::remote_state;
+
+TEST_CASE("what an item is spent for each cause") {
+    using store::effect;
+    CHECK(effect_of(cause::none) == effect::accept);
+    for (const auto why :
+         {cause::schema, cause::rule, cause::not_json, cause::truncated, cause::rule_error, cause::empty})
+        CHECK(effect_of(why) == effect::spend_attempt);
+    for (const auto why : {cause::transport, cause::expired, cause::missing, cause::unreadable})
+        CHECK(effect_of(why) == effect::spend_delivery);
+    for (const auto why : {cause::cancelled, cause::not_run})
+        CHECK(effect_of(why) == effect::release);
+    for (const auto why :
+         {cause::refused, cause::content_filter, cause::rejected_request, cause::render, cause::too_large})
+        CHECK(effect_of(why) == effect::fail);
+}
+
+TEST_CASE("the ledger counts each cause once") {
+    CHECK(outcome_of(cause::none) == outcome::accepted);
+    CHECK(outcome_of(cause::rule) == outcome::rejected);
+    CHECK(outcome_of(cause::expired) == outcome::expired);
+    CHECK(outcome_of(cause::missing) == outcome::missing);
+    CHECK(outcome_of(cause::not_run) == outcome::not_run);
+    CHECK(outcome_of(cause::too_large) == outcome::not_sent);
+    CHECK(outcome_of(cause::unstorable) == outcome::errored);
+}
+
+TEST_CASE("an unknown batch is given up only when looking proves that nothing was made") {
+    for (const bool window_over : {false, true})
+        for (const bool was_open : {false, true}) {
+            CHECK(resolve_unknown(true, true, window_over, was_open) == unknown_action::open);
+            CHECK(resolve_unknown(false, false, window_over, was_open) == unknown_action::wait);
+        }
+    CHECK(resolve_unknown(true, false, true, false) == unknown_action::abandon);
+    CHECK(resolve_unknown(true, false, false, false) == unknown_action::wait);
+    CHECK(resolve_unknown(true, false, true, true) == unknown_action::wait);
+}
+
+TEST_CASE("an error about an open batch means something only under the key that made it") {
+    CHECK(classify_poll_failure(404, true) == poll_failure::lost);
+    for (const int status : {401, 403, 404})
+        CHECK(classify_poll_failure(status, false) == poll_failure::proves_nothing);
+    for (const int status : {401, 403, 429, 500})
+        CHECK(classify_poll_failure(status, true) == poll_failure::passing);
+    CHECK(classify_poll_failure(500, false) == poll_failure::passing);
+}
+
+TEST_CASE("missing is the last word, after three downloads and the time for them") {
+    rest_facts facts{.state = remote_state::completed, .waiting = 3, .named = 7, .promised = 10, .missing_wait = 10min};
+    CHECK(decide_rest(facts) == rest_action::download_again);
+    facts.downloads = 2;
+    facts.since_first = 9min;
+    CHECK(decide_rest(facts) == rest_action::download_again);
+    facts.since_first = 10min;
+    CHECK(decide_rest(facts) == rest_action::missing);
+    facts.downloads = 1;
+    CHECK(decide_rest(facts) == rest_action::download_again);
+    facts.waiting = 0;
+    CHECK(decide_rest(facts) == rest_action::close);
+}
+
+TEST_CASE("what an ended batch did not get to is what its end says, unless its files are short") {
+    rest_facts facts{.waiting = 3, .named = 7, .promised = 7, .missing_wait = 10min};
+    facts.state = remote_state::expired;
+    CHECK(decide_rest(facts) == rest_action::expired);
+    facts.state = remote_state::cancelled;
+    CHECK(decide_rest(facts) == rest_action::cancelled);
+    facts.promised = 8;
+    CHECK(decide_rest(facts) == rest_action::download_again);
+    facts.promised = 7;
+    facts.cut_short = true;
+    CHECK(decide_rest(facts) == rest_action::download_again);
+    facts.state = remote_state::failed;
+    CHECK(decide_rest(facts) == rest_action::not_run);
+}
+
+TEST_CASE("why a batch never ran") {
+    CHECK(classify_failed({}, 5) == refusal::unnamed);
+    CHECK(classify_failed({{"odd", "", std::nullopt}}, 5) == refusal::unnamed);
+    CHECK(classify_failed({{"token_limit_exceeded", "", std::nullopt}}, 5) == refusal::busy);
+    CHECK(classify_failed({{"model_not_found", "", 1}, {"model_not_found", "", 2}}, 5) == refusal::task);
+    CHECK(classify_failed({{"invalid_json_line", "", 2}}, 5) == refusal::items);
+    CHECK(classify_failed({{"invalid_body", "", 1}, {"invalid_body", "", 2}}, 2) == refusal::task);
+    CHECK(classify_failed({{"invalid_body", "", 1}}, 1) == refusal::items);
+    CHECK(halve(9) == 4);
+    CHECK(halve(1) == 1);
+}
+
+TEST_CASE("pauses of --wait are short after progress and double without") {
+    CHECK(next_pause(0ms, false, 30s) == 1875ms);
+    CHECK(next_pause(1875ms, false, 30s) == 3750ms);
+    CHECK(next_pause(20s, false, 30s) == 30s);
+    CHECK(next_pause(30s, true, 30s) == 1875ms);
+    CHECK(next_pause(0ms, false, 100ms) == 50ms);
+}
