@@ -19,7 +19,7 @@ const char *const pipeline_fixture::default_task = R"(
 )";
 
 pipeline_fixture::pipeline_fixture(const options &o)
-    : options_{o}, simulator_{o.simulator}, connection_{database_.direct(), "test"} {
+    : options_{o}, simulator_{o.simulator}, connection_{std::make_unique<db::connection>(database_.direct(), "test")} {
     write_records(1, o.records);
     write_pipeline(o.task);
 }
@@ -29,7 +29,9 @@ void pipeline_fixture::write_records(int first, int last, const std::string &suf
     for (int i = first; i <= last; ++i)
         csv += fmt::format("r{},\"Note {}, the {}th\",topic {},\"Line one of {}{}\nline two\"\n", i, i, i, i % 7, i,
                            suffix);
-    folder_.write("records.csv", csv);
+    // A run may be reading: it sees the old file or the new one, never a part.
+    const auto complete = folder_.write("records.csv.new", csv);
+    std::filesystem::rename(complete, folder_.path() / "records.csv");
 }
 
 void pipeline_fixture::write_pipeline(const std::string &task) {
@@ -67,16 +69,20 @@ finished pipeline_fixture::run_to_end() {
 }
 
 std::string pipeline_fixture::sql(const std::string &query) {
-    db::transaction tx{connection_};
+    db::transaction tx{*connection_};
     const auto rows = tx.exec(query);
     REQUIRE(rows.size() == 1);
     return rows[0][0].is_null() ? "null" : rows[0][0].c_str();
 }
 
 void pipeline_fixture::execute(const std::string &statement) {
-    db::transaction tx{connection_};
+    db::transaction tx{*connection_};
     tx.exec(statement);
     tx.commit();
+}
+
+void pipeline_fixture::reconnect() {
+    connection_ = std::make_unique<db::connection>(database_.direct(), "test");
 }
 
 std::string pipeline_fixture::ask_simulator(const std::string &path, std::vector<std::string> arguments) {
@@ -98,6 +104,10 @@ json pipeline_fixture::counters() {
 
 void pipeline_fixture::fault(const std::string &rule) {
     ask_simulator("/sim/faults", {"-d", rule});
+}
+
+void pipeline_fixture::forget_faults() {
+    ask_simulator("/sim/faults", {"-X", "DELETE"});
 }
 
 void pipeline_fixture::check_promises() {

@@ -8,6 +8,7 @@
 #include "smelt/core/json.hpp"
 #include "smelt/db/connection.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,10 +44,13 @@ class pipeline_fixture {
     /// One value of one row, as text.
     std::string sql(const std::string &query);
     void execute(const std::string &statement);
+    /// After a restart of the server.
+    void reconnect();
     /// GET /sim/counters.
     json counters();
     /// POST /sim/faults: one rule, or an array of them.
     void fault(const std::string &rule);
+    void forget_faults();
 
     /// The promises that hold at any moment, whatever happened before.
     void check_promises();
@@ -65,7 +69,7 @@ class pipeline_fixture {
     temp_folder folder_;
     temp_database database_;
     sim_server simulator_;
-    db::connection connection_;
+    std::unique_ptr<db::connection> connection_;
 };
 
 } // namespace smelt::test

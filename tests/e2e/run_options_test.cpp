@@ -21,14 +21,6 @@ const char *const two_tasks = R"(
     retry: {backoff: 50ms}
 )";
 
-/// Needs every field that pipeline_fixture's records have, in whatever form the source gives them.
-const char *const text_task = R"(
-  sum_up:
-    model: gpt-5-mini
-    user: "Sum up: {{text}}"
-    retry: {backoff: 50ms}
-)";
-
 std::string count_of_task(pipeline_fixture &f, const std::string &task, const std::string &column) {
     return f.sql("SELECT " + column + " FROM smelt.status WHERE task = '" + task + "'");
 }
@@ -94,40 +86,6 @@ TEST_CASE("a task that needs another waits for its answer and skips what it is n
     CHECK(std::stoi(odd) > 5);
     CHECK(std::stoi(odd) < 35);
     CHECK(f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
-}
-
-TEST_CASE("each file of a text source is a record, and a task without schema keeps the text") {
-    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{text: \"letters/*.txt\"}"}};
-    f.files().write("letters/anna.txt", "Dear all,\nit rains.\n");
-    f.files().write("letters/bert.txt", "It does not.");
-    f.run_to_end();
-    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "letters/anna.txt letters/bert.txt");
-    CHECK(f.sql("SELECT bool_and(jsonb_typeof(output) = 'string' AND starts_with(output #>> '{}', '[simulated]')) FROM "
-                "smelt.results") == "t");
-    f.check_all_done(2);
-}
-
-TEST_CASE("rows of a query are records; a changed row goes again, the others do not") {
-    pipeline_fixture f{{.records = 0,
-                        .task = text_task,
-                        .source = R"({sql: "select id, body as text from public.letters", key: id})"}};
-    f.execute("CREATE TABLE public.letters AS SELECT n AS id, 'Letter ' || n AS body FROM generate_series(1, 5) AS n");
-    REQUIRE(f.smelt({"migrate"}).status == 0); // a database with a table of others is not migrated unasked
-    f.run_to_end();
-    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "1 2 3 4 5");
-    f.execute("UPDATE public.letters SET body = 'Another' WHERE id = 3");
-    f.run_to_end();
-    CHECK(f.counters()["requests_received"] == 6);
-    f.check_all_done(5);
-}
-
-TEST_CASE("lines of JSON keep their digits on the way in and out") {
-    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{jsonl: letters.jsonl, key: id}"}};
-    f.files().write("letters.jsonl", R"({"id": 7, "text": "It rains.", "n": 12345678901234567890123.4500})"
-                                     "\n");
-    f.run_to_end();
-    CHECK(f.sql("SELECT fields->>'n' FROM smelt.results WHERE key = '7'") == "12345678901234567890123.4500");
-    f.check_all_done(1);
 }
 
 TEST_CASE("the endpoint /v1/responses does the same work") {

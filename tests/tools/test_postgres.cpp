@@ -1,4 +1,5 @@
-// The database servers of the test run: `test-postgres start FOLDER [PGBOUNCER]` and `test-postgres stop FOLDER`.
+// The database servers of the test run: `test-postgres start FOLDER [PGBOUNCER]`, `test-postgres stop FOLDER` and
+// `test-postgres crash FOLDER`, which kills the server and starts it again.
 //
 // FOLDER/direct and FOLDER/pgbouncer receive how to connect, without a database name; FOLDER/cluster names a fresh
 // cluster that tests of the embedded server copy, because initdb takes its time. The cluster is the embedded one of
@@ -146,7 +147,7 @@ std::string start_pgbouncer(const fs::path &home, const std::string &program, co
                   "[databases]\n* = " + server +
                       "\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = " + sockets.string() +
                       "\nauth_type = any\npool_mode = transaction\nmax_client_conn = 500\n" +
-                      "default_pool_size = 20\nlogfile = " + (folder / "log").string() +
+                      "default_pool_size = 20\nserver_login_retry = 1\nlogfile = " + (folder / "log").string() +
                       "\npidfile = " + (folder / "pid").string() + "\n");
     const auto result = db::run_program(who, {program, "-q", "-d", folder / "ini"}, folder);
     if (result.status != 0)
@@ -177,6 +178,18 @@ void stop(const fs::path &folder) {
     db::embedded_server{home}.stop();
 }
 
+/// What a crash leaves: no checkpoint, no goodbye (PostgreSQL's "immediate" shutdown), and the server up again.
+void crash(const fs::path &folder) {
+    db::embedded_server server{home_of(folder)};
+    const auto state = server.inspect();
+    if (!state.running)
+        throw error{"the server does not run"};
+    ::kill(state.pid, SIGQUIT);
+    while (db::is_alive(state.pid))
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    server.ensure_running();
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -186,8 +199,10 @@ int main(int argc, char **argv) {
             start(words[1], words.size() > 2 ? words[2] : "");
         else if (words.size() == 2 && words[0] == "stop")
             stop(words[1]);
+        else if (words.size() == 2 && words[0] == "crash")
+            crash(words[1]);
         else
-            throw smelt::usage_error{"usage: test-postgres start FOLDER [PGBOUNCER] | stop FOLDER"};
+            throw smelt::usage_error{"usage: test-postgres start FOLDER [PGBOUNCER] | stop FOLDER | crash FOLDER"};
         return 0;
     } catch (const smelt::error &e) {
         std::cerr << "test-postgres: " << e.what() << '\n' << e.hint() << '\n';

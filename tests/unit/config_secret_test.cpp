@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "config/command.hpp"
 #include "environment.hpp"
 #include "error_of.hpp"
 #include "temp_folder.hpp"
@@ -80,4 +81,12 @@ TEST_CASE("a command that fails is named with its status and nothing that it pri
     CHECK_THAT(f.error(), SMELT_CONTAINS("the API key printed by /bin/sh is empty"));
     f.p.provider.api_key.command = {"./no-such-program"};
     CHECK_THAT(f.error(), SMELT_CONTAINS("cannot run ./no-such-program: No such file"));
+}
+
+TEST_CASE("a command that does not end is ended, also when it has closed its output") {
+    const std::string script = GENERATE("echo sk; exec sleep 1000", "echo sk; exec sleep 1000 >&-");
+    const auto error = error_of<usage_error>([&] {
+        smelt::config::first_line_of({"/bin/sh", "-c", script}, "/", std::chrono::milliseconds{200});
+    });
+    CHECK_THAT(error, SMELT_CONTAINS("/bin/sh did not end within 200"));
 }

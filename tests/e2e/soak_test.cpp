@@ -1,0 +1,176 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <random>
+#include <thread>
+
+using namespace smelt;
+using namespace smelt::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Allowances that no fault uses up, so that the results are those of an undisturbed run.
+const char *const patient_task = R"(
+  extract:
+    model: gpt-5-mini
+    user: "Title: {{title}}\nNote: {{note}}"
+    output: {type: object, required: [title, year], properties: {title: {type: string}, year: {type: integer, minimum: 1900, maximum: 2030}}}
+    rules: [{name: year_plausible, check: "(output->>'year')::int between 1900 and 2030", message: year out of range}]
+    retry: {attempts: 100, deliveries: 100, backoff: 1ms}
+)";
+
+constexpr std::array<const char *, 12> mishaps{
+    R"({"on":"create","drop_after":true})",
+    R"({"on":"create","drop_before":true})",
+    R"({"on":"create","status":429,"code":"rate_limit_exceeded","message":"slow","retry_after":"1"})",
+    R"({"on":"create","status":500,"code":"server_error","message":"no"})",
+    R"({"on":"upload","drop_after":true})",
+    R"({"on":"get","status":503,"code":"server_error","message":"no"})",
+    R"({"on":"content","drop_before":true})",
+    R"({"expire_after_fraction":0.5})",
+    R"({"omit_lines":1})",
+    R"({"duplicate_lines":2,"foreign_lines":1})",
+    R"({"truncate_output":40})",
+    R"({"fail_code":"token_limit_exceeded"})"};
+
+class soak {
+  public:
+    soak(pipeline_fixture &f, unsigned seed) : fixture_{f}, random_{seed} {}
+
+    void run_for(std::chrono::minutes time) {
+        const auto end = std::chrono::steady_clock::now() + time;
+        while (std::chrono::steady_clock::now() < end) {
+            keep_running();
+            std::this_thread::sleep_for(std::chrono::milliseconds{below(400)});
+            disturb();
+        }
+        for (auto &run : runs_)
+            stop(run, SIGKILL);
+    }
+
+    [[nodiscard]] const std::map<std::string, int> &counts() const { return counts_; }
+    [[nodiscard]] int records() const { return records_; }
+
+  private:
+    int below(int n) { return std::uniform_int_distribution<>{0, n - 1}(random_); }
+
+    void keep_running() {
+        for (auto &run : runs_) {
+            if (run && !run->is_running())
+                stop(run, 0);
+            if (!run)
+                run = std::make_unique<process>(fixture_.smelt_command({"run", "--wait", "--poll", "200ms"}));
+        }
+    }
+
+    /// Waits for its end and counts how it went.
+    void stop(std::unique_ptr<process> &run, int signal) {
+        if (!run)
+            return;
+        if (signal != 0)
+            run->send(signal);
+        const auto done = run->wait();
+        run.reset();
+        ++counts_[done.signal != 0 ? "ended by signal " + std::to_string(done.signal)
+                                   : "ended with " + std::to_string(done.status)];
+        INFO(done.err);
+        CHECK((done.signal == SIGKILL || done.signal == SIGTERM || done.status == 0 || done.status == 2 ||
+               done.status == 130));
+    }
+
+    void disturb() {
+        const auto dice = below(100);
+        if (dice < 70)
+            stop(runs_[static_cast<std::size_t>(below(4))], SIGKILL);
+        else if (dice < 76)
+            stop(runs_[static_cast<std::size_t>(below(4))], SIGTERM);
+        else if (dice < 79)
+            crash_database();
+        else if (dice < 81)
+            restart_simulator();
+        else if (dice < 95)
+            fixture_.fault(mishaps[static_cast<std::size_t>(below(static_cast<int>(mishaps.size())))]);
+        else
+            add_records();
+    }
+
+    void crash_database() {
+        ++counts_["database crashes"];
+        command c;
+        c.program = std::filesystem::path{SMELT_BINARY_DIR} / "bin/test-postgres";
+        c.arguments = {"crash", std::getenv("SMELT_SOAK_SERVERS")};
+        REQUIRE(run(c).status == 0);
+    }
+
+    void restart_simulator() {
+        ++counts_["simulator kills"];
+        fixture_.simulator().restart(SIGKILL);
+    }
+
+    void add_records() {
+        records_ += 25;
+        fixture_.write_records(1, records_);
+    }
+
+    pipeline_fixture &fixture_;
+    std::mt19937 random_;
+    std::array<std::unique_ptr<process>, 4> runs_;
+    std::map<std::string, int> counts_;
+    int records_ = 400;
+};
+
+/// PgBouncer takes a moment to believe in a server that has just crashed.
+void wait_for_database(pipeline_fixture &f) {
+    for (int tries = 0; tries < 100 && f.smelt({"status"}).status != 0; ++tries)
+        std::this_thread::sleep_for(200ms);
+}
+
+pipeline_fixture::options options_for(int records) {
+    return {.records = records,
+            .simulator = {"--latency", "400ms", "--invalid-rate", "0.1"},
+            .extra = "limits: {requests_per_batch: 20, open_batches: 12}",
+            .task = patient_task,
+            .timing = "{send_window: 3s, list_grace: 1s, missing_wait: 1s, lease: 3s, queue_full_hold: 500ms}"};
+}
+
+} // namespace
+
+// scripts/soak starts it with servers of its own.
+TEST_CASE("soak", "[.soak]") {
+    const auto *const minutes = std::getenv("SMELT_SOAK_MINUTES");
+    REQUIRE(minutes != nullptr);
+    const auto *const seed = std::getenv("SMELT_SOAK_SEED");
+    pipeline_fixture f{options_for(400)};
+    soak s{f, seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : std::random_device{}()};
+    s.run_for(std::chrono::minutes{std::atoi(minutes)});
+    f.reconnect();
+    f.forget_faults();
+    f.check_promises();
+    wait_for_database(f);
+    f.run_to_end();
+    f.check_all_done(s.records());
+
+    const auto counters = f.counters();
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE remote_id IS NOT NULL") ==
+          counters["batches_created"].dump());
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == std::to_string(s.records()));
+    const std::string outputs = "SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results";
+    pipeline_fixture undisturbed{options_for(s.records())};
+    undisturbed.run_to_end();
+    CHECK(f.sql(outputs) == undisturbed.sql(outputs));
+
+    for (const auto &[what, n] : s.counts())
+        std::cout << "   " << what << ": " << n << '\n';
+    std::cout << "   records: " << s.records() << "\n   batches at the provider: " << counters["batches_created"]
+              << ", nonces sent more than once: " << counters["duplicates"].size()
+              << "\n   requests sent: " << counters["requests_received"]
+              << "\n   batches that do not balance: " << f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0")
+              << '\n';
+}

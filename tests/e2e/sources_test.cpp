@@ -1,0 +1,92 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+#include <random>
+
+using namespace smelt;
+using namespace smelt::test;
+
+namespace {
+
+const char *const text_task = R"(
+  sum_up:
+    model: gpt-5-mini
+    user: "Sum up: {{text}}"
+    retry: {backoff: 50ms}
+)";
+
+/// Rows of random cells; what has to be quoted is, and so is some of the rest.
+std::string random_csv(unsigned seed, int rows) {
+    std::mt19937 random{seed};
+    const auto below = [&](int n) { return std::uniform_int_distribution<>{0, n - 1}(random); };
+    const std::vector<std::string> pieces{"a", "B c", " ", "\"", ",", "\n", "\r\n", "é", "😀", "''", "\t", ";", "{}"};
+    const auto cell = [&] {
+        std::string text;
+        for (int i = below(6); i > 0; --i)
+            text += pieces[static_cast<std::size_t>(below(static_cast<int>(pieces.size())))];
+        if (text.find_first_of("\",\r\n") == std::string::npos && below(2) == 0)
+            return text;
+        std::string quoted = "\"";
+        for (const char c : text)
+            quoted += c == '"' ? std::string{"\"\""} : std::string{c};
+        return quoted + "\"";
+    };
+    std::string csv = "id,text,more\n";
+    for (int row = 1; row <= rows; ++row)
+        csv += std::to_string(row) + "," + cell() + "," + cell() + "\n";
+    return csv;
+}
+
+} // namespace
+
+TEST_CASE("CSV is read as PostgreSQL reads it") {
+    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{csv: random.csv, key: id}"}};
+    const auto file = f.files().write("random.csv", random_csv(GENERATE(1U, 2U, 3U), 500));
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    f.execute("CREATE TABLE public.expected (id text, text text, more text)");
+    auto psql = f.smelt_command({});
+    psql.environment["DATABASE_URL"] = f.database().conninfo();
+    psql.arguments = {"db", "psql", "--", "-c",
+                      "\\copy public.expected from '" + file.string() +
+                          "' (format csv, header, force_not_null (id, text, more))"};
+    const auto copied = run(psql);
+    INFO(copied.err);
+    REQUIRE(copied.status == 0);
+    CHECK(f.sql("SELECT count(*) FROM public.expected") == "500");
+    CHECK(f.sql("SELECT string_agg(e.id, ' ') FROM public.expected AS e FULL JOIN smelt.record AS r ON r.key = e.id "
+                "WHERE (e.text, e.more) IS DISTINCT FROM (r.fields->>'text', r.fields->>'more')") == "null");
+}
+
+TEST_CASE("each file of a text source is a record, and a task without schema keeps the text") {
+    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{text: \"letters/*.txt\"}"}};
+    f.files().write("letters/anna.txt", "Dear all,\nit rains.\n");
+    f.files().write("letters/bert.txt", "It does not.");
+    f.run_to_end();
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "letters/anna.txt letters/bert.txt");
+    CHECK(f.sql("SELECT bool_and(jsonb_typeof(output) = 'string' AND starts_with(output #>> '{}', '[simulated]')) FROM "
+                "smelt.results") == "t");
+    f.check_all_done(2);
+}
+
+TEST_CASE("rows of a query are records; a changed row goes again, the others do not") {
+    pipeline_fixture f{{.records = 0,
+                        .task = text_task,
+                        .source = R"({sql: "select id, body as text from public.letters", key: id})"}};
+    f.execute("CREATE TABLE public.letters AS SELECT n AS id, 'Letter ' || n AS body FROM generate_series(1, 5) AS n");
+    REQUIRE(f.smelt({"migrate"}).status == 0); // a database with a table of others is not migrated unasked
+    f.run_to_end();
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "1 2 3 4 5");
+    f.execute("UPDATE public.letters SET body = 'Another' WHERE id = 3");
+    f.run_to_end();
+    CHECK(f.counters()["requests_received"] == 6);
+    f.check_all_done(5);
+}
+
+TEST_CASE("lines of JSON keep their digits on the way in and out") {
+    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{jsonl: letters.jsonl, key: id}"}};
+    f.files().write("letters.jsonl", R"({"id": 7, "text": "It rains.", "n": 12345678901234567890123.4500})"
+                                     "\n");
+    f.run_to_end();
+    CHECK(f.sql("SELECT fields->>'n' FROM smelt.results WHERE key = '7'") == "12345678901234567890123.4500");
+    f.check_all_done(1);
+}
