@@ -47,7 +47,7 @@ void check(const json &rule) {
         read_batch_faults(rule);
         return;
     }
-    const json on = rule["on"];
+    const json &on = rule["on"];
     if (!on.is_string() || std::find(call_names.begin(), call_names.end(), on.get<std::string>()) == call_names.end())
         throw std::runtime_error{
             "fault member 'on' must be one of upload, create, get, list, cancel, content, file, files, "

@@ -92,6 +92,7 @@ exit_code upgrade(context &c) {
         ::setenv("PGPASSWORD", target.password.c_str(), 1);
     auto arguments = psql_arguments(target.conninfo, more);
     std::vector<char *> argv;
+    argv.reserve(arguments.size() + 1);
     for (auto &argument : arguments)
         argv.push_back(argument.data());
     argv.push_back(nullptr);
