@@ -12,11 +12,13 @@ CREATE TABLE smelt.pipeline (
     id             int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name           text NOT NULL UNIQUE,
     file           text NOT NULL,
+    account_id     int,
     content_fields text[] NOT NULL DEFAULT '{}',
     prefilter_hash text NOT NULL DEFAULT '',
     created_at     timestamptz NOT NULL DEFAULT now(),
     loaded_at      timestamptz
 );
+COMMENT ON COLUMN smelt.pipeline.account_id IS 'Whom its file asks now; open batches may belong to another account';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (
@@ -56,6 +58,7 @@ CREATE TABLE smelt.account (
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (provider, base_url)
 );
+ALTER TABLE smelt.pipeline ADD FOREIGN KEY (account_id) REFERENCES smelt.account;
 COMMENT ON TABLE smelt.account IS 'One provider endpoint; its row is locked while a claim checks what is under way there';
 
 CREATE TABLE smelt.runner (

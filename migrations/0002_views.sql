@@ -40,7 +40,7 @@ SELECT p.name AS pipeline,
         WHERE c.pipeline_id = t.pipeline_id AND c.task_id = t.id) AS c ON true
   LEFT JOIN LATERAL (
        SELECT count(*) FILTER (WHERE state < 5) AS open_batches,
-              sum(score_sum) / nullif(sum(b.accepted), 0) AS mean_score,
+              round((sum(score_sum) / nullif(sum(b.accepted), 0))::numeric, 4)::float8 AS mean_score,
               sum(input_tokens)::bigint AS input_tokens,
               sum(output_tokens)::bigint AS output_tokens,
               round(sum(cost_picousd) / 1e12, 6) AS cost_usd,
@@ -50,7 +50,7 @@ SELECT p.name AS pipeline,
   LEFT JOIN LATERAL (
        SELECT string_agg(h.reason, '; ' ORDER BY h.id) AS reason
          FROM smelt.hold AS h
-        WHERE h.task_id = t.id AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
+        WHERE (h.task_id = t.id OR h.account_id = p.account_id) AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
  WHERE t.active OR c.total > 0;
 COMMENT ON VIEW smelt.status IS 'One row per task: items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left';
 

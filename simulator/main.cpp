@@ -11,6 +11,9 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
 
 namespace {
 
@@ -75,7 +78,16 @@ void complete(command_line &line) {
     line.settings.bytes_per_file = *size;
 }
 
+/// Held until the process ends: two servers would write over each other's state.
+void lock_folder(const std::filesystem::path &folder) {
+    std::filesystem::create_directories(folder);
+    const int file = ::open((folder / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (file < 0 || ::flock(file, LOCK_EX | LOCK_NB) != 0)
+        throw usage_error{"another smelt-sim uses " + folder.string(), "give each its own --data folder"};
+}
+
 int serve(const command_line &line) {
+    lock_folder(line.settings.data);
     boost::asio::io_context io{1};
     const auto clock = [] {
         const auto now = std::chrono::system_clock::now().time_since_epoch();

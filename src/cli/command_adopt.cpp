@@ -19,7 +19,8 @@ Examples:
   smelt adopt 17 batch_68c1f0      it is there, under this id: its results are collected
   smelt adopt 17 --absent          it is not there: its items are sent again with a new nonce
 
-Say --absent only when you are sure: if the provider does have the batch, you pay twice.
+The next run checks that the job there carries the batch's nonce, and forgets the id when it
+does not. Say --absent only when you are sure: if the provider does have the batch, you pay twice.
 
 )";
 
@@ -50,6 +51,9 @@ exit_code execute(const adopt_arguments &a, context &c) {
     db::transaction tx{*database.connection, {.durable = true}};
     store::batches batches{tx};
     const auto batch = find_unknown(batches, {a.batch});
+    if (const auto owner = a.absent ? std::nullopt : batches.of_remote(a.remote_id); owner && *owner != batch.id)
+        throw usage_error{a.remote_id + " is batch " + std::to_string(owner->value) + " already",
+                          "look at the provider for the job with the nonce " + batch.nonce};
     const bool done = a.absent ? batches.declare_absent(batch.id) : batches.adopt(batch.id, a.remote_id);
     if (!done)
         throw usage_error{"batch " + std::to_string(a.batch) + " was resolved just now by somebody else",

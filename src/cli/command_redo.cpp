@@ -4,6 +4,8 @@
 
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
+#include "smelt/cli/progress.hpp"
+#include "smelt/orchestrator/run.hpp"
 #include "smelt/store/items.hpp"
 
 #include <ostream>
@@ -14,11 +16,11 @@ namespace {
 constexpr const char *footer =
     R"(After a change of prompt, model, parameters, schema or rules finished items keep their results.
 This puts those back to pending whose task version or record content is not the current one.
-Their results stay, marked superseded, until new ones are accepted. The current version is the
-one of the last smelt run or smelt load, so run one of them after editing the file.
+Their results stay, marked superseded, until new ones are accepted. The pipeline's file and its
+source are read first, as smelt load does, so an edit just made counts.
 
 Example:
-  smelt load papers && smelt redo papers --changed && smelt run papers --dry-run
+  smelt redo papers --changed && smelt run papers --dry-run
 
 )";
 
@@ -37,6 +39,11 @@ exit_code execute(const redo_arguments &a, context &c) {
                           "items whose task or record has changed: smelt redo " + a.pipeline + " --changed"};
     auto database = open_database(c, "redo", schema_need::existing);
     const auto pipeline = find_pipeline(*database.connection, a.pipeline);
+    {
+        progress_bar bar{c.err, c.err_terminal};
+        orchestrator::load(database.settings, load_named_pipeline(*database.connection, a.pipeline), {}, false,
+                           bar.sink());
+    }
     const auto task = find_task(*database.connection, pipeline, a.task);
     db::transaction tx{*database.connection};
     const auto n = store::items{tx}.redo_changed(pipeline.id, task);

@@ -86,6 +86,8 @@ class explainer {
         std::string hint;
         if (value.is_string() && has_reference(value.get_ref<const std::string &>()) && keeps_references(at))
             hint = "inside a task ${VAR} works only in model and params";
+        else if (wanted.find("duration") != std::string::npos && value.is_number())
+            hint = "say the unit: 5s, 5m or 2h";
         else if (type == "string" && value.is_primitive() && !value.is_null())
             hint = "put it into quotes";
         else if (type == "boolean" && value.is_string())

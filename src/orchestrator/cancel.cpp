@@ -30,9 +30,7 @@ marked mark(db::connection &c, const registered_pipeline &p, const std::vector<s
         }
         table.request_cancel(row->id, requeue);
         if (!requeue && held.insert(row->task.value).second)
-            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel",
-                                   "its batches were cancelled; `smelt resume " + p.config->name + "` lifts this",
-                                   std::nullopt);
+            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel", "its batches were cancelled", std::nullopt);
         out.rows.push_back(std::move(*row));
     }
     tx.commit();

@@ -44,6 +44,7 @@ struct registered_task {
     std::shared_ptr<const loaded_version> ready;
     std::optional<std::vector<std::int64_t>> sample; ///< --sample: the only records that may be claimed
     bool fields_checked = false;
+    bool has_changed = false; ///< since the last run
 };
 
 struct registered_pipeline {

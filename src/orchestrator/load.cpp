@@ -184,15 +184,25 @@ void stage_query(store::records &records, db::connection &rules, const registere
     db::connection reader{conninfo, "smelt load query"};
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
     std::int64_t line = 0;
-    db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000,
-                       [&](const pqxx::result &rows) {
-                           for (const auto &row : rows)
-                               staging.add(source::row_from_object({row[0].c_str(), row[0].size()},
-                                                                   p.config->source.key, fields,
-                                                                   p.config->file.string(), ++line),
-                                           0, p.config->file.string());
-                           return true;
-                       });
+    const auto read = [&] {
+        db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000,
+                           [&](const pqxx::result &rows) {
+                               for (const auto &row : rows)
+                                   staging.add(source::row_from_object({row[0].c_str(), row[0].size()},
+                                                                       p.config->source.key, fields,
+                                                                       p.config->file.string(), ++line),
+                                               0, p.config->file.string());
+                               return true;
+                           });
+    };
+    try {
+        read();
+    } catch (const pqxx::sql_error &e) {
+        const std::string message = e.what();
+        throw file_error{p.config->file.string(), 0,
+                         "source.sql: PostgreSQL does not accept it: " + message.substr(0, message.find('\n')),
+                         "it is one SELECT without a semicolon at its end; try it with smelt db psql"};
+    }
     staging.finish();
 }
 

@@ -50,6 +50,19 @@ awaitable<void> note_error(context &ctx, store::batch_row &b, std::string error,
         b.state = batch_state::unknown;
 }
 
+/// Somebody adopted the batch under a wrong id: what is there is not ours to collect.
+awaitable<void> disown(context &ctx, store::batch_row &b) {
+    const auto why = fmt::format("{} carries another nonce: it is not this batch", b.remote_id);
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches{tx}.disown(b.lock(), why);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    b.state = batch_state::unknown;
+    ctx.note(fmt::format("batch {}: {}; it is unknown again", b.id.value, why));
+}
+
 awaitable<void> poll_one(context &ctx, store::batch_row &b) {
     auto &api = ctx.api_of(ctx.pipeline_of(b));
     std::string error;
@@ -58,6 +71,10 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
         failpoint("poll.before_get");
         const auto job = co_await api.get(b.remote_id);
         failpoint("poll.after_get");
+        if (!job.nonce.empty() && job.nonce != b.nonce) {
+            co_await disown(ctx, b);
+            co_return;
+        }
         if (job.state == provider::remote_state::unknown)
             ctx.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open",
                                  b.id.value, job.word));

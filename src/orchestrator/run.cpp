@@ -128,6 +128,8 @@ awaitable<outlook> passes(context &ctx) {
         interval = next_pause(interval, ctx.progressed, ctx.options.poll);
         if (seen.open_batches == 0 && seen.next_due_ms)
             interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, ctx.options.poll);
+        if (ctx.options.timeout.count() > 0)
+            interval = std::min(interval, ctx.options.timeout - spent);
         ctx.report({"wait", {}, 0, seen.open_batches, {}});
         co_await pause(ctx, interval);
     }

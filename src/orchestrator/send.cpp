@@ -198,6 +198,7 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
     std::optional<provider::create_request> request;
     std::exception_ptr failure;
     std::string why = "none of its items could be sent";
+    bool until_mended = false;
     try {
         request = co_await prepare(ctx, p, task, b);
     } catch (const store::fenced_off &e) {
@@ -209,7 +210,13 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
             std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
     } catch (const provider::provider_error &e) {
         why = std::string{"the upload was refused: "} + e.what();
-        failure = std::make_exception_ptr(unavailable{p.config->name + ": " + why});
+        until_mended = e.status() == 401 || e.status() == 402 || e.status() == 403 || e.status() == 404;
+        failure = until_mended
+                      ? std::make_exception_ptr(usage_error{
+                            p.config->name + ": " + why, "mend the API key or base_url (it includes the version, as in "
+                                                         "https://api.openai.com/v1), then run `smelt resume " +
+                                                             p.config->name + "`"})
+                      : std::make_exception_ptr(unavailable{p.config->name + ": " + why});
     } catch (const error &e) {
         why = e.what();
         failure = std::current_exception();
@@ -223,6 +230,8 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         ctx.problem(failure, p.config->name);
     }
     co_await abandon(ctx, b, why);
+    if (until_mended)
+        co_await place_hold(ctx, p, task.id, "refused", why, std::nullopt);
 }
 
 } // namespace smelt::orchestrator

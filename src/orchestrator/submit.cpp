@@ -5,6 +5,7 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/hash.hpp"
+#include "smelt/core/text.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/holds.hpp"
 #include "smelt/store/items.hpp"
@@ -99,7 +100,10 @@ awaitable<bool> submit_one(context &ctx, registered_pipeline &p, registered_task
     auto claimed = co_await ctx.db.run(work);
     ctx.claimed -= limit - claimed.claimed;
     for (const auto &hold : claimed.holds)
-        ctx.note(fmt::format("{}: task {} is on hold: {}", p.config->name, task.spec->definition.name, hold.reason));
+        ctx.note(fmt::format("{}: task {} is on hold{}: {}", p.config->name, task.spec->definition.name,
+                             hold.remaining ? " for " + format_duration(*hold.remaining)
+                                            : " until `smelt resume " + p.config->name + "`",
+                             hold.reason));
     if (claimed.no_room)
         ctx.note(fmt::format("{}: {} batches are open, the limit; more go out when one of them ends", p.config->name,
                              p.config->limits.open_batches));
@@ -136,8 +140,9 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
             co_await set_batch_limit(ctx, p, task.id, std::nullopt);
         co_return;
     }
+    for (auto &any : p.tasks)
+        co_await check_fields(ctx, p, any);
     co_await choose_sample(ctx, p, task);
-    co_await check_fields(ctx, p, task);
     bool more = true;
     const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
         while (more)

@@ -74,8 +74,8 @@ class registrar {
     registered_pipeline run(const std::vector<std::shared_ptr<const loaded_version>> &ready) {
         registered_pipeline p;
         p.config = &config_;
-        p.id = catalog_.upsert_pipeline(config_.name, std::filesystem::absolute(config_.file).string());
         p.account = catalog_.upsert_account(config_.provider.name, config_.provider.base_url);
+        p.id = catalog_.upsert_pipeline(config_.name, std::filesystem::absolute(config_.file).string(), p.account);
         known_ = catalog_.tasks(p.id);
         std::vector<std::int32_t> active;
         for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
@@ -111,6 +111,8 @@ class registrar {
         if (known == nullptr && definition.model_override)
             catalog_.set_current(task.id, version.id);
         task.version = version.id;
+        task.has_changed = known != nullptr && known->current && *known->current != version.id && version.is_new &&
+                           !definition.model_override;
         task.ready = ready;
         return task;
     }
@@ -146,6 +148,9 @@ awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipeline
                 const auto &definition = task.ready->task.definition();
                 if (definition.model_override)
                     continue;
+                if (task.has_changed)
+                    notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
+                                    "results, and `smelt redo " + p.name + " --changed` sends it again");
                 auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
                                                 extraction::output_columns(definition.output));
                 if (!note.empty())

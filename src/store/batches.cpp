@@ -79,6 +79,15 @@ void batches::lost(fence f, const std::string &why) {
     fenced(tx_.exec(sql("batch_lost"), f.batch.value, f.epoch, why), f.batch);
 }
 
+void batches::disown(fence f, const std::string &why) {
+    fenced(tx_.exec(sql("batch_disown"), f.batch.value, f.epoch, why), f.batch);
+}
+
+std::optional<batch_id> batches::of_remote(const std::string &remote_id) {
+    const auto rows = tx_.exec(sql("batch_of_remote"), remote_id);
+    return rows.empty() ? std::nullopt : std::optional{batch_id{rows[0][0].as<int>()}};
+}
+
 void batches::ended(fence f, const remote_view &seen) {
     fenced(tx_.exec(sql("batch_ended"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
                     nullable(seen.error_file), seen.total, seen.completed, seen.failed, nullable(seen.key_fingerprint)),

@@ -18,14 +18,18 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
     if (rows.empty())
         return std::nullopt;
     const auto &row = rows[0];
-    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]), text(row["file"]),
-                        names_of(row["content_fields"]), text(row["prefilter_hash"])};
+    return pipeline_row{pipeline_id{row["id"].as<int>()},
+                        text(row["name"]),
+                        text(row["file"]),
+                        optional_id<account_id>(row["account_id"]),
+                        names_of(row["content_fields"]),
+                        text(row["prefilter_hash"])};
 }
 
-pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {
-    if (const auto known = find_pipeline(name); known && known->file == file)
+pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file, account_id account) {
+    if (const auto known = find_pipeline(name); known && known->file == file && known->account == account)
         return known->id;
-    return pipeline_id{tx_.exec_one(sql("pipeline_upsert"), name, file)[0].as<int>()};
+    return pipeline_id{tx_.exec_one(sql("pipeline_upsert"), name, file, account.value)[0].as<int>()};
 }
 
 void catalog::set_loaded(pipeline_id p, const std::vector<std::string> &content_fields,

@@ -113,8 +113,7 @@ void check_expressions(db::connection &c, const std::vector<expression> &express
             e.on_output ? "'{}'::jsonb AS output, '{}'::jsonb AS fields" : "'{}'::jsonb AS fields";
         try {
             // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
-            tx.get().exec(
-                "SELECT ((" + e.sql + "\n)::boolean) IS TRUE FROM (SELECT " + columns + " WHERE $1::int = 0) AS x", 0);
+            tx.get().exec("SELECT (" + e.sql + "\n) IS TRUE FROM (SELECT " + columns + " WHERE $1::int = 0) AS x", 0);
         } catch (const pqxx::sql_error &problem) {
             throw usage_error{
                 where + ", " + e.name + ": PostgreSQL does not accept it: " + brief(problem.what()),

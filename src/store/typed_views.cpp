@@ -67,17 +67,18 @@ bool exists(db::transaction &tx, const std::string &name) {
     return tx.exec_one("SELECT to_regclass($1) IS NOT NULL", name)[0].as<bool>();
 }
 
-void replace_view(db::transaction &tx, const std::string &name, const std::string &select) {
-    tx.exec("SAVEPOINT replace_view");
-    try {
-        tx.exec("CREATE OR REPLACE VIEW " + name + " AS\n" + select);
-    } catch (const pqxx::sql_error &e) {
-        if (e.sqlstate() != "42P16") // columns were renamed, dropped or retyped: only a new view can do that
-            throw;
-        tx.exec("ROLLBACK TO SAVEPOINT replace_view");
-        tx.exec("DROP VIEW " + name);
-        tx.exec("CREATE VIEW " + name + " AS\n" + select);
-    }
+/// What a new definition is to replace: REPLACE keeps dependent views, but cannot rename, drop or retype a column.
+enum class how { replace, drop_and_create };
+
+constexpr const char *invalid_table_definition = "42P16";
+
+/// PostgreSQL's message with its detail, which names dependent objects, and without its hint, which says CASCADE.
+std::string sentence_of(const pqxx::sql_error &e) {
+    std::string text = e.what();
+    text.erase(std::min(text.find("\nHINT:"), text.size()));
+    text.erase(text.find_last_not_of('\n') + 1);
+    std::ranges::replace(text, '\n', ' ');
+    return text;
 }
 
 } // namespace
@@ -109,28 +110,51 @@ void check_view(const std::string &pipeline, const std::string &task,
     }
 }
 
+namespace {
+
+struct typed_view {
+    pipeline_id pipeline;
+    task_id task;
+    std::string name;
+    std::string select;
+
+    /// In a transaction of its own: a statement that failed has ended the one before.
+    void rebuild(db::connection &c, how way) const {
+        db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.lock = std::chrono::seconds{2}}}};
+        const auto hash = sha256_hex(name + select);
+        const auto tasks = catalog{tx}.tasks(pipeline);
+        const auto row = std::ranges::find(tasks, task, &task_row::id);
+        if (row != tasks.end() && row->view_hash == hash && exists(tx, name))
+            return;
+        if (!tx.exec_one(sql("load_lock"), pipeline.value)[0].as<bool>())
+            return;
+        if (way == how::drop_and_create)
+            tx.exec("DROP VIEW IF EXISTS " + name);
+        tx.exec("CREATE OR REPLACE VIEW " + name + " AS\n" + select);
+        catalog{tx}.set_view_hash(task, hash);
+        tx.commit();
+    }
+};
+
+} // namespace
+
 std::string rebuild_view(db::connection &c, const std::string &pipeline, const std::string &task, pipeline_id p,
                          task_id t, const std::vector<extraction::output_column> &columns) {
-    const auto name = "smelt_out." + quoted(view_name(pipeline, task));
     const bool has_schema =
         !(columns.size() == 1 && columns[0].name == "text" && columns[0].type == extraction::output_column::kind::text);
-    const auto select = select_sql(p, t, columns, has_schema);
-    const auto hash = sha256_hex(name + select);
+    const typed_view view{p, t, "smelt_out." + quoted(view_name(pipeline, task)),
+                          select_sql(p, t, columns, has_schema)};
     try {
-        db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.lock = std::chrono::seconds{2}}}};
-        const auto tasks = catalog{tx}.tasks(p);
-        const auto row = std::ranges::find(tasks, t, &task_row::id);
-        if (row != tasks.end() && row->view_hash == hash && exists(tx, name))
-            return {};
-        if (!tx.exec_one(sql("load_lock"), p.value)[0].as<bool>())
-            return {};
-        replace_view(tx, name, select);
-        catalog{tx}.set_view_hash(t, hash);
-        tx.commit();
+        try {
+            view.rebuild(c, how::replace);
+        } catch (const pqxx::sql_error &e) {
+            if (e.sqlstate() != invalid_table_definition)
+                throw;
+            view.rebuild(c, how::drop_and_create);
+        }
         return {};
     } catch (const pqxx::sql_error &e) {
-        const std::string why = e.what();
-        return "the view " + name + " keeps its old columns: " + why.substr(0, why.find('\n')) +
+        return "the view " + view.name + " keeps its old columns: " + sentence_of(e) +
                "; drop what depends on it and run again";
     }
 }

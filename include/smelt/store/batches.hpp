@@ -111,6 +111,10 @@ class batches {
     void polled(fence f, const remote_view &seen);
     /// Open, but the provider does not know it any more: unknown, with its remote id, until it is listed or adopted.
     void lost(fence f, const std::string &why);
+    /// Open under a remote id that is another batch's: unknown again, and that id is forgotten.
+    void disown(fence f, const std::string &why);
+    /// The batch that has this remote id.
+    std::optional<batch_id> of_remote(const std::string &remote_id);
     void ended(fence f, const remote_view &seen);
     /// Moves the checkpoint and the ledger; the first statement of a slice's transaction.
     void advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts);

@@ -13,6 +13,7 @@ struct pipeline_row {
     pipeline_id id;
     std::string name;
     std::string file; ///< where it was last read from
+    std::optional<account_id> account;
     std::vector<std::string> content_fields;
     std::string prefilter_hash;
 };
@@ -39,7 +40,7 @@ class catalog {
     explicit catalog(db::transaction &tx) : tx_{tx} {}
 
     std::optional<pipeline_row> find_pipeline(const std::string &name);
-    pipeline_id upsert_pipeline(const std::string &name, const std::string &file);
+    pipeline_id upsert_pipeline(const std::string &name, const std::string &file, account_id account);
     void set_loaded(pipeline_id p, const std::vector<std::string> &content_fields, const std::string &prefilter_hash);
 
     std::vector<task_row> tasks(pipeline_id p);

@@ -1,0 +1,132 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+using namespace smelt;
+using namespace smelt::test;
+
+namespace {
+
+std::string task(const std::string &user, const std::string &output, const std::string &more = {}) {
+    return "\n  extract:\n    model: gpt-5-mini\n    user: \"" + user + "\"\n    output: " + output +
+           "\n    retry: {attempts: 2, deliveries: 2, backoff: 50ms}\n" + more;
+}
+
+const std::string title_only = "{type: object, required: [title], properties: {title: {type: string}}}";
+
+std::string columns(pipeline_fixture &f) {
+    return f.sql("SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = "
+                 "'smelt_out.notes_extract'::regclass AND attnum > 0 AND NOT attisdropped");
+}
+
+} // namespace
+
+TEST_CASE("a changed output schema changes the columns of its view") {
+    pipeline_fixture f{{.records = 3, .task = task("{{title}}", title_only)}};
+    f.run_to_end();
+    CHECK_THAT(columns(f), SMELT_CONTAINS("key title score"));
+    f.write_pipeline(task("{{title}}", "{type: object, required: [title, year], properties: {title: {type: string}, "
+                                       "year: {type: integer}}}"));
+    CHECK_THAT(f.run_to_end().err, SMELT_CONTAINS("smelt redo notes --changed"));
+    CHECK_THAT(columns(f), SMELT_CONTAINS("key title year score"));
+    f.write_pipeline(task("{{title}}", "{type: object, required: [name], properties: {name: {type: boolean}}}"));
+    f.run_to_end();
+    CHECK_THAT(columns(f), SMELT_CONTAINS("key name score"));
+}
+
+TEST_CASE("a view that others depend on keeps its columns, and the message names them") {
+    pipeline_fixture f{{.records = 3, .task = task("{{title}}", title_only)}};
+    f.run_to_end();
+    f.execute("CREATE VIEW public.mine AS SELECT title FROM smelt_out.notes_extract");
+    f.write_pipeline(task("{{title}}", "{type: object, required: [name], properties: {name: {type: string}}}"));
+    CHECK_THAT(f.run_to_end().err, SMELT_CONTAINS("view mine depends on view"));
+    CHECK_THAT(columns(f), SMELT_CONTAINS("key title score"));
+}
+
+TEST_CASE("redo reads the file first, so an edit just made counts") {
+    pipeline_fixture f{{.records = 3, .task = task("{{title}}", title_only)}};
+    f.run_to_end();
+    f.write_pipeline(task("Title: {{title}}", title_only));
+    CHECK_THAT(f.smelt({"redo", "notes", "--changed"}).out, SMELT_CONTAINS("3 items are pending again"));
+}
+
+TEST_CASE("a field that no record has stops every task before anything is sent, also that of a later task") {
+    pipeline_fixture f{
+        {.records = 3,
+         .task = task("{{title}}", title_only,
+                      "  judge:\n    need: extract\n    model: gpt-5-mini\n    user: \"{{nosuch}}\"\n")}};
+    const auto done = f.smelt({"run"});
+    CHECK(done.status == 1);
+    CHECK_THAT(done.err, SMELT_CONTAINS("{{nosuch}}"));
+    CHECK(f.counters()["requests_received"] == 0);
+}
+
+TEST_CASE("a rule that is not boolean is refused when the pipeline is read") {
+    const std::string check = GENERATE("output->>'title'", "length(output->>'title')", "1");
+    pipeline_fixture f{
+        {.records = 3, .task = task("{{title}}", title_only, "    rules: [{name: odd, check: \"" + check + "\"}]\n")}};
+    const auto done = f.smelt({"run"});
+    CHECK(done.status == 1);
+    CHECK_THAT(done.err, SMELT_CONTAINS("rule odd") && SMELT_CONTAINS("boolean"));
+    CHECK(f.counters()["requests_received"] == 0);
+}
+
+TEST_CASE("a refused key is a hold of its task that status shows and resume lifts") {
+    pipeline_fixture f{{.records = 3, .simulator = {"--latency", "50ms", "--key", "right"}}};
+    const auto wrong = f.smelt({"run"});
+    CHECK(wrong.status == 1);
+    CHECK_THAT(wrong.err, SMELT_CONTAINS("HTTP 401") && SMELT_CONTAINS("smelt resume notes"));
+    CHECK(f.smelt({"run"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1"); // the second run did not try again
+    CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("HTTP 401"));
+    CHECK(f.smelt({"resume", "notes"}).status == 0);
+    auto right = f.smelt_command({"run", "--wait", "--poll", "100ms"});
+    right.environment["TEST_KEY"] = "right";
+    CHECK(run(right).status == 0);
+    f.check_all_done(3);
+}
+
+TEST_CASE("a hold of the account is seen and lifted from each pipeline that uses it") {
+    pipeline_fixture f{{.records = 3}};
+    f.fault(R"({"on":"create","status":429,"code":"insufficient_quota","message":"quota"})");
+    CHECK(f.smelt({"run"}).status == 1);
+    CHECK_THAT(f.sql("SELECT hold FROM smelt.status"), SMELT_CONTAINS("quota"));
+    CHECK_THAT(f.smelt({"run"}).err, SMELT_CONTAINS("until `smelt resume notes`"));
+    CHECK(f.smelt({"resume", "notes"}).status == 0);
+    f.run_to_end();
+    f.check_all_done(3);
+}
+
+TEST_CASE("an unknown batch is not adopted under the id of another one") {
+    pipeline_fixture f{{.records = 4, .simulator = {"--latency", "100ms"}, .extra = "limits: {requests_per_batch: 2}"}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    const auto first = f.sql("SELECT remote_id FROM smelt.batches ORDER BY id LIMIT 1");
+    const auto second = f.sql("SELECT remote_id FROM smelt.batches ORDER BY id DESC LIMIT 1");
+    const auto id = f.sql("SELECT max(id) FROM smelt.batches");
+    f.execute("UPDATE smelt.batch SET state = 2, remote_id = NULL WHERE id = " + id);
+    CHECK_THAT(f.smelt({"adopt", id, first}).err, SMELT_CONTAINS("already"));
+
+    // Even when the database cannot know: what is there carries another nonce.
+    f.execute("UPDATE smelt.batch SET state = 3, remote_id = '" + first + "' WHERE id = " + id);
+    CHECK_THAT(f.smelt({"run"}).err, SMELT_CONTAINS("another nonce"));
+    f.run_to_end();
+    CHECK(f.sql("SELECT remote_id FROM smelt.batches WHERE id = " + id) == second);
+    CHECK(f.counters()["batches_created"] == 2);
+    f.check_all_done(4);
+}
+
+TEST_CASE("a query that PostgreSQL refuses is named as the source") {
+    pipeline_fixture f{{.records = 0, .source = R"({sql: "select id from nosuch;", key: id})"}};
+    const auto done = f.smelt({"run"});
+    CHECK(done.status == 1);
+    CHECK_THAT(done.err, SMELT_CONTAINS("pipeline.yaml: source.sql: PostgreSQL does not accept it"));
+}
+
+TEST_CASE("two simulators do not share a folder") {
+    sim_server one;
+    command two;
+    two.program = std::filesystem::path{SMELT_BINARY_DIR} / "bin/smelt-sim";
+    two.arguments = {"--port", "0", "--data", one.data().string()};
+    const auto refused = run(two);
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("another smelt-sim uses"));
+}
