@@ -14,13 +14,14 @@ namespace smelt::cli {
 namespace {
 
 constexpr const char *footer =
-    R"(Writes one row per item that has a result: key, task, status, the record's fields, the output's
-columns, score, needs_review (score below review_below), superseded (record or task version
-has changed since), warnings (failed soft rules), model, tokens and cost in USD. In CSV the
-record's fields are called fields.NAME and output columns bear the names of the output schema
-(output.NAME where that is taken); CSV follows RFC 4180. In JSON lines fields, output and
-warnings are nested. Rows come in the order of loading, in little memory however many there
-are. A file given by -o appears only when it is whole.
+    R"(Writes one row per item that has a current result (with --all one per item): key, task,
+status, the record's fields, the output's columns, score, needs_review (score below
+review_below), superseded (record or task version has changed since), warnings (failed soft
+rules), model, tokens and cost in USD. In CSV the record's fields are called fields.NAME and
+output columns bear the names of the output schema (output.NAME where that is taken); CSV
+follows RFC 4180. In JSON lines fields, output and warnings are nested. Rows come in the
+order of loading, in little memory however many there are. A file given by -o appears only
+when it is whole.
 
 Examples:
   smelt export papers --format csv -o papers.csv
