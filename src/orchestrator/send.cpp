@@ -107,19 +107,21 @@ awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string
         b.id.value, why));
 }
 
+/// The hold comes before the items go back, so that nobody claims them in between.
 awaitable<void> refused(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
                         const provider::create_result &result) {
     const auto why = fmt::format("the provider refused the batch: HTTP {} {}{}", result.status,
                                  result.code.empty() ? std::string{} : result.code + ": ", result.message);
-    co_await abandon(ctx, b, why);
     ctx.quiet_accounts.insert(p.account.value);
     if (result.busy) {
         co_await place_hold(ctx, p, std::nullopt, "queue_full", why,
                             result.retry_after.value_or(p.config->timing.queue_full_hold));
+        co_await abandon(ctx, b, why);
         co_return;
     }
     const bool account = result.status == 401 || result.status == 402 || result.status == 403 || result.status == 429;
     co_await place_hold(ctx, p, account ? std::nullopt : std::optional{task.id}, "refused", why, std::nullopt);
+    co_await abandon(ctx, b, why);
     ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,
                                                     "mend it, then run `smelt resume " + p.config->name + "`"}),
                 p.config->name);
@@ -133,8 +135,8 @@ awaitable<void> take_answer(context &ctx, registered_pipeline &p, const register
         co_await set_opened(ctx, b, result.batch);
         break;
     case provider::create_result::meaning::not_sent:
-        co_await abandon(ctx, b, "the provider could not be reached; nothing was sent: " + result.message);
         ctx.quiet_accounts.insert(p.account.value);
+        co_await abandon(ctx, b, "the provider could not be reached; nothing was sent: " + result.message);
         ctx.problem(std::make_exception_ptr(
                         unavailable{p.config->name + ": the provider could not be reached: " + result.message}),
                     p.config->name);
@@ -143,8 +145,8 @@ awaitable<void> take_answer(context &ctx, registered_pipeline &p, const register
         co_await refused(ctx, p, task, b, result);
         break;
     case provider::create_result::meaning::unknown:
-        co_await set_unknown(ctx, b, result.message);
         ctx.quiet_accounts.insert(p.account.value);
+        co_await set_unknown(ctx, b, result.message);
         break;
     }
 }
@@ -229,9 +231,9 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         ctx.quiet_accounts.insert(p.account.value);
         ctx.problem(failure, p.config->name);
     }
-    co_await abandon(ctx, b, why);
     if (until_mended)
         co_await place_hold(ctx, p, task.id, "refused", why, std::nullopt);
+    co_await abandon(ctx, b, why);
 }
 
 } // namespace smelt::orchestrator
