@@ -14,7 +14,8 @@ file_handle open_file(const std::filesystem::path &path, const char *mode) {
 }
 
 void write_all(std::FILE *file, std::string_view bytes) {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size())
+    // fwrite may not be given a null pointer, which is what an empty view may hold.
+    if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size())
         throw std::system_error{errno, std::generic_category(), "cannot write"};
 }
 

@@ -127,7 +127,7 @@ TEST_CASE("The private server is made, started, kept and stopped", "[direct]") {
     CHECK(ask(conninfo, "SELECT current_database()") == "smelt");
     CHECK(ask(conninfo, "SHOW data_checksums") == "on");
     CHECK(ask(conninfo, "SHOW server_encoding") == "UTF8");
-    CHECK(ask(conninfo, "SHOW lc_collate") == "C");
+    CHECK(ask(conninfo, "SELECT datcollate FROM pg_database WHERE datname = current_database()") == "C");
     CHECK(ask(conninfo, "SHOW listen_addresses").empty());
     CHECK(ask(conninfo, "SHOW wal_level") == "minimal");
     CHECK(ask(conninfo, "SHOW synchronous_commit") == "on");
