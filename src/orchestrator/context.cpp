@@ -8,7 +8,6 @@
 #include "smelt/store/catalog.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -101,10 +100,23 @@ void context::problem(std::exception_ptr e, const std::string &what) {
 
 awaitable<void> join(awaitable<void> a, awaitable<void> b) {
     using namespace asio::experimental::awaitable_operators;
+    // Asio reports both, in their order: the one that was cancelled because of the other may come first.
+    std::exception_ptr first;
+    const auto watched = [&first](awaitable<void> step) -> awaitable<void> {
+        try {
+            co_await std::move(step);
+        } catch (...) {
+            if (!first)
+                first = std::current_exception();
+            throw;
+        }
+    };
+    auto one = watched(std::move(a));
+    auto other = watched(std::move(b));
     try {
-        co_await (std::move(a) && std::move(b));
-    } catch (const asio::multiple_exceptions &several) {
-        std::rethrow_exception(several.first_exception());
+        co_await (std::move(one) && std::move(other));
+    } catch (...) {
+        std::rethrow_exception(first ? first : std::current_exception());
     }
 }
 

@@ -123,6 +123,7 @@ void check(const scenario &s, const failpoint_list &names) {
     const auto disturbed = run_with(f, name + "=" + how + "@1");
     INFO(disturbed.err);
     CHECK_THAT(disturbed.err, SMELT_CONTAINS("failpoint " + name));
+    CHECK_THAT(disturbed.err, !SMELT_CONTAINS("this should not happen"));
     CHECK((how == "kill" ? disturbed.signal == SIGKILL : disturbed.signal == 0));
     if (f.sql("SELECT to_regclass('smelt.ledger') IS NOT NULL") == "t")
         f.check_promises();
