@@ -12,8 +12,9 @@ struct plan {
 };
 
 plan plan_of(const batch &b) {
+    const auto more = read_batch_faults(b.faults).finalizing_for * 1000;
     return {std::max(b.created + b.latency / 10, b.done), std::max(b.created + b.latency * 8 / 10, b.done),
-            std::max(b.created + b.latency, b.done)};
+            std::max(b.created + b.latency, b.done) + more};
 }
 
 double share(std::int64_t from, std::int64_t to, std::int64_t now) {
@@ -23,7 +24,8 @@ double share(std::int64_t from, std::int64_t to, std::int64_t now) {
 }
 
 batch_phase cancelled_phase(const batch &b, std::int64_t now, batch_phase phase) {
-    const std::int64_t end = std::max(b.cancelled + b.latency / 20, b.done);
+    const auto more = read_batch_faults(b.faults).cancelling_for * 1000;
+    const std::int64_t end = std::max(b.cancelled + b.latency / 20 + more, b.done);
     phase.cancelling_at = b.cancelled;
     phase.terminal = b.done != 0 && now >= end;
     phase.status = phase.terminal ? "cancelled" : "cancelling";

@@ -1,6 +1,7 @@
 #include "batch_run.hpp"
 
 #include "json_scan.hpp"
+#include "spoil.hpp"
 
 namespace smelt::sim {
 namespace {
@@ -65,13 +66,6 @@ void batch_run::fail(line_error error, std::int64_t line) {
     results.errors.push_back(std::move(error));
 }
 
-bool batch_run::spend(std::int64_t &left) {
-    if (left <= 0)
-        return false;
-    --left;
-    return true;
-}
-
 void batch_run::answer(const request_line &request) {
     if (seen_++ >= keep_) {
         if (list_rest_)
@@ -108,12 +102,22 @@ void batch_run::answer(const request_line &request) {
         made_.refusal = "[simulated] I cannot help with that.";
     else if (spend(faults_.length_lines))
         cut_short(made_);
+    spoil_text(faults_, made_);
     succeed(request, spend(faults_.duplicate_lines) ? 2 : 1);
 }
 
 void batch_run::succeed(const request_line &request, int copies) {
+    const auto begin = output.size();
     for (int i = 0; i < copies; ++i)
         writer_.answer(request.custom_id, request, made_, output);
+    spoil_line(faults_, output, begin);
+    if (faults_.extra_fields)
+        output.insert(begin + 1, R"("x_unheard_of":{"deep":[1,2,3]},)");
+    if (faults_.crlf)
+        end_with_crlf(output, begin);
+    if (spend(faults_.blank_lines))
+        output += '\n';
+    add_foreign_json(faults_, output);
     if (spend(faults_.foreign_lines)) {
         const std::string foreign = "foreign-" + std::string{request.custom_id};
         writer_.answer(foreign, request, made_, output);
@@ -140,11 +144,20 @@ void batch_run::write_error(std::string_view custom_id) {
     ++results.lines;
 }
 
+void batch_run::fail_validation() {
+    auto lines = faults_.fail_lines;
+    if (lines.empty())
+        lines.push_back(faults_.fail_line);
+    results.errors.clear();
+    for (const auto line : lines)
+        results.errors.push_back(
+            {faults_.fail_code, "Simulated validation failure: " + faults_.fail_code + ".", "", line});
+}
+
 void batch_run::finish() {
     results.model = unescape(model_);
     if (!faults_.fail_code.empty())
-        results.errors = {
-            {faults_.fail_code, "Simulated validation failure: " + faults_.fail_code + ".", "", faults_.fail_line}};
+        fail_validation();
     else if (results.total == 0)
         results.errors = {{"empty_file", "The batch file has no requests.", "", 0}};
     else if (results.total > settings_.requests_per_batch)

@@ -28,7 +28,7 @@ class batch_run {
     void succeed(const request_line &request, int copies);
     void refuse(const request_line &request);
     void fail(line_error error, std::int64_t line);
-    bool spend(std::int64_t &left);
+    void fail_validation();
     void write_error(std::string_view custom_id);
 
     const options &settings_;

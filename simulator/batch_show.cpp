@@ -1,5 +1,8 @@
 #include "batch.hpp"
 
+#include <fmt/chrono.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace smelt::sim {
@@ -31,7 +34,10 @@ json show_counts(const batch &b, const batch_phase &phase) {
     const auto part = [&](std::int64_t n) {
         return static_cast<std::int64_t>(std::floor(static_cast<double>(n) * phase.progress));
     };
-    return {{"total", b.results.total}, {"completed", part(b.results.completed)}, {"failed", part(b.results.failed)}};
+    const auto off = read_batch_faults(b.faults).counts_off;
+    return {{"total", b.results.total},
+            {"completed", std::max<std::int64_t>(0, part(b.results.completed) + off)},
+            {"failed", part(b.results.failed)}};
 }
 
 json show_usage(const batch_results &results) {
@@ -54,6 +60,16 @@ void show_absent(json &object, const std::string &style) {
             if (object[name].is_null())
                 object[name] = "";
     }
+}
+
+/// Capital statuses and ISO 8601 dates: providers reference, section 2.
+void show_as_azure(json &object) {
+    auto status = object["status"].get<std::string>();
+    status[0] = static_cast<char>(status[0] - 'a' + 'A');
+    object["status"] = status;
+    for (auto &[name, value] : object.items())
+        if (name.ends_with("_at") && value.is_number_integer())
+            value = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(value.get<std::time_t>()));
 }
 
 } // namespace
@@ -85,7 +101,14 @@ json show(const batch &b, std::int64_t now) {
         object["model"] = b.results.model;
     if (phase.terminal && !failed)
         object["usage"] = show_usage(b.results);
-    show_absent(object, read_batch_faults(b.faults).empty_ids);
+    const auto faults = read_batch_faults(b.faults);
+    if (!faults.status_word.empty() && phase.status == "in_progress")
+        object["status"] = faults.status_word;
+    if (faults.extra_fields)
+        object["x_unheard_of"] = {{"deep", {1, 2, 3}}};
+    show_absent(object, faults.empty_ids);
+    if (faults.azure)
+        show_as_azure(object);
     return object;
 }
 

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::array call_names{"upload", "create", "get", "list", "cancel", "content", "file", "files", "delete", "*"};
 
+constexpr std::array of_every_rule{"on", "count", "match", "probability"};
+
 /// Reads members and remembers which there were, so that a misspelt switch is an error and not silence.
 class rule_reader {
   public:
@@ -28,7 +30,8 @@ class rule_reader {
     }
     void finish() const {
         for (const auto &[name, value] : rule_.items())
-            if (name != "on" && name != "count" && std::find(known_.begin(), known_.end(), name) == known_.end())
+            if (std::find(of_every_rule.begin(), of_every_rule.end(), name) == of_every_rule.end() &&
+                std::find(known_.begin(), known_.end(), name) == known_.end())
                 throw std::runtime_error{"unknown fault member '" + name + "'"};
     }
 
@@ -43,6 +46,11 @@ void check(const json &rule) {
     const json count = rule.value("count", json(1));
     if (!count.is_number_integer() || count.get<std::int64_t>() < 1)
         throw std::runtime_error{"fault member 'count' must be a positive integer"};
+    if (const json match = rule.value("match", json("")); !match.is_string())
+        throw std::runtime_error{"fault member 'match' must be a text"};
+    const json probability = rule.value("probability", json(1));
+    if (!probability.is_number() || probability.get<double>() < 0 || probability.get<double>() > 1)
+        throw std::runtime_error{"fault member 'probability' must be a number from 0 to 1"};
     if (!rule.contains("on")) {
         read_batch_faults(rule);
         return;
@@ -64,6 +72,14 @@ call_fault read_call_fault(const json &rule) {
     reader.read("code", out.code);
     reader.read("message", out.message);
     reader.read("retry_after", out.retry_after);
+    reader.read("retry_after_ms", out.retry_after_ms);
+    std::string body;
+    reader.read("body", body);
+    if (rule.contains("body"))
+        out.body = body;
+    reader.read("delay", out.delay);
+    reader.read("bytes_per_second", out.bytes_per_second);
+    reader.read("cut_after", out.cut_after);
     reader.read("drop_before", out.drop_before);
     reader.read("drop_after", out.drop_after);
     reader.finish();
@@ -79,6 +95,7 @@ batch_faults read_batch_faults(const json &rule) {
     rule_reader reader{rule};
     reader.read("fail_code", out.fail_code);
     reader.read("fail_line", out.fail_line);
+    reader.read("fail_lines", out.fail_lines);
     double fraction = -1;
     reader.read("expire_after_fraction", fraction);
     if (rule.contains("expire_after_fraction"))
@@ -93,6 +110,23 @@ batch_faults read_batch_faults(const json &rule) {
     reader.read("length_lines", out.length_lines);
     reader.read("truncate_output", out.truncate_output);
     reader.read("list_lag", out.list_lag);
+    reader.read("get_lag", out.get_lag);
+    reader.read("finalizing_for", out.finalizing_for);
+    reader.read("cancelling_for", out.cancelling_for);
+    reader.read("ignore_cancel", out.ignore_cancel);
+    reader.read("status_word", out.status_word);
+    reader.read("azure", out.azure);
+    reader.read("extra_fields", out.extra_fields);
+    reader.read("counts_off", out.counts_off);
+    reader.read("crlf", out.crlf);
+    reader.read("blank_lines", out.blank_lines);
+    reader.read("not_object_lines", out.not_object_lines);
+    reader.read("nul_lines", out.nul_lines);
+    reader.read("deep_lines", out.deep_lines);
+    reader.read("huge_lines", out.huge_lines);
+    reader.read("huge_megabytes", out.huge_megabytes);
+    reader.read("bad_utf8_lines", out.bad_utf8_lines);
+    reader.read("bad_escape_lines", out.bad_escape_lines);
     reader.finish();
     if (out.empty_ids != "null" && out.empty_ids != "missing" && out.empty_ids != "blank")
         throw std::runtime_error{"fault member 'empty_ids' must be null, missing or blank"};
@@ -113,11 +147,19 @@ json fault_plan::as_json() const {
     return out;
 }
 
-std::optional<json> fault_plan::take(std::string_view on) {
-    const auto at = std::find_if(rules_.begin(), rules_.end(), [&](const json &rule) {
-        const std::string wanted = rule.value("on", "");
-        return wanted == on || (wanted == "*" && !on.empty());
-    });
+bool fault_plan::strikes(const json &rule, std::string_view on, std::string_view subject) {
+    const std::string wanted = rule.value("on", "");
+    if (wanted != on && (wanted != "*" || on.empty()))
+        return false;
+    if (subject.find(rule.value("match", "")) == std::string_view::npos)
+        return false;
+    const double probability = rule.value("probability", 1.0);
+    return probability >= 1 || std::uniform_real_distribution<double>{}(random_) < probability;
+}
+
+std::optional<json> fault_plan::take(std::string_view on, std::string_view subject) {
+    const auto at =
+        std::find_if(rules_.begin(), rules_.end(), [&](const json &rule) { return strikes(rule, on, subject); });
     if (at == rules_.end())
         return std::nullopt;
     json rule = *at;
@@ -129,16 +171,22 @@ std::optional<json> fault_plan::take(std::string_view on) {
     return rule;
 }
 
-std::optional<call_fault> fault_plan::take_call(std::string_view call) {
-    const auto rule = take(call);
-    return rule ? std::optional{read_call_fault(*rule)} : std::nullopt;
+std::optional<call_fault> fault_plan::take_call(std::string_view call, std::string_view subject) {
+    const auto rule = take(call, subject);
+    if (!rule)
+        return std::nullopt;
+    ++struck[std::string{call}];
+    return read_call_fault(*rule);
 }
 
-json fault_plan::take_batch() {
-    auto rule = take("");
+json fault_plan::take_batch(std::string_view subject) {
+    auto rule = take("", subject);
     if (!rule)
         return nullptr;
-    rule->erase("count");
+    for (const char *name : of_every_rule)
+        rule->erase(name);
+    for (const auto &[name, value] : rule->items())
+        ++struck[name];
     return *rule;
 }
 

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +15,10 @@
 ///
 ///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete or *) disturb the next `count`
 ///  such calls:
-///    status, code, message, retry_after, drop_before, drop_after;
+///    see call_fault;
 ///  - rules without it mark the next `count` batches that are created: see batch_faults.
+/// With `match` a rule strikes only where this text is part of the call's path or of the batch's metadata, with
+/// `probability` only in that share of the cases.
 ///
 /// To add a switch: a member and one line in the reader, then its effect where the member is used.
 namespace smelt::sim {
@@ -24,26 +28,49 @@ struct call_fault {
     int status = 0;   ///< answer this without doing the work; 0: do the work
     std::string code; ///< of the error body
     std::string message;
-    std::string retry_after;  ///< header, as it stands
-    bool drop_before = false; ///< close the connection, the work not done
-    bool drop_after = false;  ///< do the work, then close the connection without an answer
+    std::string retry_after;           ///< header, as it stands
+    std::string retry_after_ms;        ///< header, as it stands
+    std::optional<std::string> body;   ///< this text instead of the error object
+    std::int64_t delay = 0;            ///< milliseconds before the answer begins
+    std::int64_t bytes_per_second = 0; ///< of the answer's body; 0: as fast as it goes
+    std::int64_t cut_after = -1;       ///< the connection breaks after so many bytes of the body; -1: never
+    bool drop_before = false;          ///< close the connection, the work not done
+    bool drop_after = false;           ///< do the work, then close the connection without an answer
 };
 
 /// What is wrong with one batch. Line counts are spent in the order in which requests are answered.
 struct batch_faults {
     std::string fail_code;                       ///< fails validation with this code
     std::int64_t fail_line = 0;                  ///< the line that fail_code blames; 0: none
+    std::vector<std::int64_t> fail_lines;        ///< or several
     std::optional<double> expire_after_fraction; ///< ends expired; the rest of the requests as batch_expired
     std::string empty_ids = "null";              ///< how absent members are shown: null, missing, blank
     std::int64_t error_lines = 0;                ///< a 400 in the error file
     std::int64_t status0_lines = 0;              ///< status_code 0 in the error file, counted as completed
     std::int64_t omit_lines = 0;                 ///< in neither file, counted as completed
     std::int64_t duplicate_lines = 0;            ///< written twice
-    std::int64_t foreign_lines = 0;   ///< an answer under a custom_id that was never sent, beside the right one
-    std::int64_t refuse_lines = 0;    ///< a refusal
-    std::int64_t length_lines = 0;    ///< an answer cut short, finish_reason length
-    std::int64_t truncate_output = 0; ///< the output file lacks so many bytes at its end
-    std::int64_t list_lag = 0;        ///< seconds until listings show the batch
+    std::int64_t foreign_lines = 0;    ///< an answer under a custom_id that was never sent, beside the right one
+    std::int64_t refuse_lines = 0;     ///< a refusal
+    std::int64_t length_lines = 0;     ///< an answer cut short, finish_reason length
+    std::int64_t truncate_output = 0;  ///< the output file lacks so many bytes at its end
+    std::int64_t list_lag = 0;         ///< seconds until listings show the batch
+    std::int64_t get_lag = 0;          ///< seconds for which a read of the batch is a 404
+    std::int64_t finalizing_for = 0;   ///< seconds more between the last answer and the end
+    std::int64_t cancelling_for = 0;   ///< seconds more from a cancel to its end
+    bool ignore_cancel = false;        ///< a cancel is taken, and the batch completes all the same
+    std::string status_word;           ///< shown while it is in progress
+    bool azure = false;                ///< statuses with a capital, dates as ISO 8601 text
+    bool extra_fields = false;         ///< members that nobody knows, also in result lines
+    std::int64_t counts_off = 0;       ///< added to request_counts.completed
+    bool crlf = false;                 ///< lines end with CR LF
+    std::int64_t blank_lines = 0;      ///< empty lines between the others
+    std::int64_t not_object_lines = 0; ///< lines more that are JSON, but no objects
+    std::int64_t nul_lines = 0;        ///< \u0000 in a string of the answer
+    std::int64_t deep_lines = 0;       ///< the answer has 10,000 levels
+    std::int64_t huge_lines = 0;       ///< the answer is huge_megabytes long
+    std::int64_t huge_megabytes = 100;
+    std::int64_t bad_utf8_lines = 0;   ///< bytes that are no UTF-8
+    std::int64_t bad_escape_lines = 0; ///< an escape that is none
 };
 
 /// Throws std::runtime_error naming what is wrong with the rule.
@@ -56,16 +83,24 @@ class fault_plan {
     /// One rule, or an array of rules. Throws std::runtime_error and takes none when one is not understood.
     void add(const json &rules);
     void clear() { rules_.clear(); }
+    [[nodiscard]] bool empty() const { return rules_.empty(); }
+    /// Decides what `probability` leaves open.
+    void seed(std::uint64_t value) { random_.seed(value); }
     [[nodiscard]] json as_json() const;
 
-    /// Spends a rule for this kind of call, if there is one.
-    std::optional<call_fault> take_call(std::string_view call);
+    /// Spends a rule for this kind of call, if there is one. subject is what `match` looks at.
+    std::optional<call_fault> take_call(std::string_view call, std::string_view subject);
     /// Spends a rule for a new batch; null when there is none.
-    json take_batch();
+    json take_batch(std::string_view subject);
+
+    /// How often each kind of fault has struck: the call's name, or the members of a batch's rule.
+    std::map<std::string, std::int64_t> struck;
 
   private:
-    std::optional<json> take(std::string_view on);
+    std::optional<json> take(std::string_view on, std::string_view subject);
+    bool strikes(const json &rule, std::string_view on, std::string_view subject);
     std::vector<json> rules_;
+    std::mt19937_64 random_;
 };
 
 } // namespace smelt::sim

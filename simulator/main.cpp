@@ -52,6 +52,8 @@ void declare(CLI::App &app, command_line &line) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_option("--replay", s.replay, "recorded answers, JSONL")->check(CLI::ExistingFile);
+    app.add_option("--faults", s.faults, "rules of misbehaviour to begin with, JSON: for a --data folder that is new")
+        ->check(CLI::ExistingFile);
     app.add_option("--port-file", line.port_file, "write the port here when ready");
     app.add_option("--key", s.key, "accept only this API key (default: any)");
     app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch")

@@ -1,5 +1,8 @@
 #include "service.hpp"
 
+#include "disk.hpp"
+
+#include "smelt/core/error.hpp"
 #include "smelt/core/log.hpp"
 
 #include <boost/asio/post.hpp>
@@ -14,6 +17,16 @@ service::service(asio::any_io_executor executor, options settings, clock now)
       now_{std::move(now)},
       store_{settings_.data},
       generator_{settings_, replay_, ledger_, stop_} {
+    store_.faults.seed(settings_.seed);
+    if (!settings_.faults.empty() && store_.is_new()) {
+        const json rules = read_json(settings_.faults);
+        try {
+            store_.faults.add(rules);
+        } catch (const std::runtime_error &e) {
+            throw usage_error{settings_.faults.string() + ": " + e.what(), "see docs/simulator.md"};
+        }
+        store_.save_faults();
+    }
     if (!settings_.replay.empty())
         replay_ = replay_book{settings_.replay};
     const auto all = store_.batches();

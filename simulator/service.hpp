@@ -48,6 +48,8 @@ class service {
     };
     route find_route(const http::server_request &request) const;
     boost::asio::awaitable<http::server_response> call(const route &where, http::server_request &request);
+    /// The call, or what a fault makes of it.
+    boost::asio::awaitable<http::server_response> disturbed(const route &where, http::server_request &request);
     void check_key(const http::server_request &request) const;
 
     boost::asio::awaitable<http::server_response> upload(http::server_request &request);

@@ -80,7 +80,7 @@ json service::create_batch(const std::string &text) {
     b.sequence = store_.next_sequence();
     b.created = now_();
     b.latency = settings_.latency.count();
-    b.faults = store_.faults.take_batch();
+    b.faults = store_.faults.take_batch(b.metadata.dump());
     if (!b.faults.is_null())
         store_.save_faults();
     const auto input = store_.find_file(b.input_file, b.created);
@@ -105,7 +105,7 @@ bool service::exceeds_enqueued_limit(std::int64_t tokens) const {
 
 const batch &service::existing_batch(const std::string &id) const {
     const batch *found = store_.find_batch(id);
-    if (found == nullptr)
+    if (found == nullptr || now_() < found->created + read_batch_faults(found->faults).get_lag * 1000)
         throw api_error{404, "No batch found with id '" + id + "'."};
     return *found;
 }
@@ -129,6 +129,8 @@ json service::cancel_batch(const std::string &id) {
         return show(b, now);
     if (phase.terminal)
         throw api_error{409, "Cannot cancel a batch with status '" + std::string{phase.status} + "'."};
+    if (read_batch_faults(b.faults).ignore_cancel)
+        return show(b, now);
     const auto total = static_cast<double>(b.results.total);
     b.keep = phase.in_progress_at == 0 ? 0 : static_cast<std::int64_t>(std::floor(total * phase.progress));
     b.cancelled = now;

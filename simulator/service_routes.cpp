@@ -1,6 +1,10 @@
+#include "disturb.hpp"
 #include "service.hpp"
 
 #include "smelt/core/hash.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace smelt::sim {
 
@@ -26,9 +30,12 @@ server_response error_response(int status, const std::string &message, const std
 
 server_response fault_response(const call_fault &fault) {
     const std::string message = fault.message.empty() ? "Simulated fault." : fault.message;
-    server_response response = error_response(fault.status, message, "", fault.code);
+    server_response response =
+        fault.body ? server_response{fault.status, *fault.body} : error_response(fault.status, message, "", fault.code);
     if (!fault.retry_after.empty())
         response.fields.emplace_back("Retry-After", fault.retry_after);
+    if (!fault.retry_after_ms.empty())
+        response.fields.emplace_back("retry-after-ms", fault.retry_after_ms);
     return response;
 }
 
@@ -95,6 +102,28 @@ asio::awaitable<server_response> service::call(const route &where, server_reques
     co_return response;
 }
 
+asio::awaitable<server_response> service::disturbed(const route &where, server_request &request) {
+    const auto fault = store_.faults.take_call(where.name, request.path);
+    if (!fault)
+        co_return co_await call(where, request);
+    store_.save_faults();
+    if (fault->delay > 0) {
+        asio::steady_timer timer{executor_, std::chrono::milliseconds{fault->delay}};
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    if (fault->drop_before)
+        throw http::drop_connection{};
+    server_response response;
+    if (fault->status != 0)
+        response = fault_response(*fault);
+    else
+        response = co_await call(where, request);
+    if (fault->drop_after)
+        throw http::drop_connection{};
+    disturb_body(*fault, response);
+    co_return response;
+}
+
 asio::awaitable<server_response> service::handle(server_request &request) {
     server_response response;
     try {
@@ -109,17 +138,7 @@ asio::awaitable<server_response> service::handle(server_request &request) {
         } else {
             check_key(request);
             const route where = find_route(request);
-            const auto fault = store_.faults.take_call(where.name);
-            if (fault)
-                store_.save_faults();
-            if (fault && fault->drop_before)
-                throw http::drop_connection{};
-            if (fault && fault->status != 0)
-                response = fault_response(*fault);
-            else
-                response = co_await call(where, request);
-            if (fault && fault->drop_after)
-                throw http::drop_connection{};
+            response = co_await disturbed(where, request);
         }
     } catch (const api_error &e) {
         response = error_response(e.status, e.what(), e.param, e.code);

@@ -69,6 +69,7 @@ json service::counters() const {
             {"files_uploaded", store_.counts.files_uploaded},
             {"files_deleted", store_.counts.files_deleted},
             {"downloads", store_.counts.downloads},
+            {"faults_struck", store_.faults.struck},
             {"requests_received", received},
             {"requests_billed", billed},
             {"results_delivered", delivered},

@@ -55,8 +55,11 @@ void store::load() {
     }
     if (const json stored = read_json(folder_ / "counters.json"); stored.is_object())
         counts = {stored.at("files_uploaded"), stored.at("files_deleted"), stored.at("downloads")};
-    if (const json stored = read_json(folder_ / "faults.json"); stored.is_array())
-        faults.add(stored);
+    if (const json stored = read_json(folder_ / "faults.json"); stored.is_object()) {
+        faults.add(stored.at("rules"));
+        stored.at("struck").get_to(faults.struck);
+        faults_stored_ = true;
+    }
 }
 
 void store::save_counts() const {
@@ -67,7 +70,7 @@ void store::save_counts() const {
 }
 
 void store::save_faults() const {
-    replace_file(folder_ / "faults.json", faults.as_json().dump());
+    replace_file(folder_ / "faults.json", json{{"rules", faults.as_json()}, {"struck", faults.struck}}.dump());
 }
 
 fs::path store::content_path(const std::string &id) const {

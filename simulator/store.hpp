@@ -51,6 +51,9 @@ class store {
 
     tallies counts;
     void save_counts() const;
+    /// Nothing has happened here yet.
+    [[nodiscard]] bool is_new() const { return last_sequence_ == 0 && !faults_stored_; }
+
     fault_plan faults;
     void save_faults() const;
 
@@ -64,6 +67,7 @@ class store {
     std::map<std::string, batch> batches_;
     std::map<std::string, std::string> batch_of_file_; ///< result file -> batch
     std::int64_t last_sequence_ = 0;
+    bool faults_stored_ = false;
 };
 
 } // namespace smelt::sim

@@ -3,9 +3,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/status.hpp>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <ctime>
 #include <system_error>
 
 namespace smelt::http {
@@ -45,6 +47,7 @@ std::string response_writer::head(const server_response &response, std::optional
                                    std::string_view{reason.data(), reason.size()});
     if (!response.content_type.empty())
         text += "Content-Type: " + response.content_type + "\r\n";
+    text += fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(std::time(nullptr)));
     for (const auto &[name, value] : response.fields)
         text += name + ": " + value + "\r\n";
     if (length)

@@ -106,12 +106,12 @@ TEST_CASE("a stored batch comes back as it was") {
 TEST_CASE("fault rules are spent one by one and misspelt ones are refused") {
     fault_plan plan;
     plan.add(smelt::json::parse(R"([{"on":"create","status":500,"count":2},{"fail_code":"token_limit_exceeded"}])"));
-    CHECK_FALSE(plan.take_call("get"));
-    CHECK(plan.take_call("create")->status == 500);
-    CHECK(plan.take_call("create")->status == 500);
-    CHECK_FALSE(plan.take_call("create"));
-    CHECK(plan.take_batch()["fail_code"] == "token_limit_exceeded");
-    CHECK(plan.take_batch().is_null());
+    CHECK_FALSE(plan.take_call("get", ""));
+    CHECK(plan.take_call("create", "")->status == 500);
+    CHECK(plan.take_call("create", "")->status == 500);
+    CHECK_FALSE(plan.take_call("create", ""));
+    CHECK(plan.take_batch("")["fail_code"] == "token_limit_exceeded");
+    CHECK(plan.take_batch("").is_null());
     REQUIRE_THROWS_WITH(plan.add({{"omit_line", 1}}), SMELT_CONTAINS("omit_line"));
     REQUIRE_THROWS_WITH(plan.add({{"on", "creat"}}), SMELT_CONTAINS("'on'"));
     REQUIRE_THROWS_WITH(plan.add({{"on", "create"}, {"status", 9}}), SMELT_CONTAINS("'status'"));
