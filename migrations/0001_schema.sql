@@ -3,9 +3,12 @@
 
 CREATE TABLE smelt.installation (
     id         text PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''),
+    system_identifier bigint,
+    timeline   int,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE smelt.installation IS 'One row: the id that goes into the metadata of every remote batch made from this database';
+COMMENT ON COLUMN smelt.installation.system_identifier IS 'Of the cluster that the first run found; another one, or another timeline, means a restore, a copy or a failover';
 INSERT INTO smelt.installation DEFAULT VALUES;
 
 CREATE TABLE smelt.pipeline (
@@ -55,9 +58,11 @@ CREATE TABLE smelt.account (
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     provider    text NOT NULL,
     base_url    text NOT NULL,
+    listed_at   timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (provider, base_url)
 );
+COMMENT ON COLUMN smelt.account.listed_at IS 'The provider''s listing was compared with smelt.batch up to here: every job of this installation was known';
 ALTER TABLE smelt.pipeline ADD FOREIGN KEY (account_id) REFERENCES smelt.account;
 COMMENT ON TABLE smelt.account IS 'One provider endpoint; its row is locked while a claim checks what is under way there';
 
@@ -207,6 +212,7 @@ CREATE TABLE smelt.batch (
     ended_at          timestamptz,
     closed_at         timestamptz,
     cancel_requested_at timestamptz,
+    files_removed_at  timestamptz,
     CONSTRAINT state_known CHECK (state BETWEEN 0 AND 6),
     CONSTRAINT open_has_remote CHECK (state NOT IN (3, 4) OR remote_id IS NOT NULL),
     CONSTRAINT sent_within_window CHECK (state NOT IN (1, 2) OR send_until IS NOT NULL),
@@ -218,6 +224,7 @@ CREATE TABLE smelt.batch (
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
 CREATE INDEX batch_unfinished ON smelt.batch (pipeline_id, state) WHERE state < 5;
 CREATE INDEX batch_account ON smelt.batch (account_id) WHERE state < 5;
+CREATE INDEX batch_leftovers ON smelt.batch (pipeline_id, id) WHERE state >= 5 AND files_removed_at IS NULL;
 CREATE INDEX batch_task ON smelt.batch (task_id, id);
 
 -- Members of batches that were given up after a create may have been sent: what a late twin is compared with.

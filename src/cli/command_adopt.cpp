@@ -1,8 +1,11 @@
 #include "open_database.hpp"
 #include "options.hpp"
+#include "pipeline_argument.hpp"
 
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
+#include "smelt/cli/progress.hpp"
+#include "smelt/orchestrator/run.hpp"
 #include "smelt/store/batches.hpp"
 
 #include <ostream>
@@ -19,8 +22,14 @@ Examples:
   smelt adopt 17 batch_68c1f0      it is there, under this id: its results are collected
   smelt adopt 17 --absent          it is not there: its items are sent again with a new nonce
 
+  smelt adopt --from-provider papers   after the database was restored from a backup
+
 The next run checks that the job there carries the batch's nonce, and forgets the id when it
 does not. Say --absent only when you are sure: if the provider does have the batch, you pay twice.
+
+--from-provider lists the batches of this installation that the database does not know and takes
+each in whose requests are waited for here, word for word; what has ended is collected at once.
+While there is one that it does not know, smelt run sends nothing (exit code 2).
 
 )";
 
@@ -35,18 +44,45 @@ store::batch_row find_unknown(store::batches &batches, batch_id id) {
     return *found;
 }
 
+exit_code adopt_strangers(const adopt_arguments &a, context &c) {
+    if (a.batch != 0 || a.absent)
+        throw usage_error{"--from-provider goes without a batch", "see: smelt adopt --help"};
+    auto database = open_database(c, "adopt", schema_need::existing);
+    const auto pipeline = load_named_pipeline(*database.connection, a.from_provider);
+    database.connection.reset();
+    std::vector<orchestrator::adopted_job> jobs;
+    {
+        progress_bar bar{c.err, c.err_terminal};
+        jobs = orchestrator::adopt_from_provider(database.settings, pipeline, bar.sink());
+    }
+    if (jobs.empty())
+        c.out << "The provider has no batch of this installation that the database does not know.\n";
+    for (const auto &job : jobs) {
+        c.out << printable(job.remote_id) << ": ";
+        if (job.batch != 0)
+            c.out << "batch " << job.batch << ", " << job.taken << " of " << count_of(job.requests, "request")
+                  << " taken in" << (job.note.empty() ? "" : "; ");
+        c.out << printable(job.note) << '\n';
+    }
+    return exit_code::ok;
+}
+
 } // namespace
 
 void describe(option_set &command, adopt_arguments &a) {
-    command.positional("BATCH", a.batch, "The number of an unknown batch, as smelt batches shows it").required();
+    command.positional("BATCH", a.batch, "The number of an unknown batch, as smelt batches shows it");
     const auto remote = command.positional("REMOTE_ID", a.remote_id, "The provider's id of it");
     command.flag("--absent", a.absent, "The provider does not have it").excludes(remote);
+    command.text("--from-provider", "PIPELINE", a.from_provider,
+                 "Take in what the provider has and this database does not know");
     command.footer(footer);
 }
 
 exit_code execute(const adopt_arguments &a, context &c) {
-    if (a.absent != a.remote_id.empty())
-        throw usage_error{"say either the provider's id of the batch or --absent", "see: smelt adopt --help"};
+    if (!a.from_provider.empty())
+        return adopt_strangers(a, c);
+    if (a.batch == 0 || a.absent != a.remote_id.empty())
+        throw usage_error{"say which batch, and either the provider's id of it or --absent", "see: smelt adopt --help"};
     auto database = open_database(c, "adopt", schema_need::existing);
     db::transaction tx{*database.connection, {.durable = true}};
     store::batches batches{tx};

@@ -64,6 +64,11 @@ std::unique_ptr<db::connection> check_database(const config::settings &s, findin
 }
 
 void check_work(db::connection &c, findings &f) {
+    f.guard("cluster", [&] {
+        db::transaction tx{c, {.read_only = true}};
+        report("cluster", store::health{tx}.moved(), "the one of the first run",
+               "let no run start before this: smelt adopt --from-provider PIPELINE", f);
+    });
     f.guard("work", [&] {
         db::transaction tx{c, {.read_only = true}};
         store::health health{tx};

@@ -59,6 +59,7 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     p.provider = read_provider(root.at("provider"), p.folder);
     p.tasks = in_order_of_need(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     p.limits = read_limits(root.at("limits"));
+    p.brake = read_brake(root.at("brake"));
     p.timing = read_timing(root.at("timing"));
     p.slice = read_slice(root.at("slice"));
     check_view_names(p, root.at("tasks"));

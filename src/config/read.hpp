@@ -13,6 +13,7 @@ std::vector<prefilter> read_prefilters(const view &section);
 /// `folder`: what the names of files are relative to.
 provider_spec read_provider(const view &section, const std::filesystem::path &folder);
 limits_spec read_limits(const view &section);
+brake_spec read_brake(const view &section);
 timing_spec read_timing(const view &section);
 slice_spec read_slice(const view &section);
 

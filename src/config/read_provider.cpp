@@ -111,6 +111,7 @@ provider_spec read_provider(const view &section, const std::filesystem::path &fo
     if (!spec.ca_file.empty())
         spec.ca_file = (folder / spec.ca_file).string();
     section.read("allow_plain_http", spec.allow_plain_http);
+    section.read("cleanup", spec.cleanup);
     spec.base_url = checked_url(section.at("base_url"), spec.base_url, spec.allow_plain_http);
     spec.api_key = read_secret(section.at("api_key"));
     const auto prices = section.at("prices");

@@ -77,6 +77,18 @@ limits_spec read_limits(const view &section) {
     section.read_size("bytes_per_batch", spec.bytes_per_batch);
     section.read("tokens_per_batch", spec.tokens_per_batch);
     section.read("open_batches", spec.open_batches);
+    section.read("first_batch", spec.first_batch);
+    return spec;
+}
+
+brake_spec read_brake(const view &section) {
+    brake_spec spec;
+    std::string failed = std::to_string(spec.failed_percent) + "%";
+    section.read("failed", failed);
+    spec.failed_percent = std::stoi(failed); // the schema has checked its form
+    if (spec.failed_percent > 100)
+        section.at("failed").fail("a share is at most 100%", "100% switches the brake off");
+    section.read("after", spec.after);
     return spec;
 }
 

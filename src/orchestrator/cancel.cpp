@@ -18,6 +18,7 @@ struct marked {
 marked mark(db::connection &c, const registered_pipeline &p, const std::vector<std::int32_t> &batches, bool requeue) {
     db::transaction tx{c};
     store::batches table{tx};
+    table.lock_account(p.account); // whoever is claiming there finishes first
     marked out;
     std::set<std::int32_t> held;
     for (const auto number : batches) {

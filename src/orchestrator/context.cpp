@@ -17,6 +17,18 @@ namespace smelt::orchestrator {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// Tells keys apart without telling anything about them, also across installations.
+std::string fingerprint(std::string_view key, std::string_view installation) {
+    sha256_stream hash;
+    hash.add(installation);
+    hash.add(key);
+    return hash.hex().substr(0, 12);
+}
+
+} // namespace
+
 loaded_version::loaded_version(config::task_definition definition) : task{std::move(definition)} {
     for (const auto &rule : task.definition().rules)
         rules.push_back({rule.name, rule.check, true});
@@ -36,18 +48,6 @@ registered_pipeline &context::pipeline_of(const store::batch_row &b) {
     return *std::ranges::find(pipelines, b.pipeline, &registered_pipeline::id);
 }
 
-namespace {
-
-/// Tells keys apart without telling anything about them, also across installations.
-std::string fingerprint(std::string_view key, std::string_view installation) {
-    sha256_stream hash;
-    hash.add(installation);
-    hash.add(key);
-    return hash.hex().substr(0, 12);
-}
-
-} // namespace
-
 provider::provider &context::api_of(registered_pipeline &p) {
     if (!p.api) {
         http::client_options options_for;
@@ -62,6 +62,16 @@ provider::provider &context::api_of(registered_pipeline &p) {
         p.api = provider::make_provider(p.config->provider, std::move(key), *p.client);
     }
     return *p.api;
+}
+
+store::remote_view context::view_of(const store::batch_row &b, const provider::remote_batch &job) {
+    return {job.word,
+            job.output_file,
+            job.error_file,
+            job.total,
+            job.completed,
+            job.failed,
+            pipeline_of(b).key_fingerprint};
 }
 
 std::vector<std::int32_t> context::pipeline_ids() const {
@@ -135,10 +145,6 @@ awaitable<void> for_each(std::size_t n, std::size_t width, std::function<awaitab
 awaitable<void> pause(context &ctx, milliseconds how_long) {
     asio::steady_timer timer{ctx.io, how_long};
     co_await timer.async_wait(asio::use_awaitable);
-}
-
-store::remote_view view_of(const provider::remote_batch &job, const std::string &key_fingerprint) {
-    return {job.word, job.output_file, job.error_file, job.total, job.completed, job.failed, key_fingerprint};
 }
 
 } // namespace smelt::orchestrator

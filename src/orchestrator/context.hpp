@@ -59,9 +59,6 @@ struct registered_pipeline {
     [[nodiscard]] const registered_task *task(task_id t) const;
 };
 
-/// A job as it is stored, with the fingerprint of the key that saw it.
-store::remote_view view_of(const provider::remote_batch &job, const std::string &key_fingerprint);
-
 /// What one invocation shares. Lives on the io_context's thread except where a member says otherwise.
 struct context {
     context(const config::settings &s, std::string database, const run_options &o, const progress_sink &r);
@@ -81,13 +78,16 @@ struct context {
     std::string installation;
     std::vector<registered_pipeline> pipelines;
     run_summary summary;
-    std::int64_t claimed = 0;              ///< against --max
-    bool progressed = false;               ///< something moved in this pass
-    std::set<std::int32_t> quiet_accounts; ///< nothing more is submitted there in this pass
-    std::exception_ptr first_problem;      ///< of the provider, reported when the pass is over
+    std::int64_t claimed = 0;                 ///< against --max
+    bool progressed = false;                  ///< something moved in this pass
+    std::set<std::int32_t> quiet_accounts;    ///< nothing more is submitted there in this pass
+    std::set<std::int32_t> compared_accounts; ///< their listing was compared with the database in this pass
+    std::exception_ptr first_problem;         ///< of the provider, reported when the pass is over
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
     provider::provider &api_of(registered_pipeline &p);
+    /// The batch's job as it is stored, with the fingerprint of the key that saw it.
+    store::remote_view view_of(const store::batch_row &b, const provider::remote_batch &job);
     std::vector<std::int32_t> pipeline_ids() const;
     /// Thread safe: loads and compiles a stored version once.
     std::shared_ptr<const loaded_version> version(db::connection &c, version_id v);

@@ -123,6 +123,10 @@ refusal classify_failed(const std::vector<provider::line_error> &errors, std::in
     return named >= sent && sent > 1 ? refusal::task : refusal::items;
 }
 
+bool fails_too_often(std::int64_t answers, std::int64_t failed, const config::brake_spec &limit) {
+    return answers >= limit.after && failed * 100 > answers * limit.failed_percent;
+}
+
 std::int64_t halve(std::int64_t sent) {
     return std::max<std::int64_t>(1, sent / 2);
 }

@@ -13,6 +13,7 @@ awaitable<void> place_hold(context &ctx, const registered_pipeline &p, std::opti
                            std::string reason, std::optional<milliseconds> how_long) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
+        store::batches{tx}.lock_account(p.account); // whoever is claiming there finishes first
         store::holds{tx}.place(p.id, task, task ? std::nullopt : std::optional{p.account}, kind, reason, how_long);
         failpoint("hold.before_commit");
         tx.commit();
@@ -23,15 +24,26 @@ awaitable<void> place_hold(context &ctx, const registered_pipeline &p, std::opti
                          how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
 }
 
+bool needs_mending(int status) {
+    return status == 401 || status == 402 || status == 403 || status == 404;
+}
+
+usage_error mend_first(const registered_pipeline &p, const std::string &why) {
+    return usage_error{p.config->name + ": " + why,
+                       "mend the API key or base_url (it includes the version, as in https://api.openai.com/v1), then "
+                       "run `smelt resume " +
+                           p.config->name + "`"};
+}
+
 awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         store::catalog{tx}.set_batch_limit(t, limit);
-        failpoint("rest.before_limit");
+        failpoint("limit.before_commit");
         tx.commit();
     };
     co_await ctx.db.run(work);
-    failpoint("rest.after_limit");
+    failpoint("limit.after_commit");
     for (auto &task : p.tasks)
         if (task.id == t)
             task.batch_limit = limit;

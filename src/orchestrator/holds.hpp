@@ -2,12 +2,20 @@
 
 #include "context.hpp"
 
+#include "smelt/core/error.hpp"
+
 namespace smelt::orchestrator {
 
 /// Stops submitting for one task, or without one for all that use the pipeline's account; and says so. Without a time
 /// it lasts until `smelt resume`.
 awaitable<void> place_hold(context &ctx, const registered_pipeline &p, std::optional<task_id> task, std::string kind,
                            std::string reason, std::optional<milliseconds> how_long);
+
+/// Whether an error status means that the key, the quota or the address has to be mended before anything else is tried.
+bool needs_mending(int status);
+
+/// What the user is told then, beside the hold.
+usage_error mend_first(const registered_pipeline &p, const std::string &why);
 
 /// The next batches of a task have at most so many requests; nothing lifts the limit.
 awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit);

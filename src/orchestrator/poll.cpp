@@ -1,3 +1,4 @@
+#include "batch_write.hpp"
 #include "steps.hpp"
 
 #include "smelt/core/failpoint.hpp"
@@ -13,17 +14,10 @@ namespace {
 constexpr std::size_t polls_at_once = 8;
 
 awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::remote_batch &job, bool ended) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        if (ended)
-            store::batches{tx}.ended(b.lock(), view_of(job, ctx.pipeline_of(b).key_fingerprint));
-        else
-            store::batches{tx}.polled(b.lock(), view_of(job, ctx.pipeline_of(b).key_fingerprint));
-        failpoint("poll.before_commit");
-        tx.commit();
+    const batch_change change = [&](store::batches &t) {
+        ended ? t.ended(b.lock(), ctx.view_of(b, job)) : t.polled(b.lock(), ctx.view_of(b, job));
     };
-    co_await ctx.db.run(work);
-    failpoint("poll.after_commit");
+    co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     b.remote_status = job.word;
     b.output_file = job.output_file;
     b.error_file = job.error_file;
@@ -36,16 +30,10 @@ awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::re
 }
 
 awaitable<void> note_error(context &ctx, store::batch_row &b, std::string error, bool lost) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::batches table{tx};
-        if (lost)
-            table.lost(b.lock(), error);
-        else
-            table.note_error(b.lock(), error);
-        tx.commit();
+    const batch_change change = [&](store::batches &t) {
+        lost ? t.lost(b.lock(), error) : t.note_error(b.lock(), error);
     };
-    co_await ctx.db.run(work);
+    co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     if (lost)
         b.state = batch_state::unknown;
 }
@@ -53,12 +41,8 @@ awaitable<void> note_error(context &ctx, store::batch_row &b, std::string error,
 /// Somebody adopted the batch under a wrong id: what is there is not ours to collect.
 awaitable<void> disown(context &ctx, store::batch_row &b) {
     const auto why = fmt::format("{} carries another nonce: it is not this batch", b.remote_id);
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::batches{tx}.disown(b.lock(), why);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
+    const batch_change change = [&](store::batches &t) { t.disown(b.lock(), why); };
+    co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     b.state = batch_state::unknown;
     ctx.note(fmt::format("batch {}: {}; it is unknown again", b.id.value, why));
 }

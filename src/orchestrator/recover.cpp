@@ -1,3 +1,5 @@
+#include "batch_write.hpp"
+#include "listing.hpp"
 #include "steps.hpp"
 
 #include "smelt/core/failpoint.hpp"
@@ -7,69 +9,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace smelt::orchestrator {
 namespace {
 
-/// How far before a batch's own creation a listing is read, for clocks that differ.
-constexpr std::chrono::minutes clock_slack{10};
-
-/// Our jobs in the provider's listing by nonce, newest pages first, back to `age` before now.
-awaitable<std::map<std::string, provider::remote_batch>> list_ours(context &ctx, provider::provider &api,
-                                                                   milliseconds age) {
-    std::map<std::string, provider::remote_batch> ours;
-    const auto oldest = std::chrono::system_clock::now() - age - clock_slack;
-    std::string cursor;
-    do {
-        auto page = co_await api.list(cursor);
-        bool reached = !page.batches.empty();
-        for (auto &job : page.batches) {
-            reached = reached && job.created < oldest;
-            if (job.installation == ctx.installation && !job.nonce.empty())
-                ours.emplace(job.nonce, std::move(job));
-        }
-        cursor = reached ? std::string{} : std::move(page.next);
-    } while (!cursor.empty());
-    co_return ours;
-}
-
 awaitable<void> give_up(context &ctx, store::batch_row &b, std::string why) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.abandon(b.lock(), why);
-        failpoint("recover.before_abandon");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("recover.after_abandon");
+    const batch_change change = [&](store::batches &t) { t.abandon(b.lock(), why); };
+    co_await write_batch(ctx, change, {"recover.before_abandon", "recover.after_abandon"}, true);
     b.state = batch_state::abandoned;
     ctx.progressed = true;
     log::info("batch {}: {}", b.id.value, why);
 }
 
 awaitable<void> make_unknown(context &ctx, store::batch_row &b) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.unknown(b.lock(),
-                                   "the run that was submitting it ended before the provider's answer was stored");
-        failpoint("recover.before_unknown");
-        tx.commit();
+    const batch_change change = [&](store::batches &t) {
+        t.unknown(b.lock(), "the run that was submitting it ended before the provider's answer was stored");
     };
-    co_await ctx.db.run(work);
-    failpoint("recover.after_unknown");
+    co_await write_batch(ctx, change, {"recover.before_unknown", "recover.after_unknown"}, true);
     b.state = batch_state::unknown;
 }
 
 awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::remote_batch &job) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.opened(b.lock(), job.id, view_of(job, ctx.pipeline_of(b).key_fingerprint));
-        failpoint("recover.before_open");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("recover.after_open");
+    const batch_change change = [&](store::batches &t) { t.opened(b.lock(), job.id, ctx.view_of(b, job)); };
+    co_await write_batch(ctx, change, {"recover.before_open", "recover.after_open"}, true);
     b.state = batch_state::open;
     b.remote_id = job.id;
     ctx.progressed = true;
@@ -163,16 +125,15 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     if (!wanted)
         co_return;
     auto &api = ctx.api_of(p);
-    const bool can_look_up =
-        api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
-    std::map<std::string, provider::remote_batch> listed;
+    const bool can_look_up = can_list(api);
+    std::vector<provider::remote_batch> listed;
     failpoint("recover.before_list");
     if (can_look_up)
         listed = co_await list_ours(ctx, api, oldest);
     failpoint("recover.after_list");
     const auto job_of = [&](const store::batch_row &b) {
-        const auto found = listed.find(b.nonce);
-        return found == listed.end() ? nullptr : &found->second;
+        const auto found = std::ranges::find(listed, b.nonce, &provider::remote_batch::nonce);
+        return found == listed.end() ? nullptr : &*found;
     };
     const auto known = batches.size();
     for (std::size_t i = 0; i < known; ++i)

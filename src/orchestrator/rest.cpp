@@ -1,6 +1,8 @@
 #include "rest.hpp"
 
+#include "batch_write.hpp"
 #include "holds.hpp"
+#include "input_file.hpp"
 
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
@@ -49,14 +51,8 @@ awaitable<void> apply_rest(context &ctx, store::batch_row &b, const apply_plan &
 }
 
 awaitable<void> close(context &ctx, store::batch_row &b, std::string note) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::batches{tx}.closed(b.lock(), note);
-        failpoint("rest.before_close");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("rest.after_close");
+    const batch_change change = [&](store::batches &t) { t.closed(b.lock(), note); };
+    co_await write_batch(ctx, change, {"rest.before_close", "rest.after_close"}, false);
     b.state = batch_state::closed;
     ++ctx.summary.batches_collected;
     log::info("batch {}: closed; {} accepted, {} rejected, {} others of {}", b.id.value, b.counts.accepted,
@@ -73,55 +69,13 @@ awaitable<void> close_with(context &ctx, store::batch_row &b, const apply_plan &
 }
 
 awaitable<void> download_again(context &ctx, store::batch_row &b, milliseconds pause_for, std::int64_t waiting) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::batches{tx}.download_again(b.lock(), pause_for);
-        failpoint("rest.before_again");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("rest.after_again");
+    const batch_change change = [&](store::batches &t) { t.download_again(b.lock(), pause_for); };
+    co_await write_batch(ctx, change, {"rest.before_again", "rest.after_again"}, false);
     ctx.note(fmt::format("batch {}: the results do not name {} of its requests yet; they are downloaded again in {}",
                          b.id.value, waiting, format_duration(pause_for)));
 }
 
-/// Picks the custom_ids of some lines out of an input file that passes by.
-class input_lines {
-  public:
-    input_lines(const std::map<std::int64_t, std::string> &wanted, const std::string &nonce,
-                std::map<std::int64_t, std::string> &found)
-        : wanted_{wanted}, mark_{nonce + "-"}, found_{found} {}
-
-    void feed(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const auto end = bytes.find('\n');
-            line_.append(bytes.substr(0, end));
-            if (end == std::string_view::npos)
-                return;
-            bytes.remove_prefix(end + 1);
-            look();
-        }
-    }
-
-  private:
-    void look() {
-        if (const auto wanted = wanted_.find(++number_); wanted != wanted_.end())
-            if (const auto at = line_.find(mark_); at != std::string::npos) {
-                const auto begin = at + mark_.size();
-                if (const auto id = from_base36(std::string_view{line_}.substr(begin, line_.find('"', begin) - begin)))
-                    found_.emplace(static_cast<std::int64_t>(*id), wanted->second);
-            }
-        line_.clear();
-    }
-
-    const std::map<std::int64_t, std::string> &wanted_;
-    std::string mark_;
-    std::map<std::int64_t, std::string> &found_;
-    std::int64_t number_ = 0;
-    std::string line_;
-};
-
-/// Which records stand on these lines of the input file, read back from the provider: the spool file is gone by then.
+/// Which records stand on these lines of the input file.
 awaitable<std::map<std::int64_t, std::string>> named_records(provider::provider &api, const store::batch_row &b,
                                                              const std::vector<provider::line_error> &errors) {
     std::map<std::int64_t, std::string> by_line;
@@ -129,12 +83,12 @@ awaitable<std::map<std::int64_t, std::string>> named_records(provider::provider 
         if (e.line)
             by_line.emplace(*e.line, e.code + ": " + e.message);
     std::map<std::int64_t, std::string> by_record;
-    input_lines input{by_line, b.nonce, by_record};
-    const http::body_sink sink = [&](std::string_view bytes) -> awaitable<void> {
-        input.feed(bytes);
-        co_return;
+    const input_line_sink look = [&](std::int64_t number, std::string_view line) {
+        if (const auto wanted = by_line.find(number); wanted != by_line.end())
+            if (const auto record = record_of(line, b.nonce))
+                by_record.emplace(*record, wanted->second);
     };
-    co_await api.fetch(b.input_file, sink);
+    co_await read_input(api, b.input_file, look);
     co_return by_record;
 }
 

@@ -93,11 +93,9 @@ awaitable<void> pass(context &ctx) {
     if (ctx.options.load)
         for (auto &p : ctx.pipelines)
             co_await load_records(ctx, p, {}, ctx.options.accept_changes);
-    auto batches = co_await take_batches(ctx);
-    co_await recover(ctx, batches);
-    co_await poll(ctx, batches);
-    co_await collect(ctx, batches);
+    co_await serve(ctx);
     co_await submit(ctx);
+    co_await tidy(ctx);
     failpoint("run.before_release");
     release_batches(ctx);
     failpoint("run.after_release");
@@ -146,6 +144,13 @@ awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipel
 }
 
 } // namespace
+
+awaitable<void> serve(context &ctx) {
+    auto batches = co_await take_batches(ctx);
+    co_await recover(ctx, batches);
+    co_await poll(ctx, batches);
+    co_await collect(ctx, batches);
+}
 
 run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
                 const run_options &options, const progress_sink &report) {

@@ -1,6 +1,8 @@
 #include "send.hpp"
 
+#include "batch_write.hpp"
 #include "holds.hpp"
+#include "tidy.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
@@ -25,17 +27,14 @@ batch_limits limits_of(const registered_pipeline &p, const registered_task &task
 
 namespace {
 
+/// What a provider may ask for when it is busy; asking again costs nothing, and some ask for years.
+constexpr milliseconds longest_pause{std::chrono::hours{1}};
+
 /// Proven that nothing was made: its items go back, nothing is spent.
 awaitable<void> abandon(context &ctx, const store::batch_row &b, std::string why) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.abandon(b.lock(), why);
-        failpoint("submit.before_abandon");
-        tx.commit();
-    };
+    const batch_change change = [&](store::batches &t) { t.abandon(b.lock(), why); };
     try {
-        co_await ctx.db.run(work);
-        failpoint("submit.after_abandon");
+        co_await write_batch(ctx, change, {"submit.before_abandon", "submit.after_abandon"}, true);
         log::info("batch {}: {}", b.id.value, why);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
@@ -68,25 +67,13 @@ awaitable<std::int64_t> build_batch(context &ctx, registered_pipeline &p, const 
 }
 
 awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::string input_file, milliseconds window) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.submitting(b.lock(), input_file, window);
-        failpoint("submit.before_intent");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("submit.after_intent");
+    const batch_change change = [&](store::batches &t) { t.submitting(b.lock(), input_file, window); };
+    co_await write_batch(ctx, change, {"submit.before_intent", "submit.after_intent"}, true);
 }
 
 awaitable<void> set_opened(context &ctx, const store::batch_row &b, const provider::remote_batch &job) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.opened(b.lock(), job.id, view_of(job, ctx.pipeline_of(b).key_fingerprint));
-        failpoint("submit.before_open");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("submit.after_open");
+    const batch_change change = [&](store::batches &t) { t.opened(b.lock(), job.id, ctx.view_of(b, job)); };
+    co_await write_batch(ctx, change, {"submit.before_open", "submit.after_open"}, true);
     ++ctx.summary.batches_submitted;
     ctx.summary.requests_submitted += b.sent;
     ctx.report({"submit", ctx.pipeline_of(b).config->name, ctx.summary.requests_submitted, 0, {}});
@@ -94,17 +81,24 @@ awaitable<void> set_opened(context &ctx, const store::batch_row &b, const provid
 }
 
 awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string why) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        store::batches{tx}.unknown(b.lock(), why);
-        failpoint("submit.before_unknown");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("submit.after_unknown");
+    const batch_change change = [&](store::batches &t) { t.unknown(b.lock(), why); };
+    co_await write_batch(ctx, change, {"submit.before_unknown", "submit.after_unknown"}, true);
     ctx.note(fmt::format(
         "batch {}: the answer to its creation is not known ({}); it is looked for before anything is sent again",
         b.id.value, why));
+}
+
+/// The provider made no job of it, so its input file is of no use either.
+awaitable<void> take_back(context &ctx, registered_pipeline &p, const store::batch_row &b, std::string why) {
+    co_await abandon(ctx, b, std::move(why));
+    const std::vector<std::string> files{b.input_file};
+    try {
+        co_await remove_files(ctx, ctx.api_of(p), b.id, files);
+    } catch (const http::transport_error &e) {
+        log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
+    } catch (const provider::provider_error &e) {
+        log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
+    }
 }
 
 /// The hold comes before the items go back, so that nobody claims them in between.
@@ -114,14 +108,14 @@ awaitable<void> refused(context &ctx, registered_pipeline &p, const registered_t
                                  result.code.empty() ? std::string{} : result.code + ": ", result.message);
     ctx.quiet_accounts.insert(p.account.value);
     if (result.busy) {
-        co_await place_hold(ctx, p, std::nullopt, "queue_full", why,
-                            result.retry_after.value_or(p.config->timing.queue_full_hold));
-        co_await abandon(ctx, b, why);
+        const auto asked = result.retry_after.value_or(p.config->timing.queue_full_hold);
+        co_await place_hold(ctx, p, std::nullopt, "queue_full", why, std::min(asked, longest_pause));
+        co_await take_back(ctx, p, b, why);
         co_return;
     }
     const bool account = result.status == 401 || result.status == 402 || result.status == 403 || result.status == 429;
     co_await place_hold(ctx, p, account ? std::nullopt : std::optional{task.id}, "refused", why, std::nullopt);
-    co_await abandon(ctx, b, why);
+    co_await take_back(ctx, p, b, why);
     ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,
                                                     "mend it, then run `smelt resume " + p.config->name + "`"}),
                 p.config->name);
@@ -180,12 +174,15 @@ awaitable<std::optional<provider::create_request>> prepare(context &ctx, registe
         spool_file spool{ctx.settings.spool(), b.nonce};
         if (co_await build_batch(ctx, p, task, b, *encoder, spool) == 0)
             co_return std::nullopt;
-        request.input_file = co_await api.upload(spool.path(), "smelt-" + b.nonce + ".jsonl");
+        request.input_file = co_await api.upload(spool.path(), input_name(b.nonce));
+        b.input_file = request.input_file;
         failpoint("upload.after_call");
     }
     request.endpoint = task.ready->task.definition().endpoint;
     request.nonce = b.nonce;
     request.installation = ctx.installation;
+    request.task = p.config->name + "/" + task.ready->task.definition().name;
+    request.version = config::definition_hash(task.ready->task.definition());
     request.name = ctx.options.name;
     // Taken before the database's clock is read for send_until, so this side's deadline is never the later one.
     const auto window = p.config->timing.send_window;
@@ -212,13 +209,9 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
             std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
     } catch (const provider::provider_error &e) {
         why = std::string{"the upload was refused: "} + e.what();
-        until_mended = e.status() == 401 || e.status() == 402 || e.status() == 403 || e.status() == 404;
-        failure = until_mended
-                      ? std::make_exception_ptr(usage_error{
-                            p.config->name + ": " + why, "mend the API key or base_url (it includes the version, as in "
-                                                         "https://api.openai.com/v1), then run `smelt resume " +
-                                                             p.config->name + "`"})
-                      : std::make_exception_ptr(unavailable{p.config->name + ": " + why});
+        until_mended = needs_mending(e.status());
+        failure = until_mended ? std::make_exception_ptr(mend_first(p, why))
+                               : std::make_exception_ptr(unavailable{p.config->name + ": " + why});
     } catch (const error &e) {
         why = e.what();
         failure = std::current_exception();

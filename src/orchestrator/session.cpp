@@ -70,6 +70,16 @@ void session::execute(awaitable<void> work) {
         std::rethrow_exception(failure);
 }
 
+void remember_cluster(db::connection &c, bool again) {
+    try {
+        db::transaction tx{c};
+        store::catalog{tx}.remember_cluster(again);
+        tx.commit();
+    } catch (const pqxx::sql_error &e) {
+        log::debug("which cluster this is cannot be read: {}", e.what());
+    }
+}
+
 awaitable<void> begin_runner(context &ctx) {
     const auto lease = ctx.pipelines.front().config->timing.lease;
     auto work = [&](db::connection &c) {
@@ -77,6 +87,7 @@ awaitable<void> begin_runner(context &ctx) {
         ctx.installation = store::catalog{tx}.installation();
         ctx.runner = store::runners{tx}.begin(this_process(), lease);
         tx.commit();
+        remember_cluster(c, false);
     };
     co_await ctx.db.run(work);
     ctx.lease = std::make_unique<heartbeat>(ctx.conninfo, ctx.runner, lease);

@@ -23,6 +23,9 @@ class session {
     std::unique_ptr<context> ctx_;
 };
 
+/// Writes down which cluster and timeline the database is in; where the server does not say, nothing.
+void remember_cluster(db::connection &c, bool again);
+
 /// Registers this process as a runner and keeps its lease alive until the session ends.
 awaitable<void> begin_runner(context &ctx);
 

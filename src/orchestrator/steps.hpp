@@ -22,7 +22,13 @@ awaitable<void> poll(context &ctx, std::vector<store::batch_row> &batches);
 /// Downloads and applies the results of ended batches.
 awaitable<void> collect(context &ctx, std::vector<store::batch_row> &batches);
 
+/// All that concerns batches which exist: takes those that nobody holds, recovers, polls and collects them.
+awaitable<void> serve(context &ctx);
+
 /// Claims, builds and sends batches until nothing is claimable or a limit is reached.
 awaitable<void> submit(context &ctx);
+
+/// Deletes files at the provider that nobody needs any more. What fails is tried again by the next pass.
+awaitable<void> tidy(context &ctx);
 
 } // namespace smelt::orchestrator

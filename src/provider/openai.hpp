@@ -20,6 +20,8 @@ class openai final : public provider {
     awaitable<listing> list(const std::string &cursor) override;
     awaitable<remote_batch> cancel(const std::string &remote_id) override;
     awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
+    awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
+                                                             std::chrono::milliseconds age) override;
     awaitable<void> remove_file(const std::string &file_id) override;
 
   private:

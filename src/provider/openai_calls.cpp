@@ -2,12 +2,15 @@
 #include "openai_objects.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
 namespace smelt::provider {
 namespace {
 
 constexpr std::size_t page_size = 100;
+constexpr std::size_t files_per_page = 1000; // below the service's 10,000, so that a page stays below 1 MB
+constexpr std::chrono::minutes clock_slack{10};
 
 bool is_success(const http::response &answer) {
     return answer.status >= 200 && answer.status < 300;
@@ -104,6 +107,7 @@ awaitable<listing> openai::list(const std::string &cursor) {
     auto page = parse_listing(answer.body, cursor, page_size);
     if (!page)
         unreadable("list batches", answer);
+    page->now = http::parse_http_date(answer.header("date"));
     co_return std::move(*page);
 }
 
@@ -129,6 +133,33 @@ awaitable<void> openai::fetch(const std::string &file_id, const http::body_sink 
     const auto answer = co_await client_.download(request, sink);
     if (!is_success(answer))
         refuse("download file " + file_id, answer);
+}
+
+awaitable<std::map<std::string, std::string>> openai::find_files(const std::set<std::string> &names,
+                                                                 std::chrono::milliseconds age) {
+    std::map<std::string, std::string> found;
+    const auto oldest = std::chrono::system_clock::now() - age - clock_slack;
+    std::string cursor;
+    do {
+        auto path = "/files?purpose=batch&order=desc&limit=" + std::to_string(files_per_page);
+        if (!cursor.empty())
+            path += "&after=" + http::percent_encode(cursor);
+        const auto request = request_for("GET", path);
+        const auto answer = co_await client_.send(request);
+        if (!is_success(answer))
+            refuse("list files", answer);
+        const auto page = parse_files(answer.body, cursor, files_per_page);
+        if (!page)
+            unreadable("list files", answer);
+        bool reached = true;
+        for (const auto &file : page->files) {
+            reached = reached && file.created < oldest && file.created != std::chrono::system_clock::time_point{};
+            if (names.contains(file.name))
+                found.emplace(file.name, file.id);
+        }
+        cursor = reached ? std::string{} : page->next;
+    } while (!cursor.empty());
+    co_return found;
 }
 
 awaitable<void> openai::remove_file(const std::string &file_id) {

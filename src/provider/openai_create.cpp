@@ -19,8 +19,13 @@ constexpr std::size_t longest_metadata = 512; ///< of a value, in characters; by
 
 std::string create_body(const create_request &r) {
     json metadata{{"smelt_nonce", r.nonce}, {"smelt_installation", r.installation}};
-    if (!r.name.empty())
-        metadata["smelt_name"] = std::string{clip_utf8(r.name, longest_metadata)};
+    const auto add = [&](const char *name, const std::string &value) {
+        if (!value.empty())
+            metadata[name] = std::string{clip_utf8(value, longest_metadata)};
+    };
+    add("smelt_task", r.task);
+    add("smelt_version", r.version);
+    add("smelt_name", r.name);
     const json body{{"input_file_id", r.input_file},
                     {"endpoint", r.endpoint},
                     {"completion_window", "24h"},

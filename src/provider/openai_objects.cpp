@@ -57,6 +57,27 @@ std::vector<line_error> errors_of(const json &batch) {
     return out;
 }
 
+std::chrono::system_clock::time_point created_at(const json &object) {
+    constexpr std::int64_t year_10000 = 253'402'300'800;
+    const auto seconds = integer_of(object, "created_at").value_or(0);
+    return std::chrono::system_clock::time_point{
+        std::chrono::seconds{seconds > 0 && seconds < year_10000 ? seconds : 0}};
+}
+
+/// The cursor of the page after this one, "" at the end. "More" without a way forward is not an end, but nothing: what
+/// was not shown may be what one looks for.
+std::optional<std::string> next_page(const json &document, const json &data, std::string_view cursor,
+                                     std::size_t page_size) {
+    const auto *more = member(document, "has_more");
+    const bool goes_on = more != nullptr && more->is_boolean() ? more->get<bool>() : data.size() >= page_size;
+    if (!goes_on)
+        return std::string{};
+    auto next = text_of(document, "last_id");
+    if (next.empty() && !data.empty())
+        next = text_of(data.back(), "id");
+    return next.empty() || next == cursor ? std::nullopt : std::optional{std::move(next)};
+}
+
 std::string lower(std::string_view text) {
     std::string out{text};
     for (auto &c : out)
@@ -134,6 +155,8 @@ std::optional<remote_batch> parse_batch(const json &object) {
     if (const auto *metadata = member(object, "metadata")) {
         out.nonce = text_of(*metadata, "smelt_nonce");
         out.installation = text_of(*metadata, "smelt_installation");
+        out.task = text_of(*metadata, "smelt_task");
+        out.version = text_of(*metadata, "smelt_version");
     }
     if (const auto *counts = member(object, "request_counts")) {
         out.total = integer_of(*counts, "total");
@@ -141,8 +164,7 @@ std::optional<remote_batch> parse_batch(const json &object) {
         out.failed = integer_of(*counts, "failed");
     }
     out.errors = errors_of(object);
-    if (const auto created = integer_of(object, "created_at"); created && *created > 0 && *created < 253'402'300'800)
-        out.created = std::chrono::system_clock::time_point{std::chrono::seconds{*created}};
+    out.created = created_at(object);
     return out;
 }
 
@@ -158,16 +180,26 @@ std::optional<listing> parse_listing(std::string_view body, std::string_view cur
             return std::nullopt;
         out.batches.push_back(std::move(*batch));
     }
-    const auto *more = member(document, "has_more");
-    const bool goes_on = more != nullptr && more->is_boolean() ? more->get<bool>() : out.batches.size() >= page_size;
-    if (!goes_on)
-        return out;
-    out.next = text_of(document, "last_id");
-    if (out.next.empty() && !out.batches.empty())
-        out.next = out.batches.back().id;
-    // "More" without a way forward is not an end: what was not shown may be the batch that one looks for.
-    if (out.next.empty() || out.next == cursor)
+    const auto next = next_page(document, *data, cursor, page_size);
+    if (!next)
         return std::nullopt;
+    out.next = *next;
+    return out;
+}
+
+std::optional<file_listing> parse_files(std::string_view body, std::string_view cursor, std::size_t page_size) {
+    const auto document = parse_body(body);
+    const auto *data = member(document, "data");
+    if (data == nullptr || !data->is_array())
+        return std::nullopt;
+    file_listing out;
+    for (const auto &entry : *data)
+        if (auto id = text_of(entry, "id"); !id.empty())
+            out.files.push_back({std::move(id), text_of(entry, "filename"), created_at(entry)});
+    const auto next = next_page(document, *data, cursor, page_size);
+    if (!next)
+        return std::nullopt;
+    out.next = *next;
     return out;
 }
 

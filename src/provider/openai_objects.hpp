@@ -27,6 +27,18 @@ std::optional<remote_batch> parse_batch(const json &object);
 /// it is not left out. page_size is what was asked for.
 std::optional<listing> parse_listing(std::string_view body, std::string_view cursor, std::size_t page_size);
 
+/// An entry of a listing of files.
+struct remote_file {
+    std::string id, name;
+    std::chrono::system_clock::time_point created{};
+};
+struct file_listing {
+    std::vector<remote_file> files;
+    std::string next; ///< cursor of the next page; empty: the end
+};
+/// Nothing when the text is not a listing. Entries without an id are left out.
+std::optional<file_listing> parse_files(std::string_view body, std::string_view cursor, std::size_t page_size);
+
 /// The document, or null when it is not JSON.
 json parse_body(std::string_view body);
 

@@ -68,6 +68,11 @@ version_row catalog::upsert_version(pipeline_id p, task_id t, const std::string 
     return {version_id{row[0].as<int>()}, true, row[1].as<bool>()};
 }
 
+std::optional<version_id> catalog::find_version(task_id t, const std::string &hash) {
+    const auto known = tx_.exec(sql("version_find"), t.value, hash);
+    return known.empty() ? std::nullopt : std::optional{version_id{known[0][0].as<int>()}};
+}
+
 void catalog::set_current(task_id t, version_id v) {
     tx_.exec(sql("task_set_current"), t.value, v.value);
 }
@@ -90,6 +95,10 @@ account_id catalog::upsert_account(const std::string &provider, const std::strin
 
 std::string catalog::installation() {
     return text(tx_.exec_one(sql("installation"))[0]);
+}
+
+void catalog::remember_cluster(bool again) {
+    tx_.exec(sql("installation_remember"), again);
 }
 
 std::vector<std::string> catalog::absent_fields(pipeline_id p, const std::vector<std::string> &names) {

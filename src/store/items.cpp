@@ -48,6 +48,11 @@ std::int64_t items::claim(pipeline_id p, task_id t, batch_id b, std::int64_t lim
     return static_cast<std::int64_t>(done.affected_rows());
 }
 
+std::int64_t items::claim_adopted(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
+    const auto done = tx_.exec(sql("item_claim_adopted"), p.value, t.value, b.value, db::array_literal(records));
+    return static_cast<std::int64_t>(done.affected_rows());
+}
+
 std::int64_t items::claimable(pipeline_id p, task_id t, bool now_only) {
     return tx_.exec_one(sql("item_claimable"), p.value, t.value, now_only)[0].as<std::int64_t>();
 }

@@ -52,6 +52,10 @@ std::vector<std::string> health::dead_leases() {
     return sentences("report_dead_leases");
 }
 
+std::vector<std::string> health::moved() {
+    return sentences("report_moved");
+}
+
 std::vector<std::string> health::active_holds() {
     return sentences("report_holds");
 }

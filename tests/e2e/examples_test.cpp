@@ -62,12 +62,7 @@ class example {
                "\\copy public." + table + " from '" + file.string() + "' csv header"});
     }
 
-    std::string sql(const std::string &query) {
-        db::transaction tx{connection_};
-        const auto rows = tx.exec(query);
-        REQUIRE(rows.size() == 1);
-        return rows[0][0].is_null() ? "null" : rows[0][0].c_str();
-    }
+    std::string sql(const std::string &query) { return value_of(connection_, query); }
 
     [[nodiscard]] const fs::path &folder() const { return folder_.path(); }
 

@@ -41,22 +41,25 @@ using failpoint_list = std::vector<std::string>;
 const failpoint_list beginning{"run.after_begin",    "sync.before_commit", "sync.after_commit",  "load.after_copy",
                                "load.before_commit", "load.after_commit",  "take.before_commit", "take.after_commit",
                                "run.before_release", "run.after_release",  "fold.before_commit"};
-const failpoint_list sending{"claim.before_commit", "claim.after_commit", "build.after_render",   "build.before_commit",
-                             "build.after_commit",  "upload.after_call",  "submit.before_intent", "submit.after_intent",
-                             "submit.after_create", "submit.before_open", "submit.after_open"};
+const failpoint_list sending{"submit.before_list",   "submit.after_list",   "claim.before_commit", "claim.after_commit",
+                             "build.after_render",   "build.before_commit", "build.after_commit",  "upload.after_call",
+                             "submit.before_intent", "submit.after_intent", "submit.after_create", "submit.before_open",
+                             "submit.after_open"};
 const failpoint_list collecting{"poll.before_get",       "poll.after_get",          "poll.before_commit",
                                 "poll.after_commit",     "collect.before_download", "collect.before_slice",
                                 "apply.before_attempts", "apply.before_items",      "apply.before_commit",
                                 "apply.after_commit",    "rest.before_close",       "rest.after_close"};
 const failpoint_list after_lost_create{"submit.before_unknown", "submit.after_unknown", "recover.before_list",
                                        "recover.after_list",    "recover.before_open",  "recover.after_open"};
-const failpoint_list after_refused_create{"submit.before_abandon", "submit.after_abandon"};
+const failpoint_list after_refused_create{"submit.before_abandon", "submit.after_abandon", "tidy.before_remove",
+                                          "tidy.after_remove"};
 const failpoint_list after_missing_lines{"rest.before_again", "rest.after_again", "rest.before_slice"};
-const failpoint_list after_refused_batch{"rest.before_limit", "rest.after_limit"};
+const failpoint_list after_refused_batch{"limit.before_commit", "limit.after_commit"};
 const failpoint_list after_full_queue{"hold.before_commit", "hold.after_commit"};
 const failpoint_list after_kill_while_building{"recover.before_abandon", "recover.after_abandon"};
 const failpoint_list after_kill_while_submitting{"recover.before_unknown", "recover.after_unknown"};
 const failpoint_list with_wanted_twin{"recover.before_readopt", "recover.after_readopt"};
+const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"}; // restore_test.cpp
 const failpoint_list with_late_twin{"recover.before_cancel_twin", "recover.after_cancel_twin",
                                     "recover.after_note_twin"};
 
@@ -142,7 +145,7 @@ TEST_CASE("every failpoint is tried") {
     std::vector<std::string> tried;
     for (const auto *list : {&beginning, &sending, &collecting, &after_lost_create, &after_refused_create,
                              &after_missing_lines, &after_refused_batch, &after_full_queue, &after_kill_while_building,
-                             &after_kill_while_submitting, &with_wanted_twin, &with_late_twin})
+                             &after_kill_while_submitting, &with_wanted_twin, &with_late_twin, &after_restore})
         tried.insert(tried.end(), list->begin(), list->end());
     std::vector<std::string> all{failpoints.begin(), failpoints.end()};
     std::ranges::sort(tried);

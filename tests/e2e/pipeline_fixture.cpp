@@ -35,15 +35,15 @@ void pipeline_fixture::write_records(int first, int last, const std::string &suf
 }
 
 void pipeline_fixture::write_pipeline(const std::string &task) {
-    folder_.write("pipeline.yaml",
-                  fmt::format(R"(pipeline: notes
+    folder_.write("pipeline.yaml", fmt::format(R"(pipeline: notes
 source: {}
-provider: {{name: openai, base_url: "{}", api_key: {{env: TEST_KEY}}}}
+provider: {{name: openai, base_url: "{}", api_key: {{env: TEST_KEY}}{}}}
 timing: {}
 tasks:{}
 {}
 )",
-                              options_.source, simulator_.url(), options_.timing, task, options_.extra));
+                                               options_.source, simulator_.url(), options_.provider, options_.timing,
+                                               task, options_.extra));
 }
 
 command pipeline_fixture::smelt_command(std::vector<std::string> arguments) const {
@@ -69,10 +69,7 @@ finished pipeline_fixture::run_to_end() {
 }
 
 std::string pipeline_fixture::sql(const std::string &query) {
-    db::transaction tx{*connection_};
-    const auto rows = tx.exec(query);
-    REQUIRE(rows.size() == 1);
-    return rows[0][0].is_null() ? "null" : rows[0][0].c_str();
+    return value_of(*connection_, query);
 }
 
 void pipeline_fixture::execute(const std::string &statement) {

@@ -24,6 +24,7 @@ class pipeline_fixture {
         std::string extra{}; ///< more YAML at the top level
         std::string task = default_task;
         std::string source = "{csv: records.csv, key: id}";
+        std::string provider{}; ///< more members of `provider`, each after a comma
         /// Long enough for a loaded machine, short enough for a test.
         std::string timing =
             "{send_window: 2s, list_grace: 500ms, missing_wait: 400ms, lease: 5s, queue_full_hold: 300ms}";

@@ -111,6 +111,12 @@ temp_database::~temp_database() {
     }
 }
 
+std::string value_of(db::connection &c, const std::string &query) {
+    db::transaction tx{c};
+    const auto value = tx.exec_one(query)[0];
+    return value.is_null() ? "null" : value.c_str();
+}
+
 bool through_pgbouncer() {
     return tested_server() != direct_server();
 }

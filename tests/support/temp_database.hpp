@@ -1,5 +1,7 @@
 #pragma once
 
+#include "smelt/db/connection.hpp"
+
 #include <string>
 
 namespace smelt::test {
@@ -26,6 +28,9 @@ class temp_database {
     std::string conninfo_;
     std::string direct_;
 };
+
+/// The first value of the only row that the query returns, as text; "null" for NULL.
+std::string value_of(db::connection &c, const std::string &query);
 
 /// Whether this run goes through PgBouncer.
 bool through_pgbouncer();

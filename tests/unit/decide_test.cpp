@@ -101,3 +101,13 @@ TEST_CASE("pauses of --wait are short after progress and double without") {
     CHECK(next_pause(30s, true, 30s) == 1875ms);
     CHECK(next_pause(0ms, false, 100ms) == 50ms);
 }
+
+TEST_CASE("a task is held when more than the allowed share of enough answers failed") {
+    const config::brake_spec half{50, 200};
+    CHECK_FALSE(fails_too_often(199, 199, half));
+    CHECK_FALSE(fails_too_often(200, 100, half));
+    CHECK(fails_too_often(200, 101, half));
+    CHECK_FALSE(fails_too_often(1000, 1000, {100, 1}));
+    CHECK(fails_too_often(1, 1, {0, 1}));
+    CHECK_FALSE(fails_too_often(0, 0, {0, 1}));
+}

@@ -87,6 +87,7 @@ struct adopt_arguments {
     std::int32_t batch = 0;
     std::string remote_id;
     bool absent = false;
+    std::string from_provider; ///< a pipeline: all its jobs that this database does not know
 };
 void describe(option_set &command, adopt_arguments &a);
 exit_code execute(const adopt_arguments &a, context &c);

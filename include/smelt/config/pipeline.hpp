@@ -102,6 +102,7 @@ struct provider_spec {
     std::string project;
     std::string ca_file;                 ///< extra trusted certificates (PEM); an absolute path
     bool allow_plain_http = false;       ///< http:// to a host that is not loopback
+    bool cleanup = false;                ///< a closed batch's files are deleted at the provider
     std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
 };
 
@@ -111,6 +112,13 @@ struct limits_spec {
     std::int64_t bytes_per_batch = 190'000'000;
     std::int64_t tokens_per_batch = 0; ///< 0: no limit (estimated as bytes / 4)
     int open_batches = 20;
+    std::int64_t first_batch = 0; ///< until a task version has so many answers it has one batch of at most so many; 0: no
+};
+
+/// When the answers of a task version fail too often, nothing more is sent for it.
+struct brake_spec {
+    int failed_percent = 50;  ///< more than this share of the recent answers
+    std::int64_t after = 200; ///< once there are so many
 };
 
 /// Durations of the protocol with the design's defaults; tests and demos shorten them.
@@ -139,6 +147,7 @@ struct pipeline {
     provider_spec provider;
     std::vector<task_spec> tasks; ///< in an order in which needs come first
     limits_spec limits;
+    brake_spec brake;
     timing_spec timing;
     slice_spec slice;
     std::map<std::string, std::string> dotenv; ///< of the .env beside the file; answers ${VAR} and api_key.env only

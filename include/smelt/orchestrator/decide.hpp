@@ -48,6 +48,9 @@ struct rest_facts {
 };
 rest_action decide_rest(const rest_facts &facts);
 
+/// Whether a task is to be held: failed of its recent answers are a larger share than the brake allows.
+bool fails_too_often(std::int64_t answers, std::int64_t failed, const config::brake_spec &limit);
+
 /// Why a batch never ran, from its errors.
 enum class refusal {
     busy,    ///< the provider's queue is full: wait

@@ -11,8 +11,10 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +74,8 @@ struct remote_batch {
     std::string word;         ///< the provider's own status word
     std::string nonce;        ///< from its metadata; empty when it is not ours
     std::string installation; ///< from its metadata
+    std::string task;         ///< from its metadata: "pipeline/task"
+    std::string version;      ///< from its metadata: the hash of the task version
     std::string input_file;
     std::string output_file; ///< empty: none (null, missing and "" are the same)
     std::string error_file;
@@ -102,13 +106,16 @@ struct create_request {
     std::string endpoint;
     std::string nonce;
     std::string installation;
-    std::string name; ///< display name; may be empty
+    std::string task;    ///< "pipeline/task"
+    std::string version; ///< the hash of the task version
+    std::string name;    ///< display name; may be empty
     std::chrono::steady_clock::time_point deadline;
 };
 
 struct listing {
     std::vector<remote_batch> batches;
-    std::string next; ///< cursor of the next page; empty: the end
+    std::string next;                                         ///< cursor of the next page; empty: the end
+    std::optional<std::chrono::system_clock::time_point> now; ///< by the provider's own clock (header Date)
 };
 
 /// The provider answered an idempotent call with an error status after retries.
@@ -148,6 +155,9 @@ class provider {
     virtual awaitable<remote_batch> cancel(const std::string &remote_id) = 0;
     /// Streams a result file. Throws transport_error when it was cut short.
     virtual awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) = 0;
+    /// The ids of uploaded batch inputs with these names, as far back as `age` before now.
+    virtual awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
+                                                                     std::chrono::milliseconds age) = 0;
     /// Deletes a file; one that is gone already is no error.
     virtual awaitable<void> remove_file(const std::string &file_id) = 0;
 };

@@ -52,6 +52,7 @@ class catalog {
 
     version_row upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition,
                                bool model_override);
+    std::optional<version_id> find_version(task_id t, const std::string &hash);
     void set_current(task_id t, version_id v);
     std::string definition(version_id v);
     void set_batch_limit(task_id t, std::optional<std::int64_t> limit);
@@ -59,6 +60,8 @@ class catalog {
 
     account_id upsert_account(const std::string &provider, const std::string &base_url);
     std::string installation();
+    /// Writes down which cluster and timeline this is; unless `again`, only when it was never done.
+    void remember_cluster(bool again);
 
     /// Of these field names, those that no record of the pipeline has.
     std::vector<std::string> absent_fields(pipeline_id p, const std::vector<std::string> &names);

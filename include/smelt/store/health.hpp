@@ -20,6 +20,8 @@ class health {
 
     /// Unfinished batches whose runner's lease has run out: the next run takes them over.
     std::vector<std::string> dead_leases();
+    /// The database is not in the cluster, or not on the timeline, of its first run.
+    std::vector<std::string> moved();
     std::vector<std::string> active_holds();
     std::vector<std::string> unknown_batches();
     /// Active tasks whose typed view is not there.

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "smelt/core/ids.hpp"
+#include "smelt/db/connection.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+/// Files at the provider that a batch which is over has left there.
+struct leftover {
+    batch_id batch;
+    std::string nonce;
+    std::vector<std::string> files; ///< their ids
+    bool unnamed = false;           ///< the run that uploaded died before it could write the id down, if it uploaded
+    std::chrono::milliseconds age{};
+};
+
+class leftovers {
+  public:
+    explicit leftovers(db::transaction &tx) : tx_{tx} {}
+
+    /// At most a hundred at a time. Those of closed batches only when `closed_too`; those of abandoned batches whose
+    /// create may have been sent only when they were given up longer ago than `late_twins`.
+    std::vector<leftover> find(pipeline_id p, bool closed_too, std::chrono::milliseconds late_twins);
+    void removed(batch_id b);
+
+  private:
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

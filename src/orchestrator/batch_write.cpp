@@ -1,0 +1,17 @@
+#include "batch_write.hpp"
+
+namespace smelt::orchestrator {
+
+awaitable<void> write_batch(context &ctx, const batch_change &change, commit_points points, bool durable) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = durable, .bounds = {}}};
+        store::batches table{tx};
+        change(table);
+        failpoint(points.before);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+    failpoint(points.after);
+}
+
+} // namespace smelt::orchestrator

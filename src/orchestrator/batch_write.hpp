@@ -1,0 +1,24 @@
+#pragma once
+
+#include "context.hpp"
+
+#include "smelt/core/failpoint.hpp"
+
+#include <functional>
+
+namespace smelt::orchestrator {
+
+/// What a transaction does to one batch.
+using batch_change = std::function<void(store::batches &)>;
+
+/// The failpoints on both sides of a commit.
+struct commit_points {
+    detail::failpoint_name before;
+    detail::failpoint_name after;
+};
+
+/// One short transaction about one batch. `durable` waits for the disk: for whatever must be known before, or can never
+/// be asked again after, a call to the provider. Throws fenced_off when another run has taken the batch.
+awaitable<void> write_batch(context &ctx, const batch_change &change, commit_points points, bool durable);
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,127 @@
+#include "listing.hpp"
+
+#include "holds.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/store/accounts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// How far before the moment in question a listing is read, for clocks that differ and jobs that are listed late.
+constexpr std::chrono::minutes clock_slack{10};
+
+/// Some services write dates that are not understood: such a job is of any age.
+constexpr std::chrono::system_clock::time_point unknown{};
+
+store::compared listed_so_far(db::connection &c, account_id account) {
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    return store::accounts{tx}.compared_until(account);
+}
+
+/// The job's nonces are looked up after the listing was read: what another run has made meanwhile is known by then,
+/// because its intent was committed before its create.
+std::vector<std::string> not_ours(db::connection &c, const std::vector<std::string> &nonces) {
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    return store::accounts{tx}.unknown_nonces(nonces);
+}
+
+std::string sentence(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
+    return fmt::format("{}: the provider has {} of this installation that this database does not know, the oldest is "
+                       "{}; was the database restored from a backup, or is a copy of it at work? Nothing was sent",
+                       p.config->name, found.size() == 1 ? "a batch" : std::to_string(found.size()) + " batches",
+                       found.front().id);
+}
+
+} // namespace
+
+bool can_list(const provider::provider &api) {
+    return api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
+}
+
+awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, provider::provider &api,
+                                                         milliseconds age) {
+    std::vector<provider::remote_batch> ours;
+    std::optional<std::chrono::system_clock::time_point> oldest;
+    std::string cursor;
+    do {
+        auto page = co_await api.list(cursor);
+        if (!oldest)
+            oldest = page.now.value_or(std::chrono::system_clock::now()) - age - clock_slack;
+        bool reached = !page.batches.empty();
+        for (auto &job : page.batches) {
+            reached = reached && job.created < *oldest && job.created != unknown;
+            if (job.installation == ctx.installation && !job.nonce.empty())
+                ours.push_back(std::move(job));
+        }
+        cursor = reached ? std::string{} : std::move(page.next);
+    } while (!cursor.empty());
+    co_return ours;
+}
+
+awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p,
+                                                         provider::provider &api, milliseconds age) {
+    auto listed = co_await list_ours(ctx, api, age);
+    std::vector<std::string> nonces;
+    for (const auto &job : listed)
+        nonces.push_back(job.nonce);
+    auto work = [&](db::connection &c) { return not_ours(c, nonces); };
+    const auto found_nonces = co_await ctx.db.run(work);
+    const std::set<std::string> unknown_here{found_nonces.begin(), found_nonces.end()};
+    std::vector<provider::remote_batch> found;
+    for (auto job = listed.rbegin(); job != listed.rend(); ++job)
+        if (unknown_here.contains(job->nonce))
+            found.push_back(std::move(*job));
+    // Dates have seconds only; what they leave open, the listing's order decides.
+    std::ranges::stable_sort(found, {}, &provider::remote_batch::created);
+    if (!found.empty())
+        log::debug("{}: {} jobs of this installation are not known here", p.config->name, found.size());
+    co_return found;
+}
+
+awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
+    auto &api = ctx.api_of(p);
+    if (!can_list(api) || !ctx.compared_accounts.insert(p.account.value).second)
+        co_return;
+    auto look = [&](db::connection &c) { return listed_so_far(c, p.account); };
+    const auto until = co_await ctx.db.run(look);
+    std::exception_ptr failure;
+    std::string to_mend;
+    try {
+        failpoint("submit.before_list");
+        const auto found = co_await strangers(ctx, p, api, until.age);
+        failpoint("submit.after_list");
+        if (!found.empty())
+            failure = std::make_exception_ptr(unavailable{
+                sentence(p, found), fmt::format("see docs/operations.md, \"After a restore\"; `smelt adopt "
+                                                "--from-provider {}` takes them in, then `smelt run` goes on",
+                                                p.config->name)});
+    } catch (const http::transport_error &) {
+        failure = std::current_exception();
+    } catch (const provider::provider_error &e) {
+        if (needs_mending(e.status()))
+            to_mend = e.what();
+        failure = to_mend.empty() ? std::current_exception() : std::make_exception_ptr(mend_first(p, to_mend));
+    }
+    if (!to_mend.empty())
+        co_await place_hold(ctx, p, std::nullopt, "refused", to_mend, std::nullopt);
+    if (failure) {
+        ctx.quiet_accounts.insert(p.account.value);
+        ctx.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");
+        co_return;
+    }
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::accounts{tx}.set_compared(p.account, until.now);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "context.hpp"
+
+namespace smelt::orchestrator {
+
+/// Whether the provider's listing shows our nonces.
+bool can_list(const provider::provider &api);
+
+/// This installation's jobs as the provider lists them, newest first: those that were created within `age` before now,
+/// and perhaps older ones. `age` is measured by one clock alone, the database's; "now" is the provider's own.
+awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, provider::provider &api, milliseconds age);
+
+/// Those of the listed jobs whose nonce this database has never made: it was restored from a backup, or a copy of it
+/// is at work. Oldest first.
+awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p,
+                                                         provider::provider &api, milliseconds age);
+
+/// Compares the listing with what the database knows before anything is sent for the pipeline's account, once in a
+/// pass. When it shows a stranger, or cannot be read, that is the pass's problem and nothing is sent.
+awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p);
+
+} // namespace smelt::orchestrator

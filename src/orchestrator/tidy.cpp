@@ -1,0 +1,77 @@
+#include "tidy.hpp"
+
+#include "steps.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/failpoint.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/store/leftovers.hpp"
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// Uploads whose id was never stored, by their names.
+awaitable<void> name_files(provider::provider &api, std::vector<store::leftover> &rows) {
+    std::set<std::string> names;
+    milliseconds oldest{0};
+    for (const auto &row : rows)
+        if (row.unnamed) {
+            names.insert(input_name(row.nonce));
+            oldest = std::max(oldest, row.age);
+        }
+    if (names.empty())
+        co_return;
+    const auto found = co_await api.find_files(names, oldest);
+    for (auto &row : rows)
+        if (const auto file = found.find(input_name(row.nonce)); row.unnamed && file != found.end())
+            row.files.push_back(file->second);
+}
+
+awaitable<void> tidy_pipeline(context &ctx, registered_pipeline &p) {
+    auto look = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+        return store::leftovers{tx}.find(p.id, p.config->provider.cleanup, p.config->timing.late_twins);
+    };
+    auto rows = co_await ctx.db.run(look);
+    if (rows.empty())
+        co_return;
+    auto &api = ctx.api_of(p);
+    co_await name_files(api, rows);
+    for (const auto &row : rows)
+        co_await remove_files(ctx, api, row.batch, row.files);
+}
+
+} // namespace
+
+std::string input_name(const std::string &nonce) {
+    return "smelt-" + nonce + ".jsonl";
+}
+
+awaitable<void> remove_files(context &ctx, provider::provider &api, batch_id b, const std::vector<std::string> &files) {
+    failpoint("tidy.before_remove");
+    for (const auto &file : files)
+        co_await api.remove_file(file);
+    failpoint("tidy.after_remove");
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::leftovers{tx}.removed(b);
+        tx.commit();
+    };
+    co_await ctx.db.run(work);
+}
+
+awaitable<void> tidy(context &ctx) {
+    for (auto &p : ctx.pipelines) {
+        try {
+            co_await tidy_pipeline(ctx, p);
+        } catch (const http::transport_error &e) {
+            log::info("{}: files at the provider are deleted later: {}", p.config->name, e.what());
+        } catch (const provider::provider_error &e) {
+            log::info("{}: files at the provider are deleted later: {}", p.config->name, e.what());
+        }
+    }
+}
+
+} // namespace smelt::orchestrator
