@@ -9,8 +9,10 @@ endif()
 
 set(SMELT_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined")
 if(SMELT_SANITIZE)
-  add_compile_options(-fsanitize=${SMELT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-                      -Wno-maybe-uninitialized) # g++ 12 sees ghosts in std::regex once it is instrumented
+  add_compile_options(-fsanitize=${SMELT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-maybe-uninitialized) # g++ 12 sees ghosts in std::regex once it is instrumented
+  endif()
   add_link_options(-fsanitize=${SMELT_SANITIZE})
 endif()
 
@@ -18,7 +20,7 @@ find_program(SMELT_CCACHE ccache)
 if(SMELT_CCACHE)
   # Without the first two ccache refuses files with a precompiled header; the sources use neither __TIME__ nor __DATE__.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SMELT_CCACHE})
-  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
     add_compile_options(-fpch-preprocess)
   endif()
 endif()

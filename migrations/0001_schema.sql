@@ -19,9 +19,11 @@ CREATE TABLE smelt.pipeline (
     content_fields text[] NOT NULL DEFAULT '{}',
     prefilter_hash text NOT NULL DEFAULT '',
     created_at     timestamptz NOT NULL DEFAULT now(),
-    loaded_at      timestamptz
+    loaded_at      timestamptz,
+    listed_at      timestamptz
 );
 COMMENT ON COLUMN smelt.pipeline.account_id IS 'Whom its file asks now; open batches may belong to another account';
+COMMENT ON COLUMN smelt.pipeline.listed_at IS 'What the provider lists for its key was compared with smelt.batch up to here: every job of this installation was known';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (
@@ -58,11 +60,9 @@ CREATE TABLE smelt.account (
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     provider    text NOT NULL,
     base_url    text NOT NULL,
-    listed_at   timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (provider, base_url)
 );
-COMMENT ON COLUMN smelt.account.listed_at IS 'The provider''s listing was compared with smelt.batch up to here: every job of this installation was known';
 ALTER TABLE smelt.pipeline ADD FOREIGN KEY (account_id) REFERENCES smelt.account;
 COMMENT ON TABLE smelt.account IS 'One provider endpoint; its row is locked while a claim checks what is under way there';
 

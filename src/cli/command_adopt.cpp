@@ -29,16 +29,19 @@ does not. Say --absent only when you are sure: if the provider does have the bat
 
 --from-provider lists the batches of this installation that the database does not know and takes
 each in whose requests are waited for here, word for word; what has ended is collected at once.
-While there is one that it does not know, smelt run sends nothing (exit code 2).
+While there is one that it does not know, smelt run sends nothing (exit code 2). --dismiss lets
+those go that cannot be taken in: they are cancelled, and what they cost is lost.
+
+--absent also says of an ended batch that the provider has its results no more.
 
 )";
 
-store::batch_row find_unknown(store::batches &batches, batch_id id) {
+store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent) {
     const auto found = batches.find(id);
     const auto name = "batch " + std::to_string(id.value);
     if (!found)
         throw usage_error{"there is no " + name, "smelt batches lists them"};
-    if (found->state != batch_state::unknown)
+    if (found->state != batch_state::unknown && !(absent && found->state == batch_state::ended))
         throw usage_error{name + " is " + std::string{to_string(found->state)} + ", not unknown",
                           "only a batch whose fate is unknown can be adopted or declared absent"};
     return *found;
@@ -53,18 +56,23 @@ exit_code adopt_strangers(const adopt_arguments &a, context &c) {
     std::vector<orchestrator::adopted_job> jobs;
     {
         progress_bar bar{c.err, c.err_terminal};
-        jobs = orchestrator::adopt_from_provider(database.settings, pipeline, bar.sink());
+        jobs = orchestrator::adopt_from_provider(database.settings, pipeline, a.dismiss, bar.sink());
     }
+    bool left_alone = false;
     if (jobs.empty())
         c.out << "The provider has no batch of this installation that the database does not know.\n";
     for (const auto &job : jobs) {
+        left_alone = left_alone || job.batch == 0;
         c.out << printable(job.remote_id) << ": ";
-        if (job.batch != 0)
+        if (job.taken > 0)
             c.out << "batch " << job.batch << ", " << job.taken << " of " << count_of(job.requests, "request")
-                  << " taken in" << (job.note.empty() ? "" : "; ");
-        c.out << printable(job.note) << '\n';
+                  << " taken in\n";
+        else
+            c.out << printable(job.note) << '\n';
     }
-    return exit_code::ok;
+    if (left_alone)
+        c.out << "While one of them is left alone, smelt run sends nothing.\n";
+    return left_alone ? exit_code::unavailable : exit_code::ok;
 }
 
 } // namespace
@@ -75,6 +83,7 @@ void describe(option_set &command, adopt_arguments &a) {
     command.flag("--absent", a.absent, "The provider does not have it").excludes(remote);
     command.text("--from-provider", "PIPELINE", a.from_provider,
                  "Take in what the provider has and this database does not know");
+    command.flag("--dismiss", a.dismiss, "With --from-provider: let go what cannot be taken in");
     command.footer(footer);
 }
 
@@ -86,7 +95,7 @@ exit_code execute(const adopt_arguments &a, context &c) {
     auto database = open_database(c, "adopt", schema_need::existing);
     db::transaction tx{*database.connection, {.durable = true}};
     store::batches batches{tx};
-    const auto batch = find_unknown(batches, {a.batch});
+    const auto batch = find_unknown(batches, {a.batch}, a.absent);
     if (const auto owner = a.absent ? std::nullopt : batches.of_remote(a.remote_id); owner && *owner != batch.id)
         throw usage_error{a.remote_id + " is batch " + std::to_string(owner->value) + " already",
                           "look at the provider for the job with the nonce " + batch.nonce};

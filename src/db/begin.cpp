@@ -30,7 +30,8 @@ class limited_transaction final : public pqxx::internal::basic_transaction {
 } // namespace
 
 std::unique_ptr<pqxx::transaction_base> begin(pqxx::connection &c, bool read_only, const std::string &settings) {
-    const std::string modes = read_only ? "READ COMMITTED READ ONLY" : "READ COMMITTED READ WRITE";
+    // A transaction that may write does not insist on it: on a replica it reads, and the first write says why not.
+    const std::string modes = read_only ? "READ COMMITTED READ ONLY" : "READ COMMITTED";
 #if PQXX_VERSION_MAJOR >= 7
     return std::make_unique<limited_transaction>(c, "BEGIN ISOLATION LEVEL " + modes + settings);
 #else

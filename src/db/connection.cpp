@@ -23,6 +23,7 @@ std::unique_ptr<pqxx::connection> open(const std::string &conninfo, std::string_
 connection::connection(const std::string &conninfo, std::string_view purpose) : connection_{open(conninfo, purpose)} {}
 
 void connection::cancel() {
+    cancelled_ = true;
     connection_->cancel_query();
 }
 

@@ -67,6 +67,16 @@ void pool::cancel_all() {
         c->cancel();
 }
 
+pool::guest::guest(pool &host, connection &c) : host_{host}, connection_{c} {
+    const std::lock_guard lock{host_.mutex_};
+    host_.busy_.push_back(&connection_);
+}
+
+pool::guest::~guest() {
+    const std::lock_guard lock{host_.mutex_};
+    std::erase(host_.busy_, &connection_);
+}
+
 pool::lease::lease(pool &owner) : owner_{owner}, connection_{owner.take()} {
     const std::lock_guard lock{owner_.mutex_};
     owner_.busy_.push_back(connection_.get());

@@ -7,9 +7,10 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/hash.hpp"
-#include "smelt/store/accounts.hpp"
+#include "smelt/core/log.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/items.hpp"
+#include "smelt/store/listings.hpp"
 
 #include <fmt/format.h>
 
@@ -77,90 +78,124 @@ found_task task_of(db::connection &c, context &ctx, const registered_pipeline &p
     return {{}, "belongs to task " + job.task + ", which the pipeline file does not name"};
 }
 
-/// The row that was lost, and those of its items that wait here for exactly what the job was asked.
-adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, const found_task &found,
+store::fence begin_row(store::batches &table, const context &ctx, const registered_pipeline &p,
+                       const registered_task &task, const provider::remote_batch &job) {
+    const auto model = expanded(task.ready->task.definition(), *p.config).model;
+    return table.begin_adopted({p.id, task.id, task.version, p.account, ctx.runner, job.nonce, model, {}});
+}
+
+/// The row that was lost, and those of its items that wait here for exactly what the job was asked. Nothing is stored
+/// when it cannot be told yet, or when there is none.
+adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, const registered_task &task,
                       const provider::remote_batch &job, const requests &asked) {
-    const auto &task = found.task;
+    adopted_job out{job.id, 0, static_cast<std::int64_t>(asked.size()), 0, {}};
+    std::vector<std::int64_t> records;
+    for (const auto &[record, hash] : asked)
+        records.push_back(record);
     const auto encoder = ctx.api_of(p).encoder(expanded(task.ready->task.definition(), *p.config));
     spool_file spool{ctx.settings.spool(), job.nonce};
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     store::batches table{tx};
     store::items items{tx};
-    const auto lock = table.begin({p.id,
-                                   task.id,
-                                   task.version,
-                                   p.account,
-                                   ctx.runner,
-                                   job.nonce,
-                                   expanded(task.ready->task.definition(), *p.config).model,
-                                   {}});
-    std::vector<std::int64_t> records;
-    for (const auto &[record, hash] : asked)
-        records.push_back(record);
+    if (const auto elsewhere = items.submitted_among(p.id, task.id, records); elsewhere > 0) {
+        out.note = fmt::format("{} of its requests are under way in another batch; say this again when that one is "
+                               "collected",
+                               elsewhere);
+        return out;
+    }
+    const auto lock = begin_row(table, ctx, p, task, job);
     const auto claimed = items.claim_adopted(p.id, task.id, lock.batch, records);
     auto row = table.find(lock.batch).value();
     constexpr auto any = std::numeric_limits<std::int64_t>::max();
     const auto built = build(tx, row, task, *encoder, {any, any, 0}, spool);
     auto back = different(spool.path(), job.nonce, asked);
-    const auto sent = built.sent - static_cast<std::int64_t>(back.size());
+    out.taken = built.sent - static_cast<std::int64_t>(back.size());
+    if (out.taken == 0) {
+        out.note = "none of its requests is waited for here; --dismiss lets it go";
+        return out;
+    }
     for (const auto &line : built.unsent)
         back.push_back(line.record.value);
     items.give_back(p.id, task.id, lock.batch, back);
-    table.built(lock, claimed, sent, 0);
-    adopted_job out{job.id, lock.batch.value, static_cast<std::int64_t>(asked.size()), sent, {}};
-    if (sent == 0) {
-        out.note = "none of its requests is waited for; it is not collected";
-        table.abandon(lock, job.id + " was found at the provider; " + out.note);
-    } else {
-        table.submitting(lock, job.input_file, milliseconds{0});
-        table.opened(lock, job.id, ctx.view_of(row, job));
-    }
+    table.built(lock, claimed, out.taken, 0);
+    table.submitting(lock, job.input_file, milliseconds{0});
+    table.opened(lock, job.id, ctx.view_of(row, job));
     failpoint("adopt.before_commit");
     tx.commit();
     failpoint("adopt.after_commit");
+    out.batch = lock.batch.value;
     return out;
 }
 
-awaitable<adopted_job> adopt_one(context &ctx, registered_pipeline &p, const provider::remote_batch &job) {
+/// Makes the job known, so that it is in nobody's way, and ends it when it still costs money.
+awaitable<void> dismiss(context &ctx, registered_pipeline &p, const registered_task &task,
+                        const provider::remote_batch &job, adopted_job &out) {
+    const auto why = job.id + " was found at the provider and dismissed: " + out.note;
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        store::batches table{tx};
+        const auto lock = begin_row(table, ctx, p, task, job);
+        table.dismiss(lock, job.id, why);
+        tx.commit();
+        return lock.batch.value;
+    };
+    out.batch = co_await ctx.db.run(work);
+    out.note = "dismissed";
+    if (!provider::is_terminal(job.state))
+        co_await ctx.api_of(p).cancel(job.id);
+}
+
+awaitable<adopted_job> adopt_one(context &ctx, registered_pipeline &p, const provider::remote_batch &job,
+                                 bool dismiss_others) {
     auto find = [&](db::connection &c) { return task_of(c, ctx, p, job); };
     const auto found = co_await ctx.db.run(find);
-    adopted_job alone{job.id, 0, 0, 0, found.why_not};
-    if (!found.why_not.empty())
-        co_return alone;
+    adopted_job out{job.id, 0, 0, 0, found.why_not};
     requests asked;
     try {
-        asked = co_await read_requests(ctx.api_of(p), job);
+        if (found.why_not.empty())
+            asked = co_await read_requests(ctx.api_of(p), job);
     } catch (const provider::provider_error &e) {
         if (e.status() != 404)
             throw;
+        out.note = "its input file is gone, so it cannot be told whose answers it has";
     }
-    auto work = [&](db::connection &c) { return store_job(c, ctx, p, found, job, asked); };
-    co_return co_await ctx.db.run(work);
+    if (!asked.empty()) {
+        auto work = [&](db::connection &c) { return store_job(c, ctx, p, found.task, job, asked); };
+        out = co_await ctx.db.run(work);
+    }
+    const registered_task &task = found.why_not.empty() ? found.task : p.tasks.front();
+    if (out.batch == 0 && dismiss_others)
+        co_await dismiss(ctx, p, task, job, out);
+    log::info("{}: {} of {} requests taken in{}{}", job.id, out.taken, out.requests, out.note.empty() ? "" : "; ",
+              out.note);
+    co_return out;
 }
 
-awaitable<milliseconds> installation_age(context &ctx, account_id account) {
+awaitable<milliseconds> installation_age(context &ctx, pipeline_id p) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::accounts{tx}.compared_until(account).installation_age;
+        return store::listings{tx}.compared_until(p).installation_age;
     };
     co_return co_await ctx.db.run(work);
 }
 
 /// In the order in which they were made, each collected before the next: an answer that was rejected is part of the
 /// request that repeats it.
-awaitable<std::vector<adopted_job>> adopt_all(context &ctx) {
+awaitable<std::vector<adopted_job>> adopt_all(context &ctx, bool dismiss_others) {
     auto &p = ctx.pipelines.front();
     auto &api = ctx.api_of(p);
     if (!can_list(api))
-        throw usage_error{"the provider's listing does not show which batches are ours",
-                          "take them in one by one: smelt adopt BATCH REMOTE_ID"};
+        throw usage_error{"the provider's listing does not show which batches are ours", {}};
     co_await serve(ctx);
     release_batches(ctx);
-    const auto age = co_await installation_age(ctx, p.account);
+    const auto age = co_await installation_age(ctx, p.id);
     const auto jobs = co_await strangers(ctx, p, api, age);
     std::vector<adopted_job> adopted;
     for (const auto &job : jobs) {
-        auto one = co_await adopt_one(ctx, p, job);
+        // What could not be collected may be what the next ones repeat.
+        if (ctx.first_problem)
+            co_return adopted;
+        auto one = co_await adopt_one(ctx, p, job, dismiss_others);
         adopted.push_back(std::move(one));
         release_batches(ctx);
         co_await serve(ctx);
@@ -174,7 +209,7 @@ awaitable<std::vector<adopted_job>> adopt_all(context &ctx) {
 } // namespace
 
 std::vector<adopted_job> adopt_from_provider(const config::settings &settings, const config::pipeline &p,
-                                             const progress_sink &report) {
+                                             bool dismiss_others, const progress_sink &report) {
     const run_options options;
     session s{settings, options, report};
     const std::vector<config::pipeline> one{p};
@@ -183,8 +218,9 @@ std::vector<adopted_job> adopt_from_provider(const config::settings &settings, c
     const auto work = [&]() -> awaitable<void> {
         co_await sync(ctx, one);
         co_await begin_runner(ctx);
-        co_await load_records(ctx, ctx.pipelines.front(), {}, false);
-        adopted = co_await adopt_all(ctx);
+        if (!co_await load_records(ctx, ctx.pipelines.front(), {}, false))
+            throw unavailable{"another run is loading the source", "say this again when it has ended"};
+        adopted = co_await adopt_all(ctx, dismiss_others);
     };
     try {
         s.execute(work());

@@ -4,7 +4,8 @@
 
 namespace smelt::orchestrator {
 
-/// Puts a task on hold whose version's recent answers failed too often, until `smelt resume`.
-awaitable<void> brake(context &ctx, const registered_pipeline &p, const registered_task &task);
+/// Why the task is to be held: its version's recent answers failed too often. Nothing: it may go on. Read under the
+/// account lock, so that it is as new as what is claimed.
+std::optional<std::string> brake(db::transaction &tx, const registered_pipeline &p, const registered_task &task);
 
 } // namespace smelt::orchestrator

@@ -201,8 +201,14 @@ awaitable<void> collect_one(context &ctx, store::batch_row &b) {
                     fmt::format("batch {}: the results could not be downloaded; the next run goes on from the "
                                 "checkpoint",
                                 b.id.value));
-    } catch (const provider::provider_error &) {
-        ctx.problem(std::current_exception(), fmt::format("batch {}: the results could not be downloaded", b.id.value));
+    } catch (const provider::provider_error &e) {
+        const auto gone = e.status() == 404
+                              ? fmt::format("; if the provider has deleted them, `smelt adopt {} --absent` sends "
+                                            "what is left of it again",
+                                            b.id.value)
+                              : std::string{};
+        ctx.problem(std::current_exception(),
+                    fmt::format("batch {}: the results could not be downloaded{}", b.id.value, gone));
     }
 }
 

@@ -93,9 +93,10 @@ std::shared_ptr<const loaded_version> context::version(db::connection &c, versio
 }
 
 void context::note(std::string sentence) {
+    if (std::ranges::find(summary.notes, sentence) != summary.notes.end())
+        return;
     log::info("{}", sentence);
-    if (std::ranges::find(summary.notes, sentence) == summary.notes.end())
-        summary.notes.push_back(std::move(sentence));
+    summary.notes.push_back(std::move(sentence));
 }
 
 void context::problem(std::exception_ptr e, const std::string &what) {

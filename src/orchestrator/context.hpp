@@ -78,11 +78,11 @@ struct context {
     std::string installation;
     std::vector<registered_pipeline> pipelines;
     run_summary summary;
-    std::int64_t claimed = 0;                 ///< against --max
-    bool progressed = false;                  ///< something moved in this pass
-    std::set<std::int32_t> quiet_accounts;    ///< nothing more is submitted there in this pass
-    std::set<std::int32_t> compared_accounts; ///< their listing was compared with the database in this pass
-    std::exception_ptr first_problem;         ///< of the provider, reported when the pass is over
+    std::int64_t claimed = 0;                  ///< against --max
+    bool progressed = false;                   ///< something moved in this pass
+    std::set<std::int32_t> quiet_accounts;     ///< nothing more is submitted there in this pass
+    std::set<std::int32_t> compared_pipelines; ///< their listing was compared with the database in this pass
+    std::exception_ptr first_problem;          ///< of the provider, reported when the pass is over
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
     provider::provider &api_of(registered_pipeline &p);

@@ -5,7 +5,7 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
-#include "smelt/store/accounts.hpp"
+#include "smelt/store/listings.hpp"
 
 #include <fmt/format.h>
 
@@ -20,16 +20,16 @@ constexpr std::chrono::minutes clock_slack{10};
 /// Some services write dates that are not understood: such a job is of any age.
 constexpr std::chrono::system_clock::time_point unknown{};
 
-store::compared listed_so_far(db::connection &c, account_id account) {
+store::compared listed_so_far(db::connection &c, pipeline_id p) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-    return store::accounts{tx}.compared_until(account);
+    return store::listings{tx}.compared_until(p);
 }
 
 /// The job's nonces are looked up after the listing was read: what another run has made meanwhile is known by then,
 /// because its intent was committed before its create.
 std::vector<std::string> not_ours(db::connection &c, const std::vector<std::string> &nonces) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-    return store::accounts{tx}.unknown_nonces(nonces);
+    return store::listings{tx}.unknown_nonces(nonces);
 }
 
 std::string sentence(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
@@ -87,9 +87,9 @@ awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const reg
 
 awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
     auto &api = ctx.api_of(p);
-    if (!can_list(api) || !ctx.compared_accounts.insert(p.account.value).second)
+    if (!can_list(api) || !ctx.compared_pipelines.insert(p.id.value).second)
         co_return;
-    auto look = [&](db::connection &c) { return listed_so_far(c, p.account); };
+    auto look = [&](db::connection &c) { return listed_so_far(c, p.id); };
     const auto until = co_await ctx.db.run(look);
     std::exception_ptr failure;
     std::string to_mend;
@@ -118,7 +118,7 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
     }
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        store::accounts{tx}.set_compared(p.account, until.now);
+        store::listings{tx}.set_compared(p.id, until.now);
         tx.commit();
     };
     co_await ctx.db.run(work);

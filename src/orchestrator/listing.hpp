@@ -16,8 +16,8 @@ awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, pro
 awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p,
                                                          provider::provider &api, milliseconds age);
 
-/// Compares the listing with what the database knows before anything is sent for the pipeline's account, once in a
-/// pass. When it shows a stranger, or cannot be read, that is the pass's problem and nothing is sent.
+/// Compares the listing with what the database knows before anything is sent for the pipeline, once in a pass. When it
+/// shows a stranger, or cannot be read, that is the pass's problem and nothing is sent.
 awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p);
 
 } // namespace smelt::orchestrator

@@ -177,30 +177,27 @@ void stage_files(store::records &records, db::connection &rules, const registere
 }
 
 void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
-                 const std::string &conninfo) {
+                 context &ctx) {
     records.begin_staging();
     stager staging{records, rules, *p.config};
     const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
-    db::connection reader{conninfo, "smelt load query"};
+    db::connection reader{ctx.conninfo, "smelt load query"};
+    const db::pool::guest stoppable{ctx.db, reader};
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
     std::int64_t line = 0;
-    const auto read = [&] {
-        db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000,
-                           [&](const pqxx::result &rows) {
-                               for (const auto &row : rows)
-                                   staging.add(source::row_from_object({row[0].c_str(), row[0].size()},
-                                                                       p.config->source.key, fields,
-                                                                       p.config->file.string(), ++line),
-                                               0, p.config->file.string());
-                               return true;
-                           });
+    const auto file = p.config->file.string();
+    const auto add = [&](const pqxx::result &rows) {
+        for (const auto &row : rows)
+            staging.add(
+                source::row_from_object({row[0].c_str(), row[0].size()}, p.config->source.key, fields, file, ++line), 0,
+                file);
+        return true;
     };
     try {
-        read();
+        db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000, add);
     } catch (const pqxx::sql_error &e) {
         const std::string message = e.what();
-        throw file_error{p.config->file.string(), 0,
-                         "source.sql: PostgreSQL does not accept it: " + message.substr(0, message.find('\n')),
+        throw file_error{file, 0, "source.sql: PostgreSQL does not accept it: " + message.substr(0, message.find('\n')),
                          "it is one SELECT without a semicolon at its end; try it with smelt db psql"};
     }
     staging.finish();
@@ -230,11 +227,13 @@ store::load_counts merge(store::records &records, const registered_pipeline &p, 
 
 } // namespace
 
-awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
+awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
                              bool accept_changes) {
     ctx.report({"load", p.config->name, 0, 0, {}});
+    bool locked_out = false;
     auto work = [&](db::connection &c) {
         store::load_counts counts;
+        locked_out = false;
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
         auto plan = make_plan(tx, p, files);
         const bool is_query = p.config->source.kind == config::source_kind::sql;
@@ -243,11 +242,13 @@ awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::ve
         store::records records{tx};
         if (!records.try_lock(p.id)) {
             log::info("{}: another run is loading; this one goes on without", p.config->name);
+            locked_out = true;
             return counts;
         }
         db::connection rules{ctx.conninfo, "smelt load rules"};
+        const db::pool::guest stoppable{ctx.db, rules};
         if (is_query)
-            stage_query(records, rules, p, plan, ctx.conninfo);
+            stage_query(records, rules, p, plan, ctx);
         else
             stage_files(records, rules, p, plan, ctx);
         failpoint("load.after_copy");
@@ -265,6 +266,7 @@ awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::ve
     ctx.summary.records_changed += counts.changed;
     if (counts.read > 0)
         log::info("{}: {} rows read, {} new, {} changed", p.config->name, counts.read, counts.added, counts.changed);
+    co_return !locked_out;
 }
 
 } // namespace smelt::orchestrator

@@ -10,6 +10,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <csignal>
@@ -17,6 +18,13 @@
 namespace smelt::orchestrator {
 
 namespace asio = boost::asio;
+
+namespace {
+
+/// After a signal the statement in hand may go on for so long; then the server is asked to stop it.
+constexpr std::chrono::seconds patience{3};
+
+} // namespace
 
 session::session(const config::settings &settings, const run_options &options, const progress_sink &report)
     : ctx_{std::make_unique<context>(settings, db::resolve_database(settings), options, report)} {}
@@ -43,6 +51,7 @@ void session::execute(awaitable<void> work) {
     auto &io = ctx_->io;
     asio::signal_set signals{io, SIGINT, SIGTERM};
     asio::cancellation_signal cancel;
+    asio::steady_timer waiting{io};
     std::exception_ptr failure;
     bool stopped = false;
     signals.async_wait([&](const boost::system::error_code &ec, int) {
@@ -51,6 +60,11 @@ void session::execute(awaitable<void> work) {
         stopped = true;
         log::info("stopping: the slice in hand is finished first");
         cancel.emit(asio::cancellation_type::terminal);
+        waiting.expires_after(patience);
+        waiting.async_wait([&](const boost::system::error_code &over) {
+            if (!over)
+                ctx_->db.cancel_all();
+        });
         // A second signal ends the process at once; the next run cleans up as after a kill.
         std::signal(SIGINT, SIG_DFL);
         std::signal(SIGTERM, SIG_DFL);
@@ -58,6 +72,7 @@ void session::execute(awaitable<void> work) {
     auto done = [&](std::exception_ptr e) {
         failure = e;
         signals.cancel();
+        waiting.cancel();
         for (auto &p : ctx_->pipelines)
             p.client.reset();
         io.stop();

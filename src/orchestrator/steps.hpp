@@ -9,8 +9,9 @@ namespace smelt::orchestrator {
 /// views.
 awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines);
 
-/// Loads a pipeline's source. files: instead of the source's own patterns when not empty.
-awaitable<void> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
+/// Loads a pipeline's source. files: instead of the source's own patterns when not empty. False: another run is
+/// loading, and this one has not.
+awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
                              bool accept_changes);
 
 /// Building, submitting and unknown batches of runs that are gone: found, given up, or left to wait; late twins.

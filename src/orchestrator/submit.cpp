@@ -28,6 +28,7 @@ struct claimed_batch {
     std::int64_t claimed = 0;
     std::vector<store::active_hold> holds;
     bool no_room = false;
+    std::optional<std::string> braked;
     bool waits_for_first = false; ///< limits.first_batch: its answers are to come before more is sent
 };
 
@@ -41,9 +42,13 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
         return claimed;
     store::batches table{tx};
     const auto under_way = table.lock_account(p.account);
-    // Looked for under the lock that place_hold takes, too: what a refused batch gives back is not claimed past its hold.
+    // Looked for under the lock that place_hold takes, too: what a refused batch gives back is not claimed past its
+    // hold.
     claimed.holds = store::holds{tx}.active(task.id, p.account);
     if (!claimed.holds.empty())
+        return claimed;
+    claimed.braked = brake(tx, p, task);
+    if (claimed.braked)
         return claimed;
     if (under_way >= p.config->limits.open_batches) {
         claimed.no_room = true;
@@ -133,6 +138,8 @@ awaitable<bool> submit_one(context &ctx, registered_pipeline &p, registered_task
     auto claimed = co_await ctx.db.run(work);
     ctx.claimed -= limit - claimed.claimed;
     note_holds(ctx, p, task, claimed.holds);
+    if (claimed.braked)
+        co_await place_hold(ctx, p, task.id, "brake", *claimed.braked, std::nullopt);
     if (claimed.no_room)
         ctx.note(fmt::format("{}: {} batches are open, the limit; more go out when one of them ends", p.config->name,
                              p.config->limits.open_batches));
@@ -179,7 +186,6 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
         co_return;
     co_await refuse_strangers(ctx, p);
     co_await choose_sample(ctx, p, task);
-    co_await brake(ctx, p, task);
     bool more = true;
     const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
         while (more)
@@ -193,7 +199,7 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
 
 awaitable<void> submit(context &ctx) {
     ctx.quiet_accounts.clear();
-    ctx.compared_accounts.clear();
+    ctx.compared_pipelines.clear();
     for (auto &p : ctx.pipelines) {
         std::vector<registered_task *> order;
         for (auto &task : p.tasks)

@@ -1,5 +1,6 @@
 #include "tidy.hpp"
 
+#include "listing.hpp"
 #include "steps.hpp"
 
 #include "smelt/core/error.hpp"
@@ -12,8 +13,9 @@
 namespace smelt::orchestrator {
 namespace {
 
-/// Uploads whose id was never stored, by their names.
-awaitable<void> name_files(provider::provider &api, std::vector<store::leftover> &rows) {
+/// Uploads whose id was never stored, by their names. Those of which the provider has a job after all, which a restored
+/// database may have forgotten, are left alone.
+awaitable<void> name_files(const context &ctx, provider::provider &api, std::vector<store::leftover> &rows) {
     std::set<std::string> names;
     milliseconds oldest{0};
     for (const auto &row : rows)
@@ -23,6 +25,12 @@ awaitable<void> name_files(provider::provider &api, std::vector<store::leftover>
         }
     if (names.empty())
         co_return;
+    std::vector<provider::remote_batch> jobs;
+    if (can_list(api))
+        jobs = co_await list_ours(ctx, api, oldest);
+    std::erase_if(rows, [&](const store::leftover &row) {
+        return row.unnamed && std::ranges::find(jobs, row.nonce, &provider::remote_batch::nonce) != jobs.end();
+    });
     const auto found = co_await api.find_files(names, oldest);
     for (auto &row : rows)
         if (const auto file = found.find(input_name(row.nonce)); row.unnamed && file != found.end())
@@ -38,9 +46,17 @@ awaitable<void> tidy_pipeline(context &ctx, registered_pipeline &p) {
     if (rows.empty())
         co_return;
     auto &api = ctx.api_of(p);
-    co_await name_files(api, rows);
-    for (const auto &row : rows)
-        co_await remove_files(ctx, api, row.batch, row.files);
+    std::erase_if(rows, [&](const store::leftover &row) {
+        return !row.key_fingerprint.empty() && row.key_fingerprint != p.key_fingerprint;
+    });
+    co_await name_files(ctx, api, rows);
+    for (const auto &row : rows) {
+        try {
+            co_await remove_files(ctx, api, row.batch, row.files);
+        } catch (const provider::provider_error &e) {
+            log::info("batch {}: its files are deleted later: {}", row.batch.value, e.what());
+        }
+    }
 }
 
 } // namespace

@@ -3,6 +3,8 @@
 #include "batch_rows.hpp"
 #include "statements.hpp"
 
+#include "smelt/core/error.hpp"
+
 namespace smelt::store {
 
 fenced_off::fenced_off(batch_id b)
@@ -44,6 +46,18 @@ fence batches::begin(const intent &i) {
     const auto row = tx_.exec_one(sql("batch_begin"), i.pipeline.value, i.task.value, i.version.value, i.account.value,
                                   i.runner.value, i.nonce, i.model, nullable(i.name));
     return {batch_id{row[0].as<int>()}, row[1].as<int>()};
+}
+
+fence batches::begin_adopted(const intent &i) {
+    const auto rows = tx_.exec(sql("batch_begin_adopted"), i.pipeline.value, i.task.value, i.version.value,
+                               i.account.value, i.runner.value, i.nonce, i.model);
+    if (rows.empty())
+        throw unavailable{"the batch with the nonce " + i.nonce + " was taken in by another run just now"};
+    return {batch_id{rows[0][0].as<int>()}, rows[0][1].as<int>()};
+}
+
+void batches::dismiss(fence f, const std::string &remote_id, const std::string &why) {
+    fenced(tx_.exec(sql("batch_dismiss"), f.batch.value, f.epoch, remote_id, why), f.batch);
 }
 
 void batches::built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens) {

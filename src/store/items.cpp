@@ -53,6 +53,11 @@ std::int64_t items::claim_adopted(pipeline_id p, task_id t, batch_id b, const st
     return static_cast<std::int64_t>(done.affected_rows());
 }
 
+std::int64_t items::submitted_among(pipeline_id p, task_id t, const std::vector<std::int64_t> &records) {
+    return tx_.exec_one(sql("item_submitted_among"), p.value, t.value, db::array_literal(records))[0]
+        .as<std::int64_t>();
+}
+
 std::int64_t items::claimable(pipeline_id p, task_id t, bool now_only) {
     return tx_.exec_one(sql("item_claimable"), p.value, t.value, now_only)[0].as<std::int64_t>();
 }

@@ -53,8 +53,10 @@ using grid = std::vector<std::vector<evaluation>>;
 using query = std::function<pqxx::result(const std::vector<expression> &, std::size_t first, std::size_t last)>;
 
 /// Only errors that a value can cause are the value's fault; a lost connection or a lack of rights is the world's.
-bool blames_a_row(const pqxx::sql_error &e) {
+bool blames_a_row(const pqxx::sql_error &e, const db::connection &c) {
     const auto state = e.sqlstate();
+    if (state == "57014" && c.was_cancelled())
+        return false;
     return state.starts_with("22") || state.starts_with("2F") || state.starts_with("P0") || state == "57014" ||
            state.starts_with("54") || (state.starts_with("42") && state != "42501") || state.starts_with("0A") ||
            state.starts_with("23");
@@ -78,13 +80,13 @@ void fill(grid &into, const pqxx::result &rows, std::size_t first, std::size_t e
 
 /// Evaluates rows [first, last); an error halves the range until the row stands alone, then tries its expressions one
 /// by one.
-void evaluate(const query &run, const std::vector<expression> &expressions, std::size_t first, std::size_t last,
-              grid &into) {
+void evaluate(const db::connection &c, const query &run, const std::vector<expression> &expressions, std::size_t first,
+              std::size_t last, grid &into) {
     try {
         fill(into, run(expressions, first, last), first, expressions.size());
         return;
     } catch (const pqxx::sql_error &e) {
-        if (!blames_a_row(e))
+        if (!blames_a_row(e, c))
             throw;
         if (last - first == 1 && expressions.size() == 1) {
             into[first][0].error = brief(e.what());
@@ -93,13 +95,13 @@ void evaluate(const query &run, const std::vector<expression> &expressions, std:
     }
     if (last - first > 1) {
         const auto middle = first + (last - first) / 2;
-        evaluate(run, expressions, first, middle, into);
-        evaluate(run, expressions, middle, last, into);
+        evaluate(c, run, expressions, first, middle, into);
+        evaluate(c, run, expressions, middle, last, into);
         return;
     }
     for (std::size_t e = 0; e < expressions.size(); ++e) {
         grid alone(last, std::vector<evaluation>(1));
-        evaluate(run, {expressions[e]}, first, last, alone);
+        evaluate(c, run, {expressions[e]}, first, last, alone);
         into[first][e] = alone[first][0];
     }
 }
@@ -138,7 +140,7 @@ std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipelin
         return tx.get().exec(over_outputs(some), p.value, db::array_literal(ids), db::array_literal(texts));
     };
     if (!records.empty() && !expressions.empty())
-        evaluate(run, expressions, 0, records.size(), results);
+        evaluate(c, run, expressions, 0, records.size(), results);
     return results;
 }
 
@@ -152,7 +154,7 @@ std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const st
         return tx.get().exec(over_fields(some), db::array_literal(texts));
     };
     if (!fields.empty() && !expressions.empty())
-        evaluate(run, expressions, 0, fields.size(), results);
+        evaluate(c, run, expressions, 0, fields.size(), results);
     return results;
 }
 

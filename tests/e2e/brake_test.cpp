@@ -56,3 +56,12 @@ TEST_CASE("a share above 100% is a mistake in the pipeline file") {
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, SMELT_CONTAINS("at most 100%"));
 }
+
+TEST_CASE("a first batch that fails holds the task, however many answers the brake would wait for") {
+    pipeline_fixture f{{.records = 40,
+                        .simulator = {"--latency", "50ms", "--invalid-rate", "1", "--invalid-results", "1"},
+                        .extra = "limits: {first_batch: 5}"}};
+    REQUIRE(f.smelt({"run", "--wait", "--poll", "100ms"}).status == 0);
+    CHECK_THAT(hold_of(f), SMELT_CONTAINS("5 of the last 5 answers failed"));
+    CHECK(f.counters()["batches_created"] == 1);
+}

@@ -12,8 +12,7 @@ pipeline_fixture::options twelve_records() {
     return {.records = 12,
             .simulator = {"--latency", "50ms", "--invalid-rate", "0"},
             .extra = "limits: {requests_per_batch: 6}",
-            .timing =
-                "{send_window: 600ms, list_grace: 200ms, missing_wait: 200ms, lease: 5s, queue_full_hold: 200ms}"};
+            .timing = "{send_window: 600ms, list_grace: 1s, missing_wait: 200ms, lease: 5s, queue_full_hold: 200ms}"};
 }
 
 /// One misbehaviour, and a query that is true when Smelt has noted it as it should.
@@ -104,7 +103,7 @@ TEST_CASE("an answer of 100 MB costs its own request, not the run") {
 
 TEST_CASE("a cancelled batch that completes all the same is collected whole") {
     auto o = twelve_records();
-    o.simulator = {"--latency", "2s", "--invalid-rate", "0"};
+    o.simulator = {"--latency", "10s", "--invalid-rate", "0"};
     pipeline_fixture f{o};
     f.fault(R"([{"ignore_cancel":true},{"cancelling_for":1}])");
     REQUIRE(f.smelt({"run"}).status == 0);

@@ -2,6 +2,7 @@
 #include "pipeline_fixture.hpp"
 
 #include <csignal>
+#include <thread>
 
 using namespace smelt;
 using namespace smelt::test;
@@ -65,16 +66,59 @@ TEST_CASE("after a restore nothing is sent until the lost batches are taken in, 
     CHECK_THAT(f.smelt({"adopt", "--from-provider", "notes"}).out, SMELT_CONTAINS("no batch"));
 }
 
-TEST_CASE("a lost batch whose requests are not waited for is not collected, and no longer in the way") {
+TEST_CASE("a lost batch whose requests are not waited for is left alone until it is dismissed") {
     restorable f;
     lose_a_day(f);
     f.write_records(1, 20, " in other words");
+    const auto left = f.smelt({"adopt", "--from-provider", "notes"});
+    INFO(left.out << left.err);
+    CHECK(left.status == 2);
+    CHECK_THAT(left.out, SMELT_CONTAINS("none of its requests is waited for here; --dismiss lets it go"));
+    CHECK(f.smelt({"run"}).status == 2);
+    const auto gone = f.smelt({"adopt", "--from-provider", "notes", "--dismiss"});
+    CHECK(gone.status == 0);
+    CHECK_THAT(gone.out, SMELT_CONTAINS("dismissed"));
+    f.run_to_end();
+    f.check_all_done(20);
+}
+
+TEST_CASE("a batch that the backup knows only before it was sent is as unknown as one that it does not know") {
+    restorable f;
+    f.run_to_end();
+    f.write_records(1, 20);
+    auto c = f.smelt_command({"run"});
+    c.environment["SMELT_FAILPOINTS"] = "upload.after_call=delay:3s";
+    process running{c};
+    for (int i = 0; i < 200 && f.sql("SELECT count(*) FROM smelt.batch WHERE state = 0") != "1"; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    f.backup();
+    REQUIRE(running.wait().status == 0);
+    f.run_to_end();
+    const auto created = f.counters()["batches_created"];
+    f.restore();
+    f.reconnect();
+    REQUIRE(f.sql("SELECT count(*) FROM smelt.batch WHERE state = 0 AND send_until IS NULL") == "1");
+    CHECK(f.smelt({"run"}).status == 2);
+    CHECK(f.counters()["batches_created"] == created);
+    CHECK(f.counters()["files_deleted"] == 0);
     const auto adopted = f.smelt({"adopt", "--from-provider", "notes"});
     INFO(adopted.out << adopted.err);
     CHECK(adopted.status == 0);
-    CHECK_THAT(adopted.out, SMELT_CONTAINS("0 of 14 requests taken in; none of its requests is waited for"));
     f.run_to_end();
     f.check_all_done(20);
+    CHECK(f.counters()["batches_created"] == created);
+}
+
+TEST_CASE("results that the provider has deleted are what somebody says of them") {
+    pipeline_fixture f{{.records = 4}};
+    f.fault(R"({"on":"content","status":404,"code":"not_found","message":"gone","count":9999})");
+    const auto gone = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "2s"});
+    CHECK_THAT(gone.err, SMELT_CONTAINS("smelt adopt 1 --absent"));
+    f.forget_faults();
+    CHECK(f.smelt({"adopt", "1", "--absent"}).status == 0);
+    f.check_promises();
+    f.run_to_end();
+    f.check_all_done(4);
 }
 
 TEST_CASE("a lost batch of a task version that is gone is left alone") {

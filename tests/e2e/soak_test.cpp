@@ -26,7 +26,7 @@ const char *const patient_task = R"(
     retry: {attempts: 100, deliveries: 100, backoff: 1ms}
 )";
 
-constexpr std::array<const char *, 12> mishaps{
+constexpr std::array<const char *, 19> mishaps{
     R"({"on":"create","drop_after":true})",
     R"({"on":"create","drop_before":true})",
     R"({"on":"create","status":429,"code":"rate_limit_exceeded","message":"slow","retry_after":"1"})",
@@ -38,7 +38,14 @@ constexpr std::array<const char *, 12> mishaps{
     R"({"omit_lines":1})",
     R"({"duplicate_lines":2,"foreign_lines":1})",
     R"({"truncate_output":40})",
-    R"({"fail_code":"token_limit_exceeded"})"};
+    R"({"fail_code":"token_limit_exceeded"})",
+    R"({"on":"content","cut_after":500})",
+    R"({"on":"*","drop_after":true,"probability":0.3,"count":5})",
+    R"({"get_lag":1})",
+    R"({"list_lag":1})",
+    R"({"nul_lines":1,"bad_escape_lines":1,"not_object_lines":2})",
+    R"({"counts_off":2,"azure":true})",
+    R"({"finalizing_for":1,"extra_fields":true,"crlf":true})"};
 
 class soak {
   public:

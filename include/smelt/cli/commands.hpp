@@ -88,6 +88,7 @@ struct adopt_arguments {
     std::string remote_id;
     bool absent = false;
     std::string from_provider; ///< a pipeline: all its jobs that this database does not know
+    bool dismiss = false;      ///< of those, what cannot be taken in is let go
 };
 void describe(option_set &command, adopt_arguments &a);
 exit_code execute(const adopt_arguments &a, context &c);

@@ -112,7 +112,8 @@ struct limits_spec {
     std::int64_t bytes_per_batch = 190'000'000;
     std::int64_t tokens_per_batch = 0; ///< 0: no limit (estimated as bytes / 4)
     int open_batches = 20;
-    std::int64_t first_batch = 0; ///< until a task version has so many answers it has one batch of at most so many; 0: no
+    std::int64_t first_batch =
+        0; ///< until a task version has so many answers it has one batch of at most so many; 0: no
 };
 
 /// When the answers of a task version fail too often, nothing more is sent for it.

@@ -5,6 +5,7 @@
 
 #include <pqxx/pqxx>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -33,11 +34,14 @@ class connection {
     [[nodiscard]] bool is_open() const { return connection_->is_open(); }
     /// Asks the server to stop the statement that another thread runs on this connection.
     void cancel();
+    /// Whether cancel was called: a cancelled statement is then nobody's fault.
+    [[nodiscard]] bool was_cancelled() const { return cancelled_; }
     /// Whether an idle session has something to read: a server that went away said so, or closed the socket.
     [[nodiscard]] bool is_stale() const;
 
   private:
     std::unique_ptr<pqxx::connection> connection_;
+    std::atomic<bool> cancelled_{false};
 };
 
 /// One text array literal for a $n::type[] parameter: libpqxx 6 cannot bind vectors.

@@ -37,6 +37,19 @@ class pool {
     /// Cancels the statements that are running now, from any thread: shutdown.
     void cancel_all();
 
+    /// While it lives, cancel_all cancels this connection's statement, too: of work that needs a second connection.
+    class guest {
+      public:
+        guest(pool &host, connection &c);
+        ~guest();
+        guest(const guest &) = delete;
+        guest &operator=(const guest &) = delete;
+
+      private:
+        pool &host_;
+        connection &connection_;
+    };
+
   private:
     class lease;
     template <class Work>

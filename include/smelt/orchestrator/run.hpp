@@ -88,12 +88,13 @@ struct adopted_job {
     std::int32_t batch = 0;    ///< its number here; 0: it was left alone
     std::int64_t requests = 0; ///< that it was asked
     std::int64_t taken = 0;    ///< of these, the ones whose answers are waited for
-    std::string note;          ///< why it was left alone, or is not collected
+    std::string note;          ///< why it was left alone
 };
 /// After a restore: takes in the jobs of this installation that the provider lists and the database does not know, the
 /// oldest first, and collects what has ended. A request is taken in when its item is claimable and would be sent in the
-/// same bytes. Loads first. Throws unavailable when the provider cannot be asked.
+/// same bytes. With dismiss_others the jobs of which nothing is taken in are noted and cancelled, else they are left
+/// alone. Loads first. Throws unavailable when the provider cannot be asked or another run is loading.
 std::vector<adopted_job> adopt_from_provider(const config::settings &settings, const config::pipeline &p,
-                                             const progress_sink &report);
+                                             bool dismiss_others, const progress_sink &report);
 
 } // namespace smelt::orchestrator

@@ -100,6 +100,11 @@ class batches {
     /// Locks the account and returns how many of its batches are under way (building to open).
     std::int64_t lock_account(account_id a);
     fence begin(const intent &i);
+    /// As begin, for a job that the provider has and this database forgot. Throws unavailable when the nonce's batch
+    /// lives here after all.
+    fence begin_adopted(const intent &i);
+    /// From building: the job is known from now on, and nothing of it is wanted.
+    void dismiss(fence f, const std::string &remote_id, const std::string &why);
 
     void built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens);
     void submitting(fence f, const std::string &input_file, milliseconds window);
@@ -138,7 +143,7 @@ class batches {
     bool readopt(batch_id b, runner_id r, const std::string &remote_id);
     void note_late_twin(batch_id b, const std::string &remote_id, const std::string &note);
 
-    /// What `smelt adopt` says of an unknown batch.
+    /// What `smelt adopt` says of an unknown batch; of an ended one, that its results are gone.
     std::optional<batch_row> find(batch_id b);
     bool adopt(batch_id b, const std::string &remote_id);
     bool declare_absent(batch_id b);

@@ -36,6 +36,8 @@ class items {
                        const std::optional<std::vector<std::int64_t>> &only);
     /// Claims those of these items that are claimable now or later: their requests were sent already.
     std::int64_t claim_adopted(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
+    /// How many of these items are under way.
+    std::int64_t submitted_among(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
     std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
     /// Milliseconds until the next claimable item's not_before; nothing when none waits.
     std::optional<std::int64_t> next_due(pipeline_id p, task_id t);

@@ -13,6 +13,7 @@ namespace smelt::store {
 struct leftover {
     batch_id batch;
     std::string nonce;
+    std::string key_fingerprint;    ///< of the key that last saw the batch; another one may not see its files
     std::vector<std::string> files; ///< their ids
     bool unnamed = false;           ///< the run that uploaded died before it could write the id down, if it uploaded
     std::chrono::milliseconds age{};

@@ -9,20 +9,20 @@
 
 namespace smelt::store {
 
-/// How far an account's listing was compared with the database.
+/// How far the listing that a pipeline's key shows was compared with the database.
 struct compared {
     std::chrono::milliseconds age{}; ///< since the last comparison; since the installation was made when there was none
     std::chrono::milliseconds installation_age{};
-    std::string now; ///< the database's clock, to be stored when the next one has found nothing
+    std::string now; ///< the database's clock, to be stored when the next comparison has found nothing
 };
 
-/// What is known of an account at a provider: somebody's batches at one base URL.
-class accounts {
+/// What the provider lists against what the database knows.
+class listings {
   public:
-    explicit accounts(db::transaction &tx) : tx_{tx} {}
+    explicit listings(db::transaction &tx) : tx_{tx} {}
 
-    compared compared_until(account_id a);
-    void set_compared(account_id a, const std::string &now);
+    compared compared_until(pipeline_id p);
+    void set_compared(pipeline_id p, const std::string &now);
     /// Of these nonces, those that no batch has.
     std::vector<std::string> unknown_nonces(const std::vector<std::string> &nonces);
 
