@@ -16,6 +16,21 @@ find_path(SMELT_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)
 find_path(SMELT_CSV_DIR csv.h REQUIRED)
 find_library(SMELT_CSV_LIBRARY csv REQUIRED)
 
+# Debian 12's RapidJSON and valijson have template members that nobody uses and that can't be compiled; newer versions of clang
+# look at them anyway, and get a copy without the mistakes.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  set(corrected ${CMAKE_BINARY_DIR}/corrected)
+  file(COPY ${SMELT_RAPIDJSON_DIR}/rapidjson ${SMELT_VALIJSON_DIR}/valijson DESTINATION ${corrected})
+  function(correct file wrong right)
+    file(READ ${corrected}/${file} text)
+    string(REPLACE "${wrong}" "${right}" text "${text}")
+    file(WRITE ${corrected}/${file} "${text}")
+  endfunction()
+  correct(rapidjson/document.h "{ s = rhs.s; length = rhs.length; }" "= delete;")
+  correct(valijson/adapters/rapidjson_adapter.hpp "other.itr" "other.m_itr")
+  include_directories(BEFORE SYSTEM ${corrected})
+endif()
+
 # Without exceptions a bad schema ends the process; RapidJSON is the only DOM that valijson reads on both Debian releases.
 add_library(smelt_valijson INTERFACE)
 target_include_directories(smelt_valijson SYSTEM INTERFACE ${SMELT_VALIJSON_DIR} ${SMELT_RAPIDJSON_DIR} ${SMELT_MUSTACHE_DIR})

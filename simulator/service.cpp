@@ -7,6 +7,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <ranges>
+
 namespace smelt::sim {
 
 namespace asio = boost::asio;
@@ -29,13 +31,13 @@ service::service(asio::any_io_executor executor, options settings, clock now)
     }
     if (!settings_.replay.empty())
         replay_ = replay_book{settings_.replay};
-    const auto all = store_.batches();
-    for (auto at = all.rbegin(); at != all.rend(); ++at)
-        if ((*at)->done != 0)
-            ledger_.load((*at)->id, store_.paths_of(**at).delivered);
-    for (auto at = all.rbegin(); at != all.rend(); ++at)
-        if ((*at)->done == 0)
-            make_results(**at);
+    const auto newest_first = store_.batches();
+    for (const batch *b : std::views::reverse(newest_first))
+        if (b->done != 0)
+            ledger_.load(b->id, store_.paths_of(*b).delivered);
+    for (const batch *b : std::views::reverse(newest_first))
+        if (b->done == 0)
+            make_results(*b);
 }
 
 service::~service() {

@@ -24,7 +24,7 @@ void print(std::ostream &err, std::string_view message, std::string_view hint) {
 
 /// What PostgreSQL says when the fault is not the statement's: classes of appendix A of its manual.
 exit_code report_sql(std::ostream &err, const pqxx::sql_error &e) {
-    const std::string state = e.sqlstate();
+    const std::string &state = e.sqlstate();
     if (state == "25006") {
         print(err, "the database only allows reading: it is a replica, or was set so",
               "connect to the primary; nothing was changed");

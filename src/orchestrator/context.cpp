@@ -99,7 +99,7 @@ void context::note(std::string sentence) {
     summary.notes.push_back(std::move(sentence));
 }
 
-void context::problem(std::exception_ptr e, const std::string &what) {
+void context::problem(const std::exception_ptr &e, const std::string &what) {
     try {
         std::rethrow_exception(e);
     } catch (const std::exception &x) {

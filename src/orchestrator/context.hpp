@@ -93,7 +93,7 @@ struct context {
     std::shared_ptr<const loaded_version> version(db::connection &c, version_id v);
     void note(std::string sentence);
     /// Keeps the first problem of the pass and says it in the log.
-    void problem(std::exception_ptr e, const std::string &what);
+    void problem(const std::exception_ptr &e, const std::string &what);
 
   private:
     std::mutex versions_mutex_;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace smelt::orchestrator {
 namespace {
@@ -69,15 +70,16 @@ awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const reg
                                                          provider::provider &api, milliseconds age) {
     auto listed = co_await list_ours(ctx, api, age);
     std::vector<std::string> nonces;
+    nonces.reserve(listed.size());
     for (const auto &job : listed)
         nonces.push_back(job.nonce);
     auto work = [&](db::connection &c) { return not_ours(c, nonces); };
     const auto found_nonces = co_await ctx.db.run(work);
     const std::set<std::string> unknown_here{found_nonces.begin(), found_nonces.end()};
     std::vector<provider::remote_batch> found;
-    for (auto job = listed.rbegin(); job != listed.rend(); ++job)
-        if (unknown_here.contains(job->nonce))
-            found.push_back(std::move(*job));
+    for (auto &job : std::views::reverse(listed))
+        if (unknown_here.contains(job.nonce))
+            found.push_back(std::move(job));
     // Dates have seconds only; what they leave open, the listing's order decides.
     std::ranges::stable_sort(found, {}, &provider::remote_batch::created);
     if (!found.empty())

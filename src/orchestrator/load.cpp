@@ -44,7 +44,7 @@ std::string prefilter_hash(const config::pipeline &p) {
 /// Rows on their way into the staging table, knocked out by the prefilters a few thousand at a time.
 class stager {
   public:
-    stager(store::records &records, db::connection &rules, const config::pipeline &p) : rules_{rules}, config_{p} {
+    stager(store::records &records, db::connection &rules, const config::pipeline &p) : rules_{rules} {
         for (const auto &filter : p.prefilters)
             expressions_.push_back({filter.name, filter.skip_if, false});
         writer_ = records.writer();
@@ -97,7 +97,6 @@ class stager {
     }
 
     db::connection &rules_;
-    const config::pipeline &config_;
     std::vector<store::expression> expressions_;
     std::unique_ptr<db::copy_writer> writer_;
     std::vector<store::incoming_row> waiting_;

@@ -69,7 +69,7 @@ void session::execute(awaitable<void> work) {
         std::signal(SIGINT, SIG_DFL);
         std::signal(SIGTERM, SIG_DFL);
     });
-    auto done = [&](std::exception_ptr e) {
+    auto done = [&](const std::exception_ptr &e) {
         failure = e;
         signals.cancel();
         waiting.cancel();
@@ -117,7 +117,7 @@ void release_batches(context &ctx) {
     ctx.db.run_blocking(work);
 }
 
-void rethrow_problem(std::exception_ptr problem) {
+void rethrow_problem(const std::exception_ptr &problem) {
     try {
         std::rethrow_exception(problem);
     } catch (const http::transport_error &e) {

@@ -33,6 +33,6 @@ awaitable<void> begin_runner(context &ctx);
 void release_batches(context &ctx);
 
 /// Throws a provider's problem as the error that the command ends with.
-[[noreturn]] void rethrow_problem(std::exception_ptr problem);
+[[noreturn]] void rethrow_problem(const std::exception_ptr &problem);
 
 } // namespace smelt::orchestrator

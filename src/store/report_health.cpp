@@ -71,6 +71,7 @@ std::vector<std::string> health::absent_views() {
 const std::vector<std::string> &health::deep_checks() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> all;
+        all.reserve(std::size(checks));
         for (const auto &check : checks)
             all.emplace_back(check.name);
         return all;

@@ -54,7 +54,7 @@ using query = std::function<pqxx::result(const std::vector<expression> &, std::s
 
 /// Only errors that a value can cause are the value's fault; a lost connection or a lack of rights is the world's.
 bool blames_a_row(const pqxx::sql_error &e, const db::connection &c) {
-    const auto state = e.sqlstate();
+    const auto &state = e.sqlstate();
     if (state == "57014" && c.was_cancelled())
         return false;
     return state.starts_with("22") || state.starts_with("2F") || state.starts_with("P0") || state == "57014" ||

@@ -12,6 +12,7 @@ TEST_CASE("eight runs over one pipeline send each item once and are not in each 
                         .simulator = {"--latency", "200ms", "--invalid-rate", "0.2"},
                         .extra = "limits: {requests_per_batch: 25}"}};
     std::vector<std::unique_ptr<process>> runs;
+    runs.reserve(8);
     for (int i = 0; i < 8; ++i)
         runs.push_back(std::make_unique<process>(f.smelt_command({"run", "--wait", "--poll", "100ms"})));
     for (auto &run : runs) {

@@ -24,9 +24,10 @@ asio::awaitable<void> answer(tcp::acceptor &acceptor, std::string_view bytes) {
     boost::system::error_code ignored;
     tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
     std::string request;
-    const auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    co_await asio::async_read_until(socket, asio::dynamic_buffer(request), "\r\n\r\n", token);
-    co_await asio::async_write(socket, asio::buffer(bytes.data(), bytes.size()), token);
+    co_await asio::async_read_until(socket, asio::dynamic_buffer(request), "\r\n\r\n",
+                                    asio::redirect_error(asio::use_awaitable, ignored));
+    co_await asio::async_write(socket, asio::buffer(bytes.data(), bytes.size()),
+                               asio::redirect_error(asio::use_awaitable, ignored));
     socket.shutdown(tcp::socket::shutdown_send, ignored);
 }
 

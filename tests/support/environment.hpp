@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstdlib>
 #include <optional>
-#include <stdlib.h>
 #include <string>
 
 namespace smelt::test {

@@ -5,7 +5,6 @@
 using namespace smelt;
 using namespace smelt::orchestrator;
 using namespace std::chrono_literals;
-using provider::line_error;
 using provider::remote_state;
 
 TEST_CASE("what an item is spent for each cause") {

@@ -91,7 +91,7 @@ TEST_CASE("absent ids are null, missing or blank, as asked") {
     CHECK(shown("null")["error_file_id"].is_null());
     CHECK_FALSE(shown("missing").contains("error_file_id"));
     CHECK_FALSE(shown("missing").contains("errors"));
-    CHECK(shown("blank")["error_file_id"] == "");
+    CHECK(shown("blank")["error_file_id"] == smelt::json(""));
 }
 
 TEST_CASE("a stored batch comes back as it was") {
