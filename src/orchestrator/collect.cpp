@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <malloc.h>
 
 namespace smelt::orchestrator {
 
@@ -194,6 +195,8 @@ awaitable<void> collect_one(context &ctx, store::batch_row &b) {
         collector work{ctx, p, b};
         co_await work.run();
         ctx.progressed = true;
+        // What the slices have freed lies between what the heap still holds, and it would keep all of it.
+        ::malloc_trim(0);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const http::transport_error &) {
