@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dialect.hpp"
 #include "faults.hpp"
 #include "request_line.hpp"
 
@@ -31,6 +32,7 @@ struct batch_results {
 struct batch {
     std::string id;
     std::int64_t sequence = 0; ///< order of creation
+    dialect spoken = dialect::openai;
     std::string endpoint;
     std::string input_file;
     std::string output_file; ///< ids are chosen at creation, shown when the files exist
@@ -63,7 +65,7 @@ struct batch_phase {
 };
 batch_phase phase_at(const batch &b, std::int64_t now);
 
-/// The Batch object of providers reference 1.6.
+/// The Batch object of providers reference 1.6, as the batch's dialect has it.
 json show(const batch &b, std::int64_t now);
 
 } // namespace smelt::sim

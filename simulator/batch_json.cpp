@@ -46,6 +46,7 @@ batch_results results_from_json(const json &stored) {
 json to_json(const batch &b) {
     return {{"id", b.id},
             {"sequence", b.sequence},
+            {"dialect", to_string(b.spoken)},
             {"endpoint", b.endpoint},
             {"input_file", b.input_file},
             {"output_file", b.output_file},
@@ -68,6 +69,7 @@ batch batch_from_json(const json &stored) {
     batch b;
     stored.at("id").get_to(b.id);
     stored.at("sequence").get_to(b.sequence);
+    b.spoken = dialect_of(stored.at("dialect").get<std::string>());
     stored.at("endpoint").get_to(b.endpoint);
     stored.at("input_file").get_to(b.input_file);
     stored.at("output_file").get_to(b.output_file);

@@ -23,6 +23,7 @@ batch_run::batch_run(const batch &b, const options &settings, answer_maker &make
     : settings_{settings},
       maker_{maker},
       endpoint_{b.endpoint},
+      full_lines_{has_full_lines(b.spoken)},
       faults_{read_batch_faults(b.faults)},
       keep_{requests_to_answer(b, faults_, planned)},
       list_rest_{faults_.expire_after_fraction.has_value() && b.keep < 0},
@@ -45,7 +46,7 @@ void batch_run::take(const std::vector<input_line> &lines) {
 void batch_run::check(const input_line &line) {
     ++results.total;
     request_line request = parse_request(line.text);
-    line_error problem = check_request(request, endpoint_);
+    line_error problem = check_request(request, endpoint_, full_lines_);
     if (!problem.code.empty())
         return fail(std::move(problem), line.number);
     if (model_.empty())

@@ -34,6 +34,7 @@ class batch_run {
     const options &settings_;
     answer_maker &maker_;
     std::string endpoint_;
+    bool full_lines_; ///< method and url belong in request lines
     batch_faults faults_;
     std::int64_t keep_; ///< requests that are answered before the batch is stopped
     bool list_rest_;    ///< the others are listed as batch_expired

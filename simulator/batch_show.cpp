@@ -1,7 +1,5 @@
 #include "batch.hpp"
 
-#include <fmt/chrono.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -62,16 +60,6 @@ void show_absent(json &object, const std::string &style) {
     }
 }
 
-/// Capital statuses and ISO 8601 dates: providers reference, section 2.
-void show_as_azure(json &object) {
-    auto status = object["status"].get<std::string>();
-    status[0] = static_cast<char>(status[0] - 'a' + 'A');
-    object["status"] = status;
-    for (auto &[name, value] : object.items())
-        if (name.ends_with("_at") && value.is_number_integer())
-            value = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(value.get<std::time_t>()));
-}
-
 } // namespace
 
 json show(const batch &b, std::int64_t now) {
@@ -109,7 +97,7 @@ json show(const batch &b, std::int64_t now) {
     show_absent(object, faults.empty_ids);
     if (faults.azure)
         show_as_azure(object);
-    return object;
+    return dress(b.spoken, std::move(object));
 }
 
 } // namespace smelt::sim

@@ -32,10 +32,10 @@ class result_file {
         size_ += buffer.size();
         buffer.clear();
     }
-    /// False: nothing was written, so there is no file.
-    bool keep(std::int64_t cut) {
+    /// False: nothing was written, so there is no file, unless empty ones are wanted.
+    bool keep(std::int64_t cut, bool empty_too) {
         file_.reset();
-        if (size_ == 0) {
+        if (size_ == 0 && !empty_too) {
             std::filesystem::remove(fresh_);
             std::filesystem::remove(path_);
             return false;
@@ -98,8 +98,8 @@ batch_results generator::run(const batch &b, const result_paths &paths) {
         }
         output.flush(work.output, 0);
         errors.flush(work.errors, 0);
-        work.results.has_output = output.keep(read_batch_faults(b.faults).truncate_output);
-        work.results.has_errors = errors.keep(0);
+        work.results.has_output = output.keep(read_batch_faults(b.faults).truncate_output, false);
+        work.results.has_errors = errors.keep(0, has_empty_files(b.spoken));
         ledger_.commit(paths.delivered);
         replace_hashes(paths.ids, work.ids().values());
         return work.results;

@@ -1,5 +1,7 @@
 #include "multipart.hpp"
 
+#include "smelt/core/text.hpp"
+
 #include <algorithm>
 
 namespace smelt::sim {
@@ -7,16 +9,9 @@ namespace {
 
 constexpr std::size_t head_limit = 16 * 1024;
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
-
 /// The value of name="..." or name=... in a header's text; found says whether it is there.
 std::string parameter(std::string_view text, std::string_view name, bool &found) {
-    const std::string all = lower(text);
+    const std::string all = lower_ascii(text);
     const std::string key = std::string{name} + "=";
     found = false;
     for (std::size_t at = all.find(key); at != std::string::npos; at = all.find(key, at + 1)) {
@@ -31,13 +26,21 @@ std::string parameter(std::string_view text, std::string_view name, bool &found)
     return {};
 }
 
+/// The head's line that begins with this name, whole; empty: none does.
+std::string_view field(std::string_view head, std::string_view lower_case_name) {
+    const auto begin = lower_ascii(head).find(lower_case_name);
+    if (begin == std::string::npos)
+        return {};
+    return head.substr(begin, std::min(head.find("\r\n", begin), head.size()) - begin);
+}
+
 } // namespace
 
 multipart_reader::multipart_reader(std::string_view content_type, begin_handler on_begin, data_handler on_data)
     : on_begin_{std::move(on_begin)}, on_data_{std::move(on_data)}, buffer_{"\r\n"} {
     bool found = false;
     const std::string boundary = parameter(content_type, "boundary", found);
-    if (!lower(content_type).starts_with("multipart/form-data") || boundary.empty() || boundary.size() > 200)
+    if (!lower_ascii(content_type).starts_with("multipart/form-data") || boundary.empty() || boundary.size() > 200)
         throw multipart_error{"expected multipart/form-data with a boundary"};
     delimiter_ = "\r\n--" + boundary;
 }
@@ -104,14 +107,14 @@ bool multipart_reader::read_head() {
         return false;
     }
     const auto text = std::string_view{buffer_}.substr(used_, end - used_);
-    const auto disposition = lower(text).find("content-disposition:");
-    if (disposition == std::string::npos)
+    const auto line = field(text, "content-disposition:");
+    if (line.empty())
         throw multipart_error{"a multipart part has no Content-Disposition"};
-    const auto line = text.substr(disposition, text.find("\r\n", disposition) - disposition);
     bool found = false;
     part_head head;
     head.name = parameter(line, "name", found);
     head.filename = parameter(line, "filename", head.is_file);
+    head.content_type = field(text, "content-type:");
     on_begin_(head);
     used_ = end + 4;
     state_ = state::data;

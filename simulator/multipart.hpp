@@ -17,6 +17,7 @@ class multipart_error : public std::runtime_error {
 struct part_head {
     std::string name;
     std::string filename;
+    std::string content_type;
     bool is_file = false; ///< it has a filename
 };
 

@@ -144,7 +144,7 @@ std::uint64_t body_hash(const request_line &request, std::uint64_t seed) {
     return hash_bytes(request.tail, hash_bytes(request.head, seed));
 }
 
-line_error check_request(const request_line &request, std::string_view endpoint) {
+line_error check_request(const request_line &request, std::string_view endpoint, bool full) {
     const auto missing = [](const char *field) {
         return line_error{"missing_required_parameter", std::string{"Missing required parameter: '"} + field + "'.",
                           field, 0};
@@ -153,15 +153,15 @@ line_error check_request(const request_line &request, std::string_view endpoint)
         return {"invalid_json_line", "This line is not parseable as valid JSON.", "", 0};
     if (request.custom_id.empty())
         return missing("custom_id");
-    if (request.method.empty())
+    if (full && request.method.empty())
         return missing("method");
-    if (request.url.empty())
+    if (full && request.url.empty())
         return missing("url");
     if (!request.has_body)
         return missing("body");
-    if (request.method != "POST")
+    if (full && request.method != "POST")
         return {"invalid_method", "The method of a batch request must be POST.", "method", 0};
-    if (request.url != endpoint && unescape(request.url) != endpoint)
+    if (full && request.url != endpoint && unescape(request.url) != endpoint)
         return {"invalid_url", "The URL provided for this request does not match the batch endpoint.", "url", 0};
     if (request.model.empty())
         return {"invalid_request", "The request body has no model.", "body.model", 0};

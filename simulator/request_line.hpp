@@ -38,6 +38,7 @@ request_line parse_request(std::string_view line);
 std::uint64_t body_hash(const request_line &request, std::uint64_t seed);
 
 /// What the service finds wrong with the line alone (providers reference 1.9), most basic first; empty code: nothing.
-line_error check_request(const request_line &request, std::string_view endpoint);
+/// full: method and url belong in it.
+line_error check_request(const request_line &request, std::string_view endpoint, bool full = true);
 
 } // namespace smelt::sim

@@ -45,22 +45,23 @@ class service {
     struct route {
         std::string_view name; ///< as faults call it; empty: never disturbed
         std::string id;
+        dialect spoken = dialect::openai;
     };
     route find_route(const http::server_request &request) const;
     boost::asio::awaitable<http::server_response> call(const route &where, http::server_request &request);
     /// The call, or what a fault makes of it.
     boost::asio::awaitable<http::server_response> disturbed(const route &where, http::server_request &request);
-    void check_key(const http::server_request &request) const;
+    void check_key(const http::server_request &request, dialect spoken) const;
 
-    boost::asio::awaitable<http::server_response> upload(http::server_request &request);
-    file_record accept_upload(file_record file, const std::filesystem::path &content) const;
+    boost::asio::awaitable<http::server_response> upload(http::server_request &request, dialect spoken);
+    file_record accept_upload(file_record file, const std::filesystem::path &content, dialect spoken) const;
     json list_files(const http::server_request &request) const;
     http::server_response content(const std::string &id);
     json remove_file(const std::string &id);
     file_record existing_file(const std::string &id) const;
 
-    json create_batch(const std::string &body);
-    json list_batches(const http::server_request &request) const;
+    json create_batch(const std::string &body, dialect spoken);
+    json list_batches(const http::server_request &request, dialect spoken) const;
     json cancel_batch(const std::string &id);
     const batch &existing_batch(const std::string &id) const;
     [[nodiscard]] bool exceeds_enqueued_limit(std::int64_t tokens) const;

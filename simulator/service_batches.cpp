@@ -62,11 +62,12 @@ std::int64_t read_expiry(const json &body, std::int64_t fallback) {
 
 } // namespace
 
-json service::create_batch(const std::string &text) {
+json service::create_batch(const std::string &text, dialect spoken) {
     const json body = json::parse(text, nullptr, false);
     if (!body.is_object())
         throw api_error{400, "We could not parse the JSON body of your request."};
     batch b;
+    b.spoken = spoken;
     b.input_file = required_text(body, "input_file_id");
     b.endpoint = read_endpoint(body);
     if (const std::string window = required_text(body, "completion_window"); window != "24h")
@@ -91,7 +92,7 @@ json service::create_batch(const std::string &text) {
     }
     store_.put_batch(b);
     make_results(b);
-    return show(b, b.created);
+    return dress_created(spoken, show(b, b.created));
 }
 
 bool service::exceeds_enqueued_limit(std::int64_t tokens) const {
@@ -110,15 +111,19 @@ const batch &service::existing_batch(const std::string &id) const {
     return *found;
 }
 
-json service::list_batches(const http::server_request &request) const {
+json service::list_batches(const http::server_request &request, dialect spoken) const {
     auto all = store_.batches();
     const std::int64_t now = now_();
-    std::erase_if(all, [&](const batch *b) { return now < b->created + read_batch_faults(b->faults).list_lag * 1000; });
-    const auto range = page_of(all, read_page(request, 20, 100), [](const batch *b) { return b->id; });
+    std::erase_if(all, [&](const batch *b) {
+        return b->spoken != spoken || now < b->created + read_batch_faults(b->faults).list_lag * 1000;
+    });
+    page_range range{0, all.size()};
+    if (has_pages(spoken))
+        range = page_of(all, read_page(request, 20, 100), [](const batch *b) { return b->id; });
     json data = json::array();
     for (auto i = range.begin; i < range.end; ++i)
         data.push_back(show(*all[i], now));
-    return list_envelope(std::move(data), range.end < all.size());
+    return dress_listing(spoken, list_envelope(std::move(data), range.end < all.size()));
 }
 
 json service::cancel_batch(const std::string &id) {

@@ -27,10 +27,12 @@ struct upload_form {
 
     void begin(const part_head &head) {
         current = head;
-        if (head.is_file)
+        if (head.is_file) {
             filename = head.filename;
-        else
+            content_type = head.content_type;
+        } else {
             fields[head.name].clear();
+        }
         has_file = has_file || (head.is_file && head.name == "file");
     }
     void data(std::string_view piece) {
@@ -47,6 +49,7 @@ struct upload_form {
     part_head current;
     std::map<std::string, std::string> fields;
     std::string filename;
+    std::string content_type;
     bool has_file = false;
     std::int64_t bytes = 0;
 };
@@ -77,7 +80,7 @@ std::int64_t expiry_of(const upload_form &form, std::int64_t created) {
 
 } // namespace
 
-asio::awaitable<server_response> service::upload(server_request &request) {
+asio::awaitable<server_response> service::upload(server_request &request, dialect spoken) {
     file_record file;
     file.id = "file-" + random_nonce();
     const fs::path part = store_.content_path(file.id).string() + ".part";
@@ -101,12 +104,15 @@ asio::awaitable<server_response> service::upload(server_request &request) {
             throw api_error{400, "Missing required parameter: 'purpose'.", "purpose", "missing_required_parameter"};
         if (!form.has_file)
             throw api_error{400, "Missing required parameter: 'file'.", "file", "missing_required_parameter"};
+        // Providers reference, section 2.
+        if (spoken == dialect::azure && form.content_type.empty())
+            throw api_error{400, "The file part of the form has no content type.", "file", "invalidPayload"};
         file.filename = form.filename;
         file.purpose = form.fields["purpose"];
         file.bytes = form.bytes;
         file.created = now_() / 1000;
         file.expires = expiry_of(form, file.created);
-        file = accept_upload(std::move(file), part);
+        file = accept_upload(std::move(file), part, spoken);
     } catch (const multipart_error &e) {
         fs::remove(part);
         throw api_error{400, e.what()};
@@ -123,11 +129,11 @@ asio::awaitable<server_response> service::upload(server_request &request) {
     co_return response;
 }
 
-file_record service::accept_upload(file_record file, const fs::path &content) const {
+file_record service::accept_upload(file_record file, const fs::path &content, dialect spoken) const {
     static const std::set<std::string> purposes{"assistants", "batch", "fine-tune", "vision", "user_data", "evals"};
-    if (!purposes.contains(file.purpose))
+    if (!purposes.contains(file.purpose) && file.purpose != input_purpose(spoken))
         throw api_error{400, "Invalid value: '" + file.purpose + "'.", "purpose", "invalid_value"};
-    if (file.purpose != "batch")
+    if (file.purpose != input_purpose(spoken))
         return file;
     if (!file.filename.ends_with(".jsonl"))
         throw api_error{400, "Invalid file format for Batch API. Must be .jsonl"};

@@ -52,26 +52,26 @@ std::optional<std::string> id_in(const std::string &path, std::string_view prefi
 service::route service::find_route(const server_request &request) const {
     const bool get = request.method == "GET";
     const bool post = request.method == "POST";
-    const std::string &path = request.path;
+    const auto [spoken, path] = locate(request.path);
     if (path == "/v1/files" && (get || post))
-        return {post ? "upload" : "files", ""};
+        return {post ? "upload" : "files", "", spoken};
     if (path == "/v1/batches" && (get || post))
-        return {post ? "create" : "list", ""};
+        return {post ? "create" : "list", "", spoken};
     if (auto id = id_in(path, "/v1/files/", "/content"); id && get)
-        return {"content", *id};
+        return {"content", *id, spoken};
     if (auto id = id_in(path, "/v1/batches/", "/cancel"); id && post)
-        return {"cancel", *id};
+        return {"cancel", *id, spoken};
     if (auto id = id_in(path, "/v1/batches/", ""); id && get)
-        return {"get", *id};
+        return {"get", *id, spoken};
     if (auto id = id_in(path, "/v1/files/", ""); id && (get || request.method == "DELETE"))
-        return {get ? "file" : "delete", *id};
-    throw api_error{404, "Invalid URL (" + request.method + " " + path + ")"};
+        return {get ? "file" : "delete", *id, spoken};
+    throw api_error{404, "Invalid URL (" + request.method + " " + request.path + ")"};
 }
 
-void service::check_key(const server_request &request) const {
+void service::check_key(const server_request &request, dialect spoken) const {
     const std::string bearer = "Bearer " + settings_.key;
     if (settings_.key.empty() || request.header("authorization") == bearer ||
-        request.header("api-key") == settings_.key)
+        (spoken == dialect::azure && request.header("api-key") == settings_.key))
         return;
     throw api_error{401, "Incorrect API key provided.", "", "invalid_api_key"};
 }
@@ -79,11 +79,11 @@ void service::check_key(const server_request &request) const {
 asio::awaitable<server_response> service::call(const route &where, server_request &request) {
     server_response response;
     if (where.name == "upload") {
-        response = co_await upload(request);
+        response = co_await upload(request, where.spoken);
     } else if (where.name == "create") {
         constexpr std::size_t create_limit = 256 * 1024;
         const std::string body = co_await request.read_all(create_limit);
-        response = json_response(200, create_batch(body));
+        response = json_response(200, create_batch(body, where.spoken));
     } else if (where.name == "files") {
         response = json_response(200, list_files(request));
     } else if (where.name == "file") {
@@ -95,7 +95,7 @@ asio::awaitable<server_response> service::call(const route &where, server_reques
     } else if (where.name == "get") {
         response = json_response(200, show(existing_batch(where.id), now_()));
     } else if (where.name == "list") {
-        response = json_response(200, list_batches(request));
+        response = json_response(200, list_batches(request, where.spoken));
     } else {
         response = json_response(200, cancel_batch(where.id));
     }
@@ -136,8 +136,8 @@ asio::awaitable<server_response> service::handle(server_request &request) {
             response = json_response(200, request.method == "POST" ? add_faults(body) : store_.faults.as_json());
             store_.save_faults();
         } else {
-            check_key(request);
             const route where = find_route(request);
+            check_key(request, where.spoken);
             response = co_await disturbed(where, request);
         }
     } catch (const api_error &e) {

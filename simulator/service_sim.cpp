@@ -27,7 +27,10 @@ id_counts count_ids(std::vector<std::uint64_t> ids) {
     return out;
 }
 
+/// What a client that is never to send twice sends once: its nonce, or its file where there is no metadata.
 std::string nonce_of(const batch &b) {
+    if (b.spoken == dialect::together)
+        return b.input_file;
     return b.metadata.is_object() ? b.metadata.value("smelt_nonce", "") : std::string{};
 }
 

@@ -12,6 +12,13 @@ source_spec read_source(const view &section);
 std::vector<prefilter> read_prefilters(const view &section);
 /// `folder`: what the names of files are relative to.
 provider_spec read_provider(const view &section, const std::filesystem::path &folder);
+/// What data/providers.json says about a service of that name; base_url is empty when each user has their own. Throws
+/// std::out_of_range for a name that is not in it.
+provider_spec known_provider(const std::string &name);
+/// How such an address looks.
+std::string address_example(const std::string &name);
+/// Members of `quirks`, whose structure was checked, over those that are there.
+void apply_quirks(const json &quirks, quirks_spec &into);
 limits_spec read_limits(const view &section);
 brake_spec read_brake(const view &section);
 timing_spec read_timing(const view &section);

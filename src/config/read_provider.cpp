@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 
 namespace smelt::config {
@@ -16,25 +15,18 @@ struct url_parts {
     std::string rest;
 };
 
-std::string lower(std::string_view text) {
-    std::string result{text};
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
-
 url_parts split_url(std::string_view url) {
     const auto colon = url.find("://");
     if (colon == std::string_view::npos)
         return {};
     const auto after = url.substr(colon + 3);
     const auto end = std::min(after.find_first_of("/?#"), after.size());
-    return {lower(url.substr(0, colon)), std::string{after.substr(0, end)}, std::string{after.substr(end)}};
+    return {lower_ascii(url.substr(0, colon)), std::string{after.substr(0, end)}, std::string{after.substr(end)}};
 }
 
 bool is_loopback(std::string_view authority) {
-    const auto host = lower(authority.front() == '[' ? authority.substr(0, authority.find(']') + 1)
-                                                     : authority.substr(0, authority.find(':')));
+    const auto host = lower_ascii(authority.front() == '[' ? authority.substr(0, authority.find(']') + 1)
+                                                           : authority.substr(0, authority.find(':')));
     return host == "localhost" || host == "[::1]" ||
            (host.compare(0, 4, "127.") == 0 && host.find_first_not_of("0123456789.") == std::string::npos);
 }
@@ -102,9 +94,14 @@ std::optional<picousd> picousd_per_token(const json &usd_per_million) {
 }
 
 provider_spec read_provider(const view &section, const std::filesystem::path &folder) {
-    provider_spec spec;
-    section.read("name", spec.name);
+    std::string name = provider_spec{}.name;
+    section.read("name", name);
+    auto spec = known_provider(name);
+    if (spec.base_url.empty() && !section.has("base_url"))
+        section.fail("provider " + name + " has no address of its own", "add base_url: " + address_example(name));
     section.read("base_url", spec.base_url);
+    if (section.has("quirks"))
+        apply_quirks(section.at("quirks").value(), spec.quirks);
     section.read("organization", spec.organization);
     section.read("project", spec.project);
     section.read("ca_file", spec.ca_file);

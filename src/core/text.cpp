@@ -123,6 +123,14 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+std::string lower_ascii(std::string_view text) {
+    std::string out{text};
+    for (auto &c : out)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
 std::string group_digits(std::int64_t value) {
     std::string digits = std::to_string(value);
     const std::size_t sign = value < 0 ? 1 : 0;

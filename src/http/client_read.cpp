@@ -1,5 +1,7 @@
 #include "client_exchange.hpp"
 
+#include "smelt/core/text.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -111,19 +113,11 @@ awaitable<void> advance(exchange &x, intake &in, parser &p) {
         fail(x, error ? error : error_code{asio::error::eof});
 }
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (auto &c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 response head_of(const parser &p) {
     response out;
     out.status = static_cast<int>(p.get().result_int());
     for (const auto &field : p.get())
-        out.fields.emplace_back(lower({field.name_string().data(), field.name_string().size()}),
+        out.fields.emplace_back(lower_ascii({field.name_string().data(), field.name_string().size()}),
                                 std::string{field.value().data(), field.value().size()});
     return out;
 }

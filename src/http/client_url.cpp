@@ -1,4 +1,5 @@
 #include "smelt/core/error.hpp"
+#include "smelt/core/text.hpp"
 #include "smelt/http/url.hpp"
 
 #include <algorithm>
@@ -11,14 +12,6 @@ constexpr std::string_view hint = "write it as https://host[:port]/path";
 
 bool is_alnum(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (auto &c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
 }
 
 [[noreturn]] void refuse(const char *why) {
@@ -39,7 +32,7 @@ std::string parse_host(std::string_view text) {
     });
     if (!good)
         refuse("the host name is empty or holds a character that no host name has");
-    return lower(text);
+    return lower_ascii(text);
 }
 
 std::string parse_ipv6(std::string_view text) {
@@ -48,7 +41,7 @@ std::string parse_ipv6(std::string_view text) {
     });
     if (!good)
         refuse("the address in brackets is not an IPv6 address");
-    return lower(text);
+    return lower_ascii(text);
 }
 
 void parse_authority(std::string_view text, url &out) {
@@ -97,7 +90,7 @@ url parse_url(std::string_view text) {
     if (colon == std::string_view::npos)
         refuse("it does not begin with https://");
     url out;
-    const auto scheme = lower(text.substr(0, colon));
+    const auto scheme = lower_ascii(text.substr(0, colon));
     if (scheme != "https" && scheme != "http")
         refuse("its scheme is neither https nor http");
     out.tls = scheme == "https";

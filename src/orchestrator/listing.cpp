@@ -46,10 +46,21 @@ bool can_list(const provider::provider &api) {
     return api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
 }
 
+bool can_find(const provider::provider &api) {
+    return can_list(api) || api.can().find_by == provider::lookup::input_file;
+}
+
+bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file) {
+    if (!job.nonce.empty())
+        return job.nonce == nonce;
+    return !input_file.empty() && job.input_file == input_file;
+}
+
 awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, provider::provider &api,
                                                          milliseconds age) {
     std::vector<provider::remote_batch> ours;
     std::optional<std::chrono::system_clock::time_point> oldest;
+    const bool anybodys = !can_list(api);
     std::string cursor;
     do {
         auto page = co_await api.list(cursor);
@@ -58,7 +69,7 @@ awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, pro
         bool reached = !page.batches.empty();
         for (auto &job : page.batches) {
             reached = reached && job.created < *oldest && job.created != unknown;
-            if (job.installation == ctx.installation && !job.nonce.empty())
+            if (anybodys || (job.installation == ctx.installation && !job.nonce.empty()))
                 ours.push_back(std::move(job));
         }
         cursor = reached ? std::string{} : std::move(page.next);

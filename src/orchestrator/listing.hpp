@@ -6,9 +6,15 @@ namespace smelt::orchestrator {
 
 /// Whether the provider's listing shows our nonces.
 bool can_list(const provider::provider &api);
+/// Whether it shows at least what a job was made of, so that a lost one is found.
+bool can_find(const provider::provider &api);
 
-/// This installation's jobs as the provider lists them, newest first: those that were created within `age` before now,
-/// and perhaps older ones. `age` is measured by one clock alone, the database's; "now" is the provider's own.
+/// Whether the job is the one that was made for this nonce from this uploaded file ("" when that is not known).
+bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file);
+
+/// This installation's jobs as the provider lists them (everybody's where it does not show whose they are), newest
+/// first: those that were created within `age` before now, and perhaps older ones. `age` is measured by one clock
+/// alone, the database's; "now" is the provider's own.
 awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, provider::provider &api, milliseconds age);
 
 /// Those of the listed jobs whose nonce this database has never made: it was restored from a backup, or a copy of it

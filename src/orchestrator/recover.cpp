@@ -125,14 +125,15 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     if (!wanted)
         co_return;
     auto &api = ctx.api_of(p);
-    const bool can_look_up = can_list(api);
+    const bool can_look_up = can_find(api);
     std::vector<provider::remote_batch> listed;
     failpoint("recover.before_list");
     if (can_look_up)
         listed = co_await list_ours(ctx, api, oldest);
     failpoint("recover.after_list");
     const auto job_of = [&](const store::batch_row &b) {
-        const auto found = std::ranges::find(listed, b.nonce, &provider::remote_batch::nonce);
+        const auto found =
+            std::ranges::find_if(listed, [&](const auto &job) { return is_job_of(job, b.nonce, b.input_file); });
         return found == listed.end() ? nullptr : &*found;
     };
     const auto known = batches.size();

@@ -26,7 +26,7 @@ awaitable<void> name_files(const context &ctx, provider::provider &api, std::vec
     if (names.empty())
         co_return;
     std::vector<provider::remote_batch> jobs;
-    if (can_list(api))
+    if (can_find(api))
         jobs = co_await list_ours(ctx, api, oldest);
     std::erase_if(rows, [&](const store::leftover &row) {
         return row.unnamed && std::ranges::find(jobs, row.nonce, &provider::remote_batch::nonce) != jobs.end();
@@ -34,7 +34,8 @@ awaitable<void> name_files(const context &ctx, provider::provider &api, std::vec
     const auto found = co_await api.find_files(names, oldest);
     for (auto &row : rows)
         if (const auto file = found.find(input_name(row.nonce)); row.unnamed && file != found.end())
-            row.files.push_back(file->second);
+            if (std::ranges::find(jobs, file->second, &provider::remote_batch::input_file) == jobs.end())
+                row.files.push_back(file->second);
 }
 
 awaitable<void> tidy_pipeline(context &ctx, registered_pipeline &p) {

@@ -4,7 +4,7 @@
 
 namespace smelt::provider {
 
-/// OpenAI's Files and Batch API, and the services that copy it.
+/// OpenAI's Files and Batch API, and the services that copy it more or less (quirks).
 class openai final : public provider {
   public:
     openai(const config::provider_spec &spec, std::string api_key, http::client &client);
@@ -29,10 +29,13 @@ class openai final : public provider {
     [[noreturn]] void refuse(const std::string &what, const http::response &answer) const;
     [[noreturn]] void unreadable(const std::string &what, const http::response &answer) const;
 
+    awaitable<void> wait_until_processed(const std::string &file_id, std::string status);
+
     std::string base_; ///< without a slash at its end
     std::string host_; ///< for messages
     std::string api_key_;
     http::headers identity_; ///< authorization and its kind; never logged
+    config::quirks_spec quirks_;
     http::client &client_;
     capabilities can_;
 };

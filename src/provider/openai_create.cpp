@@ -17,7 +17,11 @@ using meaning = create_result::meaning;
 constexpr std::array refusals{400, 401, 402, 403, 404, 413, 415, 422, 429};
 constexpr std::size_t longest_metadata = 512; ///< of a value, in characters; bytes are never fewer
 
-std::string create_body(const create_request &r) {
+std::string create_body(const create_request &r, const config::quirks_spec &quirks) {
+    json body{
+        {"input_file_id", r.input_file}, {"endpoint", r.endpoint}, {"completion_window", quirks.completion_window}};
+    if (!quirks.metadata)
+        return body.dump();
     json metadata{{"smelt_nonce", r.nonce}, {"smelt_installation", r.installation}};
     const auto add = [&](const char *name, const std::string &value) {
         if (!value.empty())
@@ -26,20 +30,18 @@ std::string create_body(const create_request &r) {
     add("smelt_task", r.task);
     add("smelt_version", r.version);
     add("smelt_name", r.name);
-    const json body{{"input_file_id", r.input_file},
-                    {"endpoint", r.endpoint},
-                    {"completion_window", "24h"},
-                    {"metadata", std::move(metadata)}};
+    body["metadata"] = std::move(metadata);
     return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 } // namespace
 
-create_result classify_create(const http::response &answer, std::chrono::system_clock::time_point now) {
+create_result classify_create(const http::response &answer, std::chrono::system_clock::time_point now,
+                              const state_words &states) {
     create_result out;
     out.status = answer.status;
     if (answer.status >= 200 && answer.status < 300) {
-        auto batch = parse_batch(parse_body(answer.body));
+        auto batch = parse_batch(parse_body(answer.body), states);
         out.what = batch ? meaning::created : meaning::unknown;
         if (batch)
             out.batch = std::move(*batch);
@@ -64,11 +66,11 @@ awaitable<create_result> openai::create(const create_request &r) {
     try {
         auto request = request_for("POST", "/batches");
         request.content_type = "application/json";
-        request.body = create_body(r);
+        request.body = create_body(r, quirks_);
         request.idempotent = false;
         request.deadline = r.deadline;
         const auto answer = co_await client_.send(request);
-        auto result = classify_create(answer, std::chrono::system_clock::now());
+        auto result = classify_create(answer, std::chrono::system_clock::now(), quirks_.states);
         result.message = redact(result.message, api_key_);
         co_return result;
     } catch (const http::transport_error &e) {

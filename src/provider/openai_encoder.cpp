@@ -52,8 +52,11 @@ std::unique_ptr<line_encoder> openai::encoder(const config::task_definition &def
     if (definition.model.empty())
         throw usage_error{"task '" + definition.name + "' names no model"};
     const bool responses = is_responses_endpoint(definition);
-    std::string before = ",\"method\":\"POST\",\"url\":";
-    append_json_string(definition.endpoint, before);
+    std::string before;
+    if (quirks_.full_lines) {
+        before += ",\"method\":\"POST\",\"url\":";
+        append_json_string(definition.endpoint, before);
+    }
     before += ",\"body\":{\"model\":";
     append_json_string(definition.model, before);
     before += responses ? ",\"input\":[" : ",\"messages\":[";

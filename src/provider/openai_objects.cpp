@@ -3,6 +3,7 @@
 #include "openai.hpp"
 
 #include "smelt/core/text.hpp"
+#include "smelt/core/time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,6 +60,8 @@ std::vector<line_error> errors_of(const json &batch) {
 
 std::chrono::system_clock::time_point created_at(const json &object) {
     constexpr std::int64_t year_10000 = 253'402'300'800;
+    if (const auto text = text_of(object, "created_at"); !text.empty())
+        return parse_rfc3339(text).value_or(std::chrono::system_clock::time_point{});
     const auto seconds = integer_of(object, "created_at").value_or(0);
     return std::chrono::system_clock::time_point{
         std::chrono::seconds{seconds > 0 && seconds < year_10000 ? seconds : 0}};
@@ -69,21 +72,16 @@ std::chrono::system_clock::time_point created_at(const json &object) {
 std::optional<std::string> next_page(const json &document, const json &data, std::string_view cursor,
                                      std::size_t page_size) {
     const auto *more = member(document, "has_more");
-    const bool goes_on = more != nullptr && more->is_boolean() ? more->get<bool>() : data.size() >= page_size;
+    const bool full = page_size > 0 && data.size() >= page_size;
+    const bool goes_on = more != nullptr && more->is_boolean() ? more->get<bool>() : full;
     if (!goes_on)
         return std::string{};
+    if (page_size == 0)
+        return std::nullopt;
     auto next = text_of(document, "last_id");
     if (next.empty() && !data.empty())
         next = text_of(data.back(), "id");
     return next.empty() || next == cursor ? std::nullopt : std::optional{std::move(next)};
-}
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (auto &c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
 }
 
 void replace_all(std::string &text, std::string_view what, std::string_view with) {
@@ -120,7 +118,7 @@ std::optional<api_error> parse_api_error(std::string_view body) {
     return out;
 }
 
-remote_state parse_state(std::string_view word) {
+remote_state parse_state(std::string_view word, const state_words &states) {
     using enum remote_state;
     static constexpr std::array<std::pair<std::string_view, remote_state>, 10> words{{{"validating", validating},
                                                                                       {"in_progress", running},
@@ -132,23 +130,27 @@ remote_state parse_state(std::string_view word) {
                                                                                       {"expired", expired},
                                                                                       {"cancelled", cancelled},
                                                                                       {"canceled", cancelled}}};
-    const auto name = lower(word);
+    auto name = lower_ascii(word);
+    if (const auto own = states.find(name); own != states.end())
+        name = own->second;
     const auto *found =
         std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == name; });
     return found == words.end() ? unknown : found->second;
 }
 
 remote_state openai::state_of(std::string_view word) const {
-    return parse_state(word);
+    return parse_state(word, quirks_.states);
 }
 
-std::optional<remote_batch> parse_batch(const json &object) {
+std::optional<remote_batch> parse_batch(const json &answer, const state_words &states) {
+    const auto *job = member(answer, "job");
+    const json &object = job == nullptr ? answer : *job;
     remote_batch out;
     out.id = text_of(object, "id");
     if (out.id.empty())
         return std::nullopt;
     out.word = text_of(object, "status");
-    out.state = parse_state(out.word);
+    out.state = parse_state(out.word, states);
     out.input_file = text_of(object, "input_file_id");
     out.output_file = text_of(object, "output_file_id");
     out.error_file = text_of(object, "error_file_id");
@@ -164,18 +166,24 @@ std::optional<remote_batch> parse_batch(const json &object) {
         out.failed = integer_of(*counts, "failed");
     }
     out.errors = errors_of(object);
+    if (const auto text = text_of(object, "error"); out.errors.empty() && !text.empty()) {
+        line_error whole;
+        whole.message = clip_utf8(text, longest_message);
+        out.errors.push_back(std::move(whole));
+    }
     out.created = created_at(object);
     return out;
 }
 
-std::optional<listing> parse_listing(std::string_view body, std::string_view cursor, std::size_t page_size) {
+std::optional<listing> parse_listing(std::string_view body, std::string_view cursor, std::size_t page_size,
+                                     const state_words &states) {
     const auto document = parse_body(body);
-    const auto *data = member(document, "data");
+    const auto *data = document.is_array() ? &document : member(document, "data");
     if (data == nullptr || !data->is_array())
         return std::nullopt;
     listing out;
     for (const auto &entry : *data) {
-        auto batch = parse_batch(entry);
+        auto batch = parse_batch(entry, states);
         if (!batch)
             return std::nullopt;
         out.batches.push_back(std::move(*batch));
@@ -189,7 +197,7 @@ std::optional<listing> parse_listing(std::string_view body, std::string_view cur
 
 std::optional<file_listing> parse_files(std::string_view body, std::string_view cursor, std::size_t page_size) {
     const auto document = parse_body(body);
-    const auto *data = member(document, "data");
+    const auto *data = document.is_array() ? &document : member(document, "data");
     if (data == nullptr || !data->is_array())
         return std::nullopt;
     file_listing out;

@@ -37,13 +37,13 @@ void pipeline_fixture::write_records(int first, int last, const std::string &suf
 void pipeline_fixture::write_pipeline(const std::string &task) {
     folder_.write("pipeline.yaml", fmt::format(R"(pipeline: notes
 source: {}
-provider: {{name: openai, base_url: "{}", api_key: {{env: TEST_KEY}}{}}}
+provider: {{name: {}, base_url: "{}", api_key: {{env: TEST_KEY}}{}}}
 timing: {}
 tasks:{}
 {}
 )",
-                                               options_.source, simulator_.url(), options_.provider, options_.timing,
-                                               task, options_.extra));
+                                               options_.source, options_.name, simulator_.url(options_.name),
+                                               options_.provider, options_.timing, task, options_.extra));
 }
 
 command pipeline_fixture::smelt_command(std::vector<std::string> arguments) const {

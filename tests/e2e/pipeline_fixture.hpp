@@ -25,6 +25,7 @@ class pipeline_fixture {
         std::string task = default_task;
         std::string source = "{csv: records.csv, key: id}";
         std::string provider{}; ///< more members of `provider`, each after a comma
+        std::string name = "openai";
         /// Long enough for a loaded machine, short enough for a test.
         std::string timing =
             "{send_window: 2s, list_grace: 500ms, missing_wait: 400ms, lease: 5s, queue_full_hold: 300ms}";

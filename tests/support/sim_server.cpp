@@ -30,6 +30,13 @@ void sim_server::start(const std::string &port) {
     url_ = line->substr(announcement.size());
 }
 
+std::string sim_server::url(const std::string &provider) const {
+    if (provider != "azure" && provider != "together")
+        return url_;
+    const auto folder = provider == "azure" ? std::string{"openai"} : provider;
+    return url_.substr(0, url_.rfind("/v1")) + "/" + folder + "/v1";
+}
+
 void sim_server::restart(int signal) {
     const auto port = port_of(url_);
     process_->send(signal);

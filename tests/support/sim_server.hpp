@@ -15,6 +15,8 @@ class sim_server {
 
     /// "http://127.0.0.1:PORT/v1"
     [[nodiscard]] const std::string &url() const { return url_; }
+    /// Where it speaks like the provider of that name.
+    [[nodiscard]] std::string url(const std::string &provider) const;
     [[nodiscard]] const std::filesystem::path &data() const { return folder_.path(); }
     [[nodiscard]] process &running() { return *process_; }
 

@@ -48,6 +48,5 @@ TEST_CASE("the defaults that editors show are those of the program") {
     CHECK(default_of("retry", "feedback") == retry.feedback);
     const config::provider_spec provider;
     CHECK(default_of("provider", "name") == provider.name);
-    CHECK(default_of("provider", "base_url") == provider.base_url);
     CHECK(default_of("task", "endpoint") == config::task_definition{}.endpoint);
 }

@@ -156,7 +156,8 @@ TEST_CASE("with a key set, others are refused") {
     CHECK(w.get("/v1/batches").status == 401);
     CHECK(w.send("GET", "/v1/batches", "", {{"authorization", "Bearer wrong"}}).status == 401);
     CHECK(w.send("GET", "/v1/batches", "", {{"authorization", "Bearer right"}}).status == 200);
-    CHECK(w.send("GET", "/v1/batches", "", {{"api-key", "right"}}).status == 200);
+    CHECK(w.send("GET", "/v1/batches", "", {{"api-key", "right"}}).status == 401);
+    CHECK(w.send("GET", "/openai/v1/batches", "", {{"api-key", "right"}}).status == 200);
 }
 
 TEST_CASE("what does not exist is not found") {

@@ -94,9 +94,28 @@ struct secret_spec {
     [[nodiscard]] bool empty() const { return env.empty() && file.empty() && command.empty(); }
 };
 
+/// How a service differs from OpenAI's batch API (data/providers.json, provider.quirks).
+struct quirks_spec {
+    std::string key_header = "Authorization"; ///< there the key follows "Bearer ", elsewhere it stands alone
+    std::map<std::string, std::string> headers;
+    std::string query; ///< added to every URL; percent-encoded already
+    std::string upload_purpose = "batch";
+    std::string upload_type = "application/jsonl";
+    bool wait_for_upload = false; ///< a file is used when its status says that it was processed
+    std::string completion_window = "24h";
+    bool metadata = true;                      ///< a batch keeps metadata
+    bool pages = true;                         ///< listings come in pages; else whole
+    bool full_lines = true;                    ///< request lines hold method and url
+    std::map<std::string, std::string> states; ///< its word -> OpenAI's
+};
+
+/// Who answers. Made from data/providers.json and what the file says.
 struct provider_spec {
-    std::string name = "openai"; ///< the dialect
+    std::string name = "openai";
     std::string base_url = "https://api.openai.com/v1";
+    std::int64_t max_requests = 50'000; ///< that one batch may have at this service
+    std::int64_t max_bytes = 200'000'000;
+    quirks_spec quirks;
     secret_spec api_key;
     std::string organization;
     std::string project;

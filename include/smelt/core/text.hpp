@@ -27,6 +27,9 @@ std::string_view clip_utf8(std::string_view text, std::size_t max);
 
 std::string_view trim(std::string_view text);
 
+/// A-Z as a-z, other bytes as they are.
+std::string lower_ascii(std::string_view text);
+
 /// 12345678 -> "12,345,678", for people.
 std::string group_digits(std::int64_t value);
 

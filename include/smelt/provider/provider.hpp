@@ -162,8 +162,8 @@ class provider {
     virtual awaitable<void> remove_file(const std::string &file_id) = 0;
 };
 
-/// The dialect that spec.name names. api_key may be empty. The client outlives it. Throws usage_error for an unknown
-/// name.
+/// The dialect that the service of this name speaks. api_key may be empty. The client outlives it. Throws usage_error
+/// for an unusable base_url.
 std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::string api_key, http::client &client);
 
 } // namespace smelt::provider

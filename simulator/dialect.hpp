@@ -1,0 +1,39 @@
+#pragma once
+
+#include "smelt/core/json.hpp"
+
+#include <string>
+#include <string_view>
+
+/// One port serves all dialects; the path says which: /v1 OpenAI, /openai/v1 Azure OpenAI, /together/v1 Together.
+namespace smelt::sim {
+
+enum class dialect { openai, azure, together };
+std::string_view to_string(dialect d);
+dialect dialect_of(std::string_view name); ///< of what to_string gave; anything else is openai
+
+struct located {
+    dialect spoken = dialect::openai;
+    std::string path; ///< as OpenAI has it
+};
+located locate(const std::string &path);
+
+/// `purpose` of a batch's input.
+std::string_view input_purpose(dialect d);
+/// Whether request lines hold method and url.
+bool has_full_lines(dialect d);
+/// Whether listings of batches come in pages.
+bool has_pages(dialect d);
+/// Whether a finished batch has both files, be one of them empty.
+bool has_empty_files(dialect d);
+
+/// OpenAI's Batch object as this dialect shows it.
+json dress(dialect d, json batch);
+/// OpenAI's listing, and its answer to a create, as this dialect shows them.
+json dress_listing(dialect d, json listing);
+json dress_created(dialect d, json batch);
+
+/// Statuses with a capital letter, dates as ISO 8601 text (providers reference, section 2).
+void show_as_azure(json &batch);
+
+} // namespace smelt::sim

@@ -1,0 +1,65 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+using namespace smelt;
+using namespace smelt::test;
+
+namespace {
+
+pipeline_fixture::options of(const std::string &name, int records) {
+    pipeline_fixture::options o;
+    o.records = records;
+    o.name = name;
+    o.simulator = {"--latency", "200ms", "--invalid-rate", "0.2"};
+    o.extra = "limits: {requests_per_batch: 25}";
+    return o;
+}
+
+} // namespace
+
+TEST_CASE("every service with OpenAI's batch API is served from the first row to the last") {
+    const auto name = GENERATE(as<std::string>{}, "azure", "together");
+    INFO(name);
+    pipeline_fixture f{of(name, 80)};
+    f.run_to_end();
+    f.check_all_done(80);
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'extracted'") == "80");
+    CHECK(f.sql("SELECT sum(\"foreign\" + duplicate) FROM smelt.ledger") == "0");
+    CHECK(f.smelt({"run"}).status == 0);
+}
+
+TEST_CASE("a batch without metadata whose creation had no answer is found by its input file and not made again") {
+    pipeline_fixture f{of("together", 20)};
+    f.fault(R"({"on":"create","drop_after":true})");
+    f.run_to_end();
+    f.check_all_done(20);
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'extracted'") == "20");
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "0");
+}
+
+TEST_CASE("a batch without metadata that was never made is sent again once") {
+    pipeline_fixture f{of("together", 20)};
+    f.fault(R"({"on":"create","drop_before":true})");
+    f.run_to_end();
+    f.check_all_done(20);
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "1");
+}
+
+TEST_CASE("a batch without metadata that expires keeps its answers, and the rest is sent again") {
+    pipeline_fixture f{of("together", 20)};
+    f.fault(R"({"expire_after_fraction":0.5})");
+    f.run_to_end();
+    f.check_all_done(20);
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'extracted'") == "20");
+}
+
+TEST_CASE("a service without an address of its own asks for one") {
+    pipeline_fixture f{{.records = 1}};
+    f.files().write("azure.yaml", "pipeline: a\nsource: {csv: records.csv, key: id}\n"
+                                  "provider: {name: azure, api_key: {env: TEST_KEY}}\n"
+                                  "tasks: {t: {model: m, user: '{{title}}'}}\n");
+    const auto done = f.smelt({"run", "azure.yaml"});
+    CHECK(done.status == 1);
+    CHECK_THAT(done.err, SMELT_CONTAINS("provider azure has no address of its own"));
+    CHECK_THAT(done.err, SMELT_CONTAINS("base_url: https://RESOURCE.openai.azure.com/openai/v1"));
+}
