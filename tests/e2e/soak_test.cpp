@@ -169,8 +169,11 @@ TEST_CASE("soak", "[.soak]") {
           counters["batches_created"].dump());
     CHECK(f.sql("SELECT extracted FROM smelt.status") == std::to_string(s.records()));
     const std::string outputs = "SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results";
-    pipeline_fixture undisturbed{options_for(s.records())};
+    auto large_batches = options_for(s.records());
+    large_batches.extra = "limits: {requests_per_batch: 2000}";
+    pipeline_fixture undisturbed{large_batches};
     undisturbed.run_to_end();
+    undisturbed.check_all_done(s.records());
     CHECK(f.sql(outputs) == undisturbed.sql(outputs));
 
     for (const auto &[what, n] : s.counts())
