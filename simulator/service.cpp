@@ -7,7 +7,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include <ranges>
+#include <algorithm>
 
 namespace smelt::sim {
 
@@ -31,11 +31,12 @@ service::service(asio::any_io_executor executor, options settings, clock now)
     }
     if (!settings_.replay.empty())
         replay_ = replay_book{settings_.replay};
-    const auto newest_first = store_.batches();
-    for (const batch *b : std::views::reverse(newest_first))
+    auto oldest_first = store_.batches();
+    std::reverse(oldest_first.begin(), oldest_first.end());
+    for (const batch *b : oldest_first)
         if (b->done != 0)
             ledger_.load(b->id, store_.paths_of(*b).delivered);
-    for (const batch *b : std::views::reverse(newest_first))
+    for (const batch *b : oldest_first)
         if (b->done == 0)
             make_results(*b);
 }

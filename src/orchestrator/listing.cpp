@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 
 namespace smelt::orchestrator {
 namespace {
@@ -88,7 +87,8 @@ awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const reg
     const auto found_nonces = co_await ctx.db.run(work);
     const std::set<std::string> unknown_here{found_nonces.begin(), found_nonces.end()};
     std::vector<provider::remote_batch> found;
-    for (auto &job : std::views::reverse(listed))
+    std::reverse(listed.begin(), listed.end());
+    for (auto &job : listed)
         if (unknown_here.contains(job.nonce))
             found.push_back(std::move(job));
     // Dates have seconds only; what they leave open, the listing's order decides.
