@@ -69,14 +69,15 @@ class world {
         answer out;
         std::exception_ptr failure;
         bool ended = false;
-        asio::co_spawn(io, sim->handle(request), [&](std::exception_ptr e, http::server_response response) {
-            failure = e;
-            ended = true;
-            out.status = response.status;
-            out.fields = response.fields;
-            out.file = response.file;
-            out.body = json::parse(response.body, nullptr, false);
-        });
+        asio::co_spawn(io, sim->handle(request),
+                       [&](const std::exception_ptr &e, const http::server_response &response) {
+                           failure = e;
+                           ended = true;
+                           out.status = response.status;
+                           out.fields = response.fields;
+                           out.file = response.file;
+                           out.body = json::parse(response.body, nullptr, false);
+                       });
         while (!ended)
             io.run_one();
         if (failure)
@@ -93,7 +94,7 @@ class world {
                                  "\"\r\nContent-Type: application/jsonl\r\n\r\n" + content + "\r\n--b--\r\n";
         return send("POST", "/v1/files", body, {{"content-type", "multipart/form-data; boundary=b"}});
     }
-    answer create(const std::string &file, json extra = json::object()) {
+    answer create(const std::string &file, const json &extra = json::object()) {
         json body = {{"input_file_id", file}, {"endpoint", "/v1/chat/completions"}, {"completion_window", "24h"}};
         body.update(extra);
         return post("/v1/batches", body);
