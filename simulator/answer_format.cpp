@@ -14,7 +14,7 @@ bool good_name(const std::string &name) {
                std::string::npos;
 }
 
-void read_schema(const json &holder, answer_format &out) {
+void read_schema(const json &holder, bool strict_rules, answer_format &out) {
     const auto name = holder.value("name", json());
     if (!name.is_string() || !good_name(name.get<std::string>())) {
         out.error = "Missing or invalid 'response_format.json_schema.name'.";
@@ -26,7 +26,7 @@ void read_schema(const json &holder, answer_format &out) {
         out.error = "Missing required parameter: 'response_format.json_schema.schema'.";
         return;
     }
-    if (holder.value("strict", json()) == json(true))
+    if (strict_rules && holder.value("strict", json()) == json(true))
         if (const std::string broken = broken_strict_rule(*schema); !broken.empty()) {
             out.error = "Invalid schema for response_format '" + out.name + "': " + broken + ".";
             return;
@@ -40,7 +40,11 @@ void read_schema(const json &holder, answer_format &out) {
 
 } // namespace
 
-answer_format read_format(std::string_view raw) {
+answer_format read_format(dialect spoken, std::string_view raw) {
+    if (spoken == dialect::anthropic)
+        return read_anthropic_format(raw);
+    if (spoken == dialect::gemini)
+        return read_gemini_format(raw);
     answer_format out;
     if (raw.empty() || raw == "null")
         return out;
@@ -52,8 +56,9 @@ answer_format read_format(std::string_view raw) {
     const json type = format.value("type", json());
     if (type == json("json_schema")) {
         out.is_json = true;
-        read_schema(
-            format.contains("json_schema") && format["json_schema"].is_object() ? format["json_schema"] : format, out);
+        const bool wrapped = format.contains("json_schema") && format["json_schema"].is_object();
+        // OpenAI's rules of strict schemas are not promised by Mistral.
+        read_schema(wrapped ? format["json_schema"] : format, spoken != dialect::mistral, out);
     } else if (type == json("json_object")) {
         out.is_json = true;
     } else if (!type.is_null() && type != json("text")) {
@@ -62,17 +67,19 @@ answer_format read_format(std::string_view raw) {
     return out;
 }
 
-const answer_format &format_cache::get(std::string_view raw) {
-    if (last_ != nullptr && raw == last_text_)
+const answer_format &format_cache::get(dialect spoken, std::string_view raw) {
+    if (last_ != nullptr && spoken == last_spoken_ && raw == last_text_)
         return *last_;
-    std::string text{raw};
+    std::string text = std::string{to_string(spoken)} + " ";
+    text += raw;
     auto found = known_.find(text);
     if (found == known_.end()) {
         if (known_.size() >= most_formats)
             known_.clear();
-        found = known_.emplace(text, std::make_unique<answer_format>(read_format(raw))).first;
+        found = known_.emplace(text, std::make_unique<answer_format>(read_format(spoken, raw))).first;
     }
-    last_text_ = std::move(text);
+    last_text_ = raw;
+    last_spoken_ = spoken;
     last_ = found->second.get();
     return *last_;
 }

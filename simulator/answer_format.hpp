@@ -1,6 +1,7 @@
 #pragma once
 
 #include "answer_schema.hpp"
+#include "dialect.hpp"
 
 #include <memory>
 #include <optional>
@@ -10,7 +11,7 @@
 
 namespace smelt::sim {
 
-/// What a request asks its answer to look like: response_format of a chat completion, text of a response.
+/// What a request asks its answer to look like.
 struct answer_format {
     bool is_json = false;                ///< json_object or json_schema
     std::string name;                    ///< of the schema
@@ -18,17 +19,21 @@ struct answer_format {
     std::string error;                   ///< why the request is refused; empty: it is not
 };
 
-/// raw: the JSON text of response_format or text; empty for none.
-answer_format read_format(std::string_view raw);
+/// raw: the JSON text of what says so in a request of this dialect; empty for none. That is response_format of a chat
+/// completion, text of a response, Anthropic's output_config, Gemini's generationConfig.
+answer_format read_format(dialect spoken, std::string_view raw);
+answer_format read_anthropic_format(std::string_view raw);
+answer_format read_gemini_format(std::string_view raw);
 
 /// Formats are the same on nearly every line of a file, so each distinct text is read once.
 class format_cache {
   public:
-    const answer_format &get(std::string_view raw);
+    const answer_format &get(dialect spoken, std::string_view raw);
 
   private:
     std::unordered_map<std::string, std::unique_ptr<answer_format>> known_;
     std::string last_text_;
+    dialect last_spoken_ = dialect::openai;
     const answer_format *last_ = nullptr;
 };
 

@@ -25,7 +25,7 @@ void cut_short(made_answer &answer) {
 
 void answer_maker::make(const request_line &request, made_answer &out) {
     out.clear();
-    const answer_format &format = formats_.get(request.format);
+    const answer_format &format = formats_.get(request.spoken, request.format);
     if (!format.error.empty()) {
         out.status = 400;
         out.error_message = format.error;

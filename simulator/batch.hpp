@@ -18,7 +18,8 @@ struct batch_results {
     std::vector<line_error> errors; ///< not empty: validation failed
     std::int64_t total = 0;
     std::int64_t completed = 0;
-    std::int64_t failed = 0;
+    std::int64_t failed = 0;   ///< with the ones that were not run, where the dialect lists those
+    std::int64_t unrun = 0;    ///< listed as expired or cancelled
     std::int64_t answered = 0; ///< requests with a real answer: what is billed
     std::int64_t lines = 0;    ///< in both files
     std::int64_t input_tokens = 0;
@@ -34,16 +35,18 @@ struct batch {
     std::int64_t sequence = 0; ///< order of creation
     dialect spoken = dialect::openai;
     std::string endpoint;
-    std::string input_file;
+    std::string input_file;  ///< empty: the requests came with the create and are kept beside the batch
     std::string output_file; ///< ids are chosen at creation, shown when the files exist
     std::string error_file;
     json metadata;                                 ///< object or null
-    std::int64_t output_expires_after = 2'592'000; ///< seconds
+    json special;                                  ///< what only the batch's own dialect knows of it
+    std::int64_t output_expires_after = 2'592'000; ///< seconds; 0: never
     json faults;                                   ///< rule that struck it, or null
     std::int64_t created = 0;
     std::int64_t latency = 0;
     std::int64_t done = 0;      ///< results were made
     std::int64_t cancelled = 0; ///< cancel was asked for
+    std::int64_t deleted = 0;   ///< nobody sees it any more
     std::int64_t revision = 0;  ///< results of an older revision are thrown away
     std::int64_t enqueued = 0;  ///< prompt tokens that count against the limit until the batch ends
     std::int64_t keep = -1;     ///< only so many requests are answered (cancelled); -1: all
@@ -64,6 +67,15 @@ struct batch_phase {
                  cancelled_at = 0; ///< Unix milliseconds, 0: not reached
 };
 batch_phase phase_at(const batch &b, std::int64_t now);
+
+/// What a reader sees of the results in that phase.
+struct seen_counts {
+    std::int64_t total = 0, completed = 0, failed = 0;
+};
+seen_counts counts_in(const batch_phase &phase, const batch &b);
+
+/// A member of special that is a text; empty when it is not there.
+std::string special_text(const batch &b, const char *name);
 
 /// The Batch object of providers reference 1.6, as the batch's dialect has it.
 json show(const batch &b, std::int64_t now);

@@ -15,6 +15,7 @@ json results_to_json(const batch_results &r) {
             {"total", r.total},
             {"completed", r.completed},
             {"failed", r.failed},
+            {"unrun", r.unrun},
             {"answered", r.answered},
             {"lines", r.lines},
             {"input_tokens", r.input_tokens},
@@ -31,6 +32,7 @@ batch_results results_from_json(const json &stored) {
     stored.at("total").get_to(r.total);
     stored.at("completed").get_to(r.completed);
     stored.at("failed").get_to(r.failed);
+    r.unrun = stored.value("unrun", r.unrun);
     stored.at("answered").get_to(r.answered);
     stored.at("lines").get_to(r.lines);
     stored.at("input_tokens").get_to(r.input_tokens);
@@ -52,12 +54,14 @@ json to_json(const batch &b) {
             {"output_file", b.output_file},
             {"error_file", b.error_file},
             {"metadata", b.metadata},
+            {"special", b.special},
             {"output_expires_after", b.output_expires_after},
             {"faults", b.faults},
             {"created", b.created},
             {"latency", b.latency},
             {"done", b.done},
             {"cancelled", b.cancelled},
+            {"deleted", b.deleted},
             {"revision", b.revision},
             {"enqueued", b.enqueued},
             {"keep", b.keep},
@@ -75,12 +79,14 @@ batch batch_from_json(const json &stored) {
     stored.at("output_file").get_to(b.output_file);
     stored.at("error_file").get_to(b.error_file);
     b.metadata = stored.at("metadata");
+    b.special = stored.value("special", json());
     stored.at("output_expires_after").get_to(b.output_expires_after);
     b.faults = stored.at("faults");
     stored.at("created").get_to(b.created);
     stored.at("latency").get_to(b.latency);
     stored.at("done").get_to(b.done);
     stored.at("cancelled").get_to(b.cancelled);
+    b.deleted = stored.value("deleted", b.deleted);
     stored.at("revision").get_to(b.revision);
     stored.at("enqueued").get_to(b.enqueued);
     stored.at("keep").get_to(b.keep);

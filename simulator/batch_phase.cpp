@@ -1,6 +1,7 @@
 #include "batch.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace smelt::sim {
 namespace {
@@ -73,6 +74,21 @@ batch_phase phase_at(const batch &b, std::int64_t now) {
         phase.completed_at = times.ended;
     }
     return phase;
+}
+
+seen_counts counts_in(const batch_phase &phase, const batch &b) {
+    if (phase.status == "validating" || phase.status == "failed")
+        return {};
+    const auto part = [&](std::int64_t n) {
+        return static_cast<std::int64_t>(std::floor(static_cast<double>(n) * phase.progress));
+    };
+    const auto off = read_batch_faults(b.faults).counts_off;
+    return {b.results.total, std::max<std::int64_t>(0, part(b.results.completed) + off), part(b.results.failed)};
+}
+
+std::string special_text(const batch &b, const char *name) {
+    const json value = b.special.is_object() ? b.special.value(name, json()) : json();
+    return value.is_string() ? value.get<std::string>() : std::string{};
 }
 
 } // namespace smelt::sim

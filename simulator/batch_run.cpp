@@ -1,6 +1,7 @@
 #include "batch_run.hpp"
 
 #include "json_scan.hpp"
+#include "limits.hpp"
 #include "spoil.hpp"
 
 namespace smelt::sim {
@@ -10,6 +11,9 @@ namespace {
 constexpr std::uint64_t id_seed = 0x637573746f6dULL;
 
 std::int64_t requests_to_answer(const batch &b, const batch_faults &faults, std::int64_t planned) {
+    const bool stopped_early = b.keep >= 0 || faults.expire_after_fraction.has_value();
+    if (stopped_early && !faults.partial_results.value_or(keeps_partial(b.spoken)))
+        return 0;
     if (b.keep >= 0)
         return b.keep;
     if (faults.expire_after_fraction)
@@ -22,18 +26,18 @@ std::int64_t requests_to_answer(const batch &b, const batch_faults &faults, std:
 batch_run::batch_run(const batch &b, const options &settings, answer_maker &maker, std::int64_t planned)
     : settings_{settings},
       maker_{maker},
-      endpoint_{b.endpoint},
-      full_lines_{has_full_lines(b.spoken)},
+      spoken_{b.spoken},
       faults_{read_batch_faults(b.faults)},
       keep_{requests_to_answer(b, faults_, planned)},
-      list_rest_{faults_.expire_after_fraction.has_value() && b.keep < 0},
-      writer_{b.endpoint, b.created / 1000, hash_bytes(b.id, 0)} {}
+      cancelled_{b.keep >= 0},
+      error_file_{has_error_file(b.spoken)},
+      format_{make_line_format(b)} {}
 
 void batch_run::take(const std::vector<input_line> &lines) {
     block_.clear();
     for (const auto &line : lines)
         check(line);
-    if (!results.errors.empty() || results.total > settings_.requests_per_batch)
+    if (!results.errors.empty() || results.total > most_requests(settings_, spoken_))
         return;
     // Results never come in input order: every second line from the block's end, then the others.
     const std::size_t count = block_.size();
@@ -45,19 +49,19 @@ void batch_run::take(const std::vector<input_line> &lines) {
 
 void batch_run::check(const input_line &line) {
     ++results.total;
-    request_line request = parse_request(line.text);
-    line_error problem = check_request(request, endpoint_, full_lines_);
+    request_line request = format_->parse(line.text);
+    line_error problem = format_->check(request);
     if (!problem.code.empty())
         return fail(std::move(problem), line.number);
     if (model_.empty())
         model_ = request.model;
-    if (!ids_.insert(hash_bytes(request.custom_id, id_seed)))
+    if (request.custom_id.data() != nullptr && !ids_.insert(hash_bytes(request.custom_id, id_seed)))
         return fail({"duplicate_custom_id", "The custom_id of this line was used before.", "custom_id", 0},
                     line.number);
-    if (model_ != request.model)
+    if (format_->has_one_model() && model_ != request.model)
         return fail({"mismatched_model", "This line uses another model than the lines before.", "body.model", 0},
                     line.number);
-    block_.push_back(request);
+    block_.push_back(std::move(request));
 }
 
 void batch_run::fail(line_error error, std::int64_t line) {
@@ -68,20 +72,12 @@ void batch_run::fail(line_error error, std::int64_t line) {
 }
 
 void batch_run::answer(const request_line &request) {
-    if (seen_++ >= keep_) {
-        if (list_rest_)
-            refuse(request);
-        return;
-    }
-    if (spend(faults_.error_lines)) {
-        made_.clear();
-        made_.status = 400;
-        made_.error_message = "Invalid request (simulated fault).";
-        made_.error_param = "messages";
+    if (seen_++ >= keep_)
+        return leave(request);
+    if (is_refused(request))
         return write_error(request.custom_id);
-    }
     if (spend(faults_.status0_lines)) {
-        writer_.status_zero(request.custom_id, errors);
+        format_->status_zero(request.custom_id, failures());
         ++results.completed; // as seen in the field: the counts do not know
         ++results.lines;
         return;
@@ -94,7 +90,7 @@ void batch_run::answer(const request_line &request) {
     if (made_.status != 200)
         return write_error(request.custom_id);
     if (made_.no_response) {
-        writer_.no_response(request.custom_id, made_.error_code, made_.error_message, errors);
+        format_->no_response(request.custom_id, made_.error_code, made_.error_message, failures());
         ++results.failed;
         ++results.lines;
         return;
@@ -110,7 +106,7 @@ void batch_run::answer(const request_line &request) {
 void batch_run::succeed(const request_line &request, int copies) {
     const auto begin = output.size();
     for (int i = 0; i < copies; ++i)
-        writer_.answer(request.custom_id, request, made_, output);
+        format_->answer(request.custom_id, request, made_, output);
     spoil_line(faults_, output, begin);
     if (faults_.extra_fields)
         output.insert(begin + 1, R"("x_unheard_of":{"deep":[1,2,3]},)");
@@ -121,7 +117,7 @@ void batch_run::succeed(const request_line &request, int copies) {
     add_foreign_json(faults_, output);
     if (spend(faults_.foreign_lines)) {
         const std::string foreign = "foreign-" + std::string{request.custom_id};
-        writer_.answer(foreign, request, made_, output);
+        format_->answer(foreign, request, made_, output);
         ++results.lines;
     }
     const auto tokens = estimate_tokens(request, made_);
@@ -132,15 +128,32 @@ void batch_run::succeed(const request_line &request, int copies) {
     ++results.answered;
 }
 
-void batch_run::refuse(const request_line &request) {
-    writer_.no_response(request.custom_id, "batch_expired",
-                        "This request could not be executed before the completion window expired.", errors);
+bool batch_run::is_refused(const request_line &request) {
+    const bool by_fault = spend(faults_.error_lines);
+    const bool all_fail = !can_fail(spoken_) && !faults_.fail_code.empty();
+    if (!by_fault && !all_fail && request.refused.empty())
+        return false;
+    made_.clear();
+    made_.status = 400;
+    made_.error_message = by_fault ? "Invalid request (simulated fault)." : request.refused;
+    made_.error_param = "messages";
+    if (all_fail) {
+        made_.error_code = faults_.fail_code;
+        made_.error_message = "Simulated failure: " + faults_.fail_code + ".";
+    }
+    return true;
+}
+
+void batch_run::leave(const request_line &request) {
+    if (!format_->not_run(request.custom_id, cancelled_, failures()))
+        return;
     ++results.failed;
+    ++results.unrun;
     ++results.lines;
 }
 
 void batch_run::write_error(std::string_view custom_id) {
-    writer_.http_error(custom_id, made_, errors);
+    format_->http_error(custom_id, made_, failures());
     ++results.failed;
     ++results.lines;
 }
@@ -157,14 +170,15 @@ void batch_run::fail_validation() {
 
 void batch_run::finish() {
     results.model = unescape(model_);
-    if (!faults_.fail_code.empty())
+    const auto limit = most_requests(settings_, spoken_);
+    if (!faults_.fail_code.empty() && can_fail(spoken_))
         fail_validation();
     else if (results.total == 0)
         results.errors = {{"empty_file", "The batch file has no requests.", "", 0}};
-    else if (results.total > settings_.requests_per_batch)
+    else if (results.total > limit)
         results.errors = {{"too_many_requests",
                            "The batch has " + std::to_string(results.total) + " requests, more than the limit of " +
-                               std::to_string(settings_.requests_per_batch) + ".",
+                               std::to_string(limit) + ".",
                            "", 0}};
 }
 

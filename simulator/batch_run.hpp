@@ -3,8 +3,8 @@
 #include "answer_maker.hpp"
 #include "batch.hpp"
 #include "hash_set.hpp"
+#include "line_format.hpp"
 #include "line_reader.hpp"
-#include "result_line.hpp"
 
 namespace smelt::sim {
 
@@ -26,19 +26,22 @@ class batch_run {
     void check(const input_line &line);
     void answer(const request_line &request);
     void succeed(const request_line &request, int copies);
-    void refuse(const request_line &request);
+    void leave(const request_line &request);
+    /// The request's error when it fails before the model sees it.
+    bool is_refused(const request_line &request);
+    std::string &failures() { return error_file_ ? errors : output; }
     void fail(line_error error, std::int64_t line);
     void fail_validation();
     void write_error(std::string_view custom_id);
 
     const options &settings_;
     answer_maker &maker_;
-    std::string endpoint_;
-    bool full_lines_; ///< method and url belong in request lines
+    dialect spoken_;
     batch_faults faults_;
     std::int64_t keep_; ///< requests that are answered before the batch is stopped
-    bool list_rest_;    ///< the others are listed as batch_expired
-    result_writer writer_;
+    bool cancelled_;    ///< what stopped it, otherwise it expired
+    bool error_file_;   ///< failed requests have a file of their own
+    std::unique_ptr<line_format> format_;
     hash_set ids_;
     std::string model_;
     made_answer made_;

@@ -1,8 +1,5 @@
 #include "batch.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 namespace smelt::sim {
 namespace {
 
@@ -27,15 +24,8 @@ json show_errors(const std::vector<line_error> &errors) {
 }
 
 json show_counts(const batch &b, const batch_phase &phase) {
-    if (phase.status == "validating" || phase.status == "failed")
-        return {{"total", 0}, {"completed", 0}, {"failed", 0}};
-    const auto part = [&](std::int64_t n) {
-        return static_cast<std::int64_t>(std::floor(static_cast<double>(n) * phase.progress));
-    };
-    const auto off = read_batch_faults(b.faults).counts_off;
-    return {{"total", b.results.total},
-            {"completed", std::max<std::int64_t>(0, part(b.results.completed) + off)},
-            {"failed", part(b.results.failed)}};
+    const seen_counts counts = counts_in(phase, b);
+    return {{"total", counts.total}, {"completed", counts.completed}, {"failed", counts.failed}};
 }
 
 json show_usage(const batch_results &results) {

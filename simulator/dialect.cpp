@@ -44,6 +44,12 @@ std::string_view to_string(dialect d) {
         return "azure";
     case dialect::together:
         return "together";
+    case dialect::mistral:
+        return "mistral";
+    case dialect::anthropic:
+        return "anthropic";
+    case dialect::gemini:
+        return "gemini";
     case dialect::openai:
         break;
     }
@@ -51,10 +57,38 @@ std::string_view to_string(dialect d) {
 }
 
 dialect dialect_of(std::string_view name) {
-    for (const auto d : {dialect::azure, dialect::together})
+    for (const auto d : {dialect::azure, dialect::together, dialect::mistral, dialect::anthropic, dialect::gemini})
         if (to_string(d) == name)
             return d;
     return dialect::openai;
+}
+
+wire wire_of(dialect d) {
+    switch (d) {
+    case dialect::mistral:
+        return wire::mistral;
+    case dialect::anthropic:
+        return wire::anthropic;
+    case dialect::gemini:
+        return wire::gemini;
+    case dialect::openai:
+    case dialect::azure:
+    case dialect::together:
+        break;
+    }
+    return wire::openai;
+}
+
+bool has_error_file(dialect d) {
+    return d != dialect::anthropic && d != dialect::gemini;
+}
+
+bool can_fail(dialect d) {
+    return d != dialect::anthropic;
+}
+
+bool keeps_partial(dialect d) {
+    return d != dialect::gemini;
 }
 
 located locate(const std::string &path) {

@@ -5,12 +5,26 @@
 #include <string>
 #include <string_view>
 
-/// One port serves all dialects; the path says which: /v1 OpenAI, /openai/v1 Azure OpenAI, /together/v1 Together.
+/// One port serves all dialects; the path says which: /v1 OpenAI, /openai/v1 Azure OpenAI, /together/v1 Together,
+/// /mistral/v1 Mistral, /v1/messages Anthropic, /v1beta (also below /upload and /download) Gemini.
 namespace smelt::sim {
 
-enum class dialect { openai, azure, together };
+enum class dialect { openai, azure, together, mistral, anthropic, gemini };
 std::string_view to_string(dialect d);
 dialect dialect_of(std::string_view name); ///< of what to_string gave; anything else is openai
+
+/// Dialects whose HTTP interfaces have nothing in common; files and batches of one are unknown to the others.
+enum class wire { openai, mistral, anthropic, gemini };
+wire wire_of(dialect d);
+
+/// Whether failed requests have a file of their own beside the answers.
+bool has_error_file(dialect d);
+/// Whether a bad input file fails the batch as a whole.
+bool can_fail(dialect d);
+/// Whether an expired or cancelled batch keeps the answers that were finished, where no fault says otherwise.
+bool keeps_partial(dialect d);
+
+// What follows is about the dialects on OpenAI's wire.
 
 struct located {
     dialect spoken = dialect::openai;

@@ -125,6 +125,15 @@ batch_faults read_batch_faults(const json &rule) {
     reader.read("deep_lines", out.deep_lines);
     reader.read("huge_lines", out.huge_lines);
     reader.read("huge_megabytes", out.huge_megabytes);
+    bool partial = false;
+    reader.read("partial_results", partial);
+    if (rule.contains("partial_results"))
+        out.partial_results = partial;
+    reader.read("plain_error_lines", out.plain_error_lines);
+    reader.read("job_states", out.job_states);
+    reader.read("rpc_codes", out.rpc_codes);
+    reader.read("omit_metadata", out.omit_metadata);
+    reader.read("output_in_metadata", out.output_in_metadata);
     reader.read("bad_utf8_lines", out.bad_utf8_lines);
     reader.read("bad_escape_lines", out.bad_escape_lines);
     reader.finish();

@@ -69,8 +69,14 @@ struct batch_faults {
     std::int64_t deep_lines = 0;       ///< the answer has 10,000 levels
     std::int64_t huge_lines = 0;       ///< the answer is huge_megabytes long
     std::int64_t huge_megabytes = 100;
-    std::int64_t bad_utf8_lines = 0;   ///< bytes that are no UTF-8
-    std::int64_t bad_escape_lines = 0; ///< an escape that is none
+    std::optional<bool> partial_results; ///< whether an expired or cancelled batch keeps what was finished
+    bool plain_error_lines = false;      ///< Mistral: lines of the error file hold the error as a text
+    bool job_states = false;             ///< Gemini: JOB_STATE_ instead of BATCH_STATE_
+    bool rpc_codes = false;              ///< Gemini: errors of lines have google.rpc codes and no status
+    bool omit_metadata = false;          ///< Gemini: inline results do not say which request they answer
+    bool output_in_metadata = false;     ///< Gemini: results only in metadata.output, not in response
+    std::int64_t bad_utf8_lines = 0;     ///< bytes that are no UTF-8
+    std::int64_t bad_escape_lines = 0;   ///< an escape that is none
 };
 
 /// Throws std::runtime_error naming what is wrong with the rule.

@@ -1,4 +1,5 @@
 #include "disk.hpp"
+#include "limits.hpp"
 #include "service.hpp"
 
 #include "smelt/core/error.hpp"
@@ -24,7 +25,7 @@ struct command_line {
     std::uint16_t port = 0;
     std::string port_file;
     std::string latency = "2s";
-    std::string bytes_per_file = "200MB";
+    std::string bytes_per_file;
     bool quiet = false;
 };
 
@@ -56,11 +57,10 @@ void declare(CLI::App &app, command_line &line) {
         ->check(CLI::ExistingFile);
     app.add_option("--port-file", line.port_file, "write the port here when ready");
     app.add_option("--key", s.key, "accept only this API key (default: any)");
-    app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--bytes-per-file", line.bytes_per_file, "limit of an uploaded file, as 200MB")
-        ->capture_default_str();
+    app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch (default: the vendor's own)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--bytes-per-file", line.bytes_per_file,
+                   "limit of an uploaded file, as 200MB (default: the vendor's own)");
     app.add_option("--enqueued-token-limit", s.enqueued_token_limit,
                    "prompt tokens of all unfinished batches; 0: no limit")
         ->check(CLI::NonNegativeNumber)
@@ -74,8 +74,10 @@ void complete(command_line &line) {
     if (!latency)
         throw usage_error{"--latency: '" + line.latency + "' is not a duration", "write it as 500ms, 2s or 5m"};
     line.settings.latency = *latency;
+    if (line.bytes_per_file.empty())
+        return;
     const auto size = parse_size(line.bytes_per_file);
-    if (!size)
+    if (!size || *size == 0)
         throw usage_error{"--bytes-per-file: '" + line.bytes_per_file + "' is not a size", "write it as 200MB or 4GB"};
     line.settings.bytes_per_file = *size;
 }
@@ -98,7 +100,8 @@ int serve(const command_line &line) {
     sim::service service{io.get_executor(), line.settings, clock};
     http::server_options options;
     options.port = line.port;
-    options.body_limit = static_cast<std::uint64_t>(line.settings.bytes_per_file) + 1024 * 1024;
+    const auto largest = line.settings.bytes_per_file == 0 ? sim::most_bytes_anywhere : line.settings.bytes_per_file;
+    options.body_limit = static_cast<std::uint64_t>(largest) + 1024 * 1024;
     const http::handler handle = [&](http::server_request &request) { return service.handle(request); };
     http::server server{io.get_executor(), options, handle};
 

@@ -12,13 +12,13 @@ struct options {
     std::filesystem::path data;               ///< files, batches and counters live here and survive a kill
     std::chrono::milliseconds latency{2'000}; ///< a batch's life from create to its end
     std::uint64_t seed = 1;
-    double invalid_rate = 0.03;   ///< share of request bodies whose first answers are invalid
-    int invalid_results = 1;      ///< how many delivered results of such a body are invalid
-    std::filesystem::path replay; ///< recorded answers; empty: none
-    std::filesystem::path faults; ///< rules of misbehaviour to begin with; empty: none
-    std::string key;              ///< the only accepted key; empty: any or none
-    std::int64_t requests_per_batch = 50'000;
-    std::int64_t bytes_per_file = 200'000'000;
+    double invalid_rate = 0.03;            ///< share of request bodies whose first answers are invalid
+    int invalid_results = 1;               ///< how many delivered results of such a body are invalid
+    std::filesystem::path replay;          ///< recorded answers; empty: none
+    std::filesystem::path faults;          ///< rules of misbehaviour to begin with; empty: none
+    std::string key;                       ///< the only accepted key; empty: any or none
+    std::int64_t requests_per_batch = 0;   ///< 0: the vendor's own limit, see limits.hpp
+    std::int64_t bytes_per_file = 0;       ///< likewise
     std::int64_t enqueued_token_limit = 0; ///< prompt tokens of unfinished batches together; 0: no limit
     std::size_t listed_errors = 100;       ///< at most so many entries in errors.data
 };

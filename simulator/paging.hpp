@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service.hpp"
+#include "vendor_api.hpp"
 
 #include <algorithm>
 #include <string>

@@ -2,6 +2,7 @@
 
 #include "json_scan.hpp"
 #include "mix.hpp"
+#include "request_parts.hpp"
 
 #include "smelt/core/text.hpp"
 
@@ -23,12 +24,13 @@ bool all_ascii(std::string_view text) {
     return (seen & 0x8080808080808080ULL) == 0;
 }
 
+} // namespace
+
 bool optional_string(json_scan &scan, std::string_view &out) {
     std::string_view ignored;
     return scan.peek() == '"' ? scan.string(out) : scan.value(ignored);
 }
 
-/// The first text among the parts of a message's content.
 bool read_content(json_scan &scan, std::string_view &text) {
     if (scan.peek() != '[')
         return optional_string(scan, text);
@@ -46,13 +48,29 @@ bool read_content(json_scan &scan, std::string_view &text) {
     });
 }
 
-/// Takes the message list and notes the last user text and where the part without feedback ends.
+void note_message(request_line &line, std::string_view role, std::string_view text, std::string_view head) {
+    const bool by_model = role == "assistant" || role == "model";
+    const bool by_user = role == "user";
+    line.last_role = role;
+    if (!by_model && !by_user && line.first_odd_role.empty())
+        line.first_odd_role = role;
+    line.feedback = line.feedback || by_model;
+    if (line.feedback)
+        return;
+    line.head = head;
+    if (by_user)
+        line.user = text;
+}
+
 bool read_messages(json_scan &scan, request_line &line, const char *body_begin) {
+    const auto so_far = [&] {
+        return std::string_view{body_begin, static_cast<std::size_t>(scan.position() - body_begin)};
+    };
     line.has_messages = true;
     if (scan.peek() == '"') { // input of /v1/responses may be a plain text
         if (!scan.string(line.user))
             return false;
-        line.head = {body_begin, static_cast<std::size_t>(scan.position() - body_begin)};
+        line.head = so_far();
         return true;
     }
     std::size_t count = 0;
@@ -71,18 +89,19 @@ bool read_messages(json_scan &scan, request_line &line, const char *body_begin) 
                 role = value;
             return true;
         });
-        line.feedback = line.feedback || role == "assistant";
-        if (!line.feedback) {
-            line.head = {body_begin, static_cast<std::size_t>(scan.position() - body_begin)};
-            if (role == "user")
-                line.user = text;
-        }
+        note_message(line, role, text, so_far());
         ++count;
         return read;
     });
     line.has_messages = count > 0;
     return good;
 }
+
+bool is_utf8(std::string_view text) {
+    return all_ascii(text) || invalid_utf8_at(text) == std::string_view::npos;
+}
+
+namespace {
 
 bool read_body(json_scan &scan, request_line &line) {
     if (scan.peek() != '{')
@@ -136,7 +155,7 @@ request_line parse_request(std::string_view text) {
         std::string_view ignored;
         return scan.value(ignored);
     });
-    line.is_json = good && scan.at_end() && (all_ascii(text) || invalid_utf8_at(text) == std::string_view::npos);
+    line.is_json = good && scan.at_end() && is_utf8(text);
     return line;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "dialect.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,21 +19,27 @@ struct line_error {
 
 /// One line of an input file, as slices of it (escapes untouched). Missing parts are empty.
 struct request_line {
-    bool is_json = false; ///< one JSON object and nothing else, valid UTF-8
-    std::string_view custom_id, method, url;
+    dialect spoken = dialect::openai;
+    bool is_json = false;                    ///< one JSON object and nothing else, valid UTF-8
+    std::string_view custom_id, method, url; ///< a custom_id that is not there has no data()
     bool has_body = false;
     std::string_view body; ///< the whole object
     std::string_view model;
     bool streaming = false;
     bool has_messages = false; ///< messages (chat) or input (responses) is there and of a usable type
     bool has_instructions = false;
-    std::string_view format; ///< response_format, or text of /v1/responses
-    std::string_view user;   ///< the last user text before the first assistant message
-    bool feedback = false;   ///< there is an assistant message
-    std::string_view head;   ///< body up to the end of the last message before the first assistant message
-    std::string_view tail;   ///< body after the messages
+    std::string_view format;         ///< what asks for JSON, as the dialect's read_format takes it
+    std::string_view user;           ///< the last user text before the first assistant message
+    bool feedback = false;           ///< there is an assistant message
+    std::string_view head;           ///< body up to the end of the last message before the first assistant message
+    std::string_view tail;           ///< body after the messages
+    std::string_view first_odd_role; ///< of a message that is neither the user's nor the model's
+    std::string_view last_role;
+    std::string_view cached_system, cached_messages; ///< what is marked for the prompt cache
+    std::string refused; ///< why the service answers this request alone with an error; empty: it does not
 };
 
+/// A line of OpenAI's; of another dialect with the same members, spoken is for the caller to set.
 request_line parse_request(std::string_view line);
 
 /// Identity of a request's body without its feedback messages; custom_id has no part in it.

@@ -1,78 +1,112 @@
 #include "service.hpp"
 
-#include "disk.hpp"
+#include "anthropic_api.hpp"
+#include "disturb.hpp"
+#include "gemini_api.hpp"
+#include "mistral_api.hpp"
+#include "openai_api.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/log.hpp"
+#include "smelt/core/hash.hpp"
 
-#include <boost/asio/post.hpp>
-
-#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace smelt::sim {
 
 namespace asio = boost::asio;
+using http::server_request;
+using http::server_response;
 
-service::service(asio::any_io_executor executor, options settings, clock now)
-    : executor_{std::move(executor)},
-      settings_{std::move(settings)},
-      now_{std::move(now)},
-      store_{settings_.data},
-      generator_{settings_, replay_, ledger_, stop_} {
-    store_.faults.seed(settings_.seed);
-    if (!settings_.faults.empty() && store_.is_new()) {
-        const json rules = read_json(settings_.faults);
-        try {
-            store_.faults.add(rules);
-        } catch (const std::runtime_error &e) {
-            throw usage_error{settings_.faults.string() + ": " + e.what(), "see docs/simulator.md"};
-        }
-        store_.save_faults();
+namespace {
+
+server_response error_response(const vendor_api &vendor, const api_error &error, const std::string &request_id) {
+    return json_response(error.status, vendor.error_body(error, request_id));
+}
+
+server_response fault_response(const vendor_api &vendor, const call_fault &fault, const std::string &request_id) {
+    const api_error error{fault.status, fault.message.empty() ? "Simulated fault." : fault.message, "", fault.code};
+    server_response response =
+        fault.body ? server_response{fault.status, *fault.body} : error_response(vendor, error, request_id);
+    if (!fault.retry_after.empty())
+        response.fields.emplace_back("Retry-After", fault.retry_after);
+    if (!fault.retry_after_ms.empty())
+        response.fields.emplace_back("retry-after-ms", fault.retry_after_ms);
+    return response;
+}
+
+} // namespace
+
+service::service(asio::any_io_executor executor, options settings, engine::clock now)
+    : engine_{std::move(executor), std::move(settings), std::move(now)} {
+    vendors_[wire::openai] = std::make_unique<openai_api>(engine_);
+    vendors_[wire::mistral] = std::make_unique<mistral_api>(engine_);
+    vendors_[wire::anthropic] = std::make_unique<anthropic_api>(engine_);
+    vendors_[wire::gemini] = std::make_unique<gemini_api>(engine_);
+}
+
+asio::awaitable<server_response> service::disturbed(vendor_api &vendor, const route &where, server_request &request,
+                                                    const std::string &request_id) {
+    const auto fault = engine_.state().faults.take_call(where.name, request.path);
+    if (!fault)
+        co_return co_await vendor.call(where, request);
+    engine_.state().save_faults();
+    if (fault->delay > 0) {
+        asio::steady_timer timer{engine_.executor(), std::chrono::milliseconds{fault->delay}};
+        co_await timer.async_wait(asio::use_awaitable);
     }
-    if (!settings_.replay.empty())
-        replay_ = replay_book{settings_.replay};
-    auto oldest_first = store_.batches();
-    std::reverse(oldest_first.begin(), oldest_first.end());
-    for (const batch *b : oldest_first)
-        if (b->done != 0)
-            ledger_.load(b->id, store_.paths_of(*b).delivered);
-    for (const batch *b : oldest_first)
-        if (b->done == 0)
-            make_results(*b);
+    if (fault->drop_before)
+        throw http::drop_connection{};
+    server_response response;
+    if (fault->status != 0)
+        response = fault_response(vendor, *fault, request_id);
+    else
+        response = co_await vendor.call(where, request);
+    if (fault->drop_after)
+        throw http::drop_connection{};
+    disturb_body(*fault, response);
+    co_return response;
 }
 
-service::~service() {
-    stop_ = true;
-    worker_.join();
-}
-
-void service::make_results(const batch &b) {
-    auto job = [this, b, paths = store_.paths_of(b), alive = std::weak_ptr<int>{alive_}] {
-        batch_results results;
+asio::awaitable<server_response> service::control(server_request &request) {
+    if (request.path == "/sim/counters")
+        co_return json_response(200, engine_.counters());
+    fault_plan &plan = engine_.state().faults;
+    const std::string body = co_await request.read_all(1024 * 1024);
+    if (request.method == "DELETE")
+        plan.clear();
+    if (request.method == "POST")
         try {
-            results = generator_.run(b, paths);
-        } catch (const stopped &) {
-            return;
-        } catch (const std::exception &e) {
-            log::error("batch {}: {}", b.id, e.what());
-            results.errors = {{"internal_error", e.what(), "", 0}};
+            plan.add(json::parse(body, nullptr, false));
+        } catch (const std::runtime_error &e) {
+            throw api_error{400, e.what()};
         }
-        asio::post(executor_, [this, alive, id = b.id, revision = b.revision, made = std::move(results)]() mutable {
-            if (!alive.expired())
-                take_results(id, revision, std::move(made));
-        });
-    };
-    asio::post(worker_, std::move(job));
+    engine_.state().save_faults();
+    co_return json_response(200, plan.as_json());
 }
 
-void service::take_results(const std::string &id, std::int64_t revision, batch_results results) {
-    const batch *known = store_.find_batch(id);
-    if (known == nullptr || known->revision != revision)
-        return;
-    batch changed = *known;
-    changed.results = std::move(results);
-    changed.done = now_();
-    store_.put_batch(std::move(changed));
+asio::awaitable<server_response> service::answer(vendor_api &vendor, server_request &request,
+                                                 const std::string &request_id) {
+    if (request.path == "/sim/counters" || request.path == "/sim/faults")
+        co_return co_await control(request);
+    const route where = vendor.find_route(request);
+    vendor.check_head(request, where, engine_.settings().key);
+    co_return co_await disturbed(vendor, where, request, request_id);
+}
+
+asio::awaitable<server_response> service::handle(server_request &request) {
+    vendor_api &vendor = *vendors_.at(wire_of_path(request.path));
+    const std::string request_id = "req_" + random_nonce();
+    server_response response;
+    try {
+        response = co_await answer(vendor, request, request_id);
+    } catch (const api_error &e) {
+        response = error_response(vendor, e, request_id);
+    } catch (const http::body_too_large &) {
+        const api_error too_large{413, "The request body is too large."};
+        response = error_response(vendor, too_large, request_id);
+    }
+    response.fields.emplace_back(vendor.request_id_header(), request_id);
+    co_return response;
 }
 
 } // namespace smelt::sim

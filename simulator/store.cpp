@@ -27,41 +27,6 @@ store::store(fs::path folder) : folder_{std::move(folder)} {
     load();
 }
 
-void store::remove_leftovers() const {
-    for (const char *part : {"files", "batches"})
-        for (const auto &entry : fs::directory_iterator{folder_ / part})
-            if (entry.path().extension() == ".new" || entry.path().extension() == ".part")
-                fs::remove(entry.path());
-}
-
-void store::load() {
-    for (const auto &entry : fs::directory_iterator{folder_ / "files"}) {
-        if (entry.path().extension() != ".json")
-            continue;
-        const json stored = read_json(entry.path());
-        file_record file{stored.at("id"),    stored.at("filename"), stored.at("purpose"), stored.at("sequence"),
-                         stored.at("bytes"), stored.at("created"),  stored.at("expires")};
-        last_sequence_ = std::max(last_sequence_, file.sequence);
-        files_.emplace(file.id, std::move(file));
-    }
-    for (const auto &entry : fs::directory_iterator{folder_ / "batches"}) {
-        if (entry.path().extension() != ".json")
-            continue;
-        batch b = batch_from_json(read_json(entry.path()));
-        last_sequence_ = std::max(last_sequence_, b.sequence);
-        batch_of_file_[b.output_file] = b.id;
-        batch_of_file_[b.error_file] = b.id;
-        batches_.emplace(b.id, std::move(b));
-    }
-    if (const json stored = read_json(folder_ / "counters.json"); stored.is_object())
-        counts = {stored.at("files_uploaded"), stored.at("files_deleted"), stored.at("downloads")};
-    if (const json stored = read_json(folder_ / "faults.json"); stored.is_object()) {
-        faults.add(stored.at("rules"));
-        stored.at("struck").get_to(faults.struck);
-        faults_stored_ = true;
-    }
-}
-
 void store::save_counts() const {
     const json stored = {{"files_uploaded", counts.files_uploaded},
                          {"files_deleted", counts.files_deleted},
@@ -78,11 +43,25 @@ fs::path store::content_path(const std::string &id) const {
 }
 
 void store::add_file(file_record file) {
-    const json stored = {
-        {"id", file.id},       {"filename", file.filename}, {"purpose", file.purpose}, {"sequence", file.sequence},
-        {"bytes", file.bytes}, {"created", file.created},   {"expires", file.expires}};
-    replace_file(folder_ / "files" / (file.id + ".json"), stored.dump());
+    const json stored = {{"id", file.id},           {"filename", file.filename},
+                         {"purpose", file.purpose}, {"sequence", file.sequence},
+                         {"bytes", file.bytes},     {"created", file.created},
+                         {"expires", file.expires}, {"dialect", to_string(file.spoken)},
+                         {"mime", file.mime}};
+    replace_file(folder_ / "files" / (file.id + ".json"), stored.dump(-1, ' ', false, json::error_handler_t::replace));
     files_[file.id] = std::move(file);
+}
+
+void store::take_upload(file_record file) {
+    file.sequence = next_sequence();
+    ++counts.files_uploaded;
+    save_counts();
+    add_file(std::move(file));
+}
+
+void store::count_download() {
+    ++counts.downloads;
+    save_counts();
 }
 
 void store::remove_file(const std::string &id) {
@@ -95,17 +74,22 @@ void store::remove_file(const std::string &id) {
         files_.erase(id);
     }
     fs::remove(content_path(id));
+    ++counts.files_deleted;
+    save_counts();
 }
 
 std::optional<file_record> store::result_file(const batch &b, const std::string &id, std::int64_t now) const {
     const bool exists = id == b.output_file ? b.results.has_output : b.results.has_errors;
     const bool deleted = std::find(b.deleted_files.begin(), b.deleted_files.end(), id) != b.deleted_files.end();
-    if (!exists || deleted || !phase_at(b, now).terminal)
+    // Inline requests have inline results: there is no file to name.
+    const bool comes_inline = wire_of(b.spoken) == wire::gemini && b.input_file.empty();
+    if (!exists || deleted || comes_inline || !phase_at(b, now).terminal)
         return std::nullopt;
     const std::int64_t created = std::max(b.done, b.created + b.latency) / 1000;
     const std::string name = b.id + (id == b.output_file ? "_output.jsonl" : "_error.jsonl");
     const auto size = static_cast<std::int64_t>(fs::file_size(content_path(id)));
-    return file_record{id, name, "batch_output", b.sequence, size, created, created + b.output_expires_after};
+    const std::int64_t expires = b.output_expires_after == 0 ? 0 : created + b.output_expires_after;
+    return file_record{id, name, "batch_output", b.sequence, size, created, expires, b.spoken, {}};
 }
 
 std::optional<file_record> store::find_file(const std::string &id, std::int64_t now) const {
@@ -156,10 +140,20 @@ std::vector<const batch *> store::batches() const {
     return all;
 }
 
+fs::path store::own_input_path(const std::string &batch_id) const {
+    return folder_ / "batches" / (batch_id + ".input");
+}
+
 result_paths store::paths_of(const batch &b) const {
     const auto beside = folder_ / "batches" / b.id;
-    // A name that is no file of ours must not become a path.
-    const fs::path input = files_.contains(b.input_file) ? content_path(b.input_file) : fs::path{};
+    fs::path input;
+    if (b.input_file.empty()) {
+        input = own_input_path(b.id);
+    } else if (const auto file = files_.find(b.input_file); file != files_.end()) {
+        // A name that is no file of ours must not become a path.
+        if (wire_of(file->second.spoken) == wire_of(b.spoken))
+            input = content_path(b.input_file);
+    }
     return {input, content_path(b.output_file), content_path(b.error_file), beside.string() + ".ids",
             beside.string() + ".delivered"};
 }

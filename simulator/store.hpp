@@ -21,7 +21,10 @@ struct file_record {
     std::int64_t bytes = 0;
     std::int64_t created = 0; ///< Unix seconds
     std::int64_t expires = 0; ///< Unix seconds, 0: never
+    dialect spoken = dialect::openai;
+    std::string mime; ///< as the client called it, where its dialect asks for it
 };
+/// The File object of providers reference 1.3.
 json show(const file_record &file);
 
 /// Things that cannot be read off the files and batches.
@@ -38,7 +41,10 @@ class store {
     explicit store(std::filesystem::path folder);
 
     void add_file(file_record file); ///< content is at content_path(id) already
-    void remove_file(const std::string &id);
+    /// As add_file, for one that a client sent: counts it and gives it its place.
+    void take_upload(file_record file);
+    void remove_file(const std::string &id); ///< counts it, too
+    void count_download();
     [[nodiscard]] std::optional<file_record> find_file(const std::string &id, std::int64_t now) const;
     [[nodiscard]] std::vector<file_record> files(std::int64_t now) const; ///< newest first
     [[nodiscard]] std::filesystem::path content_path(const std::string &id) const;
@@ -47,6 +53,8 @@ class store {
     [[nodiscard]] const batch *find_batch(const std::string &id) const;
     [[nodiscard]] std::vector<const batch *> batches() const; ///< newest first
     [[nodiscard]] result_paths paths_of(const batch &b) const;
+    /// Where the requests of a batch without an input file are.
+    [[nodiscard]] std::filesystem::path own_input_path(const std::string &batch_id) const;
     [[nodiscard]] std::int64_t next_sequence() { return ++last_sequence_; }
 
     tallies counts;
@@ -59,7 +67,10 @@ class store {
 
   private:
     void load();
+    void load_files();
+    void load_batches();
     void remove_leftovers() const;
+    void remove_orphans() const;
     [[nodiscard]] std::optional<file_record> result_file(const batch &b, const std::string &id, std::int64_t now) const;
 
     std::filesystem::path folder_;

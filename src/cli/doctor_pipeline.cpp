@@ -3,7 +3,11 @@
 #include "words.hpp"
 
 #include "smelt/cli/format.hpp"
+#include "smelt/core/text.hpp"
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/provider/provider.hpp"
+
+#include <boost/asio/io_context.hpp>
 
 namespace smelt::cli {
 namespace {
@@ -26,6 +30,23 @@ void check_key(const config::pipeline &p, findings &f) {
     });
 }
 
+/// What is known about the service, and whether it takes the tasks as they are.
+void check_provider(const config::pipeline &p, findings &f) {
+    f.guard("provider", [&] {
+        boost::asio::io_context io;
+        http::client client{io.get_executor(), {}};
+        const auto api = provider::make_provider(p.provider, {}, client);
+        for (const auto &task : p.tasks)
+            api->encoder(task.definition);
+        const auto &can = api->can();
+        f.ok("provider", p.provider.name + " at " + p.provider.base_url + ": at most " +
+                             group_digits(can.max_requests) + " requests and " +
+                             group_digits(can.max_bytes / 1'000'000) + " MB in a batch");
+        for (const auto &[what, fact] : p.provider.facts)
+            f.ok("provider", what + ": " + fact);
+    });
+}
+
 } // namespace
 
 void check_pipeline(const std::string &argument, db::connection *connection, findings &f) {
@@ -39,6 +60,7 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
             extraction::compiled_task{task.definition};
         f.ok("pipeline",
              p.file.string() + ": " + p.name + " with " + count_of(static_cast<std::int64_t>(p.tasks.size()), "task"));
+        check_provider(p, f);
         check_key(p, f);
     });
 }

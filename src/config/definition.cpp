@@ -90,6 +90,8 @@ json to_json(const task_definition &definition) {
     result["score"] = to_json(definition.score);
     result["retry"] = to_json(definition.retry);
     result["keep_raw"] = word(definition.raw);
+    if (definition.cache)
+        result["cache"] = true;
     return result;
 }
 
@@ -108,6 +110,7 @@ task_definition definition_from_json(const json &stored) {
     d.score = score_from_json(stored.at("score"));
     d.retry = retry_from_json(stored.at("retry"));
     d.raw = keep_raw_from(stored.at("keep_raw").get<std::string>());
+    d.cache = stored.value("cache", false);
     return d;
 }
 

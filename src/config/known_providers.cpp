@@ -1,6 +1,7 @@
 #include "read.hpp"
 
 #include "smelt/core/embedded.hpp"
+#include "smelt/core/text.hpp"
 
 namespace smelt::config {
 namespace {
@@ -16,6 +17,18 @@ void take(const json &object, const char *name, T &into) {
         object.at(name).get_to(into);
 }
 
+std::vector<param_rule> read_param_rules(const json &rules) {
+    std::vector<param_rule> out;
+    for (const auto &entry : rules) {
+        param_rule rule;
+        take(entry, "models", rule.models);
+        take(entry, "name", rule.name);
+        take(entry, "use", rule.use);
+        out.push_back(std::move(rule));
+    }
+    return out;
+}
+
 } // namespace
 
 provider_spec known_provider(const std::string &name) {
@@ -25,6 +38,8 @@ provider_spec known_provider(const std::string &name) {
     spec.base_url = row.value("base_url", "");
     take(row, "max_requests", spec.max_requests);
     take(row, "max_bytes", spec.max_bytes);
+    take(row, "dialect", spec.dialect);
+    take(row, "facts", spec.facts);
     if (row.contains("quirks"))
         apply_quirks(row.at("quirks"), spec.quirks);
     return spec;
@@ -36,7 +51,9 @@ std::string address_example(const std::string &name) {
 
 void apply_quirks(const json &quirks, quirks_spec &into) {
     take(quirks, "key_header", into.key_header);
-    take(quirks, "headers", into.headers);
+    if (quirks.contains("headers"))
+        for (const auto &[header, value] : quirks.at("headers").items())
+            into.headers[lower_ascii(header)] = value.get<std::string>();
     take(quirks, "query", into.query);
     take(quirks, "upload_purpose", into.upload_purpose);
     take(quirks, "upload_type", into.upload_type);
@@ -45,6 +62,9 @@ void apply_quirks(const json &quirks, quirks_spec &into) {
     take(quirks, "metadata", into.metadata);
     take(quirks, "pages", into.pages);
     take(quirks, "states", into.states);
+    take(quirks, "inline_requests", into.inline_requests);
+    if (quirks.contains("params"))
+        into.params = read_param_rules(quirks.at("params"));
     if (quirks.contains("line"))
         into.full_lines = quirks.at("line") == "full";
 }

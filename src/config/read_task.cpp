@@ -161,6 +161,7 @@ task_definition read_definition(const view &task, const std::filesystem::path &f
     d.score = read_score(task.at("score"), d.output);
     d.retry = read_retry(task.at("retry"));
     d.raw = read_keep_raw(task);
+    task.read("cache", d.cache);
     return d;
 }
 

@@ -35,16 +35,6 @@ bool has_type(const json &schema, const char *name) {
     return *type == name || (type->is_array() && std::find(type->begin(), type->end(), json(name)) != type->end());
 }
 
-/// What strict schemas take as it is. Length limits, uniqueItems and the like are left out and checked on return.
-bool is_kept(std::string_view name) {
-    for (const std::string_view keyword :
-         {"type", "enum", "const", "title", "description", "pattern", "format", "minimum", "maximum",
-          "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"})
-        if (name == keyword)
-            return true;
-    return false;
-}
-
 const char *type_name(const json &value) {
     if (value.is_number_integer())
         return "integer";
@@ -91,6 +81,16 @@ void complete(json &made, const std::string &pointer) {
 
 } // namespace
 
+/// Length limits, uniqueItems and the like are left out and checked on return.
+bool strict_keeps(std::string_view keyword) {
+    for (const std::string_view kept :
+         {"type", "enum", "const", "title", "description", "pattern", "format", "minimum", "maximum",
+          "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"})
+        if (keyword == kept)
+            return true;
+    return false;
+}
+
 json strict_adapter::run() {
     const json &root = target(document_);
     for (const char *keyword : {"anyOf", "oneOf"})
@@ -103,7 +103,6 @@ json strict_adapter::run() {
                       "put the value into a property");
     json made = schema(root, document_.contains("$ref") ? document_["$ref"].get<std::string>().substr(1) : "");
     definitions(made);
-    check_strict_limits(made);
     return made;
 }
 
@@ -124,7 +123,7 @@ json strict_adapter::schema(const json &source, const std::string &pointer) {
         return {{"$ref", reference(source["$ref"].get<std::string>(), pointer + "/$ref")}};
     json made = json::object();
     for (const auto &[name, value] : source.items()) {
-        if (is_kept(name))
+        if (rules_.keeps(name))
             made[name] = value;
         else if (name == "anyOf" || name == "oneOf")
             alternatives(made, source, pointer, name.c_str());
@@ -155,12 +154,13 @@ void strict_adapter::object_parts(json &made, const json &source, const std::str
     for (const auto &[name, value] : source["properties"].items()) {
         json part = schema(value, pointer + "/properties/" + pointer_token(name));
         const bool optional = std::find(required.begin(), required.end(), json(name)) == required.end();
-        if (optional && !allows_null(value)) {
+        if (optional && rules_.optional_as_null && !allows_null(value)) {
             part = nullable(std::move(part));
             added_nulls_ = true;
         }
         properties[name] = std::move(part);
-        names.push_back(name);
+        if (!optional || rules_.optional_as_null)
+            names.push_back(name);
     }
     for (const json &name : required)
         if (!properties.contains(name.get<std::string>()))
@@ -239,14 +239,16 @@ json strict_adapter::nullable(json made) const {
 
 json strict_schema(const json &schema) {
     const json_schema well_formed{schema, false};
-    return strict_adapter{schema}.run();
+    auto made = strict_adapter{schema}.run();
+    check_strict_limits(made);
+    return made;
 }
 
 bool strict_adds_nulls(const json &schema) {
     try {
         const json_schema well_formed{schema, false};
         strict_adapter adapter{schema};
-        adapter.run();
+        check_strict_limits(adapter.run());
         return adapter.added_nulls();
     } catch (const usage_error &) {
         return false; // it is never sent as a strict schema

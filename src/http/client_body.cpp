@@ -50,7 +50,25 @@ segment file_segment(const std::filesystem::path &file) {
     const auto size = std::filesystem::file_size(file, error);
     if (error)
         throw usage_error{"cannot read " + file.string() + ": " + error.message()};
-    return {{}, file, size};
+    return {{}, file, size, '\n'};
+}
+
+std::vector<segment> line_segments(const joined_lines &lines) {
+    auto content = file_segment(lines.file);
+    if (content.size > 0)
+        --content.size; // the last line's newline
+    content.newline = lines.separator;
+    std::vector<segment> out(3);
+    out[0].text = lines.before;
+    out[1] = std::move(content);
+    out[2].text = lines.after;
+    return out;
+}
+
+std::vector<segment> whole_file(const std::filesystem::path &file) {
+    std::vector<segment> out(2);
+    out[1] = file_segment(file);
+    return out;
 }
 
 std::string part_head(const form_part &part, const std::string &boundary) {
@@ -97,6 +115,10 @@ std::vector<segment> serialize(const request &r, const url &to, const std::strin
         const auto boundary = "smelt-" + random_nonce();
         body = form_segments(r.form, boundary);
         type = "multipart/form-data; boundary=" + boundary;
+    } else if (r.lines) {
+        body = line_segments(*r.lines);
+    } else if (!r.file.empty()) {
+        body = whole_file(r.file);
     }
 
     std::string head = r.method + " " + to.target + " HTTP/1.1\r\n";

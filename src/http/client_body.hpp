@@ -15,6 +15,7 @@ struct segment {
     std::string text;
     std::filesystem::path file;
     std::uintmax_t size = 0;
+    char newline = '\n'; ///< stands in place of the file's newlines
 };
 
 /// The whole request as segments, Content-Length included; files stay on disk. Throws usage_error when a header holds a

@@ -2,6 +2,7 @@
 
 #include <boost/beast/core/file_posix.hpp>
 
+#include <algorithm>
 #include <ctime>
 
 namespace smelt::http {
@@ -43,6 +44,8 @@ awaitable<error_code> write_file(exchange &x, const segment &piece) {
         const auto got = in.read(block.data(), want, error);
         if (error || got == 0)
             throw_file(x, piece.file, error ? error.message() : "the file became shorter while it was sent");
+        if (piece.newline != '\n')
+            std::replace(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(got), '\n', piece.newline);
         const auto written = co_await write_all(x, std::string_view{block.data(), got});
         if (written)
             co_return written;

@@ -3,6 +3,7 @@
 #include "listing.hpp"
 #include "session.hpp"
 #include "steps.hpp"
+#include "tidy.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
@@ -24,13 +25,27 @@ namespace {
 /// What the input file of a job asks, told apart by hash: a job may have 200 MB of it.
 using requests = std::unordered_map<std::int64_t, std::string>;
 
+/// Not every service shows of which file a job was made; the file's name says it, too.
+awaitable<std::string> input_of(provider::provider &api, const provider::remote_batch &job) {
+    if (!job.input_file.empty() || !api.can().keeps_files)
+        co_return job.input_file;
+    constexpr std::chrono::hours longest_kept{24 * 31};
+    const std::set<std::string> names{input_name(job.nonce)};
+    const auto found = co_await api.find_files(names, longest_kept);
+    co_return found.empty() ? std::string{} : found.begin()->second;
+}
+
+/// Empty when there is no file to read.
 awaitable<requests> read_requests(provider::provider &api, const provider::remote_batch &job) {
     requests asked;
+    const auto file = co_await input_of(api, job);
+    if (file.empty())
+        co_return asked;
     const input_line_sink note = [&](std::int64_t, std::string_view line) {
         if (const auto record = record_of(line, job.nonce))
             asked.emplace(*record, sha256_hex(line));
     };
-    co_await read_input(api, job.input_file, note);
+    co_await read_input(api, file, note);
     co_return asked;
 }
 
@@ -159,6 +174,8 @@ awaitable<adopted_job> adopt_one(context &ctx, registered_pipeline &p, const pro
             throw;
         out.note = "its input file is gone, so it cannot be told whose answers it has";
     }
+    if (asked.empty() && out.note.empty())
+        out.note = "it has no input file, so it cannot be told whose answers it has";
     if (!asked.empty()) {
         auto work = [&](db::connection &c) { return store_job(c, ctx, p, found.task, job, asked); };
         out = co_await ctx.db.run(work);

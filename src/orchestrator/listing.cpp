@@ -46,7 +46,7 @@ bool can_list(const provider::provider &api) {
 }
 
 bool can_find(const provider::provider &api) {
-    return can_list(api) || api.can().find_by == provider::lookup::input_file;
+    return api.can().find_by != provider::lookup::none;
 }
 
 bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file) {

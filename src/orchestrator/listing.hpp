@@ -6,7 +6,7 @@ namespace smelt::orchestrator {
 
 /// Whether the provider's listing shows our nonces.
 bool can_list(const provider::provider &api);
-/// Whether it shows at least what a job was made of, so that a lost one is found.
+/// Whether a lost job is found by what the listing shows, if need be once it has ended.
 bool can_find(const provider::provider &api);
 
 /// Whether the job is the one that was made for this nonce from this uploaded file ("" when that is not known).

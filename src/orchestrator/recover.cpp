@@ -1,4 +1,5 @@
 #include "batch_write.hpp"
+#include "identify.hpp"
 #include "listing.hpp"
 #include "steps.hpp"
 
@@ -52,8 +53,11 @@ std::string why_it_waits(const store::batch_row &b, bool can_look_up) {
                        b.id.value, b.nonce, b.id.value, b.id.value);
 }
 
-awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, const provider::remote_batch *job) {
-    switch (resolve_unknown(can_look_up, job != nullptr, b.window_over, !b.remote_id.empty())) {
+/// undecided: a job that has not ended may be the one.
+awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, const provider::remote_batch *job,
+                        bool undecided) {
+    const bool absent = b.window_over && !undecided;
+    switch (resolve_unknown(can_look_up, job != nullptr, absent, !b.remote_id.empty())) {
     case unknown_action::open:
         co_await open_found(ctx, b, *job);
         break;
@@ -61,7 +65,10 @@ awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, con
         co_await give_up(ctx, b, "the provider does not list it: nothing was made");
         break;
     case unknown_action::wait:
-        ctx.note(why_it_waits(b, can_look_up));
+        ctx.note(undecided ? fmt::format("batch {} may be one of the provider's that have not ended; it is compared "
+                                         "with them when they have",
+                                         b.id.value)
+                           : why_it_waits(b, can_look_up));
         break;
     }
 }
@@ -115,14 +122,14 @@ awaitable<void> unless_fenced(awaitable<void> step) {
 awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches,
                                  const std::vector<store::batch_row> &suspects) {
     milliseconds oldest{0};
-    bool wanted = false;
+    std::set<std::int64_t> wanted; // their numbers of requests
     for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &suspects})
         for (const auto &b : *rows)
             if (b.pipeline == p.id && (b.state == batch_state::unknown || b.state == batch_state::abandoned)) {
                 oldest = std::max(oldest, b.age);
-                wanted = true;
+                wanted.insert(b.sent);
             }
-    if (!wanted)
+    if (wanted.empty())
         co_return;
     auto &api = ctx.api_of(p);
     const bool can_look_up = can_find(api);
@@ -130,6 +137,9 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     failpoint("recover.before_list");
     if (can_look_up)
         listed = co_await list_ours(ctx, api, oldest);
+    std::set<std::int64_t> not_ended;
+    if (api.can().find_by == provider::lookup::count_and_time)
+        not_ended = co_await identify(ctx, api, listed, wanted);
     failpoint("recover.after_list");
     const auto job_of = [&](const store::batch_row &b) {
         const auto found =
@@ -139,7 +149,7 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     const auto known = batches.size();
     for (std::size_t i = 0; i < known; ++i)
         if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
-            auto step = resolve(ctx, batches[i], can_look_up, job_of(batches[i]));
+            auto step = resolve(ctx, batches[i], can_look_up, job_of(batches[i]), not_ended.contains(batches[i].sent));
             co_await unless_fenced(std::move(step));
         }
     for (const auto &suspect : suspects)

@@ -41,9 +41,9 @@ awaitable<void> abandon(context &ctx, const store::batch_row &b, std::string why
     }
 }
 
-/// Renders into the spool file and writes down what will be sent. Returns how many requests that is.
-awaitable<std::int64_t> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
-                                    store::batch_row &b, const provider::line_encoder &encoder, spool_file &spool) {
+/// Renders into the spool file and writes down what will be sent.
+awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
+                                   store::batch_row &b, const provider::line_encoder &encoder, spool_file &spool) {
     const auto limits = limits_of(p, task, ctx.api_of(p).can());
     auto work = [&](db::connection &c) {
         db::transaction tx{
@@ -63,7 +63,7 @@ awaitable<std::int64_t> build_batch(context &ctx, registered_pipeline &p, const 
     const auto built = co_await ctx.db.run(work);
     ctx.claimed -= static_cast<std::int64_t>(built.given_back.size());
     b.sent = built.sent;
-    co_return built.sent;
+    co_return built;
 }
 
 awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::string input_file, milliseconds window) {
@@ -91,6 +91,8 @@ awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string
 /// The provider made no job of it, so its input file is of no use either.
 awaitable<void> take_back(context &ctx, registered_pipeline &p, const store::batch_row &b, std::string why) {
     co_await abandon(ctx, b, std::move(why));
+    if (b.input_file.empty())
+        co_return;
     const std::vector<std::string> files{b.input_file};
     try {
         co_await remove_files(ctx, ctx.api_of(p), b.id, files);
@@ -164,26 +166,43 @@ awaitable<void> create(context &ctx, registered_pipeline &p, const registered_ta
     }
 }
 
-/// Renders, uploads and commits the intent: state submitting with its window. Nothing when there is nothing to send.
-awaitable<std::optional<provider::create_request>> prepare(context &ctx, registered_pipeline &p,
-                                                           const registered_task &task, store::batch_row &b) {
-    auto &api = ctx.api_of(p);
-    const auto encoder = api.encoder(expanded(task.ready->task.definition(), *p.config));
+/// What a create needs, beside the spool file.
+provider::create_request request_of(const context &ctx, const registered_pipeline &p, const registered_task &task,
+                                    const store::batch_row &b) {
+    const auto &definition = task.ready->task.definition();
     provider::create_request request;
-    {
-        spool_file spool{ctx.settings.spool(), b.nonce};
-        if (co_await build_batch(ctx, p, task, b, *encoder, spool) == 0)
-            co_return std::nullopt;
-        request.input_file = co_await api.upload(spool.path(), input_name(b.nonce));
-        b.input_file = request.input_file;
-        failpoint("upload.after_call");
-    }
-    request.endpoint = task.ready->task.definition().endpoint;
+    request.input_file = b.input_file;
+    request.model = b.model;
+    request.endpoint = definition.endpoint;
     request.nonce = b.nonce;
     request.installation = ctx.installation;
-    request.task = p.config->name + "/" + task.ready->task.definition().name;
-    request.version = config::definition_hash(task.ready->task.definition());
+    request.task = p.config->name + "/" + definition.name;
+    request.version = config::definition_hash(definition);
     request.name = ctx.options.name;
+    return request;
+}
+
+/// Renders, uploads and commits the intent: state submitting with its window. Nothing when there is nothing to send.
+/// The spool file stays when the requests travel with the create.
+awaitable<std::optional<provider::create_request>> prepare(context &ctx, registered_pipeline &p,
+                                                           const registered_task &task, store::batch_row &b,
+                                                           std::optional<spool_file> &spool) {
+    auto &api = ctx.api_of(p);
+    const auto encoder = api.encoder(expanded(task.ready->task.definition(), *p.config));
+    spool.emplace(ctx.settings.spool(), b.nonce);
+    const auto built = co_await build_batch(ctx, p, task, b, *encoder, *spool);
+    if (built.sent == 0)
+        co_return std::nullopt;
+    const bool travels_inline = api.can().travels_inline(built.sent, built.bytes);
+    if (!travels_inline) {
+        const auto name = input_name(b.nonce);
+        b.input_file = co_await api.upload(spool->path(), name);
+        failpoint("upload.after_call");
+        spool.reset();
+    }
+    auto request = request_of(ctx, p, task, b);
+    if (travels_inline)
+        request.spool = spool->path();
     // Taken before the database's clock is read for send_until, so this side's deadline is never the later one.
     const auto window = p.config->timing.send_window;
     request.deadline = std::chrono::steady_clock::now() + window;
@@ -195,11 +214,12 @@ awaitable<std::optional<provider::create_request>> prepare(context &ctx, registe
 
 awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b) {
     std::optional<provider::create_request> request;
+    std::optional<spool_file> spool;
     std::exception_ptr failure;
     std::string why = "none of its items could be sent";
     bool until_mended = false;
     try {
-        request = co_await prepare(ctx, p, task, b);
+        request = co_await prepare(ctx, p, task, b, spool);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
         co_return;
@@ -220,6 +240,7 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         co_await create(ctx, p, task, b, *request);
         co_return;
     }
+    spool.reset();
     if (failure) {
         ctx.quiet_accounts.insert(p.account.value);
         ctx.problem(failure, p.config->name);

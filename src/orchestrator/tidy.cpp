@@ -47,6 +47,8 @@ awaitable<void> tidy_pipeline(context &ctx, registered_pipeline &p) {
     if (rows.empty())
         co_return;
     auto &api = ctx.api_of(p);
+    if (!api.can().keeps_files)
+        co_return;
     std::erase_if(rows, [&](const store::leftover &row) {
         return !row.key_fingerprint.empty() && row.key_fingerprint != p.key_fingerprint;
     });

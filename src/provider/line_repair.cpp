@@ -47,12 +47,12 @@ std::string replace_lone_surrogates(std::string_view line) {
     return out;
 }
 
-std::string scan_custom_id(std::string_view line) {
-    constexpr std::string_view name = "\"custom_id\"";
-    const auto found = line.find(name);
+std::string scan_custom_id(std::string_view line, std::string_view name) {
+    const auto quoted = '"' + std::string{name} + '"';
+    const auto found = line.find(quoted);
     if (found == std::string_view::npos)
         return {};
-    auto rest = line.substr(found + name.size());
+    auto rest = line.substr(found + quoted.size());
     const auto skip = [&rest](char wanted) {
         rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
         const bool there = rest.starts_with(wanted);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/provider/provider.hpp"
+#include "remote_service.hpp"
 
 namespace smelt::provider {
 
@@ -25,19 +25,12 @@ class openai final : public provider {
     awaitable<void> remove_file(const std::string &file_id) override;
 
   private:
-    [[nodiscard]] http::request request_for(std::string method, const std::string &path) const;
-    [[noreturn]] void refuse(const std::string &what, const http::response &answer) const;
-    [[noreturn]] void unreadable(const std::string &what, const http::response &answer) const;
-
     awaitable<void> wait_until_processed(const std::string &file_id, std::string status);
 
-    std::string base_; ///< without a slash at its end
-    std::string host_; ///< for messages
-    std::string api_key_;
-    http::headers identity_; ///< authorization and its kind; never logged
+    remote_service service_;
     config::quirks_spec quirks_;
-    http::client &client_;
     capabilities can_;
+    batch_reader reader_;
 };
 
 } // namespace smelt::provider

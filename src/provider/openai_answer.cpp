@@ -18,14 +18,24 @@ void append_parts(const json_value &parts, std::string &text, std::string &refus
     }
 }
 
-/// Decides what text, refusal and reason together mean; the same for both kinds of body.
+} // namespace
+
+void fail(result_line &out, cause why, outcome what, std::string_view message) {
+    out.why = why;
+    out.what = what;
+    out.message = clip_utf8(message, longest_message);
+    std::replace(out.message.begin(), out.message.end(), '\0', '?');
+    for (auto bad = invalid_utf8_at(out.message); bad != std::string::npos; bad = invalid_utf8_at(out.message))
+        out.message[bad] = '?';
+}
+
 void conclude(std::string text, std::string_view refusal, std::string_view reason, result_line &out) {
     out.answer = std::move(text);
     if (reason == "content_filter")
         fail(out, cause::content_filter, outcome::errored, "the provider's content filter stopped the answer");
     else if (!trim(refusal).empty())
         fail(out, cause::refused, outcome::errored, refusal);
-    else if (reason == "length")
+    else if (reason == "length" || reason == "model_length")
         fail(out, cause::truncated, outcome::rejected, "the answer was cut at the token limit");
     else if (reason == "error")
         fail(out, cause::transport, outcome::errored, "the provider stopped with an error");
@@ -45,20 +55,10 @@ std::int64_t count_member(const json_value &object, std::string_view name) {
     return number > 0 && number < 9e15 ? static_cast<std::int64_t>(number) : 0;
 }
 
-std::int64_t detail(const json_value &usage, std::string_view details, std::string_view name) {
-    const auto *inner = member(usage, details);
-    return inner == nullptr ? 0 : count_member(*inner, name);
-}
-
-} // namespace
-
-void fail(result_line &out, cause why, outcome what, std::string_view message) {
-    out.why = why;
-    out.what = what;
-    out.message = clip_utf8(message, longest_message);
-    std::replace(out.message.begin(), out.message.end(), '\0', '?');
-    for (auto bad = invalid_utf8_at(out.message); bad != std::string::npos; bad = invalid_utf8_at(out.message))
-        out.message[bad] = '?';
+void read_model(const json_value &body, std::string_view name, result_line &out) {
+    out.model = text_member(body, name);
+    if (out.model.find('\0') != std::string::npos || invalid_utf8_at(out.model) != std::string::npos)
+        out.model.clear();
 }
 
 void read_chat(const json_value &body, result_line &out) {
@@ -103,17 +103,26 @@ void read_response_object(const json_value &body, result_line &out) {
     conclude(std::move(text), refusal, {}, out);
 }
 
+namespace {
+
+std::int64_t detail(const json_value &usage, std::string_view details, std::string_view name) {
+    const auto *inner = member(usage, details);
+    return inner == nullptr ? 0 : count_member(*inner, name);
+}
+
+} // namespace
+
 void read_usage(const json_value &body, result_line &out) {
-    out.model = text_member(body, "model");
-    if (out.model.find('\0') != std::string::npos || invalid_utf8_at(out.model) != std::string::npos)
-        out.model.clear();
+    read_model(body, "model", out);
     const auto *usage = member(body, "usage");
     if (usage == nullptr)
         return;
     const bool chat = member(*usage, "prompt_tokens") != nullptr || member(*usage, "completion_tokens") != nullptr;
     out.tokens.input = count_member(*usage, chat ? "prompt_tokens" : "input_tokens");
     out.tokens.output = count_member(*usage, chat ? "completion_tokens" : "output_tokens");
-    out.tokens.cached = detail(*usage, chat ? "prompt_tokens_details" : "input_tokens_details", "cached_tokens");
+    out.tokens.cached =
+        std::max(detail(*usage, chat ? "prompt_tokens_details" : "input_tokens_details", "cached_tokens"),
+                 count_member(*usage, "num_cached_tokens"));
     out.tokens.reasoning =
         detail(*usage, chat ? "completion_tokens_details" : "output_tokens_details", "reasoning_tokens");
 }

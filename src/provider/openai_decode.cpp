@@ -1,12 +1,9 @@
+#include "line_decoder.hpp"
 #include "openai.hpp"
 #include "openai_answer.hpp"
 
 namespace smelt::provider {
 namespace {
-
-void not_understood(result_line &out, std::string_view message) {
-    fail(out, cause::unreadable, outcome::errored, message);
-}
 
 bool is_retryable(std::int64_t status) {
     return status == 0 || status == 408 || status == 409 || status == 429 || status >= 500;
@@ -46,7 +43,8 @@ void read_line_error(const json_value &error, std::optional<std::int64_t> status
 
 void read_http_error(std::int64_t status, const json_value *body, result_line &out) {
     const auto *error = body == nullptr ? nullptr : error_of(*body);
-    const auto words = error == nullptr ? error_words{} : words_of(*error);
+    // Mistral's error objects are flat.
+    const auto words = error != nullptr ? words_of(*error) : body != nullptr ? words_of(*body) : error_words{};
     std::string message = "HTTP " + std::to_string(status);
     if (!words.code.empty() && words.code != words.message)
         message.append(" ").append(words.code);
@@ -70,10 +68,9 @@ void read_success(const json_value &body, result_line &out) {
     read_chat(body, out);
 }
 
-/// Reference: result files; which of the two files the line came from does not matter.
-void read_line(const json_value &line, result_line &out) {
-    if (!line.IsObject())
-        return not_understood(out, "the result line is JSON but not an object");
+} // namespace
+
+void read_openai_line(const json_value &line, result_line &out) {
     out.custom_id = text_member(line, "custom_id");
     const auto *response = member(line, "response");
     const auto status = response == nullptr ? std::nullopt : status_of(*response);
@@ -83,7 +80,7 @@ void read_line(const json_value &line, result_line &out) {
     if (const auto *error = error_of(line))
         return read_line_error(*error, status, out);
     if (response == nullptr)
-        return fail(out, cause::transport, outcome::errored, "the line holds neither a response nor an error");
+        return fail(out, cause::transport, outcome::errored, {});
     if (!status)
         return not_understood(out, "the response has no status code");
     if (*status < 200 || *status > 299)
@@ -95,36 +92,10 @@ void read_line(const json_value &line, result_line &out) {
     read_success(*body, out);
 }
 
-/// A line that holds half a surrogate pair is read with U+FFFD in its place, so that its tokens count; the answer
-/// itself is not what the model gave and must not pass.
-void read_unparsed(line_document &document, std::string_view line, result_line &out) {
-    if (document.lone_surrogate()) {
-        const auto repaired = replace_lone_surrogates(line);
-        if (const auto *value = document.parse(repaired)) {
-            read_line(*value, out);
-            if (out.why == cause::none)
-                fail(out, cause::unstorable, outcome::errored, "the answer holds half of a surrogate pair");
-            return;
-        }
-    }
-    out.custom_id = scan_custom_id(line);
-    not_understood(out, "the result line is not JSON");
-}
-
-} // namespace
-
 result_line openai::decode(std::string_view line) const {
-    static thread_local line_document document;
-    result_line out;
-    try {
-        if (const auto *value = document.parse(line))
-            read_line(*value, out);
-        else
-            read_unparsed(document, line, out);
-    } catch (const std::exception &e) {
-        out = result_line{};
-        not_understood(out, e.what());
-    }
+    auto out = decode_line(line, read_openai_line);
+    if (out.why != cause::none && out.message.empty())
+        out.message = "the line holds neither a response nor an error";
     return out;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "smelt/core/json.hpp"
-#include "smelt/provider/provider.hpp"
+#include "wire.hpp"
 
 #include <optional>
 #include <string>
@@ -9,16 +8,6 @@
 
 /// What the service says, as values: pure functions. Absent, null and "" mean the same everywhere.
 namespace smelt::provider {
-
-/// {"error":{"message","type","param","code"}}
-struct api_error {
-    std::string message;
-    std::string code;   ///< or the type when there is no code
-    bool quota = false; ///< a spent quota, which waiting does not mend
-};
-
-/// Nothing unless the body is the service's own error object: a proxy's page or another shape proves nothing.
-std::optional<api_error> parse_api_error(std::string_view body);
 
 /// A service's own words for OpenAI's states.
 using state_words = std::map<std::string, std::string>;
@@ -43,19 +32,11 @@ struct file_listing {
 /// Nothing when the text is not a listing. Entries without an id are left out.
 std::optional<file_listing> parse_files(std::string_view body, std::string_view cursor, std::size_t page_size);
 
-/// The document, or null when it is not JSON.
-json parse_body(std::string_view body);
-
-/// The string member `name`, or "".
-std::string text_of(const json &object, const char *name);
+/// The cursor of the page after this one (has_more, last_id), "" at the end. "More" without a way forward is not an
+/// end, but nothing: what was not shown may be what one looks for.
+std::optional<std::string> next_page(const json &document, const json &data, std::string_view cursor,
+                                     std::size_t page_size);
 
 remote_state parse_state(std::string_view word, const state_words &states = {});
-
-/// The text without keys: services quote the key that they refuse.
-std::string redact(std::string_view text, std::string_view api_key);
-
-/// Decides what the answer to a create proves.
-create_result classify_create(const http::response &answer, std::chrono::system_clock::time_point now,
-                              const state_words &states = {});
 
 } // namespace smelt::provider

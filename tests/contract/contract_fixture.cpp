@@ -18,18 +18,22 @@ std::vector<std::string> with_key(std::vector<std::string> options) {
 
 } // namespace
 
-contract_fixture::contract_fixture(const std::string &name, std::vector<std::string> simulator, const std::string &key)
+contract_fixture::contract_fixture(const std::string &name, std::vector<std::string> simulator, const std::string &key,
+                                   const json &quirks)
     : simulator_{with_key(std::move(simulator))} {
     http::client_options options;
     options.retries = 1;
     client_ = std::make_unique<http::client>(io_.get_executor(), options);
     auto spec = config::known_provider(name);
     spec.base_url = simulator_.url(name);
+    config::apply_quirks(quirks, spec.quirks);
     api_ = provider::make_provider(spec, key, *client_);
-    task_.name = "note";
-    task_.model = "gpt-5-mini";
-    task_.user = "{{text}}";
-    task_.output = json::parse(R"({"type":"object","required":["title"],"properties":{"title":{"type":"string"}}})");
+    task.name = "note";
+    task.model = "gpt-5-mini";
+    task.user = "{{text}}";
+    if (name == "anthropic")
+        task.params = {{"max_tokens", 500}};
+    task.output = json::parse(R"({"type":"object","required":["title"],"properties":{"title":{"type":"string"}}})");
 }
 
 void contract_fixture::fault(const json &rule) {
@@ -41,11 +45,13 @@ void contract_fixture::fault(const json &rule) {
 }
 
 std::string contract_fixture::upload(const std::string &nonce, int requests) {
-    const auto encoder = api_->encoder(task_);
+    const auto encoder = api_->encoder(task);
     std::string lines;
     for (int i = 1; i <= requests; ++i)
         encoder->encode(nonce + "-" + std::to_string(i), {{"user", "Note number " + std::to_string(i)}}, lines);
     const auto spool = folder_.write(nonce + ".jsonl", lines);
+    if (api_->can().travels_inline(requests, static_cast<std::int64_t>(lines.size())))
+        return {};
     const auto filename = "smelt-" + nonce + ".jsonl";
     return wait([&] { return api_->upload(spool, filename); });
 }
@@ -53,10 +59,13 @@ std::string contract_fixture::upload(const std::string &nonce, int requests) {
 provider::create_result contract_fixture::create(const std::string &nonce, const std::string &input_file) {
     provider::create_request r;
     r.input_file = input_file;
-    r.endpoint = task_.endpoint;
+    r.spool = spool(nonce);
+    r.model = task.model;
+    r.endpoint = task.endpoint;
     r.nonce = nonce;
     r.installation = installation;
     r.task = "notes/note";
+    r.version = "0123456789abcdef0123456789abcdef";
     r.deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
     return wait([&] { return api_->create(r); });
 }

@@ -20,7 +20,7 @@ namespace smelt::test {
 class contract_fixture {
   public:
     explicit contract_fixture(const std::string &name, std::vector<std::string> simulator = {"--latency", "60ms"},
-                              const std::string &key = "test-key");
+                              const std::string &key = "test-key", const json &quirks = json::object());
 
     /// Calls a coroutine of the provider and returns what it yields. Its arguments must be objects that stay.
     template <class F>
@@ -29,7 +29,8 @@ class contract_fixture {
     provider::provider &api() { return *api_; }
     void fault(const json &rule);
 
-    /// A spool file of so many requests "NONCE-1" and on, uploaded. Returns the file's remote id.
+    /// A spool file of so many requests "NONCE-1" and on, uploaded if the provider wants it so. Returns the file's
+    /// remote id, "" when the requests travel with the create.
     std::string upload(const std::string &nonce, int requests);
     provider::create_result create(const std::string &nonce, const std::string &input_file);
     /// Both steps; fails the test when no batch comes of it.
@@ -38,6 +39,11 @@ class contract_fixture {
     /// Every line of both result files, understood, by custom_id.
     std::map<std::string, std::vector<provider::result_line>> results(const provider::remote_batch &b);
     std::string fetch(const std::string &file_id);
+    [[nodiscard]] std::filesystem::path spool(const std::string &nonce) const {
+        return folder_.path() / (nonce + ".jsonl");
+    }
+    /// The task whose requests are sent; what is changed counts from the next upload on.
+    config::task_definition task;
     /// All pages of the listing.
     std::vector<provider::remote_batch> list();
 
@@ -47,7 +53,6 @@ class contract_fixture {
     boost::asio::io_context io_;
     std::unique_ptr<http::client> client_;
     std::unique_ptr<provider::provider> api_;
-    config::task_definition task_;
 };
 
 } // namespace smelt::test

@@ -11,7 +11,11 @@ using meaning = provider::create_result::meaning;
 namespace {
 
 std::string any_provider() {
-    return GENERATE(as<std::string>{}, "openai", "azure", "together");
+    return GENERATE(as<std::string>{}, "openai", "azure", "together", "mistral", "anthropic", "gemini");
+}
+
+bool has_files(contract_fixture &f) {
+    return f.api().can().keeps_files;
 }
 
 /// How many requests have exactly one line, and that one of this kind.
@@ -62,8 +66,12 @@ TEST_CASE("refusals and answers cut short are told from answers") {
     contract_fixture f{name};
     f.fault({{"refuse_lines", 1}, {"length_lines", 1}});
     const auto lines = f.results(f.wait_for_end(f.submit("n1", 6).id));
-    CHECK(count(lines, cause::refused) == 1);
     CHECK(count(lines, cause::truncated) == 1);
+    if (name == "mistral") { // which has no word for a refusal: what is no JSON is found by the check of the answer
+        CHECK(count(lines, cause::none) == 5);
+        return;
+    }
+    CHECK(count(lines, name == "gemini" ? cause::content_filter : cause::refused) == 1);
     CHECK(count(lines, cause::none) == 4);
 }
 
@@ -75,8 +83,12 @@ TEST_CASE("a batch that expires keeps what was finished") {
     const auto ended = f.wait_for_end(f.submit("n1", 10).id);
     CHECK(ended.state == remote_state::expired);
     const auto lines = f.results(ended);
+    if (name == "gemini") { // which keeps nothing
+        CHECK(lines.empty());
+        return;
+    }
     CHECK(count(lines, cause::none) == 5);
-    CHECK(count(lines, cause::expired) == 5);
+    CHECK(count(lines, cause::expired) == static_cast<std::int64_t>(lines.size()) - 5);
 }
 
 TEST_CASE("a batch can be cancelled, and cancelling what has ended is no error") {
@@ -116,11 +128,19 @@ TEST_CASE("a batch whose creation had no answer is found in the listing, on what
         f.submit("other" + std::to_string(i), 1);
     const auto listed = f.list();
     CHECK(listed.size() == 106);
-    const auto by_nonce = f.api().can().find_by == provider::lookup::metadata;
-    const auto found = std::count_if(listed.begin(), listed.end(), [&](const provider::remote_batch &b) {
-        return by_nonce ? b.nonce == "lost" : b.input_file == input;
-    });
-    CHECK(found == 1);
+    const auto is_it = [&](const provider::remote_batch &b) {
+        switch (f.api().can().find_by) {
+        case provider::lookup::metadata:
+        case provider::lookup::name:
+            return b.nonce == "lost" && b.installation == "0123456789" && b.task == "notes/note" &&
+                   b.version.starts_with("0123456789abcdef");
+        case provider::lookup::input_file:
+            return b.input_file == input;
+        default:
+            return b.total == 2;
+        }
+    };
+    CHECK(std::count_if(listed.begin(), listed.end(), is_it) == 1);
 }
 
 TEST_CASE("what an answer to a create proves") {
@@ -148,19 +168,26 @@ TEST_CASE("a key that is refused says so at every call") {
     const auto name = any_provider();
     INFO(name);
     contract_fixture f{name, {}, "another-key"};
-    CHECK_THROWS_AS(f.upload("n1", 1), provider::provider_error);
+    if (has_files(f))
+        CHECK_THROWS_AS(f.upload("n1", 1), provider::provider_error);
+    else
+        f.upload("n1", 1);
     CHECK_THROWS_AS(f.list(), provider::provider_error);
-    const auto made = f.create("n1", "file-1");
+    const auto made = f.create("n1", has_files(f) ? "file-1" : "");
     CHECK(made.what == meaning::refused);
     CHECK(made.status == 401);
     CHECK(made.message.find("another-key") == std::string::npos);
 }
 
-TEST_CASE("a file that does not exist makes a batch that fails, with nothing done") {
+TEST_CASE("a file that does not exist makes no batch, or one that fails, with nothing done") {
     const auto name = any_provider();
     INFO(name);
     contract_fixture f{name};
-    const auto made = f.create("n1", "file-of-nobody");
+    if (!has_files(f))
+        return;
+    const auto made = f.create("n1", name == "gemini" ? "files/of-nobody" : "file-of-nobody");
+    if (made.what == meaning::refused)
+        return;
     REQUIRE(made.what == meaning::created);
     const auto ended = f.wait_for_end(made.batch.id);
     CHECK(ended.state == remote_state::failed);
@@ -204,6 +231,8 @@ TEST_CASE("uploaded files are found by name, and go when they are deleted") {
     const auto name = any_provider();
     INFO(name);
     contract_fixture f{name};
+    if (!has_files(f))
+        return;
     const auto id = f.upload("n1", 1);
     const std::set<std::string> names{"smelt-n1.jsonl", "smelt-n2.jsonl"};
     const auto find = [&] { return f.wait([&] { return f.api().find_files(names, std::chrono::hours{1}); }); };

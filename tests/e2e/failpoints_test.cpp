@@ -63,12 +63,33 @@ const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"};
 const failpoint_list with_late_twin{"recover.before_cancel_twin", "recover.after_cancel_twin",
                                     "recover.after_note_twin"};
 
-pipeline_fixture::options small_pipeline() {
-    return {.records = 12,
-            .simulator = {"--latency", "50ms", "--invalid-rate", "0.3"},
-            .extra = "limits: {requests_per_batch: 6}",
-            .timing =
-                "{send_window: 600ms, list_grace: 200ms, missing_wait: 200ms, lease: 5s, queue_full_hold: 200ms}"};
+/// What failpoints stand next to the calls of a provider.
+const failpoint_list provider_calls{"upload.after_call",  "submit.before_intent", "submit.after_create",
+                                    "submit.before_open", "poll.after_get",       "collect.before_slice"};
+
+/// Steps that a service does not have.
+bool is_reached(const std::string &service, const std::string &failpoint) {
+    const bool files = failpoint.starts_with("upload.") || failpoint.starts_with("tidy.");
+    const bool listing = failpoint == "submit.before_list" || failpoint == "submit.after_list";
+    return !(service == "anthropic" && (files || listing)) && !(service == "together" && listing);
+}
+
+/// scripts/failpoints runs the whole matrix.
+std::string chosen_service() {
+    const char *name = std::getenv("SMELT_TEST_PROVIDER");
+    return name == nullptr ? "openai" : name;
+}
+
+pipeline_fixture::options small_pipeline(const std::string &service) {
+    pipeline_fixture::options o{
+        .records = 12,
+        .simulator = {"--latency", "50ms", "--invalid-rate", "0.3"},
+        .extra = "limits: {requests_per_batch: 6}",
+        .timing = "{send_window: 600ms, list_grace: 200ms, missing_wait: 200ms, lease: 5s, queue_full_hold: 200ms}"};
+    o.name = service;
+    if (service == "anthropic")
+        o.task += "    params: {max_tokens: 300}\n";
+    return o;
 }
 
 finished run_with(pipeline_fixture &f, const std::string &failpoints) {
@@ -87,13 +108,13 @@ struct undisturbed {
 };
 
 /// The same work without any fault, once per process.
-const undisturbed &without_faults() {
-    static const undisturbed known = [] {
-        pipeline_fixture f{small_pipeline()};
-        f.run_to_end();
-        return undisturbed{outputs(f), f.counters()["requests_billed"]};
-    }();
-    return known;
+const undisturbed &without_faults(const std::string &service) {
+    static std::map<std::string, undisturbed> known;
+    if (const auto found = known.find(service); found != known.end())
+        return found->second;
+    pipeline_fixture f{small_pipeline(service)};
+    f.run_to_end();
+    return known.emplace(service, undisturbed{outputs(f), f.counters()["requests_billed"]}).first->second;
 }
 
 void prepare(pipeline_fixture &f, const scenario &s) {
@@ -117,11 +138,11 @@ void prepare(pipeline_fixture &f, const scenario &s) {
 }
 
 /// Run with the failpoint, then clean: nothing is lost, nothing is sent twice, and the results are the same.
-void check(const scenario &s, const failpoint_list &names) {
-    const auto name = GENERATE_REF(from_range(names));
-    const std::string how = GENERATE("kill", "error");
-    INFO(name << "=" << how);
-    pipeline_fixture f{small_pipeline()};
+void check_one(const scenario &s, const std::string &service, const std::string &name, const std::string &how) {
+    INFO(service << ": " << name << "=" << how);
+    if (!is_reached(service, name))
+        return;
+    pipeline_fixture f{small_pipeline(service)};
     prepare(f, s);
     const auto disturbed = run_with(f, name + "=" + how + "@1");
     INFO(disturbed.err);
@@ -133,10 +154,16 @@ void check(const scenario &s, const failpoint_list &names) {
     f.run_to_end();
     f.check_all_done(12);
     CHECK(f.sql("SELECT extracted FROM smelt.status") == "12");
-    CHECK(outputs(f) == without_faults().outputs);
+    CHECK(outputs(f) == without_faults(service).outputs);
     CHECK(f.counters()["distinct_nonces"] == f.counters()["batches_created"]);
     if (&s != &late_twin) // what a listing hides for longer than list_grace is the one thing that can cost twice
-        CHECK(f.counters()["requests_billed"] == without_faults().billed);
+        CHECK(f.counters()["requests_billed"] == without_faults(service).billed);
+}
+
+void check(const scenario &s, const failpoint_list &names) {
+    const auto name = GENERATE_REF(from_range(names));
+    const std::string how = GENERATE("kill", "error");
+    check_one(s, chosen_service(), name, how);
 }
 
 } // namespace
@@ -188,4 +215,9 @@ TEST_CASE("failpoints: a run ends while it takes back a late twin") {
 }
 TEST_CASE("failpoints: a run ends while it cancels a late twin") {
     check(late_twin, with_late_twin);
+}
+TEST_CASE("failpoints next to the calls of the other services") {
+    const auto service = GENERATE(as<std::string>{}, "mistral", "anthropic", "gemini");
+    const auto name = GENERATE_REF(from_range(provider_calls));
+    check_one(life, service, name, "kill");
 }

@@ -12,13 +12,17 @@ pipeline_fixture::options of(const std::string &name, int records) {
     o.name = name;
     o.simulator = {"--latency", "200ms", "--invalid-rate", "0.2"};
     o.extra = "limits: {requests_per_batch: 25}";
+    if (name == "anthropic") {
+        std::string task = pipeline_fixture::default_task;
+        o.task = task + "    params: {max_tokens: 300}\n";
+    }
     return o;
 }
 
 } // namespace
 
-TEST_CASE("every service with OpenAI's batch API is served from the first row to the last") {
-    const auto name = GENERATE(as<std::string>{}, "azure", "together");
+TEST_CASE("every service is served from the first row to the last") {
+    const auto name = GENERATE(as<std::string>{}, "azure", "together", "mistral", "anthropic", "gemini");
     INFO(name);
     pipeline_fixture f{of(name, 80)};
     f.run_to_end();
@@ -28,8 +32,10 @@ TEST_CASE("every service with OpenAI's batch API is served from the first row to
     CHECK(f.smelt({"run"}).status == 0);
 }
 
-TEST_CASE("a batch without metadata whose creation had no answer is found by its input file and not made again") {
-    pipeline_fixture f{of("together", 20)};
+TEST_CASE("a batch whose creation had no answer is found, by whatever the service shows, and not made again") {
+    const auto name = GENERATE(as<std::string>{}, "together", "mistral", "anthropic", "gemini");
+    INFO(name);
+    pipeline_fixture f{of(name, 20)};
     f.fault(R"({"on":"create","drop_after":true})");
     f.run_to_end();
     f.check_all_done(20);
@@ -37,16 +43,20 @@ TEST_CASE("a batch without metadata whose creation had no answer is found by its
     CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "0");
 }
 
-TEST_CASE("a batch without metadata that was never made is sent again once") {
-    pipeline_fixture f{of("together", 20)};
+TEST_CASE("a batch that was never made is sent again once") {
+    const auto name = GENERATE(as<std::string>{}, "together", "mistral", "anthropic", "gemini");
+    INFO(name);
+    pipeline_fixture f{of(name, 20)};
     f.fault(R"({"on":"create","drop_before":true})");
     f.run_to_end();
     f.check_all_done(20);
     CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "1");
 }
 
-TEST_CASE("a batch without metadata that expires keeps its answers, and the rest is sent again") {
-    pipeline_fixture f{of("together", 20)};
+TEST_CASE("of a batch that expires what has no answer is sent again") {
+    const auto name = GENERATE(as<std::string>{}, "together", "mistral", "anthropic", "gemini");
+    INFO(name);
+    pipeline_fixture f{of(name, 20)};
     f.fault(R"({"expire_after_fraction":0.5})");
     f.run_to_end();
     f.check_all_done(20);

@@ -1,5 +1,6 @@
 #include "sim_server.hpp"
 
+#include <map>
 #include <stdexcept>
 
 namespace smelt::test {
@@ -31,10 +32,10 @@ void sim_server::start(const std::string &port) {
 }
 
 std::string sim_server::url(const std::string &provider) const {
-    if (provider != "azure" && provider != "together")
-        return url_;
-    const auto folder = provider == "azure" ? std::string{"openai"} : provider;
-    return url_.substr(0, url_.rfind("/v1")) + "/" + folder + "/v1";
+    static const std::map<std::string, std::string> paths{
+        {"azure", "/openai/v1"}, {"together", "/together/v1"}, {"mistral", "/mistral/v1"}, {"gemini", "/v1beta"}};
+    const auto path = paths.find(provider);
+    return path == paths.end() ? url_ : url_.substr(0, url_.rfind("/v1")) + path->second;
 }
 
 void sim_server::restart(int signal) {

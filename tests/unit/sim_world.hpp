@@ -33,6 +33,7 @@ class text_body final : public http::body_reader {
 struct answer {
     int status = 0;
     json body;
+    std::string text; ///< of body
     http::headers fields;
     fs::path file;
 };
@@ -76,6 +77,7 @@ class world {
                            out.status = response.status;
                            out.fields = response.fields;
                            out.file = response.file;
+                           out.text = response.body;
                            out.body = json::parse(response.body, nullptr, false);
                        });
         while (!ended)
@@ -88,16 +90,33 @@ class world {
     answer post(const std::string &target, const json &body) { return send("POST", target, body.dump()); }
 
     answer upload(const std::string &content, const std::string &name = "in.jsonl",
-                  const std::string &purpose = "batch") {
+                  const std::string &purpose = "batch", const std::string &path = "/v1/files") {
         const std::string body = "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n" + purpose +
                                  "\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name +
                                  "\"\r\nContent-Type: application/jsonl\r\n\r\n" + content + "\r\n--b--\r\n";
-        return send("POST", "/v1/files", body, {{"content-type", "multipart/form-data; boundary=b"}});
+        return send("POST", path, body, {{"content-type", "multipart/form-data; boundary=b"}});
     }
     answer create(const std::string &file, const json &extra = json::object()) {
         json body = {{"input_file_id", file}, {"endpoint", "/v1/chat/completions"}, {"completion_window", "24h"}};
         body.update(extra);
         return post("/v1/batches", body);
+    }
+    /// Reads target until is_over says so of the answer, while the worker works and time passes.
+    template <class F>
+    json until(const std::string &target, F is_over, const http::headers &fields = {}) {
+        now += 2000;
+        json shown = send("GET", target, "", fields).body;
+        for (int tries = 0; !is_over(shown) && tries < 1000; ++tries) {
+            io.run_one_for(std::chrono::milliseconds{5});
+            now += 100;
+            shown = send("GET", target, "", fields).body;
+        }
+        return shown;
+    }
+    /// Waits for the worker, while no time passes.
+    void made(std::int64_t requests) {
+        while (get("/sim/counters").body["requests_received"] != requests)
+            io.run_one_for(std::chrono::milliseconds{5});
     }
     /// Lets the worker finish and the batch's time pass.
     json ended(const std::string &id) {
@@ -127,6 +146,13 @@ class world {
 inline const openapi_check &spec() {
     static const openapi_check check{SMELT_SOURCE_DIR "/tests/data/openai-batch.json"};
     return check;
+}
+
+inline std::string field(const answer &a, const std::string &name) {
+    for (const auto &[key, value] : a.fields)
+        if (key == name)
+            return value;
+    return {};
 }
 
 inline std::string error_of(const answer &a) {

@@ -76,6 +76,7 @@ struct task_definition {
     score_spec score;
     retry_spec retry;
     keep_raw raw = keep_raw::failed;
+    bool cache = false; ///< mark the system prompt for the provider's cache, where requests have such marks
 };
 
 struct task_spec {
@@ -94,6 +95,13 @@ struct secret_spec {
     [[nodiscard]] bool empty() const { return env.empty() && file.empty() && command.empty(); }
 };
 
+/// A parameter that models of a service refuse.
+struct param_rule {
+    std::vector<std::string> models; ///< shell patterns; empty: all models
+    std::string name;
+    std::string use; ///< what stands in its place; empty: nothing does
+};
+
 /// How a service differs from OpenAI's batch API (data/providers.json, provider.quirks).
 struct quirks_spec {
     std::string key_header = "Authorization"; ///< there the key follows "Bearer ", elsewhere it stands alone
@@ -103,18 +111,22 @@ struct quirks_spec {
     std::string upload_type = "application/jsonl";
     bool wait_for_upload = false; ///< a file is used when its status says that it was processed
     std::string completion_window = "24h";
-    bool metadata = true;                      ///< a batch keeps metadata
-    bool pages = true;                         ///< listings come in pages; else whole
-    bool full_lines = true;                    ///< request lines hold method and url
+    bool metadata = true;             ///< a batch keeps metadata
+    bool pages = true;                ///< listings come in pages; else whole
+    bool full_lines = true;           ///< request lines hold method and url
+    std::int64_t inline_requests = 0; ///< a batch of at most so many travels inside its create, where that is a choice
     std::map<std::string, std::string> states; ///< its word -> OpenAI's
+    std::vector<param_rule> params;
 };
 
 /// Who answers. Made from data/providers.json and what the file says.
 struct provider_spec {
     std::string name = "openai";
+    std::string dialect = "openai"; ///< the wire protocol that the service speaks
     std::string base_url = "https://api.openai.com/v1";
     std::int64_t max_requests = 50'000; ///< that one batch may have at this service
     std::int64_t max_bytes = 200'000'000;
+    std::map<std::string, std::string> facts; ///< for people: how long a batch may take, price, how long results stay
     quirks_spec quirks;
     secret_spec api_key;
     std::string organization;

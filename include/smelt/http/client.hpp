@@ -55,13 +55,24 @@ struct form_part {
     std::string content_type;   ///< of a file part
 };
 
+/// A body made of a file's lines, streamed from disk: what separates two lines is `separator` instead of the newline,
+/// and the last line's newline is left out. Every line of the file ends with one.
+struct joined_lines {
+    std::string before;
+    std::filesystem::path file;
+    char separator = ',';
+    std::string after;
+};
+
 struct request {
     std::string method = "GET";
     std::string url; ///< absolute
     headers fields;
     std::string body;
     std::string content_type;
-    std::vector<form_part> form; ///< when not empty, body is ignored and multipart/form-data is sent
+    std::vector<form_part> form;       ///< when not empty, body is ignored and multipart/form-data is sent
+    std::optional<joined_lines> lines; ///< when set, body is ignored and this is sent
+    std::filesystem::path file;        ///< when not empty, body is ignored and the file is sent as it is
     /// Repeating it changes nothing: retries per client_options, Retry-After honoured (ignored above 60 s), and a
     /// reused connection that breaks before the first answer byte is replaced once. Never set for a create.
     bool idempotent = true;

@@ -24,7 +24,14 @@ namespace smelt::provider {
 
 using boost::asio::awaitable;
 
-enum class lookup { metadata, name, input_file, count_and_time, none };
+/// By what a batch whose creation had no answer is found again.
+enum class lookup {
+    metadata,
+    name,
+    input_file,
+    count_and_time, ///< proven by the custom_id of its first result line, so only once it has ended
+    none,
+};
 
 /// What a dialect can do and how much of it.
 struct capabilities {
@@ -32,6 +39,15 @@ struct capabilities {
     bool immutable_results = true; ///< a result file's bytes never change, so a byte offset is a checkpoint
     std::int64_t max_requests = 50'000;
     std::int64_t max_bytes = 200'000'000;
+    /// A batch of at most so many requests and bytes travels inside its create; nothing is uploaded. 0: always a file.
+    std::int64_t inline_requests = 0;
+    std::int64_t inline_bytes = 0;
+    std::vector<config::param_rule> params; ///< what models refuse
+    /// Request and result files lie at the provider until they are deleted.
+    bool keeps_files = true;
+    [[nodiscard]] bool travels_inline(std::int64_t requests, std::int64_t bytes) const {
+        return requests <= inline_requests && bytes <= inline_bytes;
+    }
 };
 
 /// Writes the request lines of one task version: everything that does not depend on the record is encoded once.
@@ -102,7 +118,9 @@ struct create_result {
 };
 
 struct create_request {
-    std::string input_file;
+    std::string input_file;      ///< remote id of the upload; empty: the requests travel with the create
+    std::filesystem::path spool; ///< the request lines, when they travel with the create
+    std::string model;
     std::string endpoint;
     std::string nonce;
     std::string installation;

@@ -25,8 +25,12 @@ class listings {
     void set_compared(pipeline_id p, const std::string &now);
     /// Of these nonces, those that no batch has.
     std::vector<std::string> unknown_nonces(const std::vector<std::string> &nonces);
+    /// Of these remote ids, those that no batch has.
+    std::vector<std::string> unknown_jobs(const std::vector<std::string> &remote_ids);
 
   private:
+    std::vector<std::string> unknown_of(const char *statement, const std::vector<std::string> &listed);
+
     db::transaction &tx_;
 };
 

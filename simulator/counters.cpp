@@ -1,5 +1,5 @@
 #include "disk.hpp"
-#include "service.hpp"
+#include "engine.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -27,16 +27,20 @@ id_counts count_ids(std::vector<std::uint64_t> ids) {
     return out;
 }
 
-/// What a client that is never to send twice sends once: its nonce, or its file where there is no metadata.
+/// What a client that is never to send twice sends once: its nonce, or what stands for one where there is no metadata.
 std::string nonce_of(const batch &b) {
     if (b.spoken == dialect::together)
         return b.input_file;
+    if (b.spoken == dialect::anthropic)
+        return special_text(b, "content"); // a hash of all requests
+    if (b.spoken == dialect::gemini)
+        return special_text(b, "display_name");
     return b.metadata.is_object() ? b.metadata.value("smelt_nonce", "") : std::string{};
 }
 
 } // namespace
 
-json service::counters() const {
+json engine::counters() const {
     const std::int64_t now = now_();
     std::unordered_map<std::string, std::int64_t> nonces;
     std::vector<std::uint64_t> ids;
@@ -78,16 +82,6 @@ json service::counters() const {
             {"results_delivered", delivered},
             {"repeated_custom_ids", repeated.repeated},
             {"max_batches_per_custom_id", repeated.most}};
-}
-
-json service::add_faults(const std::string &body) {
-    const json rules = json::parse(body, nullptr, false);
-    try {
-        store_.faults.add(rules);
-    } catch (const std::runtime_error &e) {
-        throw api_error{400, e.what()};
-    }
-    return store_.faults.as_json();
 }
 
 } // namespace smelt::sim

@@ -1,9 +1,7 @@
+#include "openai_api.hpp"
 #include "paging.hpp"
-#include "service.hpp"
 
 #include "smelt/core/hash.hpp"
-
-#include <cmath>
 
 namespace smelt::sim {
 namespace {
@@ -62,7 +60,7 @@ std::int64_t read_expiry(const json &body, std::int64_t fallback) {
 
 } // namespace
 
-json service::create_batch(const std::string &text, dialect spoken) {
+json openai_api::create_batch(const std::string &text, dialect spoken) {
     const json body = json::parse(text, nullptr, false);
     if (!body.is_object())
         throw api_error{400, "We could not parse the JSON body of your request."};
@@ -78,73 +76,42 @@ json service::create_batch(const std::string &text, dialect spoken) {
     b.id = "batch_" + random_nonce();
     b.output_file = "file-" + random_nonce();
     b.error_file = "file-" + random_nonce();
-    b.sequence = store_.next_sequence();
-    b.created = now_();
-    b.latency = settings_.latency.count();
-    b.faults = store_.faults.take_batch(b.metadata.dump());
-    if (!b.faults.is_null())
-        store_.save_faults();
-    const auto input = store_.find_file(b.input_file, b.created);
+    engine_.prepare(b, b.metadata.dump());
+    const auto input = engine_.find_file(b.input_file, wire::openai);
     b.enqueued = input ? input->bytes / bytes_per_token : 0;
-    if (exceeds_enqueued_limit(b.enqueued)) {
+    if (engine_.exceeds_enqueued_limit(b.enqueued)) {
         b.faults = {{"fail_code", "token_limit_exceeded"}};
         b.enqueued = 0;
     }
-    store_.put_batch(b);
-    make_results(b);
+    engine_.begin(b);
     return dress_created(spoken, show(b, b.created));
 }
 
-bool service::exceeds_enqueued_limit(std::int64_t tokens) const {
-    if (settings_.enqueued_token_limit == 0)
-        return false;
-    for (const batch *other : store_.batches())
-        if (!phase_at(*other, now_()).terminal)
-            tokens += other->enqueued;
-    return tokens > settings_.enqueued_token_limit;
-}
-
-const batch &service::existing_batch(const std::string &id) const {
-    const batch *found = store_.find_batch(id);
-    if (found == nullptr || now_() < found->created + read_batch_faults(found->faults).get_lag * 1000)
+const batch &openai_api::existing_batch(const std::string &id) const {
+    const batch *found = engine_.find(id, wire::openai);
+    if (found == nullptr)
         throw api_error{404, "No batch found with id '" + id + "'."};
     return *found;
 }
 
-json service::list_batches(const http::server_request &request, dialect spoken) const {
-    auto all = store_.batches();
-    const std::int64_t now = now_();
-    std::erase_if(all, [&](const batch *b) {
-        return b->spoken != spoken || now < b->created + read_batch_faults(b->faults).list_lag * 1000;
-    });
+json openai_api::list_batches(const http::server_request &request, dialect spoken) const {
+    const auto all = engine_.listed(spoken);
     page_range range{0, all.size()};
     if (has_pages(spoken))
         range = page_of(all, read_page(request, 20, 100), [](const batch *b) { return b->id; });
     json data = json::array();
     for (auto i = range.begin; i < range.end; ++i)
-        data.push_back(show(*all[i], now));
+        data.push_back(show(*all[i], engine_.now()));
     return dress_listing(spoken, list_envelope(std::move(data), range.end < all.size()));
 }
 
-json service::cancel_batch(const std::string &id) {
-    batch b = existing_batch(id);
-    const std::int64_t now = now_();
-    const auto phase = phase_at(b, now);
-    if (phase.status == "cancelled" || phase.status == "cancelling")
-        return show(b, now);
-    if (phase.terminal)
+json openai_api::cancel_batch(const std::string &id) {
+    const batch &known = existing_batch(id);
+    const auto phase = phase_at(known, engine_.now());
+    if (phase.terminal && phase.status != "cancelled")
         throw api_error{409, "Cannot cancel a batch with status '" + std::string{phase.status} + "'."};
-    if (read_batch_faults(b.faults).ignore_cancel)
-        return show(b, now);
-    const auto total = static_cast<double>(b.results.total);
-    b.keep = phase.in_progress_at == 0 ? 0 : static_cast<std::int64_t>(std::floor(total * phase.progress));
-    b.cancelled = now;
-    b.done = 0;
-    ++b.revision;
-    b.results = {};
-    store_.put_batch(b);
-    make_results(b);
-    return show(b, now);
+    engine_.cancel(known);
+    return show(existing_batch(id), engine_.now());
 }
 
 } // namespace smelt::sim

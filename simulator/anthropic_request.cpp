@@ -1,0 +1,145 @@
+#include "anthropic_lines.hpp"
+#include "request_parts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace smelt::sim {
+namespace {
+
+constexpr std::array known_params{
+    "model",         "max_tokens", "messages", "system",      "temperature",        "top_p",         "top_k",
+    "metadata",      "stream",     "tools",    "tool_choice", "stop_sequences",     "thinking",      "service_tier",
+    "output_config", "container",  "speed",    "mcp_servers", "context_management", "inference_geo", "cache_control"};
+
+constexpr std::string_view cache_mark = "\"cache_control\"";
+
+/// Members of params that do not go into the request_line.
+struct params_seen {
+    std::string_view unknown, max_tokens, system, messages, sampling;
+    bool speed = false;
+    bool cache_all = false;
+};
+
+bool read_param(json_scan &scan, std::string_view key, request_line &line, params_seen &seen) {
+    std::string_view value;
+    if (!scan.value(value))
+        return false;
+    if (key == "max_tokens")
+        seen.max_tokens = value;
+    else if (key == "system")
+        seen.system = value;
+    else if (key == "output_config")
+        line.format = value;
+    else if (key == "stream")
+        line.streaming = value == "true";
+    else if (key == "speed")
+        seen.speed = value != "null";
+    else if (key == "cache_control")
+        seen.cache_all = value != "null";
+    else if (key == "temperature" || key == "top_p" || key == "top_k")
+        seen.sampling = key;
+    else if (std::find(known_params.begin(), known_params.end(), key) == known_params.end())
+        seen.unknown = key;
+    return true;
+}
+
+bool read_params(json_scan &scan, request_line &line, params_seen &seen) {
+    if (scan.peek() != '{')
+        return optional_string(scan, line.body);
+    line.has_body = true;
+    const char *begin = scan.position();
+    const auto since = [&](const char *from) {
+        return std::string_view{from, static_cast<std::size_t>(scan.position() - from)};
+    };
+    const char *after_messages = nullptr;
+    const bool good = scan.object([&](std::string_view key) {
+        if (key == "model")
+            return optional_string(scan, line.model);
+        if (key != "messages" || scan.peek() != '[')
+            return read_param(scan, key, line, seen);
+        const char *from = scan.position();
+        const bool read = read_messages(scan, line, begin);
+        seen.messages = since(from);
+        after_messages = scan.position();
+        return read;
+    });
+    if (!good)
+        return false;
+    line.body = since(begin);
+    if (line.head.empty())
+        line.head = line.body;
+    else
+        line.tail = since(after_messages);
+    return true;
+}
+
+/// The prefix up to the last block that is marked: all of system, and messages up to the mark.
+void find_cached(request_line &line, const params_seen &seen) {
+    const auto mark = seen.messages.rfind(cache_mark);
+    if (seen.cache_all)
+        line.cached_messages = seen.messages;
+    else if (mark != std::string_view::npos)
+        line.cached_messages = seen.messages.substr(0, mark);
+    if (!line.cached_messages.empty() || seen.system.find(cache_mark) != std::string_view::npos)
+        line.cached_system = seen.system;
+}
+
+bool is_positive(std::string_view number) {
+    std::int64_t value = 0;
+    const char *end = number.data() + number.size();
+    const auto read = std::from_chars(number.data(), end, value);
+    return read.ec == std::errc{} && read.ptr == end && value > 0;
+}
+
+std::string why_refused(const request_line &line, const params_seen &seen, bool takes_sampling) {
+    if (!seen.unknown.empty())
+        return std::string{seen.unknown} + ": Extra inputs are not permitted";
+    if (line.model.empty())
+        return "model: Field required";
+    if (seen.max_tokens.empty())
+        return "max_tokens: Field required";
+    if (!is_positive(seen.max_tokens))
+        return "max_tokens: Input should be greater than or equal to 1";
+    if (!line.has_messages)
+        return "messages: at least one message is required";
+    if (!line.first_odd_role.empty())
+        return "messages: Unexpected role \"" + std::string{line.first_odd_role} +
+               "\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.";
+    if (line.streaming)
+        return "stream: streaming is not supported in batches";
+    if (seen.speed)
+        return "speed: not supported in batches";
+    if (!seen.sampling.empty() && !takes_sampling)
+        return std::string{seen.sampling} + ": not supported by this version of the API";
+    if (line.last_role == "assistant" && line.format.find("\"format\"") != std::string_view::npos)
+        return "output_config.format: cannot be used with a prefilled assistant message";
+    return {};
+}
+
+} // namespace
+
+request_line parse_anthropic_request(std::string_view text, bool takes_sampling) {
+    request_line line;
+    line.spoken = dialect::anthropic;
+    params_seen seen;
+    std::string_view unknown;
+    json_scan scan{text};
+    const bool good = scan.object([&](std::string_view key) {
+        if (key == "custom_id")
+            return optional_string(scan, line.custom_id);
+        if (key == "params")
+            return read_params(scan, line, seen);
+        unknown = key;
+        std::string_view ignored;
+        return scan.value(ignored);
+    });
+    line.is_json = good && scan.at_end() && is_utf8(text);
+    find_cached(line, seen);
+    line.refused = unknown.empty() ? why_refused(line, seen, takes_sampling)
+                                   : std::string{unknown} + ": Extra inputs are not permitted";
+    return line;
+}
+
+} // namespace smelt::sim

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "smelt/core/json.hpp"
+
+#include <string>
+
+namespace smelt::sim {
+
+/// The first rule of Anthropic's JSON output (providers reference 4.5) that schema breaks, in words with its place;
+/// empty when it keeps them all.
+std::string broken_anthropic_rule(const json &schema);
+
+} // namespace smelt::sim

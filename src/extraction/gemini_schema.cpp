@@ -1,0 +1,129 @@
+#include "json_tree.hpp"
+#include "schema.hpp"
+#include "schema_source.hpp"
+#include "strict_adapter.hpp"
+
+#include "smelt/extraction/provider_schema.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace smelt::extraction {
+namespace {
+
+bool gemini_keeps(std::string_view keyword) {
+    for (const std::string_view kept : {"type", "enum", "const", "title", "description", "pattern", "format", "minimum",
+                                        "maximum", "minItems", "maxItems", "minLength", "maxLength"})
+        if (keyword == kept)
+            return true;
+    return false;
+}
+
+std::string capitals(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return text;
+}
+
+/// From JSON Schema, adapted already, to OpenAPI's subset.
+class openapi_writer {
+  public:
+    explicit openapi_writer(const json &document) : document_{document} {}
+
+    json schema(const json &at, const std::string &pointer) {
+        if (at.contains("$ref"))
+            return reference(at["$ref"].get<std::string>(), pointer);
+        json made = json::object();
+        for (const char *name : {"title", "description", "pattern", "minimum", "maximum", "minItems", "maxItems",
+                                 "minLength", "maxLength"})
+            if (at.contains(name))
+                made[name] = at[name];
+        types(at, pointer, made);
+        values(at, made);
+        if (at.contains("properties"))
+            properties(at, pointer, made);
+        if (at.contains("items"))
+            made["items"] = schema(at["items"], pointer + "/items");
+        return made;
+    }
+
+  private:
+    json reference(const std::string &target, const std::string &pointer) {
+        if (target == "#" || std::find(open_.begin(), open_.end(), target) != open_.end())
+            refuse_schema(pointer + "/$ref", "Gemini's structured outputs know no recursion",
+                          "write the levels out that you need");
+        open_.push_back(target);
+        auto made = schema(document_.at(json::json_pointer{target.substr(1)}), pointer);
+        open_.pop_back();
+        return made;
+    }
+
+    /// What is not null; null becomes `nullable`.
+    void types(const json &at, const std::string &pointer, json &made) {
+        json branches = json::array();
+        const auto alternatives = at.value("anyOf", json::array());
+        for (std::size_t i = 0; i < alternatives.size(); ++i) {
+            if (alternatives[i].value("type", json()) == "null")
+                made["nullable"] = true;
+            else
+                branches.push_back(schema(alternatives[i], pointer + "/anyOf/" + std::to_string(i)));
+        }
+        json names = at.value("type", json::array());
+        if (names.is_string())
+            names = json::array({names});
+        if (names.size() > 1 && std::find(names.begin(), names.end(), json("null")) != names.end()) {
+            made["nullable"] = true;
+            names.erase(std::find(names.begin(), names.end(), json("null")));
+        }
+        if (names.size() == 1)
+            made["type"] = capitals(names[0].get<std::string>());
+        else
+            for (const auto &name : names)
+                branches.push_back({{"type", capitals(name.get<std::string>())}});
+        if (branches.size() == 1 && !made.contains("type"))
+            made.update(branches[0]);
+        else if (!branches.empty())
+            made["anyOf"] = std::move(branches);
+    }
+
+    /// Enums are lists of strings there; other values are left to the check of the answer.
+    static void values(const json &at, json &made) {
+        if (made.value("type", "") != "STRING")
+            return;
+        if (at.value("format", "") == "date-time")
+            made["format"] = "date-time";
+        const auto all = at.contains("const") ? json::array({at["const"]}) : at.value("enum", json::array());
+        json texts = json::array();
+        for (const auto &value : all)
+            if (value.is_string())
+                texts.push_back(value);
+        if (texts.empty())
+            return;
+        made["format"] = "enum";
+        made["enum"] = std::move(texts);
+    }
+
+    void properties(const json &at, const std::string &pointer, json &made) {
+        json order = json::array();
+        for (const auto &[name, value] : at["properties"].items()) {
+            made["properties"][name] = schema(value, pointer + "/properties/" + pointer_token(name));
+            order.push_back(name);
+        }
+        made["propertyOrdering"] = std::move(order);
+        if (at.contains("required") && !at["required"].empty())
+            made["required"] = at["required"];
+    }
+
+    const json &document_;
+    std::vector<std::string> open_;
+};
+
+} // namespace
+
+json gemini_schema(const json &schema) {
+    const json_schema well_formed{schema, false};
+    const auto made = strict_adapter{schema, {false, gemini_keeps}}.run();
+    return openapi_writer{made}.schema(made, "");
+}
+
+} // namespace smelt::extraction

@@ -1,0 +1,101 @@
+#include "anthropic.hpp"
+#include "anthropic_objects.hpp"
+#include "openai_objects.hpp"
+#include "spool_body.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/http/retry.hpp"
+#include "smelt/http/url.hpp"
+
+namespace smelt::provider {
+namespace {
+
+constexpr std::size_t page_size = 100;
+constexpr const char *version_header = "anthropic-version";
+
+std::string batch_path(const std::string &remote_id) {
+    return "/messages/batches/" + path_step(remote_id);
+}
+
+capabilities limits_of(const config::provider_spec &spec) {
+    auto can = capabilities_of(spec, lookup::count_and_time);
+    can.keeps_files = false;
+    can.inline_requests = can.max_requests;
+    can.inline_bytes = can.max_bytes;
+    return can;
+}
+
+} // namespace
+
+anthropic::anthropic(const config::provider_spec &spec, std::string api_key, http::client &client)
+    : service_{spec, std::move(api_key), client}, can_{limits_of(spec)}, reader_{parse_message_batch} {
+    if (const auto version = spec.quirks.headers.find(version_header); version != spec.quirks.headers.end())
+        version_ = version->second;
+}
+
+awaitable<std::string> anthropic::upload(const std::filesystem::path & /*spool*/, const std::string &filename) {
+    throw usage_error{filename + ": a batch of " + service_.host() + " travels with its create"};
+    co_return std::string{};
+}
+
+awaitable<create_result> anthropic::create(const create_request &r) {
+    auto request = service_.request_for("POST", "/messages/batches");
+    request.content_type = "application/json";
+    request.lines = array_of_lines("{\"requests\":[", r.spool, "]}");
+    co_return co_await service_.create(request, r.deadline, reader_);
+}
+
+awaitable<remote_batch> anthropic::get(const std::string &remote_id) {
+    const auto request = service_.request_for("GET", batch_path(remote_id));
+    const std::string what = "read batch " + remote_id;
+    co_return co_await service_.show(request, what, reader_);
+}
+
+awaitable<listing> anthropic::list(const std::string &cursor) {
+    auto path = "/messages/batches?limit=" + std::to_string(page_size);
+    if (!cursor.empty())
+        path += "&after_id=" + http::percent_encode(cursor);
+    const auto request = service_.request_for("GET", path);
+    const std::string what = "list batches";
+    const auto answer = co_await service_.call(request, what);
+    const auto document = parse_body(answer.body);
+    const auto *data = find_member(document, "data");
+    if (data == nullptr || !data->is_array())
+        service_.unreadable(what, answer);
+    listing out;
+    for (const auto &entry : *data) {
+        auto batch = parse_message_batch(entry);
+        if (!batch) // it could be the one that is looked for
+            service_.unreadable(what, answer);
+        out.batches.push_back(std::move(*batch));
+    }
+    const auto next = next_page(document, *data, cursor, page_size);
+    if (!next)
+        service_.unreadable(what, answer);
+    out.next = *next;
+    out.now = http::parse_http_date(answer.header("date"));
+    co_return out;
+}
+
+awaitable<remote_batch> anthropic::cancel(const std::string &remote_id) {
+    const auto request = service_.request_for("POST", batch_path(remote_id) + "/cancel");
+    co_return co_await service_.cancel(request, remote_id, reader_, *this);
+}
+
+/// Not the results_url of the batch object: the key goes to no address but that of the pipeline file.
+awaitable<void> anthropic::fetch(const std::string &file_id, const http::body_sink &sink) {
+    const auto request = service_.request_for("GET", batch_path(file_id) + "/results");
+    const auto what = "download the results of " + file_id;
+    co_await service_.download(request, what, sink);
+}
+
+awaitable<std::map<std::string, std::string>> anthropic::find_files(const std::set<std::string> & /*names*/,
+                                                                    std::chrono::milliseconds /*age*/) {
+    co_return std::map<std::string, std::string>{};
+}
+
+awaitable<void> anthropic::remove_file(const std::string & /*file_id*/) {
+    co_return;
+}
+
+} // namespace smelt::provider

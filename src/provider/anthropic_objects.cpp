@@ -1,0 +1,66 @@
+#include "anthropic_objects.hpp"
+
+#include "anthropic.hpp"
+
+#include "smelt/core/text.hpp"
+
+namespace smelt::provider {
+namespace {
+
+struct counts {
+    std::int64_t processing = 0, succeeded = 0, errored = 0, cancelled = 0, expired = 0;
+    [[nodiscard]] std::int64_t total() const { return processing + succeeded + errored + cancelled + expired; }
+};
+
+counts counts_of(const json &batch) {
+    const auto *object = find_member(batch, "request_counts");
+    if (object == nullptr)
+        return {};
+    const auto count = [&](const char *name) { return integer_of(*object, name).value_or(0); };
+    return {count("processing"), count("succeeded"), count("errored"), count("canceled"), count("expired")};
+}
+
+/// Reference, section 7: a convention of this project, not the vendor's.
+remote_state end_of(const json &batch, const counts &n) {
+    if (!text_of(batch, "cancel_initiated_at").empty() && n.cancelled > 0)
+        return remote_state::cancelled;
+    return n.expired > 0 && n.processing == 0 ? remote_state::expired : remote_state::completed;
+}
+
+} // namespace
+
+remote_state anthropic::state_of(std::string_view word) const {
+    const auto name = lower_ascii(word);
+    if (name == "in_progress")
+        return remote_state::running;
+    if (name == "canceling" || name == "cancelling")
+        return remote_state::cancelling;
+    return name == "ended" ? remote_state::completed : remote_state::unknown;
+}
+
+std::optional<remote_batch> parse_message_batch(const json &batch) {
+    remote_batch out;
+    out.id = text_of(batch, "id");
+    if (out.id.empty())
+        return std::nullopt;
+    out.word = text_of(batch, "processing_status");
+    const auto n = counts_of(batch);
+    if (n.total() > 0)
+        out.total = n.total();
+    const auto word = lower_ascii(out.word);
+    if (word == "in_progress") {
+        out.state = remote_state::running;
+    } else if (word == "canceling" || word == "cancelling") {
+        out.state = remote_state::cancelling;
+    } else if (word == "ended") {
+        out.state = end_of(batch, n);
+        out.completed = n.succeeded;
+        out.failed = n.errored;
+        if (!text_of(batch, "results_url").empty())
+            out.output_file = out.id;
+    }
+    out.created = date_of(batch, "created_at");
+    return out;
+}
+
+} // namespace smelt::provider

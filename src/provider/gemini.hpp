@@ -1,0 +1,35 @@
+#pragma once
+
+#include "remote_service.hpp"
+
+namespace smelt::provider {
+
+/// Google's Gemini API, batchGenerateContent (providers reference, section 5).
+class gemini final : public provider {
+  public:
+    gemini(const config::provider_spec &spec, std::string api_key, http::client &client);
+
+    [[nodiscard]] const capabilities &can() const override { return can_; }
+    [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;
+    [[nodiscard]] remote_state state_of(std::string_view word) const override;
+    [[nodiscard]] result_line decode(std::string_view line) const override;
+
+    awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;
+    awaitable<create_result> create(const create_request &r) override;
+    awaitable<remote_batch> get(const std::string &remote_id) override;
+    awaitable<listing> list(const std::string &cursor) override;
+    awaitable<remote_batch> cancel(const std::string &remote_id) override;
+    awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
+    awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
+                                                             std::chrono::milliseconds age) override;
+    awaitable<void> remove_file(const std::string &file_id) override;
+
+  private:
+    awaitable<void> fetch_inlined(const std::string &name, const http::body_sink &sink);
+
+    remote_service service_;
+    capabilities can_;
+    batch_reader reader_;
+};
+
+} // namespace smelt::provider

@@ -1,0 +1,129 @@
+#include "gemini_objects.hpp"
+
+#include "gemini.hpp"
+
+#include "smelt/core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+namespace smelt::provider {
+namespace {
+
+constexpr std::size_t longest_message = 1000;
+constexpr std::size_t longest_name = 128; ///< not stated; what other Google services allow
+constexpr std::size_t hash_shown = 20;
+constexpr std::string_view prefix = "smelt ";
+
+const json &object_at(const json &object, const char *name) {
+    static const json nothing;
+    const auto *found = find_member(object, name);
+    return found == nullptr ? nothing : *found;
+}
+
+/// Where results are stands in `response` and, in newer answers, in `metadata.output`.
+std::string results_of(const json &operation, const std::string &name) {
+    for (const auto *output :
+         {&object_at(operation, "response"), &object_at(object_at(operation, "metadata"), "output")}) {
+        if (auto file = text_of(*output, "responsesFile"); !file.empty())
+            return file;
+        if (find_member(*output, "inlinedResponses") != nullptr)
+            return name;
+    }
+    return {};
+}
+
+void read_counts(const json &stats, remote_batch &into) {
+    into.total = integer_of(stats, "requestCount");
+    if (!into.total)
+        return;
+    // Members that are zero are left out.
+    into.completed = integer_of(stats, "successfulRequestCount").value_or(0);
+    into.failed = integer_of(stats, "failedRequestCount").value_or(0);
+}
+
+} // namespace
+
+remote_state parse_gemini_state(std::string_view word) {
+    using enum remote_state;
+    static constexpr std::array<std::pair<std::string_view, remote_state>, 9> words{{{"PENDING", validating},
+                                                                                     {"QUEUED", validating},
+                                                                                     {"RUNNING", running},
+                                                                                     {"CANCELLING", cancelling},
+                                                                                     {"SUCCEEDED", completed},
+                                                                                     {"PARTIALLY_SUCCEEDED", completed},
+                                                                                     {"FAILED", failed},
+                                                                                     {"CANCELLED", cancelled},
+                                                                                     {"EXPIRED", expired}}};
+    constexpr std::string_view marker = "_STATE_";
+    const auto at = word.find(marker);
+    const auto suffix = at == std::string_view::npos ? word : word.substr(at + marker.size());
+    const auto *found =
+        std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == suffix; });
+    return found == words.end() ? unknown : found->second;
+}
+
+remote_state gemini::state_of(std::string_view word) const {
+    return parse_gemini_state(word);
+}
+
+std::optional<remote_batch> parse_operation(const json &operation) {
+    remote_batch out;
+    out.id = text_of(operation, "name");
+    if (out.id.empty())
+        return std::nullopt;
+    const auto &metadata = object_at(operation, "metadata");
+    out.word = text_of(metadata, "state");
+    out.state = parse_gemini_state(out.word);
+    const auto &input = object_at(metadata, "inputConfig");
+    out.input_file = text_of(input, "fileName");
+    out.output_file = results_of(operation, out.id);
+    read_display_name(text_of(metadata, "displayName"), out);
+    read_counts(object_at(metadata, "batchStats"), out);
+    if (const auto *error = find_member(operation, "error")) {
+        line_error whole;
+        whole.code = text_of(*error, "status");
+        if (whole.code.empty())
+            whole.code = code_of(*error);
+        if (whole.code == "RESOURCE_EXHAUSTED" || whole.code == "8" || whole.code == "429")
+            whole.code = "token_limit_exceeded"; // as OpenAI calls it: try again when the queue is shorter
+        whole.message = clip_utf8(text_of(*error, "message"), longest_message);
+        out.errors.push_back(std::move(whole));
+        const auto *done = find_member(operation, "done");
+        if (out.state == remote_state::unknown && done != nullptr && *done == true)
+            out.state = remote_state::failed;
+    }
+    out.created = date_of(metadata, "createTime");
+    return out;
+}
+
+std::string display_name_of(const create_request &r) {
+    const auto name =
+        std::string{prefix} + r.installation + " " + r.nonce + " " + r.version.substr(0, hash_shown) + " " + r.task;
+    return std::string{clip_utf8(name, longest_name)};
+}
+
+void read_display_name(std::string_view name, remote_batch &into) {
+    if (!name.starts_with(prefix))
+        return;
+    std::istringstream words{std::string{name.substr(prefix.size())}};
+    std::string installation;
+    std::string nonce;
+    std::string version;
+    if (!(words >> installation >> nonce >> version))
+        return;
+    into.installation = installation;
+    into.nonce = nonce;
+    into.version = version;
+    words >> into.task;
+}
+
+std::string resource_path(std::string_view kind, std::string_view name) {
+    const auto folder = std::string{kind} + "/";
+    if (name.starts_with(folder))
+        name.remove_prefix(folder.size());
+    return "/" + folder + path_step(std::string{name});
+}
+
+} // namespace smelt::provider

@@ -1,0 +1,53 @@
+#include "line_decoder.hpp"
+
+#include "openai_answer.hpp"
+
+namespace smelt::provider {
+namespace {
+
+void read_object(const json_value &line, line_reader read, result_line &out) {
+    if (line.IsObject())
+        read(line, out);
+    else
+        not_understood(out, "the result line is JSON but not an object");
+}
+
+/// A line that holds half a surrogate pair is read with U+FFFD in its place, so that its tokens count; the answer
+/// itself is not what the model gave and must not pass.
+void read_unparsed(line_document &document, std::string_view line, line_reader read, std::string_view id_name,
+                   result_line &out) {
+    if (document.lone_surrogate()) {
+        const auto repaired = replace_lone_surrogates(line);
+        if (const auto *value = document.parse(repaired)) {
+            read_object(*value, read, out);
+            if (out.why == cause::none)
+                fail(out, cause::unstorable, outcome::errored, "the answer holds half of a surrogate pair");
+            return;
+        }
+    }
+    out.custom_id = scan_custom_id(line, id_name);
+    not_understood(out, "the result line is not JSON");
+}
+
+} // namespace
+
+void not_understood(result_line &out, std::string_view message) {
+    fail(out, cause::unreadable, outcome::errored, message);
+}
+
+result_line decode_line(std::string_view line, line_reader read, std::string_view id_name) {
+    static thread_local line_document document;
+    result_line out;
+    try {
+        if (const auto *value = document.parse(line))
+            read_object(*value, read, out);
+        else
+            read_unparsed(document, line, read, id_name, out);
+    } catch (const std::exception &e) {
+        out = result_line{};
+        not_understood(out, e.what());
+    }
+    return out;
+}
+
+} // namespace smelt::provider

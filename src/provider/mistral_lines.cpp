@@ -1,0 +1,33 @@
+#include "chat_encoder.hpp"
+#include "line_decoder.hpp"
+#include "mistral.hpp"
+#include "mistral_objects.hpp"
+#include "openai_answer.hpp"
+#include "openai_params.hpp"
+
+#include "smelt/core/error.hpp"
+
+namespace smelt::provider {
+
+/// The model is the job's; lines have neither method nor url.
+std::unique_ptr<line_encoder> mistral::encoder(const config::task_definition &definition) const {
+    const bool agent = definition.model.starts_with("agent:");
+    if (definition.model.empty() || (agent && agent_of(definition.model).empty()))
+        throw usage_error{"task '" + definition.name + "' names no model", "write a model's name, or agent:ID"};
+    if (definition.endpoint != "/v1/chat/completions")
+        throw usage_error{"task '" + definition.name + "': Mistral has no " + definition.endpoint,
+                          "use /v1/chat/completions"};
+    refuse_params(definition, can_.params);
+    const auto after = "]" + members_of(constant_members(definition)) + "}}\n";
+    return std::make_unique<chat_encoder>(",\"body\":{\"messages\":[", after);
+}
+
+/// Lines of the error file have no documented shape (reference, 3.7): one that is not understood is its own message.
+result_line mistral::decode(std::string_view line) const {
+    auto out = decode_line(line, read_openai_line);
+    if (out.why == cause::unreadable || (out.why != cause::none && out.message.empty()))
+        fail(out, out.why, out.what, line);
+    return out;
+}
+
+} // namespace smelt::provider

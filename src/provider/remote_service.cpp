@@ -1,0 +1,178 @@
+#include "remote_service.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/text.hpp"
+#include "smelt/http/url.hpp"
+
+#include <algorithm>
+#include <fnmatch.h>
+
+namespace smelt::provider {
+
+bool is_success(const http::response &answer) {
+    return answer.status >= 200 && answer.status < 300;
+}
+
+std::string path_step(const std::string &remote_id) {
+    if (remote_id.empty() || remote_id == "." || remote_id == "..")
+        throw usage_error{"'" + remote_id + "' is not an id of a batch or a file"};
+    return http::percent_encode(remote_id);
+}
+
+capabilities capabilities_of(const config::provider_spec &spec, lookup find_by) {
+    capabilities can;
+    can.find_by = find_by;
+    can.max_requests = spec.max_requests;
+    can.max_bytes = spec.max_bytes;
+    can.params = spec.quirks.params;
+    return can;
+}
+
+void refuse_params(const config::task_definition &task, const std::vector<config::param_rule> &rules) {
+    const auto matches = [&](const std::string &pattern) {
+        return ::fnmatch(pattern.c_str(), task.model.c_str(), 0) == 0;
+    };
+    for (const auto &rule : rules) {
+        const bool meant = rule.models.empty() || std::ranges::any_of(rule.models, matches);
+        if (meant && task.params.is_object() && task.params.contains(rule.name))
+            throw usage_error{"task '" + task.name + "': " + task.model + " refuses the parameter '" + rule.name + "'",
+                              rule.use.empty() ? "remove it" : "use " + rule.use};
+    }
+}
+
+capabilities with_inline(capabilities can, const config::provider_spec &spec) {
+    constexpr std::int64_t most_bytes = 4'000'000;
+    can.inline_requests = spec.quirks.inline_requests;
+    can.inline_bytes = most_bytes;
+    return can;
+}
+
+remote_service::remote_service(const config::provider_spec &spec, std::string api_key, http::client &client,
+                               error_reader errors)
+    : base_{spec.base_url}, api_key_{std::move(api_key)}, query_{spec.quirks.query}, client_{client}, errors_{errors} {
+    while (base_.ends_with('/'))
+        base_.pop_back();
+    const auto base = http::parse_url(base_);
+    if (base.target.find('?') != std::string::npos)
+        throw usage_error{"provider.base_url must not hold a query (?...)"};
+    host_ = base.authority();
+    origin_ = base_.substr(0, base_.find('/', base_.find("://") + 3));
+    const auto &header = spec.quirks.key_header;
+    if (!api_key_.empty())
+        identity_.emplace_back(header, lower_ascii(header) == "authorization" ? "Bearer " + api_key_ : api_key_);
+    for (const auto &[name, value] : spec.quirks.headers)
+        identity_.emplace_back(name, value);
+    if (!spec.organization.empty())
+        identity_.emplace_back("OpenAI-Organization", spec.organization);
+    if (!spec.project.empty())
+        identity_.emplace_back("OpenAI-Project", spec.project);
+}
+
+http::request remote_service::request_for(std::string method, const std::string &path) const {
+    http::request r;
+    r.method = std::move(method);
+    r.url = base_ + path;
+    if (!query_.empty())
+        r.url += (path.find('?') == std::string::npos ? "?" : "&") + query_;
+    r.fields = identity_;
+    return r;
+}
+
+http::request remote_service::request_below(std::string method, const std::string &folder,
+                                            const std::string &path) const {
+    auto r = request_for(std::move(method), path);
+    r.url.insert(origin_.size(), folder);
+    return r;
+}
+
+http::request remote_service::request_at(std::string method, const std::string &url, const std::string &what) const {
+    http::request r;
+    r.method = std::move(method);
+    r.url = url;
+    try {
+        http::parse_url(url);
+    } catch (const usage_error &) {
+        throw provider_error{0, "unreadable", host_ + ": " + what + ": the service named no usable address"};
+    }
+    if (url.starts_with(origin_ + "/"))
+        r.fields = identity_;
+    return r;
+}
+
+awaitable<http::response> remote_service::call(const http::request &request, const std::string &what) const {
+    auto answer = co_await client_.send(request);
+    if (!is_success(answer))
+        refuse(what, answer);
+    co_return answer;
+}
+
+awaitable<void> remote_service::download(const http::request &request, const std::string &what,
+                                         const http::body_sink &sink) const {
+    const auto answer = co_await client_.download(request, sink);
+    if (!is_success(answer))
+        refuse(what, answer);
+}
+
+awaitable<create_result> remote_service::create(const http::request &request,
+                                                std::chrono::steady_clock::time_point deadline,
+                                                const batch_reader &read) const {
+    create_result failed;
+    failed.what = create_result::meaning::not_sent;
+    auto once = request;
+    once.idempotent = false;
+    once.deadline = deadline;
+    try {
+        const auto answer = co_await client_.send(once);
+        auto result = classify_create(answer, std::chrono::system_clock::now(), read, errors_);
+        result.message = redact(result.message, api_key_);
+        co_return result;
+    } catch (const http::transport_error &e) {
+        if (e.how_far() != http::progress::not_sent)
+            failed.what = create_result::meaning::unknown;
+        failed.message = e.what();
+    } catch (const error &e) {
+        failed.message = e.what(); // a certificate or a URL: found out before anything was written
+    }
+    co_return failed;
+}
+
+awaitable<remote_batch> remote_service::show(const http::request &request, const std::string &what,
+                                             const batch_reader &read) const {
+    const auto answer = co_await call(request, what);
+    auto batch = read(parse_body(answer.body));
+    if (!batch)
+        unreadable(what, answer);
+    co_return std::move(*batch);
+}
+
+awaitable<remote_batch> remote_service::cancel(const http::request &request, const std::string &remote_id,
+                                               const batch_reader &read, provider &dialect) const {
+    const auto what = "cancel batch " + remote_id;
+    const auto answer = co_await client_.send(request);
+    // OpenAI says 409 when it has ended already; others say 400. What is true is what a read shows.
+    const bool maybe_ended = answer.status == 409 || answer.status == 400;
+    if (!is_success(answer) && !maybe_ended)
+        refuse(what, answer);
+    if (is_success(answer))
+        if (auto batch = read(parse_body(answer.body)))
+            co_return std::move(*batch);
+    auto now = co_await dialect.get(remote_id);
+    if (answer.status == 400 && !is_terminal(now.state))
+        refuse(what, answer);
+    co_return now;
+}
+
+void remote_service::refuse(const std::string &what, const http::response &answer) const {
+    const auto error = errors_(answer.body);
+    auto message = host_ + ": " + what + ": HTTP " + std::to_string(answer.status);
+    if (error)
+        message += (error->code.empty() ? "" : " " + error->code) + ": " + error->message;
+    throw provider_error{answer.status, error ? error->code : std::string{}, redact(message, api_key_)};
+}
+
+void remote_service::unreadable(const std::string &what, const http::response &answer) const {
+    throw provider_error{answer.status, "unreadable",
+                         host_ + ": " + what + ": the answer is not what the API promises"};
+}
+
+} // namespace smelt::provider

@@ -1,0 +1,74 @@
+#include "catch.hpp"
+#include "provider/anthropic_objects.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+using namespace smelt;
+using namespace smelt::provider;
+
+namespace {
+
+result_line decode(const std::string &result) {
+    boost::asio::io_context io;
+    http::client client{io.get_executor(), {}};
+    config::provider_spec spec;
+    spec.dialect = "anthropic";
+    return make_provider(spec, "", client)->decode(R"({"custom_id":"n-1","result":)" + result + "}");
+}
+
+std::optional<remote_batch> batch(const std::string &status, const std::string &counts,
+                                  const std::string &cancel = "null", const std::string &results = "null") {
+    return parse_message_batch(json::parse(R"({"id":"msgbatch_1","type":"message_batch","processing_status":")" +
+                                           status + R"(","request_counts":)" + counts +
+                                           R"(,"created_at":"2026-11-01T18:37:24.100435Z","cancel_initiated_at":)" +
+                                           cancel + R"(,"results_url":)" + results + "}"));
+}
+
+std::string message(const std::string &reason, const std::string &more = "") {
+    return R"({"type":"succeeded","message":{"model":"claude","content":[{"type":"text","text":"{}"}],"stop_reason":")" +
+           reason + "\"" + more + R"(,"usage":{"input_tokens":1,"output_tokens":2}}})";
+}
+
+} // namespace
+
+TEST_CASE("anthropic: one end covers all, the counts tell them apart") {
+    const auto running = batch("in_progress", R"({"processing":5,"succeeded":0,"errored":0,"canceled":0,"expired":0})");
+    REQUIRE(running);
+    CHECK(running->state == remote_state::running);
+    CHECK(running->total == 5);
+    CHECK_FALSE(running->completed);
+    CHECK(running->output_file.empty());
+    CHECK(running->created.time_since_epoch().count() > 0);
+    const auto url = R"("https://api.anthropic.com/v1/messages/batches/msgbatch_1/results")";
+    const auto done =
+        batch("ended", R"({"processing":0,"succeeded":4,"errored":1,"canceled":0,"expired":0})", "null", url);
+    CHECK(done->state == remote_state::completed);
+    CHECK(done->completed == 4);
+    CHECK(done->failed == 1);
+    CHECK(done->output_file == "msgbatch_1");
+    const auto date = R"("2026-11-01T19:00:00Z")";
+    CHECK(batch("canceling", R"({"processing":5})", date)->state == remote_state::cancelling);
+    CHECK(batch("ended", R"({"succeeded":2,"canceled":3})", date, url)->state == remote_state::cancelled);
+    CHECK(batch("ended", R"({"succeeded":5,"canceled":0})", date, url)->state == remote_state::completed);
+    CHECK(batch("ended", R"({"succeeded":2,"expired":3})", "null", url)->state == remote_state::expired);
+    CHECK(batch("paused", R"({"processing":5})")->state == remote_state::unknown);
+}
+
+TEST_CASE("anthropic: results by their type, errors out of two shells") {
+    CHECK(decode(message("end_turn")).why == cause::none);
+    CHECK(decode(message("max_tokens")).why == cause::truncated);
+    CHECK(decode(message("model_context_window_exceeded")).why == cause::truncated);
+    const auto refused = decode(message("refusal", R"(,"stop_details":{"type":"refusal","explanation":"not this"})"));
+    CHECK(refused.why == cause::refused);
+    CHECK(refused.message == "not this");
+    CHECK(refused.tokens.output == 2);
+    const auto invalid = decode(
+        R"({"type":"errored","error":{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens"},"request_id":null}})");
+    CHECK(invalid.why == cause::rejected_request);
+    CHECK(invalid.message == "max_tokens");
+    CHECK(decode(R"({"type":"errored","error":{"type":"error","error":{"type":"api_error","message":"x"}}})").why ==
+          cause::transport);
+    CHECK(decode(R"({"type":"canceled"})").what == outcome::cancelled);
+    CHECK(decode(R"({"type":"expired"})").what == outcome::expired);
+    CHECK(decode(R"({"type":"vanished"})").why == cause::unreadable);
+}
