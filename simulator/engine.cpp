@@ -78,4 +78,12 @@ void engine::take_results(const std::string &id, std::int64_t revision, batch_re
     store_.put_batch(std::move(changed));
 }
 
+http::server_response engine::deliver(const std::string &file_id) {
+    store_.count_download();
+    http::server_response response;
+    response.content_type = "application/octet-stream";
+    response.file = store_.content_path(file_id);
+    return response;
+}
+
 } // namespace smelt::sim

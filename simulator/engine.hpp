@@ -5,6 +5,8 @@
 #include "replay.hpp"
 #include "store.hpp"
 
+#include "smelt/http/server.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -48,6 +50,8 @@ class engine {
     [[nodiscard]] std::vector<const batch *> listed(dialect spoken) const;
     [[nodiscard]] std::optional<file_record> find_file(const std::string &id, wire of) const;
     [[nodiscard]] std::vector<file_record> files(wire of) const; ///< newest first
+    /// The file's bytes as an answer; counted as a download.
+    http::server_response deliver(const std::string &file_id);
 
     /// What happened since the folder was empty.
     [[nodiscard]] json counters() const;

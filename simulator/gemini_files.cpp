@@ -32,12 +32,7 @@ file_record gemini_api::existing_file(const std::string &id) const {
 }
 
 server_response gemini_api::content(const std::string &id) {
-    const file_record file = existing_file(id);
-    engine_.state().count_download();
-    server_response response;
-    response.content_type = "application/octet-stream";
-    response.file = engine_.state().content_path(file.id);
-    return response;
+    return engine_.deliver(existing_file(id).id);
 }
 
 json gemini_api::remove_file(const std::string &id) {

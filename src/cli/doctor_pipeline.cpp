@@ -37,7 +37,7 @@ void check_provider(const config::pipeline &p, findings &f) {
         http::client client{io.get_executor(), {}};
         const auto api = provider::make_provider(p.provider, {}, client);
         for (const auto &task : p.tasks)
-            api->encoder(task.definition);
+            static_cast<void>(api->encoder(task.definition));
         const auto &can = api->can();
         f.ok("provider", p.provider.name + " at " + p.provider.base_url + ": at most " +
                              group_digits(can.max_requests) + " requests and " +

@@ -6,6 +6,7 @@
 #include "smelt/extraction/provider_schema.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace smelt::extraction {
 namespace {
@@ -28,6 +29,7 @@ class anthropic_limits {
 
     void run() {
         schema(made_, "");
+        forget_unused();
         if (optional_ > most_optional)
             refuse_schema("",
                           "it has " + std::to_string(optional_) + " optional properties; Anthropic allows " +
@@ -64,8 +66,22 @@ class anthropic_limits {
             refuse_schema(pointer + "/$ref", "Anthropic's structured outputs know no recursion",
                           "write the levels out that you need");
         open_.push_back(target);
+        used_.insert(target);
         schema(made_.at(json::json_pointer{target.substr(1)}), pointer);
         open_.pop_back();
+    }
+
+    /// What nothing refers to was not looked at.
+    void forget_unused() {
+        if (!made_.contains("$defs"))
+            return;
+        json kept = json::object();
+        for (const auto &[name, value] : made_["$defs"].items())
+            if (used_.contains("#/$defs/" + name))
+                kept[name] = value;
+        made_.erase("$defs");
+        if (!kept.empty())
+            made_["$defs"] = std::move(kept);
     }
 
     /// minItems may be 0 or 1.
@@ -76,6 +92,7 @@ class anthropic_limits {
 
     json &made_;
     std::vector<std::string> open_;
+    std::set<std::string> used_;
     int optional_ = 0;
     int unions_ = 0;
 };

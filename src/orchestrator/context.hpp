@@ -78,11 +78,12 @@ struct context {
     std::string installation;
     std::vector<registered_pipeline> pipelines;
     run_summary summary;
-    std::int64_t claimed = 0;                  ///< against --max
-    bool progressed = false;                   ///< something moved in this pass
-    std::set<std::int32_t> quiet_accounts;     ///< nothing more is submitted there in this pass
-    std::set<std::int32_t> compared_pipelines; ///< their listing was compared with the database in this pass
-    std::exception_ptr first_problem;          ///< of the provider, reported when the pass is over
+    std::int64_t claimed = 0;                      ///< against --max
+    bool progressed = false;                       ///< something moved in this pass
+    std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
+    std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
+    std::set<std::int32_t> compared_pipelines;     ///< their listing was compared with the database in this pass
+    std::exception_ptr first_problem;              ///< of the provider, reported when the pass is over
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
     provider::provider &api_of(registered_pipeline &p);

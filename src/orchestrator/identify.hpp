@@ -2,16 +2,23 @@
 
 #include "context.hpp"
 
-#include <set>
-
 namespace smelt::orchestrator {
 
-/// For services whose listing shows neither nonces nor files (lookup::count_and_time). Jobs that this database does not
-/// know and that have as many requests as one of `wanted` (numbers of requests) are looked into: the first line of
-/// their results gives their nonce away. Returns the numbers of requests of those that cannot be looked into yet,
-/// because they have not ended.
-awaitable<std::set<std::int64_t>> identify(context &ctx, provider::provider &api,
-                                           std::vector<provider::remote_batch> &listed,
-                                           const std::set<std::int64_t> &wanted);
+/// For services whose listing shows neither nonces nor files (lookup::count_and_time): what is known of a job that a
+/// lost create may have made.
+struct sought {
+    std::int64_t requests = 0;
+    std::chrono::system_clock::time_point from, to; ///< when it was made, if it was
+};
+sought sought_of(const store::batch_row &b);
+/// What the listing does not say speaks for it.
+bool could_be(const provider::remote_batch &job, const sought &s);
+
+/// Looks into those listed jobs that this database does not know and that could be one of `wanted`: the first line of
+/// their results gives their nonce away. Returns those of which it cannot be told yet: they have not ended, or their
+/// results cannot be read.
+awaitable<std::vector<provider::remote_batch>> identify(context &ctx, provider::provider &api,
+                                                        std::vector<provider::remote_batch> &listed,
+                                                        const std::vector<sought> &wanted);
 
 } // namespace smelt::orchestrator

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace smelt::orchestrator {
 namespace {
@@ -60,14 +61,17 @@ awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, pro
     std::vector<provider::remote_batch> ours;
     std::optional<std::chrono::system_clock::time_point> oldest;
     const bool anybodys = !can_list(api);
+    std::set<std::string> seen; // what is made or deleted meanwhile moves the pages
     std::string cursor;
     do {
         auto page = co_await api.list(cursor);
         if (!oldest)
             oldest = page.now.value_or(std::chrono::system_clock::now()) - age - clock_slack;
-        bool reached = !page.batches.empty();
+        bool reached = !page.batches.empty() && api.can().newest_first;
         for (auto &job : page.batches) {
             reached = reached && job.created < *oldest && job.created != unknown;
+            if (!seen.insert(job.id).second)
+                continue;
             if (anybodys || (job.installation == ctx.installation && !job.nonce.empty()))
                 ours.push_back(std::move(job));
         }

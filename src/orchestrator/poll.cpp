@@ -38,9 +38,16 @@ awaitable<void> note_error(context &ctx, store::batch_row &b, std::string error,
         b.state = batch_state::unknown;
 }
 
+/// Where nothing else tells, the number of requests does.
+bool is_another(const provider::provider &api, const store::batch_row &b, const provider::remote_batch &job) {
+    const bool only_counted = api.can().find_by == provider::lookup::count_and_time;
+    return (!job.nonce.empty() && job.nonce != b.nonce) || (only_counted && job.total && *job.total != b.sent);
+}
+
 /// Somebody adopted the batch under a wrong id: what is there is not ours to collect.
 awaitable<void> disown(context &ctx, store::batch_row &b) {
-    const auto why = fmt::format("{} carries another nonce: it is not this batch", b.remote_id);
+    const auto why =
+        fmt::format("{} is not this batch: it carries another nonce, or another number of requests", b.remote_id);
     const batch_change change = [&](store::batches &t) { t.disown(b.lock(), why); };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     b.state = batch_state::unknown;
@@ -55,7 +62,7 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
         failpoint("poll.before_get");
         const auto job = co_await api.get(b.remote_id);
         failpoint("poll.after_get");
-        if (!job.nonce.empty() && job.nonce != b.nonce) {
+        if (is_another(api, b, job)) {
             co_await disown(ctx, b);
             co_return;
         }

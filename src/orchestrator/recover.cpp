@@ -39,25 +39,51 @@ awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::re
     log::info("batch {}: found at the provider as {}", b.id.value, job.id);
 }
 
-std::string why_it_waits(const store::batch_row &b, bool can_look_up) {
+/// What the listing is for a batch that it does not show.
+enum class evidence {
+    complete,     ///< it would show the batch
+    undecided,    ///< a job that cannot be told yet may be the one
+    another_view, ///< another key or address than the batch was made with may be shown other jobs
+    none,         ///< there is no listing
+};
+
+evidence evidence_for(const registered_pipeline &p, const store::batch_row &b, bool can_look_up,
+                      const std::vector<provider::remote_batch> &undecided) {
+    if (!can_look_up)
+        return evidence::none;
+    const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == p.key_fingerprint;
+    if (b.account.value != p.account.value || !same_key)
+        return evidence::another_view;
+    const auto wanted = sought_of(b);
+    const bool open_question = std::ranges::any_of(undecided, [&](const auto &job) { return could_be(job, wanted); });
+    return open_question ? evidence::undecided : evidence::complete;
+}
+
+std::string why_it_waits(const store::batch_row &b, evidence seen) {
     if (!b.remote_id.empty())
         return fmt::format(
             "batch {} was at the provider as {}, which does not know it now; nothing of it is sent again: "
             "look there and say `smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
             b.id.value, b.remote_id, b.id.value, b.id.value);
-    if (can_look_up)
+    if (seen == evidence::complete)
         return fmt::format("batch {} may exist at the provider; it is looked for until its sending window is over",
                            b.id.value);
+    if (seen == evidence::undecided)
+        return fmt::format("batch {} may be one of the provider's that have not ended or cannot be read; it is "
+                           "compared with them later, or say `smelt adopt {} REMOTE_ID`",
+                           b.id.value, b.id.value);
+    if (seen == evidence::another_view)
+        return fmt::format("batch {} was made with another API key or at another address, so that nothing follows from "
+                           "what is listed now: look there for {} and say `smelt adopt {} REMOTE_ID` or `smelt adopt "
+                           "{} --absent`",
+                           b.id.value, b.nonce, b.id.value, b.id.value);
     return fmt::format("batch {} may exist at the provider, which cannot be asked: look there for {} and say "
                        "`smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
                        b.id.value, b.nonce, b.id.value, b.id.value);
 }
 
-/// undecided: a job that has not ended may be the one.
-awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, const provider::remote_batch *job,
-                        bool undecided) {
-    const bool absent = b.window_over && !undecided;
-    switch (resolve_unknown(can_look_up, job != nullptr, absent, !b.remote_id.empty())) {
+awaitable<void> resolve(context &ctx, store::batch_row &b, const provider::remote_batch *job, evidence seen) {
+    switch (resolve_unknown(seen == evidence::complete, job != nullptr, b.window_over, !b.remote_id.empty())) {
     case unknown_action::open:
         co_await open_found(ctx, b, *job);
         break;
@@ -65,10 +91,7 @@ awaitable<void> resolve(context &ctx, store::batch_row &b, bool can_look_up, con
         co_await give_up(ctx, b, "the provider does not list it: nothing was made");
         break;
     case unknown_action::wait:
-        ctx.note(undecided ? fmt::format("batch {} may be one of the provider's that have not ended; it is compared "
-                                         "with them when they have",
-                                         b.id.value)
-                           : why_it_waits(b, can_look_up));
+        ctx.note(why_it_waits(b, seen));
         break;
     }
 }
@@ -122,12 +145,12 @@ awaitable<void> unless_fenced(awaitable<void> step) {
 awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches,
                                  const std::vector<store::batch_row> &suspects) {
     milliseconds oldest{0};
-    std::set<std::int64_t> wanted; // their numbers of requests
+    std::vector<sought> wanted;
     for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &suspects})
         for (const auto &b : *rows)
             if (b.pipeline == p.id && (b.state == batch_state::unknown || b.state == batch_state::abandoned)) {
                 oldest = std::max(oldest, b.age);
-                wanted.insert(b.sent);
+                wanted.push_back(sought_of(b));
             }
     if (wanted.empty())
         co_return;
@@ -137,19 +160,20 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     failpoint("recover.before_list");
     if (can_look_up)
         listed = co_await list_ours(ctx, api, oldest);
-    std::set<std::int64_t> not_ended;
+    std::vector<provider::remote_batch> undecided;
     if (api.can().find_by == provider::lookup::count_and_time)
-        not_ended = co_await identify(ctx, api, listed, wanted);
+        undecided = co_await identify(ctx, api, listed, wanted);
     failpoint("recover.after_list");
     const auto job_of = [&](const store::batch_row &b) {
-        const auto found =
-            std::ranges::find_if(listed, [&](const auto &job) { return is_job_of(job, b.nonce, b.input_file); });
+        const auto found = std::ranges::find_if(
+            listed, [&](const auto &job) { return job.id == b.remote_id || is_job_of(job, b.nonce, b.input_file); });
         return found == listed.end() ? nullptr : &*found;
     };
     const auto known = batches.size();
     for (std::size_t i = 0; i < known; ++i)
         if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
-            auto step = resolve(ctx, batches[i], can_look_up, job_of(batches[i]), not_ended.contains(batches[i].sent));
+            const auto seen = evidence_for(p, batches[i], can_look_up, undecided);
+            auto step = resolve(ctx, batches[i], job_of(batches[i]), seen);
             co_await unless_fenced(std::move(step));
         }
     for (const auto &suspect : suspects)

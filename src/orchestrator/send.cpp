@@ -67,7 +67,9 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
 }
 
 awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::string input_file, milliseconds window) {
-    const batch_change change = [&](store::batches &t) { t.submitting(b.lock(), input_file, window); };
+    const batch_change change = [&](store::batches &t) {
+        t.submitting(b.lock(), input_file, window, ctx.pipeline_of(b).key_fingerprint);
+    };
     co_await write_batch(ctx, change, {"submit.before_intent", "submit.after_intent"}, true);
 }
 

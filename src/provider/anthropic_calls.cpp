@@ -4,7 +4,6 @@
 #include "spool_body.hpp"
 
 #include "smelt/core/error.hpp"
-#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
 namespace smelt::provider {
@@ -42,7 +41,11 @@ awaitable<create_result> anthropic::create(const create_request &r) {
     auto request = service_.request_for("POST", "/messages/batches");
     request.content_type = "application/json";
     request.lines = array_of_lines("{\"requests\":[", r.spool, "]}");
-    co_return co_await service_.create(request, r.deadline, reader_);
+    auto result = co_await service_.create(request, r.deadline, reader_);
+    // What is too large is refused before the service is reached, in whatever words (reference, 4.6).
+    if (result.status == 413)
+        result.what = create_result::meaning::refused;
+    co_return result;
 }
 
 awaitable<remote_batch> anthropic::get(const std::string &remote_id) {
@@ -62,18 +65,11 @@ awaitable<listing> anthropic::list(const std::string &cursor) {
     const auto *data = find_member(document, "data");
     if (data == nullptr || !data->is_array())
         service_.unreadable(what, answer);
-    listing out;
-    for (const auto &entry : *data) {
-        auto batch = parse_message_batch(entry);
-        if (!batch) // it could be the one that is looked for
-            service_.unreadable(what, answer);
-        out.batches.push_back(std::move(*batch));
-    }
+    auto out = service_.page_of(answer, data, what, reader_);
     const auto next = next_page(document, *data, cursor, page_size);
     if (!next)
         service_.unreadable(what, answer);
     out.next = *next;
-    out.now = http::parse_http_date(answer.header("date"));
     co_return out;
 }
 

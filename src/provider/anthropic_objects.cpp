@@ -56,8 +56,7 @@ std::optional<remote_batch> parse_message_batch(const json &batch) {
         out.state = end_of(batch, n);
         out.completed = n.succeeded;
         out.failed = n.errored;
-        if (!text_of(batch, "results_url").empty())
-            out.output_file = out.id;
+        out.output_file = out.id;
     }
     out.created = date_of(batch, "created_at");
     return out;

@@ -4,7 +4,8 @@
 
 namespace smelt::provider {
 
-/// Google's Gemini API, batchGenerateContent (providers reference, section 5).
+/// Google's Gemini API, batchGenerateContent (providers reference, section 5). Requests travel as files only: of a
+/// batch with inline requests every poll after the end would carry all answers, and not all of those keep their key.
 class gemini final : public provider {
   public:
     gemini(const config::provider_spec &spec, std::string api_key, http::client &client);
@@ -25,8 +26,6 @@ class gemini final : public provider {
     awaitable<void> remove_file(const std::string &file_id) override;
 
   private:
-    awaitable<void> fetch_inlined(const std::string &name, const http::body_sink &sink);
-
     remote_service service_;
     capabilities can_;
     batch_reader reader_;

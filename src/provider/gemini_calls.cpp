@@ -2,11 +2,7 @@
 #include "gemini.hpp"
 #include "gemini_objects.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
-
-#include <fstream>
 
 namespace smelt::provider {
 namespace {
@@ -24,34 +20,23 @@ std::string model_path(const std::string &model) {
                                       : resource_path(model.substr(0, slash), model.substr(slash + 1));
 }
 
-/// In a file the key stands beside the request, inline in its metadata (reference, 5.2).
-json inlined_requests(const std::filesystem::path &spool) {
-    json requests = json::array();
-    std::ifstream in{spool};
-    for (std::string line; std::getline(in, line);) {
-        auto one = json::parse(line);
-        requests.push_back({{"request", std::move(one["request"])}, {"metadata", {{"key", one["key"]}}}});
-    }
-    return requests;
+/// The order of its listings is not documented.
+capabilities limits_of(const config::provider_spec &spec) {
+    auto can = capabilities_of(spec, lookup::name);
+    can.newest_first = false;
+    return can;
 }
 
 json create_body(const create_request &r) {
-    json input;
-    if (r.input_file.empty())
-        input["requests"]["requests"] = inlined_requests(r.spool);
-    else
-        input["fileName"] = r.input_file;
     json body;
-    body["batch"] = {{"displayName", display_name_of(r)}, {"inputConfig", std::move(input)}};
+    body["batch"] = {{"displayName", display_name_of(r)}, {"inputConfig", {{"fileName", r.input_file}}}};
     return body;
 }
 
 } // namespace
 
 gemini::gemini(const config::provider_spec &spec, std::string api_key, http::client &client)
-    : service_{spec, std::move(api_key), client},
-      can_{with_inline(capabilities_of(spec, lookup::name), spec)},
-      reader_{parse_operation} {}
+    : service_{spec, std::move(api_key), client}, can_{limits_of(spec)}, reader_{parse_operation} {}
 
 /// Two steps: the first gives an address for the bytes. Only the first is repeated; a file without a batch costs
 /// nothing.
@@ -99,16 +84,8 @@ awaitable<listing> gemini::list(const std::string &cursor) {
     const auto document = parse_body(answer.body);
     if (!document.is_object())
         service_.unreadable(what, answer);
-    listing out;
-    if (const auto *operations = find_member(document, "operations"))
-        for (const auto &entry : *operations) {
-            auto batch = parse_operation(entry);
-            if (!batch) // it could be the one that is looked for
-                service_.unreadable(what, answer);
-            out.batches.push_back(std::move(*batch));
-        }
+    auto out = service_.page_of(answer, find_member(document, "operations"), what, reader_);
     out.next = text_of(document, "nextPageToken");
-    out.now = http::parse_http_date(answer.header("date"));
     co_return out;
 }
 
@@ -118,30 +95,10 @@ awaitable<remote_batch> gemini::cancel(const std::string &remote_id) {
 }
 
 awaitable<void> gemini::fetch(const std::string &file_id, const http::body_sink &sink) {
-    if (file_id.starts_with("batches/")) {
-        co_await fetch_inlined(file_id, sink);
-        co_return;
-    }
     const auto request =
         service_.request_below("GET", "/download", resource_path("files", file_id) + ":download?alt=media");
     const auto what = "download file " + file_id;
     co_await service_.download(request, what, sink);
-}
-
-awaitable<void> gemini::fetch_inlined(const std::string &name, const http::body_sink &sink) {
-    const auto request = service_.request_for("GET", resource_path("batches", name));
-    const std::string what = "download the results of " + name;
-    const auto answer = co_await service_.call(request, what);
-    const auto document = parse_body(answer.body);
-    const auto *response = find_member(document, "response");
-    const auto *outer = response == nullptr ? nullptr : find_member(*response, "inlinedResponses");
-    const auto *items = outer == nullptr ? nullptr : find_member(*outer, "inlinedResponses");
-    if (items == nullptr || !items->is_array())
-        service_.unreadable(what, answer);
-    for (const auto &item : *items) {
-        const auto line = item.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-        co_await sink(line);
-    }
 }
 
 awaitable<std::map<std::string, std::string>> gemini::find_files(const std::set<std::string> &names,
@@ -165,8 +122,6 @@ awaitable<std::map<std::string, std::string>> gemini::find_files(const std::set<
 }
 
 awaitable<void> gemini::remove_file(const std::string &file_id) {
-    if (file_id.starts_with("batches/")) // results that came inline
-        co_return;
     const auto path = resource_path("files", file_id);
     const auto what = "delete file " + file_id;
     co_await remove_at(service_, path, what);

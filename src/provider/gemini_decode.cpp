@@ -58,11 +58,12 @@ void read_response(const json_value &response, result_line &out) {
     conclude(text_of_parts(candidate), {}, common_reason(text_member(candidate, "finishReason")), out);
 }
 
-/// google.rpc.Status: a code of HTTP or of gRPC, and often its name.
-bool is_passing_trouble(std::int64_t code, std::string_view status) {
-    static constexpr std::array<std::int64_t, 9> codes{4, 8, 10, 13, 14, 429, 500, 503, 504};
-    static constexpr std::array<std::string_view, 5> words{"DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED",
-                                                           "INTERNAL", "UNAVAILABLE"};
+/// google.rpc.Status: a code of HTTP or of gRPC, and often its name. What nobody knows may pass.
+bool is_for_good(std::int64_t code, std::string_view status) {
+    static constexpr std::array<std::int64_t, 12> codes{3, 5, 6, 7, 9, 11, 12, 16, 400, 401, 403, 404};
+    static constexpr std::array<std::string_view, 8> words{"INVALID_ARGUMENT",  "NOT_FOUND",           "ALREADY_EXISTS",
+                                                           "PERMISSION_DENIED", "FAILED_PRECONDITION", "OUT_OF_RANGE",
+                                                           "UNIMPLEMENTED",     "UNAUTHENTICATED"};
     return std::find(codes.begin(), codes.end(), code) != codes.end() ||
            std::find(words.begin(), words.end(), status) != words.end();
 }
@@ -74,9 +75,9 @@ void read_error(const json_value &error, result_line &out) {
     if (message.empty())
         message = status.empty() ? std::string_view{"the request failed"} : status;
     constexpr std::int64_t grpc_cancelled = 1;
-    if (status == "CANCELLED" || code == grpc_cancelled)
+    if (status == "CANCELLED" || code == grpc_cancelled || code == 499)
         return fail(out, cause::cancelled, outcome::cancelled, message);
-    fail(out, is_passing_trouble(code, status) ? cause::transport : cause::rejected_request, outcome::errored, message);
+    fail(out, is_for_good(code, status) ? cause::rejected_request : cause::transport, outcome::errored, message);
 }
 
 /// `key` stands in the line of a file and in the metadata of an inlined answer.

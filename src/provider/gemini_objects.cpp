@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <sstream>
 
 namespace smelt::provider {
@@ -23,15 +24,46 @@ const json &object_at(const json &object, const char *name) {
 }
 
 /// Where results are stands in `response` and, in newer answers, in `metadata.output`.
-std::string results_of(const json &operation, const std::string &name) {
-    for (const auto *output :
-         {&object_at(operation, "response"), &object_at(object_at(operation, "metadata"), "output")}) {
-        if (auto file = text_of(*output, "responsesFile"); !file.empty())
-            return file;
-        if (find_member(*output, "inlinedResponses") != nullptr)
-            return name;
-    }
-    return {};
+std::string results_of(const json &operation) {
+    auto file = text_of(object_at(operation, "response"), "responsesFile");
+    return file.empty() ? text_of(object_at(object_at(operation, "metadata"), "output"), "responsesFile") : file;
+}
+
+/// google.rpc.Status: what it means for a batch that failed as a whole.
+std::string meaning_of(const json &error) {
+    static const std::set<std::string> passing{"4",
+                                               "8",
+                                               "10",
+                                               "13",
+                                               "14",
+                                               "429",
+                                               "500",
+                                               "503",
+                                               "504",
+                                               "DEADLINE_EXCEEDED",
+                                               "RESOURCE_EXHAUSTED",
+                                               "ABORTED",
+                                               "INTERNAL",
+                                               "UNAVAILABLE"};
+    static const std::set<std::string> to_mend{"5",
+                                               "7",
+                                               "9",
+                                               "16",
+                                               "401",
+                                               "403",
+                                               "404",
+                                               "NOT_FOUND",
+                                               "PERMISSION_DENIED",
+                                               "FAILED_PRECONDITION",
+                                               "UNAUTHENTICATED"};
+    const auto status = text_of(error, "status");
+    const auto code = code_of(error);
+    // As OpenAI's batches call it: try again later, or mend what all requests share.
+    if (passing.contains(status) || passing.contains(code))
+        return "token_limit_exceeded";
+    if (to_mend.contains(status) || to_mend.contains(code))
+        return "invalid_request";
+    return status.empty() ? code : status;
 }
 
 void read_counts(const json &stats, remote_batch &into) {
@@ -78,16 +110,12 @@ std::optional<remote_batch> parse_operation(const json &operation) {
     out.state = parse_gemini_state(out.word);
     const auto &input = object_at(metadata, "inputConfig");
     out.input_file = text_of(input, "fileName");
-    out.output_file = results_of(operation, out.id);
+    out.output_file = results_of(operation);
     read_display_name(text_of(metadata, "displayName"), out);
     read_counts(object_at(metadata, "batchStats"), out);
     if (const auto *error = find_member(operation, "error")) {
         line_error whole;
-        whole.code = text_of(*error, "status");
-        if (whole.code.empty())
-            whole.code = code_of(*error);
-        if (whole.code == "RESOURCE_EXHAUSTED" || whole.code == "8" || whole.code == "429")
-            whole.code = "token_limit_exceeded"; // as OpenAI calls it: try again when the queue is shorter
+        whole.code = meaning_of(*error);
         whole.message = clip_utf8(text_of(*error, "message"), longest_message);
         out.errors.push_back(std::move(whole));
         const auto *done = find_member(operation, "done");

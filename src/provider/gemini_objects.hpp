@@ -5,8 +5,7 @@
 /// What the Gemini API says, as values: pure functions.
 namespace smelt::provider {
 
-/// The long-running operation of a batch; nothing without a name. Answers that came inline are a result file with the
-/// batch's own name.
+/// The long-running operation of a batch; nothing without a name.
 std::optional<remote_batch> parse_operation(const json &operation);
 
 /// BATCH_STATE_RUNNING, JOB_STATE_RUNNING, ...: the suffix decides.

@@ -63,7 +63,7 @@ std::string scan_custom_id(std::string_view line, std::string_view name) {
         return {};
     // Only what we ever write as an id; anything else would need the parser that has just failed.
     const auto end = rest.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-    if (end == std::string_view::npos || end > 64 || rest[end] != '"')
+    if (end > 64 || rest[end] != '"')
         return {};
     return std::string{rest.substr(0, end)};
 }

@@ -3,29 +3,43 @@
 #include "mistral_objects.hpp"
 #include "spool_body.hpp"
 
-#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
-#include <charconv>
+#include <fmt/format.h>
+
+#include <sstream>
 
 namespace smelt::provider {
 namespace {
 
-constexpr std::size_t page_size = 100;
+constexpr std::int64_t page_size = 100;
 
-/// The page after this one, "" at the end.
-std::string next_page(const json &data, std::int64_t page) {
-    return data.size() < page_size ? std::string{} : std::to_string(page + 1);
-}
-
-std::int64_t page_of(const std::string &cursor) {
+/// Pages have numbers, so entries move between them while they are read: what is made moves them down, so that some are
+/// met twice; what is deleted moves them up, so that some would be missed, and the walk begins anew.
+struct page_cursor {
     std::int64_t page = 0;
-    std::from_chars(cursor.data(), cursor.data() + cursor.size(), page);
-    return page;
+    std::int64_t seen = 0;   ///< entries on the pages before
+    std::int64_t total = -1; ///< as the page before said; -1: it did not say
+};
+
+page_cursor parse_cursor(const std::string &text) {
+    page_cursor out;
+    std::istringstream{text} >> out.page >> out.seen >> out.total;
+    return out;
 }
 
-std::string page_path(const std::string &path, std::int64_t page) {
-    return path + "page=" + std::to_string(page) + "&page_size=" + std::to_string(page_size);
+/// "" at the end. A service may give smaller pages than it was asked for, so the total decides.
+std::string next_cursor(const page_cursor &at, const json &document, const json &data) {
+    const auto total = integer_of(document, "total").value_or(-1);
+    const auto count = static_cast<std::int64_t>(data.size());
+    if (total >= 0 && total < at.total)
+        return fmt::format("0 0 {}", total);
+    const bool more = count > 0 && (total >= 0 ? at.seen + count < total : count >= page_size);
+    return more ? fmt::format("{} {} {}", at.page + 1, at.seen + count, total) : std::string{};
+}
+
+std::string page_path(const std::string &path, const page_cursor &at) {
+    return fmt::format("{}page={}&page_size={}", path, at.page, page_size);
 }
 
 } // namespace
@@ -69,23 +83,16 @@ awaitable<remote_batch> mistral::get(const std::string &remote_id) {
 }
 
 awaitable<listing> mistral::list(const std::string &cursor) {
-    const auto page = page_of(cursor);
-    const auto request = service_.request_for("GET", page_path("/batch/jobs?order_by=-created&", page));
+    const auto at = parse_cursor(cursor);
+    const auto request = service_.request_for("GET", page_path("/batch/jobs?order_by=-created&", at));
     const std::string what = "list batches";
     const auto answer = co_await service_.call(request, what);
     const auto document = parse_body(answer.body);
     const auto *data = find_member(document, "data");
     if (data == nullptr || !data->is_array())
         service_.unreadable(what, answer);
-    listing out;
-    for (const auto &entry : *data) {
-        auto job = parse_mistral_job(entry);
-        if (!job) // it could be the one that is looked for
-            service_.unreadable(what, answer);
-        out.batches.push_back(std::move(*job));
-    }
-    out.next = next_page(*data, page);
-    out.now = http::parse_http_date(answer.header("date"));
+    auto out = service_.page_of(answer, data, what, reader_);
+    out.next = next_cursor(at, document, *data);
     co_return out;
 }
 
@@ -99,26 +106,23 @@ awaitable<void> mistral::fetch(const std::string &file_id, const http::body_sink
 }
 
 awaitable<std::map<std::string, std::string>> mistral::find_files(const std::set<std::string> &names,
-                                                                  std::chrono::milliseconds age) {
+                                                                  std::chrono::milliseconds /*age*/) {
     std::map<std::string, std::string> found;
-    const auto oldest = oldest_wanted(age);
     const std::string what = "list files";
     std::string cursor;
     do {
-        const auto page = page_of(cursor);
-        const auto request = service_.request_for("GET", page_path("/files?purpose=batch&", page));
+        const auto at = parse_cursor(cursor);
+        const auto request = service_.request_for("GET", page_path("/files?purpose=batch&", at));
         const auto answer = co_await service_.call(request, what);
         const auto document = parse_body(answer.body);
         const auto *data = find_member(document, "data");
         if (data == nullptr || !data->is_array())
             service_.unreadable(what, answer);
-        bool reached = true;
-        for (const auto &file : *data) {
-            reached = reached && is_older(date_of(file, "created_at"), oldest);
+        // All pages: in which order files are listed is not documented.
+        for (const auto &file : *data)
             if (const auto name = text_of(file, "filename"); names.contains(name))
                 found.emplace(name, text_of(file, "id"));
-        }
-        cursor = reached ? std::string{} : next_page(*data, page);
+        cursor = next_cursor(at, document, *data);
     } while (!cursor.empty());
     co_return found;
 }

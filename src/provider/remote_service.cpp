@@ -2,6 +2,7 @@
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/text.hpp"
+#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
 #include <algorithm>
@@ -134,6 +135,19 @@ awaitable<create_result> remote_service::create(const http::request &request,
         failed.message = e.what(); // a certificate or a URL: found out before anything was written
     }
     co_return failed;
+}
+
+listing remote_service::page_of(const http::response &answer, const json *entries, const std::string &what,
+                                const batch_reader &read) const {
+    listing out;
+    for (const auto &entry : entries == nullptr ? json::array() : *entries) {
+        auto batch = read(entry);
+        if (!batch)
+            unreadable(what, answer);
+        out.batches.push_back(std::move(*batch));
+    }
+    out.now = http::parse_http_date(answer.header("date"));
+    return out;
 }
 
 awaitable<remote_batch> remote_service::show(const http::request &request, const std::string &what,

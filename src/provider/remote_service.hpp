@@ -34,6 +34,10 @@ class remote_service {
     awaitable<create_result> create(const http::request &request, std::chrono::steady_clock::time_point deadline,
                                     const batch_reader &read) const;
 
+    /// The batches of a page, whose entries are an array (null: empty), and the service's clock. One that cannot be
+    /// read could be the one that is looked for, so it is refused with all.
+    [[nodiscard]] listing page_of(const http::response &answer, const json *entries, const std::string &what,
+                                  const batch_reader &read) const;
     /// An idempotent call that shows one batch.
     awaitable<remote_batch> show(const http::request &request, const std::string &what, const batch_reader &read) const;
     /// A batch that has ended already is no error. Where the answer shows no batch, `dialect` is asked for it.

@@ -64,8 +64,11 @@ void batches::built(fence f, std::int64_t claimed, std::int64_t sent, std::int64
     fenced(tx_.exec(sql("batch_built"), f.batch.value, f.epoch, claimed, sent, reserved_tokens), f.batch);
 }
 
-void batches::submitting(fence f, const std::string &input_file, milliseconds window) {
-    fenced(tx_.exec(sql("batch_submitting"), f.batch.value, f.epoch, input_file, window.count()), f.batch);
+void batches::submitting(fence f, const std::string &input_file, milliseconds window,
+                         const std::string &key_fingerprint) {
+    fenced(tx_.exec(sql("batch_submitting"), f.batch.value, f.epoch, nullable(input_file), window.count(),
+                    nullable(key_fingerprint)),
+           f.batch);
 }
 
 void batches::opened(fence f, const std::string &remote_id, const remote_view &seen) {

@@ -11,7 +11,7 @@ namespace {
 
 std::string refusal(contract_fixture &f) {
     try {
-        f.api().encoder(f.task);
+        static_cast<void>(f.api().encoder(f.task));
         return "accepted";
     } catch (const usage_error &e) {
         return e.what();
@@ -73,6 +73,13 @@ TEST_CASE("anthropic: tokens from the cache count as input") {
     CHECK(read.tokens.input == 125);
     CHECK(read.tokens.cached == 100);
     CHECK(read.tokens.output == 7);
+}
+
+TEST_CASE("anthropic: a batch that is too large is refused, also in a proxy's words") {
+    contract_fixture f{"anthropic"};
+    const auto input = f.upload("n1", 2);
+    f.fault({{"on", "create"}, {"status", 413}, {"body", "<html>too large</html>"}});
+    CHECK(f.create("n1", input).what == provider::create_result::meaning::refused);
 }
 
 TEST_CASE("anthropic: a batch larger than one piece of the network arrives whole") {

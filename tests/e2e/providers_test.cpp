@@ -63,6 +63,45 @@ TEST_CASE("of a batch that expires what has no answer is sent again") {
     CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'extracted'") == "20");
 }
 
+TEST_CASE("a batch that is not there for a while is found again") {
+    const auto name = GENERATE(as<std::string>{}, "mistral", "anthropic", "gemini");
+    INFO(name);
+    pipeline_fixture f{of(name, 20)};
+    f.fault(R"({"get_lag":1})");
+    f.run_to_end();
+    f.check_all_done(20);
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "0");
+}
+
+TEST_CASE("what another key is shown says nothing about a lost batch") {
+    const auto name = GENERATE(as<std::string>{}, "openai", "anthropic");
+    INFO(name);
+    pipeline_fixture f{of(name, 20)};
+    f.fault(R"({"on":"create","drop_before":true})");
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.execute("UPDATE smelt.batch SET key_fingerprint = 'of another key', send_until = now() - interval '1 hour'");
+    const auto waits = f.smelt({"run"});
+    CHECK_THAT(waits.err, SMELT_CONTAINS("another API key"));
+    CHECK(f.sql("SELECT string_agg(state, ',') FROM smelt.batches") == "unknown");
+    CHECK(f.smelt({"adopt", f.sql("SELECT id FROM smelt.batches"), "--absent"}).status == 0);
+    f.run_to_end();
+    f.check_all_done(20);
+}
+
+TEST_CASE("a job that cannot be told from a lost batch keeps it from being sent again") {
+    pipeline_fixture f{of("anthropic", 20)};
+    f.fault(R"({"on":"create","drop_after":true})");
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.execute("UPDATE smelt.batch SET send_until = now() - interval '30 seconds'");
+    f.fault(R"({"on":"content","status":404})");
+    const auto waits = f.smelt({"run"});
+    CHECK_THAT(waits.err, SMELT_CONTAINS("cannot be read"));
+    CHECK(f.sql("SELECT string_agg(state, ',') FROM smelt.batches") == "unknown");
+    f.run_to_end();
+    f.check_all_done(20);
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "0");
+}
+
 TEST_CASE("a service without an address of its own asks for one") {
     pipeline_fixture f{{.records = 1}};
     f.files().write("azure.yaml", "pipeline: a\nsource: {csv: records.csv, key: id}\n"

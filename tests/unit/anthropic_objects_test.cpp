@@ -52,6 +52,9 @@ TEST_CASE("anthropic: one end covers all, the counts tell them apart") {
     CHECK(batch("ended", R"({"succeeded":5,"canceled":0})", date, url)->state == remote_state::completed);
     CHECK(batch("ended", R"({"succeeded":2,"expired":3})", "null", url)->state == remote_state::expired);
     CHECK(batch("paused", R"({"processing":5})")->state == remote_state::unknown);
+    // The results have an address of their own that is not asked for.
+    CHECK(batch("ended", R"({"succeeded":5})")->output_file == "msgbatch_1");
+    CHECK_FALSE(batch("ended", "null")->total);
 }
 
 TEST_CASE("anthropic: results by their type, errors out of two shells") {

@@ -49,13 +49,10 @@ TEST_CASE("gemini: an operation is read in either spelling, with counts that are
     CHECK(parse_gemini_state("BATCH_STATE_UNSPECIFIED") == remote_state::unknown);
 }
 
-TEST_CASE("gemini: results may stand in the metadata, or inside the answer") {
+TEST_CASE("gemini: results may stand in the metadata") {
     const auto newer = parse_operation(json::parse(
         R"({"name":"batches/x","metadata":{"state":"BATCH_STATE_SUCCEEDED","output":{"responsesFile":"files/o"}},"done":true})"));
     CHECK(newer->output_file == "files/o");
-    const auto inlined = parse_operation(json::parse(
-        R"({"name":"batches/x","metadata":{"state":"JOB_STATE_SUCCEEDED"},"done":true,"response":{"inlinedResponses":{"inlinedResponses":[]}}})"));
-    CHECK(inlined->output_file == "batches/x");
 }
 
 TEST_CASE("gemini: a failed batch says why, and a full queue is called like everywhere") {
@@ -65,6 +62,16 @@ TEST_CASE("gemini: a failed batch says why, and a full queue is called like ever
     REQUIRE(full->errors.size() == 1);
     CHECK(full->errors[0].code == "token_limit_exceeded");
     CHECK(full->errors[0].message == "too many tokens");
+    const auto with_code = [](const char *code) {
+        return parse_operation(
+                   json::parse(R"({"name":"batches/x","metadata":{"state":"BATCH_STATE_FAILED"},"error":{"code":)" +
+                               std::string{code} + R"(,"message":"m"}})"))
+            ->errors.at(0)
+            .code;
+    };
+    CHECK(with_code("13") == "token_limit_exceeded");
+    CHECK(with_code("7") == "invalid_request");
+    CHECK(with_code("3") == "3");
     const auto strange = parse_operation(json::parse(
         R"({"name":"batches/x","metadata":{"state":"NEW"},"done":true,"error":{"code":3,"message":"bad"}})"));
     CHECK(strange->state == remote_state::failed);
@@ -125,4 +132,7 @@ TEST_CASE("gemini: errors of a line, in a file and inline") {
     CHECK(inlined.custom_id == "n-2");
     CHECK(inlined.why == cause::transport);
     CHECK(decode(R"({"key":"n-3","code":13,"message":"oops"})").why == cause::transport);
+    CHECK(decode(R"({"key":"n-4","error":{"code":2,"message":"unknown"}})").why == cause::transport);
+    CHECK(decode(R"({"key":"n-5","error":{"message":"nothing else"}})").why == cause::transport);
+    CHECK(decode(R"({"key":"n-6","error":{"code":7,"message":"no"}})").why == cause::rejected_request);
 }

@@ -59,7 +59,7 @@ struct batch_row {
     int epoch = 0;
     batch_state state = batch_state::building;
     std::string nonce, model, input_file, remote_id, output_file, error_file, remote_status;
-    std::string key_fingerprint; ///< of the key that last saw it; empty: none has
+    std::string key_fingerprint; ///< of the key that last saw it or was to make it; empty: none
     std::int64_t sent = 0;
     ledger counts;
     checkpoint at;
@@ -67,8 +67,9 @@ struct batch_row {
     std::optional<std::int64_t> remote_completed, remote_failed;
     bool cancel_requested = false;
     bool cancel_requeue = false;
-    bool window_over = false; ///< send_until plus the grace asked for has passed
-    milliseconds age{};       ///< since it was created, by the database's clock
+    bool window_over = false;    ///< send_until plus the grace asked for has passed
+    milliseconds age{};          ///< since it was created, by the database's clock
+    milliseconds since_window{}; ///< since send_until, negative before it; since it was created when there is none
     milliseconds since_first_download{};
     bool due = true; ///< next_check_at has passed or is not set
 
@@ -107,7 +108,7 @@ class batches {
     void dismiss(fence f, const std::string &remote_id, const std::string &why);
 
     void built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens);
-    void submitting(fence f, const std::string &input_file, milliseconds window);
+    void submitting(fence f, const std::string &input_file, milliseconds window, const std::string &key_fingerprint);
     void opened(fence f, const std::string &remote_id, const remote_view &seen);
     void unknown(fence f, const std::string &why);
     /// From building, submitting or unknown: all items go back, nothing is spent. Members are remembered when a create
