@@ -22,8 +22,6 @@ inline std::string TypedCopyEscaper::operator()<smelt::db::ready_rows>(const sme
 namespace smelt::db {
 namespace {
 
-constexpr std::size_t block_size = 64UL * 1024;
-
 #if PQXX_VERSION_MAJOR >= 7
 std::unique_ptr<pqxx::stream_to> open(pqxx::transaction_base &tx, const std::string &table,
                                       const std::vector<std::string> &columns) {
@@ -31,6 +29,8 @@ std::unique_ptr<pqxx::stream_to> open(pqxx::transaction_base &tx, const std::str
         new pqxx::stream_to(pqxx::stream_to::raw_table(tx, table, tx.conn().quote_columns(columns)))};
 }
 #else
+constexpr std::size_t block_size = 64UL * 1024;
+
 std::unique_ptr<pqxx::stream_to> open(pqxx::transaction_base &tx, const std::string &table,
                                       const std::vector<std::string> &columns) {
     std::vector<std::string> quoted;
