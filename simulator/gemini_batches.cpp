@@ -29,6 +29,7 @@ json gemini_api::list(const server_request &request) const {
     constexpr std::int64_t most = 1000;
     const auto all = engine_.listed(dialect::gemini);
     std::vector<std::string> ids;
+    ids.reserve(all.size());
     for (const batch *b : all)
         ids.push_back(b->id);
     const auto page = read_gemini_page(request, ids, fallback, most);
