@@ -46,6 +46,7 @@ json gemini_api::list_files(const server_request &request) const {
     constexpr std::int64_t most = 100;
     const auto all = engine_.files(wire::gemini);
     std::vector<std::string> ids;
+    ids.reserve(all.size());
     for (const auto &file : all)
         ids.push_back(file.id);
     const auto page = read_gemini_page(request, ids, fallback, most);
