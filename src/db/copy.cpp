@@ -34,6 +34,7 @@ constexpr std::size_t block_size = 64UL * 1024;
 std::unique_ptr<pqxx::stream_to> open(pqxx::transaction_base &tx, const std::string &table,
                                       const std::vector<std::string> &columns) {
     std::vector<std::string> quoted;
+    quoted.reserve(columns.size());
     for (const auto &column : columns)
         quoted.push_back(tx.quote_name(column));
     return std::make_unique<pqxx::stream_to>(tx, table, quoted);
