@@ -10,6 +10,10 @@ namespace {
 
 const std::vector<std::string> keys{"k1", "k2", "k3", "k4"};
 
+const std::string &key(int i) {
+    return keys.at(static_cast<std::size_t>(i));
+}
+
 /// A world with recorded answers for the requests of keys.
 struct recorded_world : world {
     recorded_world() {
@@ -40,7 +44,7 @@ TEST_CASE("recorded answers come in Mistral's form") {
     recorded_world w;
     std::string text;
     for (int i = 0; i < 4; ++i)
-        text += json{{"custom_id", keys.at(i)}, {"body", request("", some_text(i))["body"]}}.dump() + "\n";
+        text += json{{"custom_id", key(i)}, {"body", request("", some_text(i))["body"]}}.dump() + "\n";
     const std::string file = w.upload(text, "in.jsonl", "batch", "/mistral/v1/files").body["id"];
     const auto job = w.post("/mistral/v1/batch/jobs", {{"endpoint", "/v1/chat/completions"}, {"input_files", {file}}});
     REQUIRE(job.status == 200);
@@ -62,7 +66,7 @@ TEST_CASE("recorded answers come in Anthropic's form") {
     recorded_world w;
     json list = json::array();
     for (int i = 0; i < 4; ++i)
-        list.push_back({{"custom_id", keys.at(i)},
+        list.push_back({{"custom_id", key(i)},
                         {"params",
                          {{"model", "m"},
                           {"max_tokens", 9},
@@ -85,7 +89,7 @@ TEST_CASE("recorded answers come in Gemini's form") {
     for (int i = 0; i < 4; ++i) {
         const json parts = json::array({{{"text", some_text(i)}}});
         list.push_back(
-            {{"request", {{"contents", json::array({{{"parts", parts}}})}}}, {"metadata", {{"key", keys.at(i)}}}});
+            {{"request", {{"contents", json::array({{{"parts", parts}}})}}}, {"metadata", {{"key", key(i)}}}});
     }
     const json config = {{"requests", {{"requests", list}}}};
     const auto made = w.post("/v1beta/models/m:batchGenerateContent", {{"batch", {{"inputConfig", config}}}});
