@@ -67,11 +67,7 @@ bool read_params(json_scan &scan, request_line &line, params_seen &seen) {
     });
     if (!good)
         return false;
-    line.body = since(begin);
-    if (line.head.empty())
-        line.head = line.body;
-    else
-        line.tail = since(after_messages);
+    note_body(line, begin, after_messages, scan.position());
     return true;
 }
 

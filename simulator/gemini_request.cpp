@@ -63,9 +63,6 @@ bool read_request(json_scan &scan, request_line &line) {
         return optional_string(scan, line.body);
     line.has_body = true;
     const char *begin = scan.position();
-    const auto since = [&](const char *from) {
-        return std::string_view{from, static_cast<std::size_t>(scan.position() - from)};
-    };
     const char *after_contents = nullptr;
     const bool good = scan.object([&](std::string_view key) {
         if (key != "contents" || scan.peek() != '[')
@@ -76,11 +73,7 @@ bool read_request(json_scan &scan, request_line &line) {
     });
     if (!good)
         return false;
-    line.body = since(begin);
-    if (line.head.empty())
-        line.head = line.body;
-    else
-        line.tail = since(after_contents);
+    note_body(line, begin, after_contents, scan.position());
     if (line.refused.empty() && !line.has_messages)
         line.refused = "contents is not specified";
     if (line.refused.empty() && !line.first_odd_role.empty())

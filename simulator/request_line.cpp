@@ -97,6 +97,14 @@ bool read_messages(json_scan &scan, request_line &line, const char *body_begin) 
     return good;
 }
 
+void note_body(request_line &line, const char *begin, const char *after_messages, const char *end) {
+    line.body = {begin, static_cast<std::size_t>(end - begin)};
+    if (line.head.empty())
+        line.head = line.body;
+    else
+        line.tail = {after_messages, static_cast<std::size_t>(end - after_messages)};
+}
+
 bool is_utf8(std::string_view text) {
     return all_ascii(text) || invalid_utf8_at(text) == std::string_view::npos;
 }
@@ -130,11 +138,7 @@ bool read_body(json_scan &scan, request_line &line) {
     });
     if (!good)
         return false;
-    line.body = {begin, static_cast<std::size_t>(scan.position() - begin)};
-    if (line.head.empty())
-        line.head = line.body;
-    else
-        line.tail = {after_messages, static_cast<std::size_t>(scan.position() - after_messages)};
+    note_body(line, begin, after_messages, scan.position());
     return true;
 }
 

@@ -19,6 +19,9 @@ bool read_messages(json_scan &scan, request_line &line, const char *body_begin);
 /// Notes a message that was read: its role, its text, and the body up to its end.
 void note_message(request_line &line, std::string_view role, std::string_view text, std::string_view head);
 
+/// Notes the whole body, from begin to end, and in it what follows the messages (nullptr: there were none).
+void note_body(request_line &line, const char *begin, const char *after_messages, const char *end);
+
 bool is_utf8(std::string_view text);
 
 } // namespace smelt::sim

@@ -24,14 +24,11 @@ class anthropic_encoder final : public line_encoder {
         append_json_string(custom_id, out);
         out += ",\"params\":{";
         out += constant_;
-        std::vector<extraction::message> turns;
         for (const auto &message : messages)
             if (message.role == "system")
                 append_system(message.content, out);
-            else
-                turns.push_back(message);
         out += ",\"messages\":[";
-        append_messages(turns, out);
+        append_messages(messages, out, "system");
         out += "]}}\n";
     }
 
@@ -49,10 +46,6 @@ class anthropic_encoder final : public line_encoder {
     bool cache_;
 };
 
-[[noreturn]] void refuse(const config::task_definition &task, std::string_view name, const std::string &hint) {
-    throw usage_error{"task '" + task.name + "': params must not hold '" + std::string{name} + "'", hint};
-}
-
 void check(const config::task_definition &task, std::string_view version) {
     if (task.model.empty())
         throw usage_error{"task '" + task.name + "' names no model"};
@@ -64,18 +57,19 @@ void check(const config::task_definition &task, std::string_view version) {
                           "set params: {max_tokens: 1024} or what the longest answer may need"};
     for (const char *name : {"model", "messages", "system"})
         if (task.params.contains(name))
-            refuse(task, name, "set the task's model and its system and user prompts");
+            refuse_param(task, name, "set the task's model and its system and user prompts");
     for (const char *name : {"stream", "speed"})
         if (task.params.contains(name))
-            refuse(task, name, "batches have no such thing: remove it");
+            refuse_param(task, name, "batches have no such thing: remove it");
     if (task.params.contains("output_config") && task.params["output_config"].contains("format"))
-        refuse(task, "output_config.format", "set the task's output schema");
+        refuse_param(task, "output_config.format", "set the task's output schema");
     if (version >= without_sampling)
         for (const char *name : {"temperature", "top_p", "top_k"})
             if (task.params.contains(name))
-                refuse(task, name,
-                       "API version " + std::string{version} + " refuses it; remove it, or ask for an older version " +
-                           "with provider.quirks: {headers: {anthropic-version: 2023-06-01}}");
+                refuse_param(task, name,
+                             "API version " + std::string{version} +
+                                 " refuses it; remove it, or ask for an older version " +
+                                 "with provider.quirks: {headers: {anthropic-version: 2023-06-01}}");
 }
 
 } // namespace

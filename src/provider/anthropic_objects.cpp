@@ -27,15 +27,19 @@ remote_state end_of(const json &batch, const counts &n) {
     return n.expired > 0 && n.processing == 0 ? remote_state::expired : remote_state::completed;
 }
 
-} // namespace
-
-remote_state anthropic::state_of(std::string_view word) const {
+remote_state parse_processing_status(std::string_view word) {
     const auto name = lower_ascii(word);
     if (name == "in_progress")
         return remote_state::running;
     if (name == "canceling" || name == "cancelling")
         return remote_state::cancelling;
     return name == "ended" ? remote_state::completed : remote_state::unknown;
+}
+
+} // namespace
+
+remote_state anthropic::state_of(std::string_view word) const {
+    return parse_processing_status(word);
 }
 
 std::optional<remote_batch> parse_message_batch(const json &batch) {
@@ -47,12 +51,8 @@ std::optional<remote_batch> parse_message_batch(const json &batch) {
     const auto n = counts_of(batch);
     if (n.total() > 0)
         out.total = n.total();
-    const auto word = lower_ascii(out.word);
-    if (word == "in_progress") {
-        out.state = remote_state::running;
-    } else if (word == "canceling" || word == "cancelling") {
-        out.state = remote_state::cancelling;
-    } else if (word == "ended") {
+    out.state = parse_processing_status(out.word);
+    if (is_terminal(out.state)) {
         out.state = end_of(batch, n);
         out.completed = n.succeeded;
         out.failed = n.errored;

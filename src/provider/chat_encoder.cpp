@@ -13,9 +13,11 @@ void chat_encoder::encode(std::string_view custom_id, const std::vector<extracti
     out += after_;
 }
 
-void append_messages(const std::vector<extraction::message> &messages, std::string &out) {
+void append_messages(const std::vector<extraction::message> &messages, std::string &out, std::string_view left_out) {
     bool first = true;
     for (const auto &message : messages) {
+        if (message.role == left_out)
+            continue;
         out += first ? "{\"role\":" : ",{\"role\":";
         append_json_string(message.role, out);
         out += ",\"content\":";

@@ -19,8 +19,9 @@ class chat_encoder final : public line_encoder {
     std::string after_;
 };
 
-/// {"role":…,"content":…},… without the brackets.
-void append_messages(const std::vector<extraction::message> &messages, std::string &out);
+/// {"role":…,"content":…},… without the brackets and without messages of the role `left_out`.
+void append_messages(const std::vector<extraction::message> &messages, std::string &out,
+                     std::string_view left_out = {});
 
 /// The members of an object without its braces, each preceded by a comma.
 std::string members_of(const json &object);

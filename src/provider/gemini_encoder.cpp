@@ -54,10 +54,6 @@ class gemini_encoder final : public line_encoder {
     std::string constant_;
 };
 
-[[noreturn]] void refuse(const config::task_definition &task, std::string_view name, const std::string &hint) {
-    throw usage_error{"task '" + task.name + "': params must not hold '" + std::string{name} + "'", hint};
-}
-
 void check(const config::task_definition &task) {
     if (task.model.empty())
         throw usage_error{"task '" + task.name + "' names no model"};
@@ -69,11 +65,11 @@ void check(const config::task_definition &task) {
         throw usage_error{"task '" + task.name + "': params is not a mapping"};
     for (const char *name : {"contents", "systemInstruction", "model"})
         if (task.params.contains(name))
-            refuse(task, name, "set the task's model and its system and user prompts");
+            refuse_param(task, name, "set the task's model and its system and user prompts");
     for (const char *name : {"responseSchema", "responseJsonSchema", "responseMimeType", "generationConfig"})
         if (task.params.contains(name))
-            refuse(task, name,
-                   "set the task's output schema; what belongs to generationConfig stands in params itself");
+            refuse_param(task, name,
+                         "set the task's output schema; what belongs to generationConfig stands in params itself");
     if (task.params.value("candidateCount", json(1)) != 1)
         throw usage_error{"task '" + task.name + "': params must not ask for candidateCount other than 1",
                           "one request has one answer; for several opinions make several tasks"};

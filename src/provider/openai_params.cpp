@@ -1,5 +1,7 @@
 #include "openai_params.hpp"
 
+#include "remote_service.hpp"
+
 #include "smelt/core/error.hpp"
 #include "smelt/extraction/strict_schema.hpp"
 
@@ -20,21 +22,17 @@ constexpr std::array<forbidden, 6> always{{{"model", "set the task's model"},
                                            {"stream", "batches do not stream: remove it"},
                                            {"stream_options", "batches do not stream: remove it"}}};
 
-[[noreturn]] void refuse(const config::task_definition &task, std::string_view name, const std::string &hint) {
-    throw usage_error{"task '" + task.name + "': params must not hold '" + std::string{name} + "'", hint};
-}
-
 void check(const config::task_definition &task) {
     if (!task.params.is_object() && !task.params.is_null())
         throw usage_error{"task '" + task.name + "': params is not a mapping"};
     for (const auto &[name, instead] : always)
         if (task.params.contains(name))
-            refuse(task, name, instead);
+            refuse_param(task, name, instead);
     if (task.params.contains("n") && task.params["n"] != 1)
         throw usage_error{"task '" + task.name + "': params must not ask for n other than 1",
                           "one request has one answer; for several opinions make several tasks"};
     if (task.params.contains("text") && task.params["text"].contains("format"))
-        refuse(task, "text.format", "set the task's output schema");
+        refuse_param(task, "text.format", "set the task's output schema");
 }
 
 json json_schema(const config::task_definition &task) {

@@ -29,6 +29,10 @@ capabilities capabilities_of(const config::provider_spec &spec, lookup find_by) 
     return can;
 }
 
+void refuse_param(const config::task_definition &task, std::string_view name, const std::string &hint) {
+    throw usage_error{"task '" + task.name + "': params must not hold '" + std::string{name} + "'", hint};
+}
+
 void refuse_params(const config::task_definition &task, const std::vector<config::param_rule> &rules) {
     const auto matches = [&](const std::string &pattern) {
         return ::fnmatch(pattern.c_str(), task.model.c_str(), 0) == 0;
@@ -139,8 +143,9 @@ awaitable<create_result> remote_service::create(const http::request &request,
 
 listing remote_service::page_of(const http::response &answer, const json *entries, const std::string &what,
                                 const batch_reader &read) const {
+    static const json nothing = json::array();
     listing out;
-    for (const auto &entry : entries == nullptr ? json::array() : *entries) {
+    for (const auto &entry : entries == nullptr ? nothing : *entries) {
         auto batch = read(entry);
         if (!batch)
             unreadable(what, answer);

@@ -71,6 +71,8 @@ capabilities capabilities_of(const config::provider_spec &spec, lookup find_by);
 /// The same where small batches may travel inside their create.
 capabilities with_inline(capabilities can, const config::provider_spec &spec);
 
+/// Throws usage_error: the parameter must not stand in the task's params.
+[[noreturn]] void refuse_param(const config::task_definition &task, std::string_view name, const std::string &hint);
 /// Throws usage_error for a parameter that the task's model refuses.
 void refuse_params(const config::task_definition &task, const std::vector<config::param_rule> &rules);
 
