@@ -80,6 +80,7 @@ struct context {
     run_summary summary;
     std::int64_t claimed = 0;                      ///< against --max
     bool progressed = false;                       ///< something moved in this pass
+    bool load_is_due = false;                      ///< another run was loading, so this pass has not
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
     std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
     std::set<std::int32_t> compared_pipelines;     ///< their listing was compared with the database in this pass

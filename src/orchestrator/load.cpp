@@ -224,10 +224,14 @@ store::load_counts merge(store::records &records, const registered_pipeline &p, 
     return records.merge(p.id);
 }
 
+// Pauses between looks at whether another run still loads.
+constexpr milliseconds first_wait{50};
+constexpr milliseconds longest_wait{1000};
+
 } // namespace
 
 awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
-                             bool accept_changes) {
+                             bool accept_changes, milliseconds patience) {
     ctx.report({"load", p.config->name, 0, 0, {}});
     bool locked_out = false;
     auto work = [&](db::connection &c) {
@@ -240,7 +244,6 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
             return counts;
         store::records records{tx};
         if (!records.try_lock(p.id)) {
-            log::info("{}: another run is loading; this one goes on without", p.config->name);
             locked_out = true;
             return counts;
         }
@@ -260,7 +263,15 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
         failpoint("load.after_commit");
         return counts;
     };
-    const auto counts = co_await ctx.db.run(work);
+    auto counts = co_await ctx.db.run(work);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (auto wait = first_wait; locked_out && std::chrono::steady_clock::now() < until;
+         wait = std::min(wait * 2, longest_wait)) {
+        if (wait == first_wait)
+            log::info("{}: another run is loading; waiting for it", p.config->name);
+        co_await pause(ctx, wait);
+        counts = co_await ctx.db.run(work);
+    }
     ctx.summary.records_added += counts.added;
     ctx.summary.records_changed += counts.changed;
     if (counts.read > 0)

@@ -90,9 +90,13 @@ awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
 awaitable<void> pass(context &ctx) {
     ctx.progressed = false;
     ctx.first_problem = nullptr;
+    ctx.load_is_due = false;
     if (ctx.options.load)
         for (auto &p : ctx.pipelines)
-            co_await load_records(ctx, p, {}, ctx.options.accept_changes);
+            if (!co_await load_records(ctx, p, {}, ctx.options.accept_changes)) {
+                ctx.load_is_due = true;
+                ctx.note(p.config->name + ": another run is loading; this one has not looked for new records");
+            }
     co_await serve(ctx);
     co_await submit(ctx);
     co_await tidy(ctx);
@@ -105,7 +109,7 @@ awaitable<void> pass(context &ctx) {
 bool nothing_left(const context &ctx, const outlook &seen) {
     const bool may_claim = !ctx.options.max || ctx.claimed < *ctx.options.max;
     const bool sampled = ctx.options.sample.has_value();
-    return seen.open_batches == 0 && (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
+    return !ctx.load_is_due && seen.open_batches == 0 && (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
 }
 
 awaitable<outlook> passes(context &ctx) {
@@ -170,7 +174,7 @@ run_summary load(const config::settings &settings, const config::pipeline &p, co
     auto &ctx = s.ctx();
     const auto work = [&]() -> awaitable<void> {
         co_await sync(ctx, one);
-        co_await load_records(ctx, ctx.pipelines.front(), files, accept_changes);
+        co_await load_records(ctx, ctx.pipelines.front(), files, accept_changes, long_patience);
         co_await fold_counts(ctx);
     };
     s.execute(work());

@@ -9,10 +9,15 @@ namespace smelt::orchestrator {
 /// views.
 awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines);
 
-/// Loads a pipeline's source. files: instead of the source's own patterns when not empty. False: another run is
-/// loading, and this one has not.
+/// How long a run waits for another one's load: what is left of a run that was killed is gone by then.
+constexpr milliseconds short_patience{std::chrono::seconds{3}};
+/// For a command that does nothing else.
+constexpr milliseconds long_patience{std::chrono::hours{24 * 365}};
+
+/// Loads a pipeline's source. files: instead of the source's own patterns when not empty. False: another run was
+/// loading for longer than `patience`, and this one has not.
 awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
-                             bool accept_changes);
+                             bool accept_changes, milliseconds patience = short_patience);
 
 /// Building, submitting and unknown batches of runs that are gone: found, given up, or left to wait; late twins.
 awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches);

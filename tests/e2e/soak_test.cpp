@@ -155,7 +155,10 @@ TEST_CASE("soak", "[.soak]") {
     REQUIRE(minutes != nullptr);
     const auto *const seed = std::getenv("SMELT_SOAK_SEED");
     pipeline_fixture f{options_for(400)};
-    soak s{f, seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : std::random_device{}()};
+    const auto chosen =
+        seed != nullptr ? static_cast<unsigned>(std::strtoul(seed, nullptr, 10)) : std::random_device{}();
+    std::cout << "   seed: " << chosen << std::endl; // before anything can fail
+    soak s{f, chosen};
     s.run_for(std::chrono::minutes{std::atoi(minutes)});
     f.reconnect();
     f.forget_faults();

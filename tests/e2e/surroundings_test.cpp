@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <unistd.h>
 
@@ -33,6 +34,20 @@ void check_stops(process &running, int signal) {
 std::string mount_namespace() {
     return ::geteuid() == 0 ? "-m" : "-rm";
 }
+
+/// Holds the lock that a load holds, as the session of a run would.
+class loading_elsewhere {
+  public:
+    explicit loading_elsewhere(const pipeline_fixture &f) : connection_{f.database().direct(), "another run"} {
+        transaction_.emplace(connection_);
+        transaction_->exec("SELECT pg_advisory_xact_lock(hashtext('smelt.load'), id) FROM smelt.pipeline");
+    }
+    void end() { transaction_.reset(); }
+
+  private:
+    db::connection connection_;
+    std::optional<db::transaction> transaction_;
+};
 
 bool may_mount() {
     command c;
@@ -76,6 +91,44 @@ TEST_CASE("a signal stops a run whatever it waits for, and nothing is half-done"
         std::this_thread::sleep_for(300ms);
         check_stops(running, signal);
         f.check_promises();
+    }
+}
+
+TEST_CASE("what another run is loading is waited for, and a run that has not loaded says so") {
+    pipeline_fixture f{{.records = 3}};
+    f.run_to_end();
+    f.write_records(1, 6);
+    SECTION("by --wait, for as long as it takes") {
+        loading_elsewhere other{f};
+        process running{f.smelt_command({"run", "--wait", "--poll", "200ms"})};
+        std::this_thread::sleep_for(4s);
+        CHECK(running.is_running());
+        other.end();
+        CHECK(running.wait().status == 0);
+        f.check_all_done(6);
+    }
+    SECTION("by load, for as long as it takes") {
+        loading_elsewhere other{f};
+        process running{f.smelt_command({"load", "pipeline.yaml"})};
+        std::this_thread::sleep_for(4s);
+        CHECK(running.is_running());
+        other.end();
+        CHECK(running.wait().status == 0);
+        CHECK(f.sql("SELECT total FROM smelt.status") == "6");
+    }
+    SECTION("by a single pass, until what a killed run has left is gone") {
+        loading_elsewhere other{f};
+        process running{f.smelt_command({"run"})};
+        std::this_thread::sleep_for(1s);
+        other.end();
+        CHECK(running.wait().status == 0);
+        CHECK(f.sql("SELECT total FROM smelt.status") == "6");
+    }
+    SECTION("else it is said") {
+        const loading_elsewhere other{f};
+        const auto done = f.smelt({"run"});
+        CHECK(done.status == 0);
+        CHECK_THAT(done.out + done.err, SMELT_CONTAINS("another run is loading"));
     }
 }
 
