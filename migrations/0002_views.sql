@@ -116,7 +116,7 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
   LEFT JOIN LATERAL (
        SELECT * FROM smelt.attempt AS a
         WHERE a.record_id = i.record_id AND a.pipeline_id = i.pipeline_id AND a.task_id = i.task_id AND a.outcome <> 0
-        ORDER BY a.batch_id DESC LIMIT 1) AS a ON true
+        ORDER BY a.batch_id + 0 DESC LIMIT 1) AS a ON true
  WHERE i.status = 4 OR (i.status = 3 AND NOT i.claimable);
 COMMENT ON VIEW smelt.failures IS 'Items that ended without a result, with the last reason; smelt retry puts them back';
 
