@@ -178,6 +178,7 @@ CREATE TABLE smelt.batch (
     -- the ledger: sent = accepted + rejected + errored + expired + cancelled + missing + not_run + waiting
     claimed           int NOT NULL DEFAULT 0,
     sent              int NOT NULL DEFAULT 0,
+    dispatched        int,
     accepted          int NOT NULL DEFAULT 0,
     rejected          int NOT NULL DEFAULT 0,
     errored           int NOT NULL DEFAULT 0,
@@ -214,7 +215,8 @@ CREATE TABLE smelt.batch (
     cancel_requested_at timestamptz,
     files_removed_at  timestamptz,
     CONSTRAINT state_known CHECK (state BETWEEN 0 AND 6),
-    CONSTRAINT open_has_remote CHECK (state NOT IN (3, 4) OR remote_id IS NOT NULL),
+    CONSTRAINT open_has_remote CHECK (state NOT IN (3, 4) OR remote_id IS NOT NULL OR dispatched IS NOT NULL),
+    CONSTRAINT dispatched_within_sent CHECK (dispatched <= sent),
     CONSTRAINT sent_within_window CHECK (state NOT IN (1, 2) OR send_until IS NOT NULL),
     CONSTRAINT closed_has_time CHECK ((state IN (5, 6)) = (closed_at IS NOT NULL)),
     CONSTRAINT ledger_never_exceeds CHECK (accepted + rejected + errored + expired + cancelled + missing + not_run <= sent),

@@ -72,7 +72,7 @@ COMMENT ON VIEW smelt.items IS 'One row per record and task';
 CREATE VIEW smelt.batches AS
 SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
        b.remote_status, b.remote_id, b.nonce, b.model, b.name,
-       b.claimed, b.sent, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
+       b.claimed, b.sent, b.dispatched, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
        CASE WHEN b.state IN (5, 6) THEN 0
             ELSE b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run END AS waiting,
        b.remote_total, b.remote_completed, b.remote_failed,

@@ -25,7 +25,7 @@ void check_key(const config::pipeline &p, findings &f) {
             f.ok("key", "none is configured for " + p.provider.base_url + " (right for servers that need no key)");
             return;
         }
-        config::resolve_secret(p);
+        config::resolve_secret(p.provider.api_key, p);
         f.ok("key", "found: " + origin(p.provider.api_key));
     });
 }

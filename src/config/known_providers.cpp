@@ -40,6 +40,7 @@ provider_spec known_provider(const std::string &name) {
     take(row, "max_bytes", spec.max_bytes);
     take(row, "dialect", spec.dialect);
     take(row, "facts", spec.facts);
+    take(row, "synchronous", spec.synchronous);
     if (row.contains("quirks"))
         apply_quirks(row.at("quirks"), spec.quirks);
     return spec;
@@ -62,6 +63,7 @@ void apply_quirks(const json &quirks, quirks_spec &into) {
     take(quirks, "metadata", into.metadata);
     take(quirks, "pages", into.pages);
     take(quirks, "states", into.states);
+    take(quirks, "flat_schema", into.flat_schema);
     take(quirks, "inline_requests", into.inline_requests);
     if (quirks.contains("params"))
         into.params = read_param_rules(quirks.at("params"));

@@ -57,6 +57,9 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     p.source = read_source(root.at("source"));
     p.prefilters = read_prefilters(root.at("prefilter"));
     p.provider = read_provider(root.at("provider"), p.folder);
+    p.fallback = read_fallback(root.at("fallback"), p.folder);
+    if (p.fallback && p.provider.synchronous)
+        root.at("fallback").fail("provider " + p.provider.name + " answers at once anyway", "remove fallback");
     p.tasks = in_order_of_need(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     p.limits = read_limits(root.at("limits"));
     p.brake = read_brake(root.at("brake"));

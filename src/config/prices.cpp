@@ -3,6 +3,7 @@
 #include "smelt/config/pipeline.hpp"
 #include "smelt/core/embedded.hpp"
 
+#include <cmath>
 #include <stdexcept>
 
 namespace smelt::config {
@@ -17,13 +18,27 @@ picousd amount(const json &value) {
     return *result;
 }
 
-price_table read_table() {
+struct price_file {
+    price_table batch, list;
+};
+
+/// batch_discount is a share of the list price; both are exact in picousd for a half.
+price list_price(const price &batch, double discount) {
+    const auto whole = [&](picousd amount) {
+        return static_cast<picousd>(std::llround(static_cast<double>(amount) / (1.0 - discount)));
+    };
+    return {whole(batch.input), whole(batch.cached), whole(batch.output)};
+}
+
+price_file read_table() {
     const auto file = json::parse(embedded::find(embedded::config_files(), "data/prices.json"));
-    price_table table;
+    const auto discount = file.at("batch_discount").get<double>();
+    price_file table;
     for (const auto &[model, row] : file.at("models").items()) {
         price one{amount(row.at("input")), 0, amount(row.at("output"))};
         one.cached = row.contains("cached") ? amount(row.at("cached")) : one.input;
-        table.emplace(model, one);
+        table.batch.emplace(model, one);
+        table.list.emplace(model, list_price(one, discount));
     }
     return table;
 }
@@ -54,10 +69,10 @@ std::optional<price> find(const price_table &table, const std::string &model) {
 } // namespace
 
 std::optional<price> price_of(const provider_spec &provider, const std::string &model) {
-    static const price_table table = read_table();
+    static const price_file table = read_table();
     if (const auto own = find(provider.prices, model))
         return own;
-    return find(table, model);
+    return find(provider.synchronous ? table.list : table.batch, model);
 }
 
 } // namespace smelt::config

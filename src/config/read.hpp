@@ -12,6 +12,8 @@ source_spec read_source(const view &section);
 std::vector<prefilter> read_prefilters(const view &section);
 /// `folder`: what the names of files are relative to.
 provider_spec read_provider(const view &section, const std::filesystem::path &folder);
+/// Nothing when the section is absent.
+std::optional<fallback_spec> read_fallback(const view &section, const std::filesystem::path &folder);
 /// What data/providers.json says about a service of that name; base_url is empty when each user has their own. Throws
 /// std::out_of_range for a name that is not in it.
 provider_spec known_provider(const std::string &name);

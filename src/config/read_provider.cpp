@@ -69,6 +69,18 @@ std::string decimal(const json &number) {
     return {text.data(), end};
 }
 
+/// What bounds the requests of a synchronous service means nothing for batches.
+void read_pool(const view &section, provider_spec &spec) {
+    for (const char *name : {"concurrency", "requests_per_minute", "tokens_per_minute", "timeout"})
+        if (section.has(name) && !spec.synchronous)
+            section.at(name).fail("provider " + spec.name + " answers batches, which have no such limit",
+                                  "remove it, or name a provider that answers at once, such as direct");
+    section.read("concurrency", spec.pool.concurrency);
+    section.read("requests_per_minute", spec.pool.requests_per_minute);
+    section.read("tokens_per_minute", spec.pool.tokens_per_minute);
+    section.read_duration("timeout", spec.pool.timeout);
+}
+
 picousd read_amount(const view &section, const std::string &key) {
     const auto amount = picousd_per_token(section.value().at(key));
     if (!amount)
@@ -109,6 +121,7 @@ provider_spec read_provider(const view &section, const std::filesystem::path &fo
         spec.ca_file = (folder / spec.ca_file).string();
     section.read("allow_plain_http", spec.allow_plain_http);
     section.read("cleanup", spec.cleanup);
+    read_pool(section, spec);
     spec.base_url = checked_url(section.at("base_url"), spec.base_url, spec.allow_plain_http);
     spec.api_key = read_secret(section.at("api_key"));
     const auto prices = section.at("prices");
@@ -118,6 +131,19 @@ provider_spec read_provider(const view &section, const std::filesystem::path &fo
         one.cached = entry.has("cached") ? read_amount(entry, "cached") : one.input;
         spec.prices.emplace(model, one);
     }
+    return spec;
+}
+
+std::optional<fallback_spec> read_fallback(const view &section, const std::filesystem::path &folder) {
+    if (section.value().is_null())
+        return std::nullopt;
+    fallback_spec spec;
+    const auto direct = section.at("direct");
+    spec.direct = read_provider(direct, folder);
+    if (!spec.direct.synchronous)
+        direct.fail("provider " + spec.direct.name + " answers batches only",
+                    "name one that answers at once, such as direct or openai-direct");
+    section.read("below", spec.below);
     return spec;
 }
 

@@ -55,8 +55,7 @@ std::string checked(std::string_view text, const std::string &where) {
 
 } // namespace
 
-std::string resolve_secret(const pipeline &p) {
-    const auto &spec = p.provider.api_key;
+std::string resolve_secret(const secret_spec &spec, const pipeline &p) {
     if (!spec.env.empty())
         return checked(from_environment(spec.env, p), "the API key in the variable " + spec.env);
     if (!spec.file.empty())

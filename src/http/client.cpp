@@ -55,7 +55,7 @@ std::optional<milliseconds> next_delay(shared_state &state, const request &r, co
 awaitable<response> perform(std::shared_ptr<shared_state> state, const request &r, const body_sink *sink) {
     const auto to = parse_url(r.url);
     check_scheme(to, state->options);
-    bool fresh = !r.idempotent;
+    bool fresh = !r.idempotent && !r.kept_alive;
     bool sent = false;
     for (int tries = 1;; ++tries) {
         tried last;
@@ -64,7 +64,7 @@ awaitable<response> perform(std::shared_ptr<shared_state> state, const request &
         sent = sent || last.record.how_far == progress::sent;
         if (last.error && cancelled != asio::cancellation_type::none)
             rethrow(last.error, sent);
-        if (last.error && last.reused && last.record.peer_closed && !last.record.answered) {
+        if (r.idempotent && last.error && last.reused && last.record.peer_closed && !last.record.answered) {
             // The server closed an idle connection in the moment we took it: no try was wasted on that.
             fresh = true;
             --tries;

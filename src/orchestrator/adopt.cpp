@@ -96,7 +96,7 @@ found_task task_of(db::connection &c, context &ctx, const registered_pipeline &p
 store::fence begin_row(store::batches &table, const context &ctx, const registered_pipeline &p,
                        const registered_task &task, const provider::remote_batch &job) {
     const auto model = expanded(task.ready->task.definition(), *p.config).model;
-    return table.begin_adopted({p.id, task.id, task.version, p.account, ctx.runner, job.nonce, model, {}});
+    return table.begin_adopted({p.id, task.id, task.version, p.main.account, ctx.runner, job.nonce, model, {}});
 }
 
 /// The row that was lost, and those of its items that wait here for exactly what the job was asked. Nothing is stored
@@ -133,7 +133,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
         back.push_back(line.record.value);
     items.give_back(p.id, task.id, lock.batch, back);
     table.built(lock, claimed, out.taken, 0);
-    table.submitting(lock, job.input_file, milliseconds{0}, p.key_fingerprint);
+    table.submitting(lock, job.input_file, milliseconds{0}, p.main.key_fingerprint);
     table.opened(lock, job.id, ctx.view_of(row, job));
     failpoint("adopt.before_commit");
     tx.commit();

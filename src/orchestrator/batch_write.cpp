@@ -1,5 +1,7 @@
 #include "batch_write.hpp"
 
+#include "smelt/core/log.hpp"
+
 namespace smelt::orchestrator {
 
 awaitable<void> write_batch(context &ctx, const batch_change &change, commit_points points, bool durable) {
@@ -12,6 +14,14 @@ awaitable<void> write_batch(context &ctx, const batch_change &change, commit_poi
     };
     co_await ctx.db.run(work);
     failpoint(points.after);
+}
+
+awaitable<void> unless_fenced(awaitable<void> step) {
+    try {
+        co_await std::move(step);
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+    }
 }
 
 } // namespace smelt::orchestrator

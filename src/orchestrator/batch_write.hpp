@@ -21,4 +21,7 @@ struct commit_points {
 /// be asked again after, a call to the provider. Throws fenced_off when another run has taken the batch.
 awaitable<void> write_batch(context &ctx, const batch_change &change, commit_points points, bool durable);
 
+/// Another run may have taken the batch meanwhile: then what it finds counts, and the step is nothing.
+awaitable<void> unless_fenced(awaitable<void> step);
+
 } // namespace smelt::orchestrator

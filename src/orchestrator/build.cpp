@@ -102,7 +102,8 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
                             fmt::format("the request alone has {} bytes; a batch may have {}", size, limits.bytes)));
             return true;
         }
-        full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens);
+        full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens) ||
+               (limits.room > 0 && tokens_after > limits.room);
         if (full) {
             built.given_back.push_back(item.record.value);
             return true;
@@ -113,7 +114,7 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         return true;
     };
     const auto needed = task.spec->need;
-    store::items{tx}.stream(b.pipeline, b.task, b.id, task.need, needed, add);
+    store::items{tx}.stream(b.pipeline, b.task, b.id, task.need, needed, limits.in_order, add);
     spool.finish();
     return built;
 }

@@ -29,6 +29,8 @@ class spool_file {
 
 struct batch_limits {
     std::int64_t requests = 0, bytes = 0, tokens = 0; ///< tokens 0: none
+    std::int64_t room = 0;                            ///< tokens that fit beside the batches under way; 0: any
+    bool in_order = false;                            ///< requests stand in the order of their records
 };
 
 /// What building a batch's spool file gave.

@@ -18,7 +18,7 @@ struct marked {
 marked mark(db::connection &c, const registered_pipeline &p, const std::vector<std::int32_t> &batches, bool requeue) {
     db::transaction tx{c};
     store::batches table{tx};
-    table.lock_account(p.account); // whoever is claiming there finishes first
+    table.lock_account(p.main.account); // whoever is claiming there finishes first
     marked out;
     std::set<std::int32_t> held;
     for (const auto number : batches) {
@@ -38,14 +38,18 @@ marked mark(db::connection &c, const registered_pipeline &p, const std::vector<s
     return out;
 }
 
-awaitable<cancel_result> cancel_one(context &ctx, registered_pipeline &p, const store::batch_row &b) {
+awaitable<cancel_result> cancel_one(context &ctx, const store::batch_row &b) {
     cancel_result result{b.id.value, std::string{to_string(b.state)}, {}};
+    if (b.dispatched) {
+        result.note = "a run at work on it sends nothing more; what is under way is still collected";
+        co_return result;
+    }
     if (b.remote_id.empty()) {
         result.note = "not known to the provider yet; nothing to cancel there";
         co_return result;
     }
     try {
-        const auto job = co_await ctx.api_of(p).cancel(b.remote_id);
+        const auto job = co_await ctx.api_of(b).cancel(b.remote_id);
         result.state = job.word;
         result.note = "finished answers are still collected by the next run";
     } catch (const http::transport_error &e) {
@@ -73,7 +77,7 @@ std::vector<cancel_result> cancel(const config::settings &settings, const config
         auto done = co_await ctx.db.run(first);
         results = std::move(done.refused);
         for (const auto &row : done.rows)
-            results.push_back(co_await cancel_one(ctx, registered, row));
+            results.push_back(co_await cancel_one(ctx, row));
     };
     s.execute(work());
     return results;

@@ -27,6 +27,21 @@ std::string fingerprint(std::string_view key, std::string_view installation) {
     return hash.hex().substr(0, 12);
 }
 
+http::client_options client_options_of(const config::pipeline &p, const config::provider_spec &spec) {
+    http::client_options out;
+    out.connect_timeout = p.timing.connect_timeout;
+    out.idle_timeout = p.timing.idle_timeout;
+    out.ca_file = spec.ca_file;
+    out.allow_plain_http = spec.allow_plain_http;
+    out.user_agent = "smelt";
+    if (spec.synchronous) {
+        // A model says nothing until it has thought.
+        out.idle_timeout = std::max(out.idle_timeout, spec.pool.timeout);
+        out.connections_per_host = static_cast<std::size_t>(spec.pool.concurrency);
+    }
+    return out;
+}
+
 } // namespace
 
 loaded_version::loaded_version(config::task_definition definition) : task{std::move(definition)} {
@@ -39,6 +54,10 @@ const registered_task *registered_pipeline::task(task_id t) const {
     return found == tasks.end() ? nullptr : &*found;
 }
 
+service &registered_pipeline::service_of(account_id account) {
+    return fallback && fallback->account == account ? *fallback : main;
+}
+
 context::context(const config::settings &s, std::string database, const run_options &o, const progress_sink &r)
     : settings{s}, conninfo{std::move(database)}, options{o}, report{r}, db{conninfo, "smelt run", 3} {}
 
@@ -48,30 +67,19 @@ registered_pipeline &context::pipeline_of(const store::batch_row &b) {
     return *std::ranges::find(pipelines, b.pipeline, &registered_pipeline::id);
 }
 
-provider::provider &context::api_of(registered_pipeline &p) {
-    if (!p.api) {
-        http::client_options options_for;
-        options_for.connect_timeout = p.config->timing.connect_timeout;
-        options_for.idle_timeout = p.config->timing.idle_timeout;
-        options_for.ca_file = p.config->provider.ca_file;
-        options_for.allow_plain_http = p.config->provider.allow_plain_http;
-        options_for.user_agent = "smelt";
-        p.client = std::make_unique<http::client>(io.get_executor(), std::move(options_for));
-        auto key = config::resolve_secret(*p.config);
-        p.key_fingerprint = fingerprint(key, installation);
-        p.api = provider::make_provider(p.config->provider, std::move(key), *p.client);
+provider::provider &context::api_of(registered_pipeline &p, service &s) {
+    if (!s.api) {
+        s.client = std::make_unique<http::client>(io.get_executor(), client_options_of(*p.config, *s.spec));
+        auto key = config::resolve_secret(s.spec->api_key, *p.config);
+        s.key_fingerprint = fingerprint(key, installation);
+        s.api = provider::make_provider(*s.spec, std::move(key), *s.client);
     }
-    return *p.api;
+    return *s.api;
 }
 
 store::remote_view context::view_of(const store::batch_row &b, const provider::remote_batch &job) {
-    return {job.word,
-            job.output_file,
-            job.error_file,
-            job.total,
-            job.completed,
-            job.failed,
-            pipeline_of(b).key_fingerprint};
+    return {
+        job.word, job.output_file, job.error_file, job.total, job.completed, job.failed, service_of(b).key_fingerprint};
 }
 
 std::vector<std::int32_t> context::pipeline_ids() const {
@@ -90,6 +98,19 @@ std::shared_ptr<const loaded_version> context::version(db::connection &c, versio
             config::definition_from_json(json::parse(store::catalog{tx}.definition(v))));
     }
     return slot;
+}
+
+context::unfinished::~unfinished() {
+    if (--ctx_.unfinished_ == 0 && ctx_.end_)
+        asio::post(ctx_.io, std::exchange(ctx_.end_, nullptr));
+}
+
+void context::stop(std::function<void()> end) {
+    stopping = true;
+    if (unfinished_ == 0)
+        end();
+    else
+        end_ = std::move(end);
 }
 
 void context::note(std::string sentence) {

@@ -47,16 +47,26 @@ struct registered_task {
     bool has_changed = false; ///< since the last run
 };
 
-struct registered_pipeline {
-    pipeline_id id;
-    const config::pipeline *config = nullptr;
+/// Somebody who answers, and the identity used there.
+struct service {
+    const config::provider_spec *spec = nullptr;
     account_id account;
-    std::vector<registered_task> tasks;
     std::unique_ptr<http::client> client;
     std::unique_ptr<provider::provider> api; ///< made when first needed: a status-only pass needs no key
     std::string key_fingerprint;             ///< of the key that api uses
+    bool is_answering = false;               ///< a batch is being answered at once; others wait for their turn
+};
+
+struct registered_pipeline {
+    pipeline_id id;
+    const config::pipeline *config = nullptr;
+    service main;
+    std::optional<service> fallback;
+    std::vector<registered_task> tasks;
 
     [[nodiscard]] const registered_task *task(task_id t) const;
+    /// Whom an account belongs to: the main service unless it is the fallback's.
+    service &service_of(account_id account);
 };
 
 /// What one invocation shares. Lives on the io_context's thread except where a member says otherwise.
@@ -80,6 +90,7 @@ struct context {
     run_summary summary;
     std::int64_t claimed = 0;                      ///< against --max
     bool progressed = false;                       ///< something moved in this pass
+    bool stopping = false;                         ///< a signal came: nothing new is begun
     bool load_is_due = false;                      ///< another run was loading, so this pass has not
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
     std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
@@ -87,17 +98,36 @@ struct context {
     std::exception_ptr first_problem;              ///< of the provider, reported when the pass is over
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
-    provider::provider &api_of(registered_pipeline &p);
+    service &service_of(const store::batch_row &b) { return pipeline_of(b).service_of(b.account); }
+    provider::provider &api_of(registered_pipeline &p, service &s);
+    provider::provider &api_of(registered_pipeline &p) { return api_of(p, p.main); }
+    /// Of the service that the batch was or is to be sent to.
+    provider::provider &api_of(const store::batch_row &b) { return api_of(pipeline_of(b), service_of(b)); }
     /// The batch's job as it is stored, with the fingerprint of the key that saw it.
     store::remote_view view_of(const store::batch_row &b, const provider::remote_batch &job);
     std::vector<std::int32_t> pipeline_ids() const;
     /// Thread safe: loads and compiles a stored version once.
     std::shared_ptr<const loaded_version> version(db::connection &c, version_id v);
+    /// While one lives, the end that a signal asks for is put off: what is under way would be lost, and paid for.
+    class unfinished {
+      public:
+        explicit unfinished(context &ctx) : ctx_{ctx} { ++ctx_.unfinished_; }
+        ~unfinished();
+        unfinished(const unfinished &) = delete;
+        unfinished &operator=(const unfinished &) = delete;
+
+      private:
+        context &ctx_;
+    };
+    /// After a signal: calls `end` as soon as nothing is unfinished.
+    void stop(std::function<void()> end);
     void note(std::string sentence);
     /// Keeps the first problem of the pass and says it in the log.
     void problem(const std::exception_ptr &e, const std::string &what);
 
   private:
+    int unfinished_ = 0;
+    std::function<void()> end_; ///< of the run, once it is asked for
     std::mutex versions_mutex_;
     std::map<version_id, std::shared_ptr<const loaded_version>> versions_;
 };

@@ -22,7 +22,7 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     out.claimable = items.claimable(p.id, task.id, true);
     if (ctx.options.max)
         out.claimable = std::min(out.claimable, *ctx.options.max);
-    for (auto &hold : store::holds{tx}.active(task.id, p.account))
+    for (auto &hold : store::holds{tx}.active(task.id, p.main.account))
         out.holds.push_back(std::move(hold.reason));
     const auto encoder = ctx.api_of(p).encoder(definition);
     std::int64_t bytes = 0;
@@ -67,8 +67,9 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
         auto &registered = ctx.pipelines.front();
         co_await load_records(ctx, registered, {}, options.accept_changes);
         // Nothing is sent, so no key is needed to see what would be.
-        registered.client = std::make_unique<http::client>(ctx.io.get_executor(), http::client_options{});
-        registered.api = provider::make_provider(p.provider, {}, *registered.client);
+        auto &asked = registered.main;
+        asked.client = std::make_unique<http::client>(ctx.io.get_executor(), http::client_options{});
+        asked.api = provider::make_provider(p.provider, {}, *asked.client);
         for (const auto &task : registered.tasks) {
             if (!options.task.empty() && options.task != task.spec->definition.name)
                 continue;

@@ -9,12 +9,18 @@
 
 namespace smelt::orchestrator {
 
-awaitable<void> place_hold(context &ctx, const registered_pipeline &p, std::optional<task_id> task, std::string kind,
-                           std::string reason, std::optional<milliseconds> how_long) {
+std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, account_id account) {
+    store::batches table{tx};
+    const auto under_way = table.lock_account(p.main.account);
+    return account == p.main.account ? under_way : table.lock_account(account);
+}
+
+awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
+                           std::string kind, std::string reason, std::optional<milliseconds> how_long) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        store::batches{tx}.lock_account(p.account); // whoever is claiming there finishes first
-        store::holds{tx}.place(p.id, task, task ? std::nullopt : std::optional{p.account}, kind, reason, how_long);
+        lock_accounts(tx, p, account); // whoever is claiming there finishes first
+        store::holds{tx}.place(p.id, task, task ? std::nullopt : std::optional{account}, kind, reason, how_long);
         failpoint("hold.before_commit");
         tx.commit();
     };

@@ -6,10 +6,14 @@
 
 namespace smelt::orchestrator {
 
-/// Stops submitting for one task, or without one for all that use the pipeline's account; and says so. Without a time
+/// Stops submitting for one task, or without one for all that use the account; and says so. Without a time
 /// it lasts until `smelt resume`.
-awaitable<void> place_hold(context &ctx, const registered_pipeline &p, std::optional<task_id> task, std::string kind,
-                           std::string reason, std::optional<milliseconds> how_long);
+awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
+                           std::string kind, std::string reason, std::optional<milliseconds> how_long);
+
+/// Locks the accounts under which a pipeline's items are claimed for `account`; returns how many of its batches are
+/// under way (building to open).
+std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, account_id account);
 
 /// Whether an error status means that the key, the quota or the address has to be mended before anything else is tried.
 bool needs_mending(int status);

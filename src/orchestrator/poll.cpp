@@ -54,8 +54,20 @@ awaitable<void> disown(context &ctx, store::batch_row &b) {
     ctx.note(fmt::format("batch {}: {}; it is unknown again", b.id.value, why));
 }
 
+/// A run was answering it and is gone: what it has applied stays, nobody can be asked about the rest.
+awaitable<void> end_answering(context &ctx, store::batch_row &b) {
+    const batch_change change = [&](store::batches &t) { t.answered(b.lock()); };
+    co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
+    b.state = batch_state::ended;
+    ctx.progressed = true;
+}
+
 awaitable<void> poll_one(context &ctx, store::batch_row &b) {
-    auto &api = ctx.api_of(ctx.pipeline_of(b));
+    if (b.dispatched) {
+        co_await unless_fenced(end_answering(ctx, b));
+        co_return;
+    }
+    auto &api = ctx.api_of(b);
     std::string error;
     auto failed = poll_failure::passing;
     try {
@@ -76,7 +88,7 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
         error = e.what();
         ctx.problem(std::current_exception(), fmt::format("batch {}: the provider cannot be asked", b.id.value));
     } catch (const provider::provider_error &e) {
-        const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == ctx.pipeline_of(b).key_fingerprint;
+        const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == ctx.service_of(b).key_fingerprint;
         error = e.what();
         failed = classify_poll_failure(e.status(), same_key);
         if (failed == poll_failure::proves_nothing)

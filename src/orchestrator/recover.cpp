@@ -51,8 +51,8 @@ evidence evidence_for(const registered_pipeline &p, const store::batch_row &b, b
                       const std::vector<provider::remote_batch> &undecided) {
     if (!can_look_up)
         return evidence::none;
-    const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == p.key_fingerprint;
-    if (b.account.value != p.account.value || !same_key)
+    const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == p.main.key_fingerprint;
+    if (b.account.value != p.main.account.value || !same_key)
         return evidence::another_view;
     const auto wanted = sought_of(b);
     const bool open_question = std::ranges::any_of(undecided, [&](const auto &job) { return could_be(job, wanted); });
@@ -131,15 +131,6 @@ awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::ba
     co_await ctx.db.run(remember);
     failpoint("recover.after_note_twin");
     ctx.note(sentence);
-}
-
-/// Another run took the batch meanwhile: what it finds counts.
-awaitable<void> unless_fenced(awaitable<void> step) {
-    try {
-        co_await std::move(step);
-    } catch (const store::fenced_off &e) {
-        log::info("{}", e.what());
-    }
 }
 
 awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches,

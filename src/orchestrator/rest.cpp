@@ -116,15 +116,15 @@ awaitable<void> blame_lines(context &ctx, provider::provider &api, store::batch_
 /// The provider refused the whole batch at validation: nothing ran, nothing is spent.
 awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan,
                           const membership &members) {
-    auto &api = ctx.api_of(p);
+    auto &api = ctx.api_of(b);
     const auto job = co_await api.get(b.remote_id);
     const auto why = "batch " + std::to_string(b.id.value) + " never ran: " + first_error(job.errors);
     switch (classify_failed(job.errors, b.sent)) {
     case refusal::busy:
-        co_await place_hold(ctx, p, std::nullopt, "queue_full", why, p.config->timing.queue_full_hold);
+        co_await place_hold(ctx, p, b.account, std::nullopt, "queue_full", why, p.config->timing.queue_full_hold);
         break;
     case refusal::task:
-        co_await place_hold(ctx, p, b.task, "refused", why, std::nullopt);
+        co_await place_hold(ctx, p, b.account, b.task, "refused", why, std::nullopt);
         break;
     case refusal::items:
         co_await blame_lines(ctx, api, b, plan, members, job.errors);
@@ -150,10 +150,30 @@ awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row
 
 } // namespace
 
+awaitable<void> finish_answered(context &ctx, store::batch_row &b, const apply_plan &plan, const membership &members,
+                                std::int64_t dispatched) {
+    const auto never_sent = members.waiting(static_cast<std::size_t>(dispatched));
+    std::vector<store::applied_line> lines;
+    for (const auto record : members.waiting()) {
+        const bool may_be_sent = never_sent.empty() || record < never_sent.front();
+        lines.push_back(may_be_sent
+                            ? rest_line(record, cause::missing, "the run ended while this request was under way")
+                            : rest_line(record, cause::not_run, {}));
+    }
+    if (!never_sent.empty())
+        log::info("batch {}: {} requests were not sent; they go back", b.id.value, never_sent.size());
+    co_await apply_rest(ctx, b, plan, std::move(lines));
+    co_await close(ctx, b, {});
+}
+
 awaitable<void> finish_rest(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan,
                             const membership &members, bool cut_short) {
+    if (b.dispatched) {
+        co_await finish_answered(ctx, b, plan, members, *b.dispatched);
+        co_return;
+    }
     rest_facts facts;
-    facts.state = ctx.api_of(p).state_of(b.remote_status);
+    facts.state = ctx.api_of(b).state_of(b.remote_status);
     facts.waiting = b.sent - b.counts.accounted();
     facts.named = members.named();
     if (b.remote_completed || b.remote_failed)

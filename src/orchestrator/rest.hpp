@@ -8,4 +8,9 @@ namespace smelt::orchestrator {
 awaitable<void> finish_rest(context &ctx, registered_pipeline &p, store::batch_row &b, const apply_plan &plan,
                             const membership &members, bool cut_short);
 
+/// After answers that came one by one: the first `dispatched` requests, by record, may have been sent, and what no
+/// answer names of them is missing; those beyond go back with nothing spent. Closes the batch.
+awaitable<void> finish_answered(context &ctx, store::batch_row &b, const apply_plan &plan, const membership &members,
+                                std::int64_t dispatched);
+
 } // namespace smelt::orchestrator

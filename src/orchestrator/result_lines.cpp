@@ -139,11 +139,11 @@ membership::verdict membership::claim(std::int64_t record) {
     return verdict::fresh;
 }
 
-std::vector<std::int64_t> membership::waiting() const {
+std::vector<std::int64_t> membership::waiting(std::size_t n) const {
     std::vector<std::int64_t> records;
-    for (const auto &e : entries_)
-        if (!e.applied)
-            records.push_back(e.record);
+    for (std::size_t i = n; i < entries_.size(); ++i)
+        if (!entries_[i].applied)
+            records.push_back(entries_[i].record);
     return records;
 }
 

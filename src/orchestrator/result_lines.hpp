@@ -25,8 +25,8 @@ class membership {
     /// Marks a request as named by a line of this download.
     verdict claim(std::int64_t record);
     [[nodiscard]] std::int64_t named() const { return named_; }
-    /// Requests that nothing accounts for yet.
-    [[nodiscard]] std::vector<std::int64_t> waiting() const;
+    /// Requests that nothing accounts for yet; the first `n` of all, by record, are left out.
+    [[nodiscard]] std::vector<std::int64_t> waiting(std::size_t n = 0) const;
 
   private:
     struct entry {

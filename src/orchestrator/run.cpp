@@ -51,7 +51,7 @@ outlook look_ahead(db::connection &c, const context &ctx) {
         for (const auto &task : p.tasks) {
             if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
                 continue;
-            const auto held = held_for(store::holds{tx}.active(task.id, p.account));
+            const auto held = held_for(store::holds{tx}.active(task.id, p.main.account));
             auto due = store::items{tx}.next_due(p.id, task.id);
             if (!held || !due)
                 continue;
@@ -109,7 +109,8 @@ awaitable<void> pass(context &ctx) {
 bool nothing_left(const context &ctx, const outlook &seen) {
     const bool may_claim = !ctx.options.max || ctx.claimed < *ctx.options.max;
     const bool sampled = ctx.options.sample.has_value();
-    return !ctx.load_is_due && seen.open_batches == 0 && (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
+    return !ctx.load_is_due && seen.open_batches == 0 &&
+           (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
 }
 
 awaitable<outlook> passes(context &ctx) {

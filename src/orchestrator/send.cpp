@@ -1,7 +1,9 @@
 #include "send.hpp"
 
+#include "answer.hpp"
 #include "batch_write.hpp"
 #include "holds.hpp"
+#include "refusal.hpp"
 #include "tidy.hpp"
 
 #include "smelt/core/error.hpp"
@@ -22,29 +24,19 @@ batch_limits limits_of(const registered_pipeline &p, const registered_task &task
         limits.requests = std::min(limits.requests, *task.batch_limit);
     limits.bytes = std::min(p.config->limits.bytes_per_batch, can.max_bytes);
     limits.tokens = p.config->limits.tokens_per_batch;
+    if (const auto enqueued = p.config->limits.enqueued_tokens; enqueued > 0)
+        limits.tokens = limits.tokens == 0 ? enqueued : std::min(limits.tokens, enqueued);
+    limits.in_order = can.synchronous();
     return limits;
 }
 
 namespace {
 
-/// What a provider may ask for when it is busy; asking again costs nothing, and some ask for years.
-constexpr milliseconds longest_pause{std::chrono::hours{1}};
-
-/// Proven that nothing was made: its items go back, nothing is spent.
-awaitable<void> abandon(context &ctx, const store::batch_row &b, std::string why) {
-    const batch_change change = [&](store::batches &t) { t.abandon(b.lock(), why); };
-    try {
-        co_await write_batch(ctx, change, {"submit.before_abandon", "submit.after_abandon"}, true);
-        log::info("batch {}: {}", b.id.value, why);
-    } catch (const store::fenced_off &e) {
-        log::info("{}", e.what());
-    }
-}
-
 /// Renders into the spool file and writes down what will be sent.
 awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
                                    store::batch_row &b, const provider::line_encoder &encoder, spool_file &spool) {
-    const auto limits = limits_of(p, task, ctx.api_of(p).can());
+    auto limits = limits_of(p, task, ctx.api_of(b).can());
+    limits.room = b.reserved_tokens;
     auto work = [&](db::connection &c) {
         db::transaction tx{
             c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
@@ -62,13 +54,15 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
     };
     const auto built = co_await ctx.db.run(work);
     ctx.claimed -= static_cast<std::int64_t>(built.given_back.size());
+    if (built.sent == 0 && !built.given_back.empty())
+        ctx.quiet_accounts.insert(b.account.value); // there is no room even for one
     b.sent = built.sent;
     co_return built;
 }
 
 awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::string input_file, milliseconds window) {
     const batch_change change = [&](store::batches &t) {
-        t.submitting(b.lock(), input_file, window, ctx.pipeline_of(b).key_fingerprint);
+        t.submitting(b.lock(), input_file, window, ctx.service_of(b).key_fingerprint);
     };
     co_await write_batch(ctx, change, {"submit.before_intent", "submit.after_intent"}, true);
 }
@@ -91,38 +85,18 @@ awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string
 }
 
 /// The provider made no job of it, so its input file is of no use either.
-awaitable<void> take_back(context &ctx, registered_pipeline &p, const store::batch_row &b, std::string why) {
+awaitable<void> take_back(context &ctx, const store::batch_row &b, std::string why) {
     co_await abandon(ctx, b, std::move(why));
     if (b.input_file.empty())
         co_return;
     const std::vector<std::string> files{b.input_file};
     try {
-        co_await remove_files(ctx, ctx.api_of(p), b.id, files);
+        co_await remove_files(ctx, ctx.api_of(b), b.id, files);
     } catch (const http::transport_error &e) {
         log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
     } catch (const provider::provider_error &e) {
         log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
     }
-}
-
-/// The hold comes before the items go back, so that nobody claims them in between.
-awaitable<void> refused(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
-                        const provider::create_result &result) {
-    const auto why = fmt::format("the provider refused the batch: HTTP {} {}{}", result.status,
-                                 result.code.empty() ? std::string{} : result.code + ": ", result.message);
-    ctx.quiet_accounts.insert(p.account.value);
-    if (result.busy) {
-        const auto asked = result.retry_after.value_or(p.config->timing.queue_full_hold);
-        co_await place_hold(ctx, p, std::nullopt, "queue_full", why, std::min(asked, longest_pause));
-        co_await take_back(ctx, p, b, why);
-        co_return;
-    }
-    const bool account = result.status == 401 || result.status == 402 || result.status == 403 || result.status == 429;
-    co_await place_hold(ctx, p, account ? std::nullopt : std::optional{task.id}, "refused", why, std::nullopt);
-    co_await take_back(ctx, p, b, why);
-    ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,
-                                                    "mend it, then run `smelt resume " + p.config->name + "`"}),
-                p.config->name);
 }
 
 /// What the provider's answer to a create means for the batch.
@@ -133,17 +107,13 @@ awaitable<void> take_answer(context &ctx, registered_pipeline &p, const register
         co_await set_opened(ctx, b, result.batch);
         break;
     case provider::create_result::meaning::not_sent:
-        ctx.quiet_accounts.insert(p.account.value);
-        co_await abandon(ctx, b, "the provider could not be reached; nothing was sent: " + result.message);
-        ctx.problem(std::make_exception_ptr(
-                        unavailable{p.config->name + ": the provider could not be reached: " + result.message}),
-                    p.config->name);
-        break;
     case provider::create_result::meaning::refused:
-        co_await refused(ctx, p, task, b, result);
+        // The hold comes before the items go back, so that nobody claims them in between.
+        co_await hold_refused(ctx, p, task, b, result);
+        co_await take_back(ctx, b, sentence_of(result));
         break;
     case provider::create_result::meaning::unknown:
-        ctx.quiet_accounts.insert(p.account.value);
+        ctx.quiet_accounts.insert(b.account.value);
         co_await set_unknown(ctx, b, result.message);
         break;
     }
@@ -154,17 +124,30 @@ awaitable<void> take_answer(context &ctx, registered_pipeline &p, const register
 awaitable<void> create(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
                        const provider::create_request &request) {
     try {
-        const auto result = co_await ctx.api_of(p).create(request);
+        const auto result = co_await ctx.api_of(b).create(request);
         failpoint("submit.after_create");
         co_await take_answer(ctx, p, task, b, result);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const error &) {
-        ctx.quiet_accounts.insert(p.account.value);
+        ctx.quiet_accounts.insert(b.account.value);
         ctx.problem(std::current_exception(),
                     fmt::format("batch {}: what became of its creation could not be stored; the next run looks for it "
                                 "before anything is sent again",
                                 b.id.value));
+    }
+}
+
+/// What is under way when this fails may have been answered; the next run accounts for it.
+awaitable<void> converse(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
+                         const std::filesystem::path &spool) {
+    try {
+        co_await answer_batch(ctx, p, task, b, spool);
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+    } catch (const error &) {
+        ctx.quiet_accounts.insert(b.account.value);
+        ctx.problem(std::current_exception(), fmt::format("batch {}: it could not be answered to its end", b.id.value));
     }
 }
 
@@ -189,12 +172,17 @@ provider::create_request request_of(const context &ctx, const registered_pipelin
 awaitable<std::optional<provider::create_request>> prepare(context &ctx, registered_pipeline &p,
                                                            const registered_task &task, store::batch_row &b,
                                                            std::optional<spool_file> &spool) {
-    auto &api = ctx.api_of(p);
+    auto &api = ctx.api_of(b);
     const auto encoder = api.encoder(expanded(task.ready->task.definition(), *p.config));
     spool.emplace(ctx.settings.spool(), b.nonce);
     const auto built = co_await build_batch(ctx, p, task, b, *encoder, *spool);
     if (built.sent == 0)
         co_return std::nullopt;
+    if (api.can().synchronous()) {
+        provider::create_request nothing_to_create;
+        nothing_to_create.spool = spool->path();
+        co_return nothing_to_create;
+    }
     const bool travels_inline = api.can().travels_inline(built.sent, built.bytes);
     if (!travels_inline) {
         const auto name = input_name(b.nonce);
@@ -238,17 +226,21 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         why = e.what();
         failure = std::current_exception();
     }
+    if (request && ctx.api_of(b).can().synchronous()) {
+        co_await converse(ctx, p, task, b, request->spool);
+        co_return;
+    }
     if (request) {
         co_await create(ctx, p, task, b, *request);
         co_return;
     }
     spool.reset();
     if (failure) {
-        ctx.quiet_accounts.insert(p.account.value);
+        ctx.quiet_accounts.insert(b.account.value);
         ctx.problem(failure, p.config->name);
     }
     if (until_mended)
-        co_await place_hold(ctx, p, task.id, "refused", why, std::nullopt);
+        co_await place_hold(ctx, p, b.account, task.id, "refused", why, std::nullopt);
     co_await abandon(ctx, b, why);
 }
 

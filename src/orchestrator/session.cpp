@@ -58,12 +58,14 @@ void session::execute(awaitable<void> work) {
         if (ec)
             return;
         stopped = true;
-        log::info("stopping: the slice in hand is finished first");
-        cancel.emit(asio::cancellation_type::terminal);
-        waiting.expires_after(patience);
-        waiting.async_wait([&](const boost::system::error_code &over) {
-            if (!over)
-                ctx_->db.cancel_all();
+        log::info("stopping: the slice in hand, and answers that are under way, come first; again ends it at once");
+        ctx_->stop([&] {
+            cancel.emit(asio::cancellation_type::terminal);
+            waiting.expires_after(patience);
+            waiting.async_wait([&](const boost::system::error_code &over) {
+                if (!over)
+                    ctx_->db.cancel_all();
+            });
         });
         // A second signal ends the process at once; the next run cleans up as after a kill.
         std::signal(SIGINT, SIG_DFL);
@@ -73,8 +75,11 @@ void session::execute(awaitable<void> work) {
         failure = e;
         signals.cancel();
         waiting.cancel();
-        for (auto &p : ctx_->pipelines)
-            p.client.reset();
+        for (auto &p : ctx_->pipelines) {
+            p.main.client.reset();
+            if (p.fallback)
+                p.fallback->client.reset();
+        }
         io.stop();
     };
     asio::co_spawn(io, std::move(work), asio::bind_cancellation_slot(cancel.slot(), done));

@@ -23,17 +23,21 @@ namespace {
 /// Batches built and sent at once: one renders while another uploads.
 constexpr std::size_t submits_at_once = 2;
 
+/// A batch of less than this part of limits.enqueued_tokens is not worth its calls while others are under way.
+constexpr std::int64_t least_share = 10;
+
 struct claimed_batch {
     store::batch_row row;
     std::int64_t claimed = 0;
     std::vector<store::active_hold> holds;
     bool no_room = false;
+    bool no_tokens = false; ///< the batches under way have what limits.enqueued_tokens allows, or nearly so
     std::optional<std::string> braked;
     bool waits_for_first = false; ///< limits.first_batch: its answers are to come before more is sent
 };
 
 /// The intent: a batch row with a fresh nonce and its items, committed before the outside world is touched.
-claimed_batch claim(db::connection &c, const registered_pipeline &p, const registered_task &task,
+claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
                     const std::string &model, const context &ctx, std::int64_t limit) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     claimed_batch claimed;
@@ -41,10 +45,10 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
     if (const auto due = store::items{tx}.next_due(p.id, task.id); !due || *due > 0)
         return claimed;
     store::batches table{tx};
-    const auto under_way = table.lock_account(p.account);
+    const auto under_way = lock_accounts(tx, p, s.account);
     // Looked for under the lock that place_hold takes, too: what a refused batch gives back is not claimed past its
     // hold.
-    claimed.holds = store::holds{tx}.active(task.id, p.account);
+    claimed.holds = store::holds{tx}.active(task.id, s.account);
     if (!claimed.holds.empty())
         return claimed;
     claimed.braked = brake(tx, p, task);
@@ -53,6 +57,13 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
     if (under_way >= p.config->limits.open_batches) {
         claimed.no_room = true;
         return claimed;
+    }
+    if (const auto enqueued = p.config->limits.enqueued_tokens; enqueued > 0) {
+        const auto reserved = table.reserved_tokens(s.account, model);
+        claimed.row.reserved_tokens = enqueued - reserved;
+        claimed.no_tokens = reserved > 0 && claimed.row.reserved_tokens < enqueued / least_share;
+        if (claimed.no_tokens)
+            return claimed;
     }
     if (const auto first = p.config->limits.first_batch; first > 0) {
         const auto so_far = store::answers{tx}.progress(task.id, task.version);
@@ -65,14 +76,14 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
     auto &b = claimed.row;
     b.nonce = random_nonce();
     b.model = model;
-    const auto lock =
-        table.begin({p.id, task.id, task.version, p.account, ctx.runner, b.nonce, b.model, ctx.options.name});
+    const auto lock = table.begin(
+        {p.id, task.id, task.version, s.account, ctx.runner, b.nonce, b.model, ctx.options.name, b.reserved_tokens});
     b.id = lock.batch;
     b.epoch = lock.epoch;
     b.pipeline = p.id;
     b.task = task.id;
     b.version = task.version;
-    b.account = p.account;
+    b.account = s.account;
     claimed.claimed = store::items{tx}.claim(p.id, task.id, b.id, limit, task.sample);
     if (claimed.claimed == 0)
         return claimed;
@@ -113,10 +124,23 @@ void note_holds(context &ctx, const registered_pipeline &p, const registered_tas
                              hold.reason));
 }
 
-awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const registered_task &task) {
+/// The fallback when so few items could be sent that they are not worth a batch.
+awaitable<service *> choose_service(context &ctx, registered_pipeline &p, const registered_task &task) {
+    if (!p.fallback)
+        co_return &p.main;
+    const auto below = p.config->fallback->below;
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::holds{tx}.active(task.id, p.account);
+        return store::items{tx}.claimable_up_to(p.id, task.id, below);
+    };
+    const auto found = co_await ctx.db.run(work);
+    co_return found < below ? &*p.fallback : &p.main;
+}
+
+awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const service &s, const registered_task &task) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+        return store::holds{tx}.active(task.id, s.account);
     };
     const auto holds = co_await ctx.db.run(work);
     note_holds(ctx, p, task, holds);
@@ -125,24 +149,32 @@ awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const regist
 
 /// Claims and sends one batch. False when this task has nothing more to send in this pass.
 awaitable<bool> submit_one(context &ctx, registered_pipeline &p, registered_task &task) {
-    if (ctx.quiet_accounts.contains(p.account.value))
+    auto &s = *co_await choose_service(ctx, p, task);
+    if (ctx.stopping || ctx.quiet_accounts.contains(s.account.value))
         co_return false;
-    auto limit = limits_of(p, task, ctx.api_of(p).can()).requests;
+    auto limit = limits_of(p, task, ctx.api_of(p, s).can()).requests;
+    if (&s != &p.main)
+        limit = std::min(limit, p.config->fallback->below);
     if (ctx.options.max)
         limit = std::min(limit, *ctx.options.max - ctx.claimed);
     if (limit <= 0)
         co_return false;
     ctx.claimed += limit;
     const auto model = expanded(task.ready->task.definition(), *p.config).model;
-    auto work = [&](db::connection &c) { return claim(c, p, task, model, ctx, limit); };
+    auto work = [&](db::connection &c) { return claim(c, p, s, task, model, ctx, limit); };
     auto claimed = co_await ctx.db.run(work);
     ctx.claimed -= limit - claimed.claimed;
     note_holds(ctx, p, task, claimed.holds);
     if (claimed.braked)
-        co_await place_hold(ctx, p, task.id, "brake", *claimed.braked, std::nullopt);
+        co_await place_hold(ctx, p, s.account, task.id, "brake", *claimed.braked, std::nullopt);
     if (claimed.no_room)
         ctx.note(fmt::format("{}: {} batches are open, the limit; more go out when one of them ends", p.config->name,
                              p.config->limits.open_batches));
+    if (claimed.no_tokens)
+        ctx.note(
+            fmt::format("{}: the unfinished batches of {} have reserved what limits.enqueued_tokens allows; more go "
+                        "out when one of them ends",
+                        p.config->name, model));
     if (claimed.waits_for_first)
         ctx.note(fmt::format("{}: task {} waits for the answers of its first batch (limits.first_batch: {})",
                              p.config->name, task.spec->definition.name, p.config->limits.first_batch));
@@ -182,7 +214,8 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
     for (auto &any : p.tasks)
         co_await check_fields(ctx, p, any);
     // A held account is not even asked what it has.
-    if (co_await is_held(ctx, p, task))
+    const auto *s = co_await choose_service(ctx, p, task);
+    if (co_await is_held(ctx, p, *s, task))
         co_return;
     co_await refuse_strangers(ctx, p);
     co_await choose_sample(ctx, p, task);
@@ -192,7 +225,9 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
             if (!co_await submit_one(ctx, p, task))
                 more = false;
     };
-    co_await for_each(submits_at_once, submits_at_once, worker);
+    // What is being built has reserved all that is left, until it is known how much it needs.
+    const auto width = p.config->limits.enqueued_tokens > 0 ? 1 : submits_at_once;
+    co_await for_each(width, width, worker);
 }
 
 } // namespace

@@ -74,8 +74,10 @@ class registrar {
     registered_pipeline run(const std::vector<std::shared_ptr<const loaded_version>> &ready) {
         registered_pipeline p;
         p.config = &config_;
-        p.account = catalog_.upsert_account(config_.provider.name, config_.provider.base_url);
-        p.id = catalog_.upsert_pipeline(config_.name, std::filesystem::absolute(config_.file).string(), p.account);
+        p.main = register_service(config_.provider);
+        if (config_.fallback)
+            p.fallback = register_service(config_.fallback->direct);
+        p.id = catalog_.upsert_pipeline(config_.name, std::filesystem::absolute(config_.file).string(), p.main.account);
         known_ = catalog_.tasks(p.id);
         std::vector<std::int32_t> active;
         for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
@@ -88,6 +90,13 @@ class registrar {
     }
 
   private:
+    service register_service(const config::provider_spec &spec) {
+        service s;
+        s.spec = &spec;
+        s.account = catalog_.upsert_account(spec.name, spec.base_url);
+        return s;
+    }
+
     registered_task add(const registered_pipeline &p, const config::task_spec &spec, int position,
                         const std::shared_ptr<const loaded_version> &ready) {
         const auto row = std::ranges::find(known_, spec.definition.name, &store::task_row::name);

@@ -50,7 +50,7 @@ awaitable<void> tidy_pipeline(context &ctx, registered_pipeline &p) {
     if (!api.can().keeps_files)
         co_return;
     std::erase_if(rows, [&](const store::leftover &row) {
-        return !row.key_fingerprint.empty() && row.key_fingerprint != p.key_fingerprint;
+        return !row.key_fingerprint.empty() && row.key_fingerprint != p.main.key_fingerprint;
     });
     co_await name_files(ctx, api, rows);
     for (const auto &row : rows) {

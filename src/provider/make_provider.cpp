@@ -1,4 +1,5 @@
 #include "anthropic.hpp"
+#include "direct.hpp"
 #include "gemini.hpp"
 #include "mistral.hpp"
 #include "openai.hpp"
@@ -6,6 +7,11 @@
 #include "smelt/core/error.hpp"
 
 namespace smelt::provider {
+
+awaitable<answered> provider::answer(std::string_view /*request_line*/, const bool & /*stop*/) {
+    throw std::logic_error{"a service of batches was asked for an answer"};
+    co_return answered{};
+}
 
 std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::string api_key, http::client &client) {
     if (spec.dialect == "openai")
@@ -16,6 +22,10 @@ std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::
         return std::make_unique<anthropic>(spec, std::move(api_key), client);
     if (spec.dialect == "gemini")
         return std::make_unique<gemini>(spec, std::move(api_key), client);
+    if (spec.dialect == "chat")
+        return make_chat(spec, std::move(api_key), client);
+    if (spec.dialect == "messages")
+        return make_messages(spec, std::move(api_key), client);
     throw usage_error{"provider '" + spec.name + "' speaks '" + spec.dialect + "', which is not known here"};
 }
 

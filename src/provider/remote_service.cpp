@@ -181,6 +181,12 @@ awaitable<remote_batch> remote_service::cancel(const http::request &request, con
     co_return now;
 }
 
+api_error remote_service::error_of(const http::response &answer) const {
+    auto error = errors_(answer.body).value_or(api_error{});
+    error.message = error.message.empty() ? "HTTP " + std::to_string(answer.status) : redact(error.message, api_key_);
+    return error;
+}
+
 void remote_service::refuse(const std::string &what, const http::response &answer) const {
     const auto error = errors_(answer.body);
     auto message = host_ + ": " + what + ": HTTP " + std::to_string(answer.status);

@@ -44,6 +44,8 @@ class remote_service {
     awaitable<remote_batch> cancel(const http::request &request, const std::string &remote_id, const batch_reader &read,
                                    provider &dialect) const;
 
+    /// What the service says about its refusal, without keys; of an answer in other words, its status.
+    [[nodiscard]] api_error error_of(const http::response &answer) const;
     [[noreturn]] void refuse(const std::string &what, const http::response &answer) const;
     [[noreturn]] void unreadable(const std::string &what, const http::response &answer) const;
     /// host[:port], for messages.

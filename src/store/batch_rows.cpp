@@ -48,6 +48,7 @@ batch_row read_batch(const pqxx::row &row) {
     b.output_file = text(row["output_file_id"]);
     b.error_file = text(row["error_file_id"]);
     b.sent = integer(row["sent"]);
+    b.dispatched = optional_integer(row["dispatched"]);
     b.counts = read_ledger(row);
     b.at = {row["checkpoint_file"].as<int>(), integer(row["checkpoint_offset"]), integer(row["checkpoint_line"])};
     b.downloads = row["downloads"].as<int>();

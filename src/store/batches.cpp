@@ -42,9 +42,13 @@ std::int64_t batches::lock_account(account_id a) {
     return tx_.exec_one(sql("account_under_way"), a.value)[0].as<std::int64_t>();
 }
 
+std::int64_t batches::reserved_tokens(account_id a, const std::string &model) {
+    return tx_.exec_one(sql("account_reserved"), a.value, model)[0].as<std::int64_t>();
+}
+
 fence batches::begin(const intent &i) {
     const auto row = tx_.exec_one(sql("batch_begin"), i.pipeline.value, i.task.value, i.version.value, i.account.value,
-                                  i.runner.value, i.nonce, i.model, nullable(i.name));
+                                  i.runner.value, i.nonce, i.model, nullable(i.name), i.reserved_tokens);
     return {batch_id{row[0].as<int>()}, row[1].as<int>()};
 }
 
@@ -74,6 +78,20 @@ void batches::submitting(fence f, const std::string &input_file, milliseconds wi
 void batches::opened(fence f, const std::string &remote_id, const remote_view &seen) {
     fenced(tx_.exec(sql("batch_opened"), f.batch.value, f.epoch, remote_id, seen.word, nullable(seen.key_fingerprint)),
            f.batch);
+}
+
+void batches::answering(fence f, const std::string &key_fingerprint) {
+    fenced(tx_.exec(sql("batch_answering"), f.batch.value, f.epoch, nullable(key_fingerprint)), f.batch);
+}
+
+bool batches::dispatch(fence f, std::int64_t n) {
+    const auto rows = tx_.exec(sql("batch_dispatch"), f.batch.value, f.epoch, n);
+    fenced(rows, f.batch);
+    return rows[0][0].as<bool>();
+}
+
+void batches::answered(fence f) {
+    fenced(tx_.exec(sql("batch_answered"), f.batch.value, f.epoch), f.batch);
 }
 
 void batches::unknown(fence f, const std::string &why) {

@@ -66,6 +66,10 @@ std::optional<std::int64_t> items::next_due(pipeline_id p, task_id t) {
     return optional_integer(tx_.exec_one(sql("item_next_due"), p.value, t.value)[0]);
 }
 
+std::int64_t items::claimable_up_to(pipeline_id p, task_id t, std::int64_t most) {
+    return tx_.exec_one(sql("item_few"), p.value, t.value, most)[0].as<std::int64_t>();
+}
+
 outlook items::look_ahead(pipeline_id p) {
     const auto row = tx_.exec_one(sql("item_outlook"), p.value);
     return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
@@ -76,8 +80,9 @@ std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n
 }
 
 void items::stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
-                   const std::function<bool(const claimed_item &)> &each) {
-    tx_.exec(sql("item_stream"), p.value, t.value, b.value, needed_name, raw(needed));
+                   bool in_order, const std::function<bool(const claimed_item &)> &each) {
+    tx_.exec(std::string{sql("item_stream")} + (in_order ? " ORDER BY i.record_id" : ""), p.value, t.value, b.value,
+             needed_name, raw(needed));
     drain(tx_, each);
 }
 

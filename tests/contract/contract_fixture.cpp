@@ -31,7 +31,7 @@ contract_fixture::contract_fixture(const std::string &name, std::vector<std::str
     task.name = "note";
     task.model = "gpt-5-mini";
     task.user = "{{text}}";
-    if (name == "anthropic")
+    if (name.starts_with("anthropic"))
         task.params = {{"max_tokens", 500}};
     task.output = json::parse(R"({"type":"object","required":["title"],"properties":{"title":{"type":"string"}}})");
 }
@@ -42,6 +42,14 @@ void contract_fixture::fault(const json &rule) {
     const auto &url = simulator_.url();
     c.arguments = {"-sSf", "-d", rule.dump(), url.substr(0, url.rfind("/v1")) + "/sim/faults"};
     REQUIRE(run(c).status == 0);
+}
+
+json contract_fixture::counters() {
+    command c;
+    c.program = "/usr/bin/curl";
+    const auto &url = simulator_.url();
+    c.arguments = {"-sSf", url.substr(0, url.rfind("/v1")) + "/sim/counters"};
+    return json::parse(run(c).out);
 }
 
 std::string contract_fixture::upload(const std::string &nonce, int requests) {

@@ -28,6 +28,7 @@ class contract_fixture {
 
     provider::provider &api() { return *api_; }
     void fault(const json &rule);
+    json counters();
 
     /// A spool file of so many requests "NONCE-1" and on, uploaded if the provider wants it so. Returns the file's
     /// remote id, "" when the requests travel with the create.

@@ -63,6 +63,15 @@ const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"};
 const failpoint_list with_late_twin{"recover.before_cancel_twin", "recover.after_cancel_twin",
                                     "recover.after_note_twin"};
 
+const failpoint_list answering{"answer.before_begin",   "answer.after_begin", "answer.before_dispatch",
+                               "answer.after_dispatch", "answer.before_call", "answer.after_call",
+                               "answer.before_end",     "answer.after_end"};
+/// What else a service that answers at once comes by.
+const failpoint_list around_answering{"claim.before_commit",   "claim.after_commit", "build.after_render",
+                                      "build.before_commit",   "build.after_commit", "collect.before_slice",
+                                      "apply.before_attempts", "apply.before_items", "apply.before_commit",
+                                      "apply.after_commit",    "rest.before_close",  "rest.after_close"};
+
 /// What failpoints stand next to the calls of a provider.
 const failpoint_list provider_calls{"upload.after_call",  "submit.before_intent", "submit.after_create",
                                     "submit.before_open", "poll.after_get",       "collect.before_slice"};
@@ -170,9 +179,10 @@ void check(const scenario &s, const failpoint_list &names) {
 
 TEST_CASE("every failpoint is tried") {
     std::vector<std::string> tried;
-    for (const auto *list : {&beginning, &sending, &collecting, &after_lost_create, &after_refused_create,
-                             &after_missing_lines, &after_refused_batch, &after_full_queue, &after_kill_while_building,
-                             &after_kill_while_submitting, &with_wanted_twin, &with_late_twin, &after_restore})
+    for (const auto *list :
+         {&beginning, &sending, &collecting, &after_lost_create, &after_refused_create, &after_missing_lines,
+          &after_refused_batch, &after_full_queue, &after_kill_while_building, &after_kill_while_submitting,
+          &with_wanted_twin, &with_late_twin, &after_restore, &answering})
         tried.insert(tried.end(), list->begin(), list->end());
     std::vector<std::string> all{failpoints.begin(), failpoints.end()};
     std::ranges::sort(tried);
@@ -215,6 +225,30 @@ TEST_CASE("failpoints: a run ends while it takes back a late twin") {
 }
 TEST_CASE("failpoints: a run ends while it cancels a late twin") {
     check(late_twin, with_late_twin);
+}
+TEST_CASE("failpoints: a run ends while requests are answered at once") {
+    const auto name = GENERATE(from_range(answering), from_range(around_answering));
+    const std::string how = GENERATE("kill", "error");
+    INFO(name << "=" << how);
+    auto o = small_pipeline("direct");
+    o.provider = ", concurrency: 2";
+    pipeline_fixture f{o};
+    const auto disturbed = run_with(f, name + "=" + how + "@1");
+    INFO(disturbed.err);
+    CHECK_THAT(disturbed.err, SMELT_CONTAINS("failpoint " + name));
+    CHECK_THAT(disturbed.err, !SMELT_CONTAINS("this should not happen"));
+    CHECK((how == "kill" ? disturbed.signal == SIGKILL : disturbed.signal == 0));
+    f.check_promises();
+    f.run_to_end();
+    f.check_all_done(12);
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "12");
+    CHECK(outputs(f) == without_faults("openai").outputs);
+    // What was under way when the run ended is the only thing that is asked for again.
+    const auto answers = f.counters()["answers"].get<std::int64_t>();
+    CHECK(answers <= without_faults("openai").billed.get<std::int64_t>() +
+                         std::stoll(f.sql("SELECT coalesce(sum(missing), 0) FROM smelt.batch")));
+    CHECK(f.sql("SELECT sum(missing) <= 12 FROM smelt.batch") == "t");
+    CHECK(f.counters()["answer_duplicates"] == 0);
 }
 TEST_CASE("failpoints next to the calls of the other services") {
     const auto service = GENERATE(as<std::string>{}, "mistral", "anthropic", "gemini");

@@ -28,3 +28,31 @@ TEST_CASE("eight runs over one pipeline send each item once and are not in each 
     CHECK(counters["requests_billed"].dump() == f.sql("SELECT count(*) FROM smelt.attempt"));
     CHECK(f.sql("SELECT count(*) FROM smelt.runner") == "8");
 }
+
+TEST_CASE("runs side by side never have more tokens at the provider than is allowed") {
+    pipeline_fixture f{{.records = 300,
+                        .simulator = {"--latency", "300ms", "--invalid-rate", "0", "--enqueued-token-limit", "20000"},
+                        .extra = "limits: {requests_per_batch: 50, enqueued_tokens: 20000}"}};
+    std::vector<std::unique_ptr<process>> runs;
+    for (int i = 0; i < 4; ++i)
+        runs.push_back(std::make_unique<process>(f.smelt_command({"run", "--wait", "--poll", "100ms"})));
+    for (auto &run : runs) {
+        const auto done = run->wait();
+        INFO(done.err);
+        CHECK(done.status == 0);
+    }
+    f.check_all_done(300);
+    CHECK(f.sql("SELECT count(*) FROM smelt.hold") == "0");
+    CHECK(f.sql("SELECT sum(not_run) = 0 AND count(*) > 3 FROM smelt.batch") == "t");
+    CHECK(f.counters()["duplicates"].empty());
+}
+
+TEST_CASE("a request that alone exceeds the tokens that are allowed fails, and no other does") {
+    pipeline_fixture f{{.records = 10, .extra = "limits: {enqueued_tokens: 2000}"}};
+    f.files().write("records.csv",
+                    "id,title,topic,note\nlong,\"" + std::string(20'000, 'x') + "\",t,n\nshort,Title,t,n\n");
+    f.run_to_end();
+    f.check_all_done(2);
+    CHECK(f.sql("SELECT key FROM smelt.failures WHERE cause = 'too_large'") == "long");
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "1");
+}

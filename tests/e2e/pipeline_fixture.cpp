@@ -46,6 +46,11 @@ tasks:{}
                                                options_.provider, options_.timing, task, options_.extra));
 }
 
+void pipeline_fixture::add_section(const std::string &yaml) {
+    options_.extra += "\n" + yaml;
+    write_pipeline(options_.task);
+}
+
 command pipeline_fixture::smelt_command(std::vector<std::string> arguments) const {
     command c;
     c.program = std::filesystem::path{SMELT_BINARY_DIR} / "bin/smelt";

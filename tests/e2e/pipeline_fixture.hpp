@@ -42,6 +42,8 @@ class pipeline_fixture {
 
     void write_records(int first, int last, const std::string &suffix = {});
     void write_pipeline(const std::string &task);
+    /// One more section of the pipeline file.
+    void add_section(const std::string &yaml);
 
     /// One value of one row, as text.
     std::string sql(const std::string &query);

@@ -8,18 +8,21 @@
 #include "smelt/core/error.hpp"
 
 using smelt::usage_error;
-using smelt::config::resolve_secret;
 using smelt::test::environment;
 using smelt::test::error_of;
 
 namespace {
+
+std::string key_of(const smelt::config::pipeline &p) {
+    return smelt::config::resolve_secret(p.provider.api_key, p);
+}
 
 struct fixture {
     smelt::test::temp_folder folder;
     smelt::config::pipeline p;
     fixture() { p.folder = folder.path(); }
     std::string error() const {
-        return error_of<usage_error>([&] { resolve_secret(p); });
+        return error_of<usage_error>([&] { key_of(p); });
     }
     void run(const std::string &script) { p.provider.api_key.command = {"/bin/sh", "-c", script}; }
 };
@@ -27,7 +30,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE("no key is asked for when none is configured") {
-    CHECK(resolve_secret(fixture{}.p).empty());
+    CHECK(key_of(fixture{}.p).empty());
 }
 
 TEST_CASE("a key comes from the environment, then from the pipeline's .env") {
@@ -36,9 +39,9 @@ TEST_CASE("a key comes from the environment, then from the pipeline's .env") {
     f.p.provider.api_key.env = "SMELT_TEST_KEY";
     CHECK_THAT(f.error(), SMELT_CONTAINS("variable SMELT_TEST_KEY is not set"));
     f.p.dotenv["SMELT_TEST_KEY"] = "from-file";
-    CHECK(resolve_secret(f.p) == "from-file");
+    CHECK(key_of(f.p) == "from-file");
     const environment set{"SMELT_TEST_KEY", " from-environment\n"};
-    CHECK(resolve_secret(f.p) == "from-environment");
+    CHECK(key_of(f.p) == "from-environment");
 }
 
 TEST_CASE("a key that could break a header is refused without being shown") {
@@ -55,7 +58,7 @@ TEST_CASE("a key comes from a file beside the pipeline") {
     CHECK_THAT(f.error(), SMELT_CONTAINS("keys/openai: there is no such file"));
     const auto file = f.folder.write("keys/openai", "  sk-1 \n");
     std::filesystem::permissions(file, std::filesystem::perms::owner_read);
-    CHECK(resolve_secret(f.p) == "sk-1");
+    CHECK(key_of(f.p) == "sk-1");
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     f.folder.write("keys/openai", " \n");
     CHECK_THAT(f.error(), SMELT_CONTAINS("keys/openai is empty"));
@@ -65,9 +68,9 @@ TEST_CASE("a key is the first line that a command prints, run in the pipeline's 
     fixture f;
     f.folder.write("key.txt", "sk-2\nsecond line\n");
     f.run("cat ./key.txt");
-    CHECK(resolve_secret(f.p) == "sk-2");
+    CHECK(key_of(f.p) == "sk-2");
     f.run("printf sk-3; dd if=/dev/zero bs=1000 count=500 2>/dev/null | tr '\\0' '\\n'");
-    CHECK(resolve_secret(f.p) == "sk-3");
+    CHECK(key_of(f.p) == "sk-3");
 }
 
 TEST_CASE("a command that fails is named with its status and nothing that it printed") {

@@ -52,9 +52,19 @@ class world {
         sim.emplace(io.get_executor(), settings, [this] { return now; });
     }
 
-    answer send(const std::string &method, const std::string &target, const std::string &body = {},
-                http::headers fields = {}) {
+    /// A call under way.
+    struct pending {
+        explicit pending(std::string body) : reader{std::move(body)} { request.body = &reader; }
+        text_body reader;
         http::server_request request;
+        answer out;
+        std::exception_ptr failure;
+        bool ended = false;
+    };
+    std::unique_ptr<pending> begin(const std::string &method, const std::string &target, const std::string &body = {},
+                                   http::headers fields = {}) {
+        auto call = std::make_unique<pending>(body);
+        http::server_request &request = call->request;
         request.method = method;
         const auto question = target.find('?');
         request.path = target.substr(0, question);
@@ -65,26 +75,25 @@ class world {
                 rest.erase(0, pair.size() + 1);
             }
         request.fields = std::move(fields);
-        text_body reader{body};
-        request.body = &reader;
-        answer out;
-        std::exception_ptr failure;
-        bool ended = false;
         asio::co_spawn(io, sim->handle(request),
-                       [&](const std::exception_ptr &e, const http::server_response &response) {
-                           failure = e;
-                           ended = true;
-                           out.status = response.status;
-                           out.fields = response.fields;
-                           out.file = response.file;
-                           out.text = response.body;
-                           out.body = json::parse(response.body, nullptr, false);
+                       [to = call.get()](const std::exception_ptr &e, const http::server_response &response) {
+                           to->failure = e;
+                           to->ended = true;
+                           to->out = {response.status, json::parse(response.body, nullptr, false), response.body,
+                                      response.fields, response.file};
                        });
-        while (!ended)
+        return call;
+    }
+    answer finish(pending &call) {
+        while (!call.ended)
             io.run_one();
-        if (failure)
-            std::rethrow_exception(failure);
-        return out;
+        if (call.failure)
+            std::rethrow_exception(call.failure);
+        return call.out;
+    }
+    answer send(const std::string &method, const std::string &target, const std::string &body = {},
+                http::headers fields = {}) {
+        return finish(*begin(method, target, body, std::move(fields)));
     }
     answer get(const std::string &target) { return send("GET", target); }
     answer post(const std::string &target, const json &body) { return send("POST", target, body.dump()); }

@@ -114,9 +114,18 @@ struct quirks_spec {
     bool metadata = true;             ///< a batch keeps metadata
     bool pages = true;                ///< listings come in pages; else whole
     bool full_lines = true;           ///< request lines hold method and url
+    bool flat_schema = false;         ///< response_format holds the schema itself, not an object around it
     std::int64_t inline_requests = 0; ///< a batch of at most so many travels inside its create, where that is a choice
     std::map<std::string, std::string> states; ///< its word -> OpenAI's
     std::vector<param_rule> params;
+};
+
+/// How much a synchronous service is asked at once. The bounds hold for one run; several runs share nothing.
+struct pool_spec {
+    int concurrency = 8;                            ///< requests under way
+    std::int64_t requests_per_minute = 0;           ///< 0: no limit
+    std::int64_t tokens_per_minute = 0;             ///< of requests and answers, estimated as bytes / 4; 0: no limit
+    milliseconds timeout{std::chrono::minutes{10}}; ///< of one request
 };
 
 /// Who answers. Made from data/providers.json and what the file says.
@@ -128,6 +137,8 @@ struct provider_spec {
     std::int64_t max_bytes = 200'000'000;
     std::map<std::string, std::string> facts; ///< for people: how long a batch may take, price, how long results stay
     quirks_spec quirks;
+    bool synchronous = false; ///< each request is answered at once: no batches, list prices
+    pool_spec pool;           ///< of a synchronous service
     secret_spec api_key;
     std::string organization;
     std::string project;
@@ -137,11 +148,18 @@ struct provider_spec {
     std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
 };
 
+/// Few items are not worth a batch: a synchronous service answers them.
+struct fallback_spec {
+    provider_spec direct;
+    std::int64_t below = 50; ///< fewer than so many that could be sent
+};
+
 /// Bounds of one batch and of what is under way; zero is never valid.
 struct limits_spec {
     std::int64_t requests_per_batch = 50'000;
     std::int64_t bytes_per_batch = 190'000'000;
     std::int64_t tokens_per_batch = 0; ///< 0: no limit (estimated as bytes / 4)
+    std::int64_t enqueued_tokens = 0;  ///< of all unfinished batches of an account and model, estimated; 0: no limit
     int open_batches = 20;
     std::int64_t first_batch =
         0; ///< until a task version has so many answers it has one batch of at most so many; 0: no
@@ -177,6 +195,7 @@ struct pipeline {
     source_spec source;
     std::vector<prefilter> prefilters;
     provider_spec provider;
+    std::optional<fallback_spec> fallback;
     std::vector<task_spec> tasks; ///< in an order in which needs come first
     limits_spec limits;
     brake_spec brake;
@@ -198,9 +217,10 @@ std::string definition_hash(const task_definition &definition);
 
 /// The key itself, read when a provider is made; never stored, logged or put into a message. Throws usage_error that
 /// names the variable, file or command (not the value) when it yields nothing.
-std::string resolve_secret(const pipeline &p);
+std::string resolve_secret(const secret_spec &key, const pipeline &p);
 
-/// Batch price of a model from provider_spec::prices, else data/prices.json; nothing when unknown.
+/// What a model costs there, from provider_spec::prices, else from data/prices.json: at batch rates, or at list prices
+/// where the service is synchronous. Nothing when unknown.
 std::optional<price> price_of(const provider_spec &provider, const std::string &model);
 
 } // namespace smelt::config

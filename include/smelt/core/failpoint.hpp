@@ -85,6 +85,15 @@ inline constexpr std::array failpoints = std::to_array<std::string_view>({
     "submit.after_unknown",
     "submit.before_abandon",
     "submit.after_abandon",
+    // being answered at once
+    "answer.before_begin",
+    "answer.after_begin",
+    "answer.before_dispatch",
+    "answer.after_dispatch",
+    "answer.before_call",
+    "answer.after_call",
+    "answer.before_end",
+    "answer.after_end",
 });
 
 namespace detail {

@@ -76,6 +76,9 @@ struct request {
     /// Repeating it changes nothing: retries per client_options, Retry-After honoured (ignored above 60 s), and a
     /// reused connection that breaks before the first answer byte is replaced once. Never set for a create.
     bool idempotent = true;
+    /// Not idempotent, but a kept-alive connection will do: one that the server closes in that moment is an error, and
+    /// what became of the request is not known.
+    bool kept_alive = false;
     /// The whole exchange must end by then or the socket is closed (transport_error). Nothing: only the other limits
     /// apply.
     std::optional<std::chrono::steady_clock::time_point> deadline;

@@ -19,7 +19,8 @@
 #include <string_view>
 #include <vector>
 
-/// The contract of a batch API. A dialect is one file that implements `provider` and registers itself in make_provider.
+/// The contract of a batch API, or of a service that answers each request at once. A dialect is one file that
+/// implements `provider` and registers itself in make_provider.
 namespace smelt::provider {
 
 using boost::asio::awaitable;
@@ -46,6 +47,9 @@ struct capabilities {
     std::vector<config::param_rule> params; ///< what models refuse
     /// Request and result files lie at the provider until they are deleted.
     bool keeps_files = true;
+    /// Requests that may be under way at once where each is answered at once; 0: there are batches instead.
+    int concurrency = 0;
+    [[nodiscard]] bool synchronous() const { return concurrency > 0; }
     [[nodiscard]] bool travels_inline(std::int64_t requests, std::int64_t bytes) const {
         return requests <= inline_requests && bytes <= inline_bytes;
     }
@@ -118,6 +122,13 @@ struct create_result {
     bool busy = false;
 };
 
+/// What became of one request to a synchronous service.
+struct answered {
+    std::string line; ///< its result line, which decode reads; empty: nothing was done
+    /// Why, when no other request would fare better: meaning::refused or not_sent.
+    std::optional<create_result> refused;
+};
+
 struct create_request {
     std::string input_file;      ///< remote id of the upload; empty: the requests travel with the create
     std::filesystem::path spool; ///< the request lines, when they travel with the create
@@ -162,6 +173,11 @@ class provider {
     [[nodiscard]] virtual std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const = 0;
     /// Pure, thread safe, never throws: what is not understood comes back as cause::unreadable.
     [[nodiscard]] virtual result_line decode(std::string_view line) const = 0;
+
+    /// Only where can().synchronous(): sends one request, with pauses while the service is busy. A request of which
+    /// nothing is known has a line that says so; it is never sent again here. `stop` ends the waiting before it is
+    /// sent. Does not throw for transport or HTTP errors.
+    virtual awaitable<answered> answer(std::string_view request_line, const bool &stop);
 
     /// Uploads a spool file under a name that holds the nonce; returns its remote id.
     virtual awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) = 0;

@@ -61,6 +61,8 @@ struct batch_row {
     std::string nonce, model, input_file, remote_id, output_file, error_file, remote_status;
     std::string key_fingerprint; ///< of the key that last saw it or was to make it; empty: none
     std::int64_t sent = 0;
+    std::int64_t reserved_tokens = 0;       ///< while it is built: how many it may have; 0: any
+    std::optional<std::int64_t> dispatched; ///< set: answered at once; of the first so many, by record, any may be sent
     ledger counts;
     checkpoint at;
     int downloads = 0;
@@ -83,6 +85,7 @@ struct intent {
     account_id account;
     runner_id runner;
     std::string nonce, model, name;
+    std::int64_t reserved_tokens = 0; ///< until it is built, when it is known how many there are
 };
 
 /// What a poll saw, as stored.
@@ -100,6 +103,8 @@ class batches {
 
     /// Locks the account and returns how many of its batches are under way (building to open).
     std::int64_t lock_account(account_id a);
+    /// Tokens that the account's unfinished batches of this model have reserved. Only under lock_account.
+    std::int64_t reserved_tokens(account_id a, const std::string &model);
     fence begin(const intent &i);
     /// As begin, for a job that the provider has and this database forgot. Throws unavailable when the nonce's batch
     /// lives here after all.
@@ -110,6 +115,12 @@ class batches {
     void built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens);
     void submitting(fence f, const std::string &input_file, milliseconds window, const std::string &key_fingerprint);
     void opened(fence f, const std::string &remote_id, const remote_view &seen);
+    /// From building: its requests are answered one by one from now on.
+    void answering(fence f, const std::string &key_fingerprint);
+    /// The first `n` requests, in the order of their records, may be sent from now on. True: the batch is to stop.
+    bool dispatch(fence f, std::int64_t n);
+    /// Nothing of it is under way any more.
+    void answered(fence f);
     void unknown(fence f, const std::string &why);
     /// From building, submitting or unknown: all items go back, nothing is spent. Members are remembered when a create
     /// may have been sent.

@@ -41,13 +41,15 @@ class items {
     std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
     /// Milliseconds until the next claimable item's not_before; nothing when none waits.
     std::optional<std::int64_t> next_due(pipeline_id p, task_id t);
+    /// How many may be claimed now, counted no further than `most`.
+    std::int64_t claimable_up_to(pipeline_id p, task_id t, std::int64_t most);
     outlook look_ahead(pipeline_id p);
     std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
 
-    /// Streams a batch's items; each returns false to stop early. needed is the task whose accepted output is added,
-    /// with its name.
+    /// Streams a batch's items, by record where in_order is set; each returns false to stop early. needed is the task
+    /// whose accepted output is added, with its name.
     void stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
-                const std::function<bool(const claimed_item &)> &each);
+                bool in_order, const std::function<bool(const claimed_item &)> &each);
     /// As stream, over the first claimable items without claiming them: --dry-run.
     void preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed,
                  const std::string &needed_name, const std::function<bool(const claimed_item &)> &each);

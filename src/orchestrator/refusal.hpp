@@ -1,0 +1,18 @@
+#pragma once
+
+#include "context.hpp"
+
+namespace smelt::orchestrator {
+
+/// Proven that nothing was made of a batch: its items go back, nothing is spent.
+awaitable<void> abandon(context &ctx, const store::batch_row &b, std::string why);
+
+/// What a provider said that was not reached or turned us away.
+std::string sentence_of(const provider::create_result &result);
+
+/// What follows from that, before the batch's items go back: nothing more is sent there in this pass, and later only
+/// when what it takes is over or mended.
+awaitable<void> hold_refused(context &ctx, const registered_pipeline &p, const registered_task &task,
+                             const store::batch_row &b, const provider::create_result &result);
+
+} // namespace smelt::orchestrator

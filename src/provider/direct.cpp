@@ -1,0 +1,127 @@
+#include "direct.hpp"
+
+#include "anthropic.hpp"
+#include "openai.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/core/log.hpp"
+#include "smelt/http/retry.hpp"
+
+namespace smelt::provider {
+namespace {
+
+/// Providers count about four bytes of English or JSON to a token.
+constexpr std::int64_t bytes_per_token = 4;
+
+std::int64_t tokens_in(std::string_view text) {
+    return static_cast<std::int64_t>(text.size()) / bytes_per_token + 1;
+}
+
+capabilities limits_of(const config::provider_spec &spec) {
+    auto can = capabilities_of(spec, lookup::none);
+    can.keeps_files = false;
+    can.concurrency = spec.pool.concurrency;
+    return can;
+}
+
+} // namespace
+
+direct::direct(const config::provider_spec &spec, std::string api_key, http::client &client, direct_api api)
+    : service_{spec, std::move(api_key), client},
+      api_{std::move(api)},
+      can_{limits_of(spec)},
+      throttle_{spec.pool.requests_per_minute, spec.pool.tokens_per_minute},
+      timeout_{spec.pool.timeout} {}
+
+std::unique_ptr<line_encoder> direct::encoder(const config::task_definition &definition) const {
+    if (definition.endpoint != "/v1/chat/completions")
+        throw usage_error{"task '" + definition.name + "': only batches can be sent to " + definition.endpoint,
+                          "leave endpoint out, or name a provider that answers batches"};
+    return api_.sibling->encoder(definition);
+}
+
+http::request direct::request_of(const request_parts &parts) const {
+    auto request = service_.request_for("POST", api_.path);
+    request.body = parts.body;
+    request.content_type = "application/json";
+    request.fields.emplace_back("X-Client-Request-Id", parts.custom_id);
+    request.idempotent = false;
+    request.kept_alive = true;
+    return request;
+}
+
+awaitable<direct::exchange> direct::send(const http::request &request) {
+    exchange out;
+    try {
+        out.answer = co_await service_.send(request);
+    } catch (const http::transport_error &e) {
+        out.error = e.what();
+        out.sent = e.how_far() == http::progress::sent;
+    }
+    co_return out;
+}
+
+create_result direct::refusal_of(const http::response &answer, bool busy) const {
+    create_result out;
+    out.what = create_result::meaning::refused;
+    out.status = answer.status;
+    out.busy = busy;
+    out.retry_after = http::retry_after(answer.fields, std::chrono::system_clock::now());
+    const auto error = service_.error_of(answer);
+    out.code = error.code;
+    out.message = error.message;
+    return out;
+}
+
+awaitable<answered> direct::answer(std::string_view request_line, const bool &stop) {
+    const auto parts = split_request(request_line, api_.body_member);
+    auto request = request_of(parts);
+    answered out;
+    for (int tries = 1;; ++tries) {
+        const bool may_go = co_await throttle_.pass(tokens_in(parts.body), stop);
+        if (!may_go)
+            co_return out;
+        request.deadline = steady::now() + timeout_;
+        const auto [answer, error, sent] = co_await send(request);
+        if (!answer && sent) {
+            out.line = api_.lines.broken(parts.custom_id, error);
+            co_return out;
+        }
+        const auto next = answer ? judge_status(answer->status, service_.error_of(*answer).quota) : verdict::wait;
+        if (next == verdict::done) {
+            throttle_.spend(tokens_in(answer->body));
+            out.line = api_.lines.answered(parts.custom_id, *answer);
+            co_return out;
+        }
+        if (next == verdict::wait) {
+            const auto asked =
+                answer ? http::retry_after(answer->fields, std::chrono::system_clock::now()) : std::nullopt;
+            if (const auto pause = next_pause(tries, answer.has_value(), asked, jitter())) {
+                log::debug("{}: {}; again in {} ms", service_.host(), answer ? std::to_string(answer->status) : error,
+                           pause->count());
+                throttle_.hold(*pause);
+                continue;
+            }
+        }
+        out.refused = create_result{};
+        out.refused->what = create_result::meaning::not_sent;
+        out.refused->message = error;
+        if (answer)
+            out.refused = refusal_of(*answer, next == verdict::wait);
+        co_return out;
+    }
+}
+
+std::unique_ptr<provider> make_chat(const config::provider_spec &spec, std::string api_key, http::client &client) {
+    auto lines = spec;
+    lines.quirks.full_lines = false;
+    direct_api api{std::make_unique<openai>(lines, std::string{}, client), "/chat/completions", "body", chat_lines};
+    return std::make_unique<direct>(spec, std::move(api_key), client, std::move(api));
+}
+
+std::unique_ptr<provider> make_messages(const config::provider_spec &spec, std::string api_key, http::client &client) {
+    direct_api api{std::make_unique<anthropic>(spec, std::string{}, client), "/messages", "params", message_lines};
+    return std::make_unique<direct>(spec, std::move(api_key), client, std::move(api));
+}
+
+} // namespace smelt::provider

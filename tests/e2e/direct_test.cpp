@@ -1,0 +1,250 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <thread>
+
+using namespace smelt;
+using namespace smelt::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+pipeline_fixture::options direct(int records, std::vector<std::string> simulator = {}, int concurrency = 8) {
+    pipeline_fixture::options o{.records = records, .simulator = std::move(simulator)};
+    o.simulator.insert(o.simulator.end(), {"--invalid-rate", "0", "--latency", "100ms"});
+    o.name = "direct";
+    o.provider = fmt::format(", concurrency: {}", concurrency);
+    return o;
+}
+
+/// Every request that the service has accepted is one that was sent, and none was accepted twice.
+void check_paid_once(pipeline_fixture &f) {
+    const auto counters = f.counters();
+    CHECK(counters["answer_duplicates"] == 0);
+    CHECK(f.sql("SELECT sum(sent - not_run) >= " + counters["answers"].dump() + " FROM smelt.batch") == "t");
+    f.check_promises();
+}
+
+void wait_until(pipeline_fixture &f, const std::string &query) {
+    for (int i = 0; i < 600 && f.sql(query) != "t"; ++i)
+        std::this_thread::sleep_for(20ms);
+    REQUIRE(f.sql(query) == "t");
+}
+
+} // namespace
+
+TEST_CASE("direct: one run answers everything, with no batch at the provider") {
+    pipeline_fixture f{direct(500)};
+    const auto done = f.smelt({"run"});
+    INFO(done.out);
+    INFO(done.err);
+    CHECK(done.status == 0);
+    f.check_all_done(500);
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "500");
+    CHECK(f.counters()["answers"] == 500);
+    CHECK(f.counters()["batches_created"] == 0);
+    CHECK(f.counters()["answers_in_flight_max"] <= 8);
+    CHECK(
+        f.sql(
+            "SELECT count(*) FROM smelt.batches WHERE state = 'closed' AND remote_id IS NULL AND dispatched = sent") ==
+        "1");
+    check_paid_once(f);
+    CHECK(f.smelt({"run"}).status == 0);
+    CHECK(f.counters()["answers"] == 500);
+}
+
+TEST_CASE("direct: the answers are those of a batch") {
+    pipeline_fixture batches{{.records = 60, .simulator = {"--latency", "50ms", "--invalid-rate", "0.2"}}};
+    batches.run_to_end();
+    auto o = direct(60);
+    o.simulator = {"--invalid-rate", "0.2"};
+    pipeline_fixture f{o};
+    f.run_to_end();
+    f.check_all_done(60);
+    const std::string outputs = "SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results";
+    CHECK(f.sql(outputs) == batches.sql(outputs));
+    CHECK(f.sql("SELECT sum(rejected) > 0 FROM smelt.batch") == "t");
+    check_paid_once(f);
+}
+
+TEST_CASE("direct: after a kill, what was not sent goes back with nothing spent, and what was is asked for once more") {
+    pipeline_fixture f{direct(200, {"--answer-latency", "100ms"}, 4)};
+    process running{f.smelt_command({"run"})};
+    wait_until(f, "SELECT coalesce(max(accepted), 0) > 0 FROM smelt.batch");
+    running.send(SIGKILL);
+    running.wait();
+    f.check_promises();
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE state = 3 AND dispatched < sent") == "1");
+    const auto paid = f.counters()["answers"].get<int>();
+    const auto applied = std::stoi(f.sql("SELECT sum(accepted) FROM smelt.batch"));
+    f.run_to_end();
+    const auto missing = std::stoi(f.sql("SELECT missing FROM smelt.batch WHERE id = 1"));
+    CHECK(missing >= paid - applied);
+    CHECK(f.sql("SELECT sent - accepted - missing = not_run AND not_run > 0 FROM smelt.batch WHERE id = 1") == "t");
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE deliveries > 0") == std::to_string(missing));
+    f.execute("UPDATE smelt.item SET not_before = now() WHERE claimable");
+    f.run_to_end();
+    f.check_all_done(200);
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "200");
+    CHECK(f.counters()["answers"] == paid + 200 - applied);
+    check_paid_once(f);
+}
+
+TEST_CASE("direct: an interrupted run keeps the answers that are under way, and sends nothing more") {
+    const int signal = GENERATE(SIGTERM, SIGINT);
+    pipeline_fixture f{direct(200, {"--answer-latency", "300ms"}, 4)};
+    process running{f.smelt_command({"run"})};
+    wait_until(f, "SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
+    std::this_thread::sleep_for(500ms);
+    running.send(signal);
+    const auto done = running.wait();
+    INFO(done.err);
+    CHECK(done.status == 130);
+    CHECK(f.sql("SELECT state = 5 AND missing = 0 AND not_run > 0 AND accepted + not_run = sent FROM smelt.batch") ==
+          "t");
+    CHECK(f.sql("SELECT sum(accepted) FROM smelt.batch") == f.counters()["answers"].dump());
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'submitted' OR deliveries > 0") == "0");
+    check_paid_once(f);
+}
+
+TEST_CASE("direct: a second signal ends it at once") {
+    pipeline_fixture f{direct(50, {"--answer-latency", "60s"}, 4)};
+    process running{f.smelt_command({"run"})};
+    wait_until(f, "SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
+    std::this_thread::sleep_for(300ms);
+    running.send(SIGINT);
+    std::this_thread::sleep_for(300ms);
+    CHECK(running.is_running());
+    running.send(SIGINT);
+    CHECK(running.wait().signal == SIGINT);
+    f.check_promises();
+}
+
+TEST_CASE("direct: a service that refuses stops the run and holds what it refused, with nothing lost") {
+    pipeline_fixture f{direct(60)};
+    SECTION("a key") {
+        auto o = direct(60);
+        o.simulator.insert(o.simulator.end(), {"--key", "another"});
+        pipeline_fixture g{o};
+        const auto done = g.smelt({"run"});
+        CHECK(done.status == 1);
+        CHECK_THAT(done.err, SMELT_CONTAINS("401") && SMELT_CONTAINS("smelt resume"));
+        CHECK(g.sql("SELECT count(*) FROM smelt.hold WHERE kind = 'refused' AND account_id IS NOT NULL") == "1");
+        CHECK(g.sql("SELECT pending FROM smelt.status") == "60");
+        g.check_promises();
+    }
+    SECTION("a model") {
+        f.fault(R"({"on":"answer","status":404,"message":"no such model","count":1000})");
+        const auto done = f.smelt({"run"});
+        CHECK(done.status == 1);
+        CHECK_THAT(done.err, SMELT_CONTAINS("no such model"));
+        CHECK(f.sql("SELECT count(*) FROM smelt.hold WHERE kind = 'refused' AND task_id IS NOT NULL") == "1");
+        f.forget_faults();
+        CHECK(f.smelt({"resume", "pipeline.yaml"}).status == 0);
+        f.run_to_end();
+        f.check_all_done(60);
+        check_paid_once(f);
+    }
+    SECTION("for long, because it is busy") {
+        f.fault(R"({"on":"answer","status":429,"retry_after":"120","count":1000})");
+        const auto done = f.smelt({"run"});
+        INFO(done.err);
+        CHECK(
+            f.sql(
+                "SELECT count(*) FROM smelt.hold WHERE kind = 'queue_full' AND until > now() + interval '1 minute'") ==
+            "1");
+        CHECK(f.sql("SELECT pending FROM smelt.status") == "60");
+        CHECK(f.sql("SELECT sum(not_run) = 60 AND count(*) = 1 FROM smelt.batch") == "t");
+        check_paid_once(f);
+    }
+}
+
+TEST_CASE("direct: a service that is not there is said in a few seconds, and nothing is spent") {
+    pipeline_fixture f{direct(30)};
+    f.simulator().running().send(SIGKILL);
+    f.simulator().running().wait();
+    const auto done = f.smelt({"run"});
+    f.simulator().restart(SIGKILL);
+    INFO(done.err);
+    CHECK(done.status == 2);
+    CHECK_THAT(done.err, SMELT_CONTAINS("could not be reached"));
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'pending' AND deliveries = 0") == "30");
+    f.check_promises();
+}
+
+TEST_CASE("direct: errors, broken connections and busy moments end like those of a batch") {
+    pipeline_fixture f{direct(120)};
+    f.fault(
+        R"([{"on":"answer","status":500,"probability":0.1,"count":5},{"on":"answer","drop_after":true,"probability":0.1,"count":5},
+                {"on":"answer","status":429,"retry_after":"1","probability":0.1,"count":3}])");
+    f.run_to_end();
+    f.execute("UPDATE smelt.item SET not_before = now() WHERE claimable");
+    f.run_to_end();
+    f.check_all_done(120);
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "120");
+    CHECK(f.sql("SELECT sum(errored) FROM smelt.batch") == "10");
+    check_paid_once(f);
+}
+
+TEST_CASE("direct: a cancelled batch sends nothing more, and what was answered counts") {
+    pipeline_fixture f{direct(200, {"--answer-latency", "100ms"}, 4)};
+    process running{f.smelt_command({"run"})};
+    wait_until(f, "SELECT coalesce(max(accepted), 0) > 0 FROM smelt.batch");
+    const auto cancelled = f.smelt({"cancel", "1", "--yes"});
+    INFO(cancelled.out + cancelled.err);
+    CHECK(cancelled.status == 0);
+    running.wait();
+    CHECK(f.sql("SELECT state = 5 AND missing = 0 AND not_run > 0 AND accepted + not_run = sent FROM smelt.batch") ==
+          "t");
+    CHECK(f.sql("SELECT sum(accepted) FROM smelt.batch") == f.counters()["answers"].dump());
+    check_paid_once(f);
+}
+
+TEST_CASE("direct: rates are kept") {
+    auto o = direct(12);
+    o.provider += ", requests_per_minute: 120";
+    pipeline_fixture f{o};
+    const auto begun = std::chrono::steady_clock::now();
+    f.run_to_end();
+    CHECK(std::chrono::steady_clock::now() - begun >= 4s);
+    f.check_all_done(12);
+}
+
+TEST_CASE("a fallback answers what is not worth a batch, and batches take the rest") {
+    pipeline_fixture f{{.records = 100}};
+    f.add_section("fallback: {direct: {name: direct, base_url: \"" + f.simulator().url() +
+                  "\", concurrency: 4}, below: 20}");
+    f.run_to_end();
+    CHECK(f.counters()["batches_created"] == 1);
+    CHECK(f.counters()["answers"] == 0);
+    f.write_records(1, 110);
+    f.run_to_end();
+    f.check_all_done(110);
+    CHECK(f.counters()["batches_created"] == 1);
+    CHECK(f.counters()["answers"] == 10);
+    CHECK(f.sql("SELECT string_agg(provider || ':' || sent, ' ' ORDER BY id) FROM smelt.batches") ==
+          "openai:100 direct:10");
+    check_paid_once(f);
+}
+
+TEST_CASE("a fallback that was killed is recovered beside open batches") {
+    pipeline_fixture f{
+        {.records = 100, .simulator = {"--latency", "1s", "--invalid-rate", "0", "--answer-latency", "300ms"}}};
+    f.add_section("fallback: {direct: {name: direct, base_url: \"" + f.simulator().url() +
+                  "\", concurrency: 2}, below: 20}");
+    CHECK(f.smelt({"run"}).status == 0);
+    f.write_records(1, 110);
+    process running{f.smelt_command({"run"})};
+    wait_until(f, "SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
+    running.send(SIGKILL);
+    running.wait();
+    f.run_to_end();
+    f.execute("UPDATE smelt.item SET not_before = now() WHERE claimable");
+    f.run_to_end();
+    f.check_all_done(110);
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "110");
+    check_paid_once(f);
+}
