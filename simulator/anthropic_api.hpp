@@ -1,11 +1,13 @@
 #pragma once
 
+#include "anthropic_bodies.hpp"
 #include "engine.hpp"
 #include "vendor_api.hpp"
 
 namespace smelt::sim {
 
-/// Anthropic's Message Batches (providers reference, section 4): requests come with the create, results are one stream.
+/// Anthropic's Messages and Message Batches (providers reference, section 4): a batch's requests come with the create,
+/// its results are one stream.
 class anthropic_api final : public vendor_api {
   public:
     explicit anthropic_api(engine &on) : engine_{on} {}
@@ -17,6 +19,7 @@ class anthropic_api final : public vendor_api {
     [[nodiscard]] std::string_view request_id_header() const override { return "request-id"; }
 
   private:
+    boost::asio::awaitable<http::server_response> answer(const route &where, http::server_request &request);
     boost::asio::awaitable<http::server_response> create(http::server_request &request);
     [[nodiscard]] const batch &existing_batch(const std::string &id) const;
     [[nodiscard]] json list(const http::server_request &request) const;
@@ -25,6 +28,7 @@ class anthropic_api final : public vendor_api {
     json remove(const std::string &id);
 
     engine &engine_;
+    message_writer messages_{"standard"};
 };
 
 /// The batch object of providers reference 4.3. origin goes before the path of results_url.

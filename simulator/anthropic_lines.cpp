@@ -1,7 +1,5 @@
 #include "anthropic_lines.hpp"
 
-#include "mix.hpp"
-
 #include <algorithm>
 #include <array>
 
@@ -20,14 +18,6 @@ constexpr std::array<std::pair<int, std::string_view>, 12> error_types{{{400, "i
                                                                         {504, "timeout_error"},
                                                                         {529, "overloaded_error"},
                                                                         {422, "invalid_request_error"}}};
-
-std::string_view stop_reason(const made_answer &answer) {
-    if (!answer.refusal.empty() || answer.finish_reason == "content_filter")
-        return "refusal";
-    if (answer.finish_reason == "length")
-        return "max_tokens";
-    return answer.finish_reason == "stop" ? std::string_view{"end_turn"} : answer.finish_reason;
-}
 
 void begin(std::string_view custom_id, std::string_view type, std::string &out) {
     out += "{\"custom_id\":";
@@ -61,7 +51,7 @@ std::string_view anthropic_error_type(int status, std::string_view code) {
 }
 
 anthropic_lines::anthropic_lines(const batch &b)
-    : takes_sampling_{special_text(b, "version") == "2023-06-01"}, ids_{b} {}
+    : takes_sampling_{takes_sampling(special_text(b, "version"))}, ids_{b.id} {}
 
 request_line anthropic_lines::parse(std::string_view line) const {
     return parse_anthropic_request(line, takes_sampling_);
@@ -70,53 +60,9 @@ request_line anthropic_lines::parse(std::string_view line) const {
 void anthropic_lines::answer(std::string_view custom_id, const request_line &request, const made_answer &answer,
                              std::string &out) {
     begin(custom_id, "succeeded", out);
-    out += ",\"message\":{\"id\":\"msg_simulated_";
-    out += ids_.next();
-    out += "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"";
-    out += request.model;
-    out += "\",\"content\":[";
-    if (answer.refusal.empty()) {
-        out += "{\"type\":\"text\",\"text\":";
-        append_string(answer.text, out);
-        out += '}';
-    }
-    out += "],\"stop_reason\":";
-    append_string(stop_reason(answer), out);
-    out += ",\"stop_sequence\":null";
-    if (!answer.refusal.empty()) {
-        out += ",\"stop_details\":{\"type\":\"refusal\",\"category\":null,\"explanation\":";
-        append_string(answer.refusal, out);
-        out += '}';
-    }
-    usage(request, answer, out);
-    out += "}}}\n";
-}
-
-void anthropic_lines::usage(const request_line &request, const made_answer &answer, std::string &out) {
-    constexpr std::size_t bytes_per_token = 4;
-    const auto tokens = estimate_tokens(request, answer);
-    const auto marked =
-        static_cast<std::int64_t>((request.cached_system.size() + request.cached_messages.size()) / bytes_per_token);
-    const auto cached = std::min(marked, tokens.input);
-    const auto prefix =
-        hash_bytes(request.model, hash_bytes(request.cached_messages, hash_bytes(request.cached_system, 0)));
-    const bool created = cached > 0 && cache_.insert(prefix);
-    const bool for_an_hour = request.cached_system.find("\"1h\"") != std::string_view::npos ||
-                             request.head.find("\"ttl\":\"1h\"") != std::string_view::npos;
-    const std::int64_t written = created ? cached : 0;
-    out += ",\"usage\":{\"input_tokens\":";
-    append_number(tokens.input - cached, out);
-    out += ",\"cache_creation_input_tokens\":";
-    append_number(written, out);
-    out += ",\"cache_read_input_tokens\":";
-    append_number(cached - written, out);
-    out += ",\"cache_creation\":{\"ephemeral_5m_input_tokens\":";
-    append_number(for_an_hour ? 0 : written, out);
-    out += ",\"ephemeral_1h_input_tokens\":";
-    append_number(for_an_hour ? written : 0, out);
-    out += "},\"output_tokens\":";
-    append_number(tokens.output, out);
-    out += ",\"service_tier\":\"batch\"}";
+    out += ",\"message\":";
+    messages_.write(request, answer, ids_.next(), out);
+    out += "}}\n";
 }
 
 void anthropic_lines::http_error(std::string_view custom_id, const made_answer &answer, std::string &out) {

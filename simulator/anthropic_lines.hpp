@@ -1,6 +1,6 @@
 #pragma once
 
-#include "hash_set.hpp"
+#include "anthropic_bodies.hpp"
 #include "line_format.hpp"
 
 namespace smelt::sim {
@@ -24,15 +24,15 @@ class anthropic_lines final : public line_format {
     bool not_run(std::string_view custom_id, bool cancelled, std::string &out) override;
 
   private:
-    void usage(const request_line &request, const made_answer &answer, std::string &out);
-
-    bool takes_sampling_; ///< temperature and the like, which newer versions of the API refuse
-    hash_set cache_;      ///< prefixes that were seen
+    bool takes_sampling_;
+    message_writer messages_{"batch"};
     line_ids ids_;
 };
 
 /// A request of a create's array. Only what makes it a line is looked at: custom_id and params.
 request_line parse_anthropic_request(std::string_view line, bool takes_sampling);
+/// The params alone, as they are the body of a synchronous call; a text that is no object has no body.
+request_line parse_anthropic_params(std::string_view body, bool takes_sampling);
 
 /// The type of an error object: code when it is one, otherwise what goes with the status.
 std::string_view anthropic_error_type(int status, std::string_view code);

@@ -103,10 +103,6 @@ std::string why_refused(const request_line &line, const params_seen &seen, bool 
     if (!line.first_odd_role.empty())
         return "messages: Unexpected role \"" + std::string{line.first_odd_role} +
                "\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.";
-    if (line.streaming)
-        return "stream: streaming is not supported in batches";
-    if (seen.speed)
-        return "speed: not supported in batches";
     if (!seen.sampling.empty() && !takes_sampling)
         return std::string{seen.sampling} + ": not supported by this version of the API";
     if (line.last_role == "assistant" && line.format.find("\"format\"") != std::string_view::npos)
@@ -114,7 +110,27 @@ std::string why_refused(const request_line &line, const params_seen &seen, bool 
     return {};
 }
 
+std::string why_not_in_batches(const request_line &line, const params_seen &seen) {
+    if (line.streaming)
+        return "stream: streaming is not supported in batches";
+    if (seen.speed)
+        return "speed: not supported in batches";
+    return {};
+}
+
 } // namespace
+
+request_line parse_anthropic_params(std::string_view body, bool takes_sampling) {
+    request_line line;
+    line.spoken = dialect::anthropic;
+    params_seen seen;
+    json_scan scan{body};
+    const bool good = read_params(scan, line, seen);
+    line.is_json = good && scan.at_end() && is_utf8(body);
+    find_cached(line, seen);
+    line.refused = why_refused(line, seen, takes_sampling);
+    return line;
+}
 
 request_line parse_anthropic_request(std::string_view text, bool takes_sampling) {
     request_line line;
@@ -135,6 +151,8 @@ request_line parse_anthropic_request(std::string_view text, bool takes_sampling)
     find_cached(line, seen);
     line.refused = unknown.empty() ? why_refused(line, seen, takes_sampling)
                                    : std::string{unknown} + ": Extra inputs are not permitted";
+    if (line.refused.empty())
+        line.refused = why_not_in_batches(line, seen);
     return line;
 }
 

@@ -17,6 +17,8 @@ route anthropic_api::find_route(const server_request &request) const {
     const auto to = [](std::string_view name, std::string id) {
         return route{name, std::move(id), dialect::anthropic};
     };
+    if (path == "/v1/messages" && post)
+        return to("answer", path);
     if (path == batches && (get || post))
         return to(post ? "create" : "list", "");
     if (auto id = id_in(path, below, "/results"); id && get)
@@ -47,7 +49,9 @@ json anthropic_api::error_body(const api_error &error, const std::string &reques
 asio::awaitable<server_response> anthropic_api::call(const route &where, server_request &request) {
     const std::string origin = origin_of(request);
     server_response response;
-    if (where.name == "create")
+    if (where.name == "answer")
+        response = co_await answer(where, request);
+    else if (where.name == "create")
         response = co_await create(request);
     else if (where.name == "get")
         response = json_response(200, show_anthropic_batch(existing_batch(where.id), engine_.now(), origin));
@@ -59,6 +63,12 @@ asio::awaitable<server_response> anthropic_api::call(const route &where, server_
         response = json_response(200, cancel(where.id, origin));
     else
         response = json_response(200, remove(where.id));
+    co_return response;
+}
+
+asio::awaitable<server_response> anthropic_api::answer(const route &where, server_request &request) {
+    anthropic_bodies bodies{request.header("anthropic-version"), messages_, engine_.answers().ids};
+    server_response response = co_await engine_.answers().call(request, bodies, where.faults);
     co_return response;
 }
 

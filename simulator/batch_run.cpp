@@ -95,11 +95,7 @@ void batch_run::answer(const request_line &request) {
         ++results.lines;
         return;
     }
-    if (spend(faults_.refuse_lines))
-        made_.refusal = "[simulated] I cannot help with that.";
-    else if (spend(faults_.length_lines))
-        cut_short(made_);
-    spoil_text(faults_, made_);
+    spoil_answer(faults_, made_);
     succeed(request, spend(faults_.duplicate_lines) ? 2 : 1);
 }
 
@@ -108,8 +104,6 @@ void batch_run::succeed(const request_line &request, int copies) {
     for (int i = 0; i < copies; ++i)
         format_->answer(request.custom_id, request, made_, output);
     spoil_line(faults_, output, begin);
-    if (faults_.extra_fields)
-        output.insert(begin + 1, R"("x_unheard_of":{"deep":[1,2,3]},)");
     if (faults_.crlf)
         end_with_crlf(output, begin);
     if (spend(faults_.blank_lines))

@@ -69,19 +69,21 @@ json engine::counters() const {
         if (count > 1)
             duplicates[nonce] = count;
     const id_counts repeated = count_ids(std::move(ids));
-    return {{"batches_created", created},
-            {"batches_by_status", std::move(by_status)},
-            {"distinct_nonces", nonces.size()},
-            {"duplicates", std::move(duplicates)},
-            {"files_uploaded", store_.counts.files_uploaded},
-            {"files_deleted", store_.counts.files_deleted},
-            {"downloads", store_.counts.downloads},
-            {"faults_struck", store_.faults.struck},
-            {"requests_received", received},
-            {"requests_billed", billed},
-            {"results_delivered", delivered},
-            {"repeated_custom_ids", repeated.repeated},
-            {"max_batches_per_custom_id", repeated.most}};
+    json all = {{"batches_created", created},
+                {"batches_by_status", std::move(by_status)},
+                {"distinct_nonces", nonces.size()},
+                {"duplicates", std::move(duplicates)},
+                {"files_uploaded", store_.counts.files_uploaded},
+                {"files_deleted", store_.counts.files_deleted},
+                {"downloads", store_.counts.downloads},
+                {"faults_struck", store_.faults.struck},
+                {"requests_received", received},
+                {"requests_billed", billed},
+                {"results_delivered", delivered},
+                {"repeated_custom_ids", repeated.repeated},
+                {"max_batches_per_custom_id", repeated.most}};
+    answers_.show_counts(all);
+    return all;
 }
 
 } // namespace smelt::sim

@@ -1,7 +1,5 @@
 #include "delivery_ledger.hpp"
 
-#include "disk.hpp"
-
 namespace smelt::sim {
 
 void delivery_ledger::load(const std::string &batch, const std::filesystem::path &file) {
@@ -11,6 +9,12 @@ void delivery_ledger::load(const std::string &batch, const std::filesystem::path
     by_batch_[batch] = std::move(hashes);
 }
 
+void delivery_ledger::keep(const std::filesystem::path &file) {
+    for (const auto hash : read_hashes(file))
+        ++counts_[hash];
+    journal_.emplace(file);
+}
+
 void delivery_ledger::begin(const std::string &batch) {
     current_ = batch;
     forget(by_batch_[batch]);
@@ -18,7 +22,10 @@ void delivery_ledger::begin(const std::string &batch) {
 }
 
 std::uint64_t delivery_ledger::deliver(std::uint64_t what) {
-    by_batch_[current_].push_back(what);
+    if (journal_)
+        journal_->append(what);
+    else
+        by_batch_[current_].push_back(what);
     return counts_[what]++;
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "disk.hpp"
+
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +17,9 @@ class delivery_ledger {
   public:
     /// Adds what a finished batch delivered, from its file; a missing file is nothing.
     void load(const std::string &batch, const std::filesystem::path &file);
+
+    /// Counts without batches: what this file holds, and from now on every delivery, written there at once.
+    void keep(const std::filesystem::path &file);
 
     /// Starts counting for a batch; what it counted before is forgotten.
     void begin(const std::string &batch);
@@ -30,6 +36,7 @@ class delivery_ledger {
     std::unordered_map<std::uint64_t, std::uint32_t> counts_;
     std::unordered_map<std::string, std::vector<std::uint64_t>> by_batch_;
     std::string current_;
+    std::optional<hash_journal> journal_;
 };
 
 } // namespace smelt::sim

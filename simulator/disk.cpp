@@ -66,4 +66,12 @@ void replace_hashes(const std::filesystem::path &path, const std::vector<std::ui
     replace_file(path, {reinterpret_cast<const char *>(hashes.data()), hashes.size() * sizeof(std::uint64_t)});
 }
 
+hash_journal::hash_journal(const std::filesystem::path &path) : file_{open_file(path, "ab")} {
+    std::setvbuf(file_.get(), nullptr, _IONBF, 0);
+}
+
+void hash_journal::append(std::uint64_t hash) {
+    write_all(file_.get(), {reinterpret_cast<const char *>(&hash), sizeof hash});
+}
+
 } // namespace smelt::sim

@@ -30,4 +30,16 @@ json read_json(const std::filesystem::path &path);
 std::vector<std::uint64_t> read_hashes(const std::filesystem::path &path);
 void replace_hashes(const std::filesystem::path &path, const std::vector<std::uint64_t> &hashes);
 
+/// A file of hashes that only grows, for read_hashes. Each is written at once, so that a kill loses none: a write to
+/// the cache of the system costs a microsecond.
+class hash_journal {
+  public:
+    /// Goes on with the file when there is one.
+    explicit hash_journal(const std::filesystem::path &path);
+    void append(std::uint64_t hash);
+
+  private:
+    file_handle file_;
+};
+
 } // namespace smelt::sim

@@ -18,9 +18,10 @@ engine::engine(asio::any_io_executor executor, options settings, clock now)
       settings_{std::move(settings)},
       now_{std::move(now)},
       store_{settings_.data},
+      answers_{settings_, replay_, store_},
       generator_{settings_, replay_, ledger_, stop_} {
     store_.faults.seed(settings_.seed);
-    if (!settings_.faults.empty() && store_.is_new())
+    if (!settings_.faults.empty() && store_.is_new() && answers_.is_new())
         add_first_faults();
     if (!settings_.replay.empty())
         replay_ = replay_book{settings_.replay};

@@ -4,6 +4,7 @@
 #include "options.hpp"
 #include "replay.hpp"
 #include "store.hpp"
+#include "synchronous.hpp"
 
 #include "smelt/http/server.hpp"
 
@@ -32,6 +33,7 @@ class engine {
     [[nodiscard]] const boost::asio::any_io_executor &executor() const { return executor_; }
     store &state() { return store_; }
     [[nodiscard]] const store &state() const { return store_; }
+    synchronous &answers() { return answers_; }
 
     /// Gives a new batch its place, its times and the fault that strikes it. subject is what `match` looks at.
     void prepare(batch &b, const std::string &subject);
@@ -66,6 +68,7 @@ class engine {
     clock now_;
     store store_;
     replay_book replay_;
+    synchronous answers_;
     delivery_ledger ledger_; ///< after the constructor only the worker thread touches it
     std::atomic<bool> stop_{false};
     generator generator_;

@@ -7,7 +7,8 @@
 namespace smelt::sim {
 namespace {
 
-constexpr std::array call_names{"upload", "create", "get", "list", "cancel", "content", "file", "files", "delete", "*"};
+constexpr std::array call_names{"upload", "create", "get",    "list",   "cancel", "content",
+                                "file",   "files",  "delete", "answer", "*"};
 
 constexpr std::array of_every_rule{"on", "count", "match", "probability"};
 
@@ -40,6 +41,19 @@ class rule_reader {
     std::vector<std::string> known_;
 };
 
+/// What can be wrong with a single answer, in a file or alone.
+void read_line_faults(rule_reader &reader, batch_faults &out) {
+    reader.read("refuse_lines", out.refuse_lines);
+    reader.read("length_lines", out.length_lines);
+    reader.read("extra_fields", out.extra_fields);
+    reader.read("nul_lines", out.nul_lines);
+    reader.read("deep_lines", out.deep_lines);
+    reader.read("huge_lines", out.huge_lines);
+    reader.read("huge_megabytes", out.huge_megabytes);
+    reader.read("bad_utf8_lines", out.bad_utf8_lines);
+    reader.read("bad_escape_lines", out.bad_escape_lines);
+}
+
 void check(const json &rule) {
     if (!rule.is_object())
         throw std::runtime_error{"a fault is a JSON object"};
@@ -59,7 +73,7 @@ void check(const json &rule) {
     if (!on.is_string() || std::find(call_names.begin(), call_names.end(), on.get<std::string>()) == call_names.end())
         throw std::runtime_error{
             "fault member 'on' must be one of upload, create, get, list, cancel, content, file, files, "
-            "delete, *"};
+            "delete, answer, *"};
     read_call_fault(rule);
 }
 
@@ -82,6 +96,8 @@ call_fault read_call_fault(const json &rule) {
     reader.read("cut_after", out.cut_after);
     reader.read("drop_before", out.drop_before);
     reader.read("drop_after", out.drop_after);
+    if (rule.value("on", "") == "answer")
+        read_line_faults(reader, out.spoiled);
     reader.finish();
     if (out.status != 0 && (out.status < 200 || out.status > 599))
         throw std::runtime_error{"fault member 'status' must be an HTTP status"};
@@ -106,8 +122,7 @@ batch_faults read_batch_faults(const json &rule) {
     reader.read("omit_lines", out.omit_lines);
     reader.read("duplicate_lines", out.duplicate_lines);
     reader.read("foreign_lines", out.foreign_lines);
-    reader.read("refuse_lines", out.refuse_lines);
-    reader.read("length_lines", out.length_lines);
+    read_line_faults(reader, out);
     reader.read("truncate_output", out.truncate_output);
     reader.read("list_lag", out.list_lag);
     reader.read("get_lag", out.get_lag);
@@ -116,15 +131,10 @@ batch_faults read_batch_faults(const json &rule) {
     reader.read("ignore_cancel", out.ignore_cancel);
     reader.read("status_word", out.status_word);
     reader.read("azure", out.azure);
-    reader.read("extra_fields", out.extra_fields);
     reader.read("counts_off", out.counts_off);
     reader.read("crlf", out.crlf);
     reader.read("blank_lines", out.blank_lines);
     reader.read("not_object_lines", out.not_object_lines);
-    reader.read("nul_lines", out.nul_lines);
-    reader.read("deep_lines", out.deep_lines);
-    reader.read("huge_lines", out.huge_lines);
-    reader.read("huge_megabytes", out.huge_megabytes);
     bool partial = false;
     reader.read("partial_results", partial);
     if (rule.contains("partial_results"))
@@ -134,8 +144,6 @@ batch_faults read_batch_faults(const json &rule) {
     reader.read("rpc_codes", out.rpc_codes);
     reader.read("omit_metadata", out.omit_metadata);
     reader.read("output_in_metadata", out.output_in_metadata);
-    reader.read("bad_utf8_lines", out.bad_utf8_lines);
-    reader.read("bad_escape_lines", out.bad_escape_lines);
     reader.finish();
     if (out.empty_ids != "null" && out.empty_ids != "missing" && out.empty_ids != "blank")
         throw std::runtime_error{"fault member 'empty_ids' must be null, missing or blank"};

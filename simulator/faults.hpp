@@ -13,30 +13,14 @@
 
 /// The one place where the simulator misbehaves on purpose. A rule is one JSON object, posted to /sim/faults:
 ///
-///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete or *) disturb the next `count`
-///  such calls:
-///    see call_fault;
+///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete, answer or *) disturb the next
+///    `count` such calls: see call_fault;
 ///  - rules without it mark the next `count` batches that are created: see batch_faults.
 /// With `match` a rule strikes only where this text is part of the call's path or of the batch's metadata, with
 /// `probability` only in that share of the cases.
 ///
 /// To add a switch: a member and one line in the reader, then its effect where the member is used.
 namespace smelt::sim {
-
-/// What happens to one HTTP call.
-struct call_fault {
-    int status = 0;   ///< answer this without doing the work; 0: do the work
-    std::string code; ///< of the error body
-    std::string message;
-    std::string retry_after;           ///< header, as it stands
-    std::string retry_after_ms;        ///< header, as it stands
-    std::optional<std::string> body;   ///< this text instead of the error object
-    std::int64_t delay = 0;            ///< milliseconds before the answer begins
-    std::int64_t bytes_per_second = 0; ///< of the answer's body; 0: as fast as it goes
-    std::int64_t cut_after = -1;       ///< the connection breaks after so many bytes of the body; -1: never
-    bool drop_before = false;          ///< close the connection, the work not done
-    bool drop_after = false;           ///< do the work, then close the connection without an answer
-};
 
 /// What is wrong with one batch. Line counts are spent in the order in which requests are answered.
 struct batch_faults {
@@ -77,6 +61,22 @@ struct batch_faults {
     bool output_in_metadata = false;     ///< Gemini: results only in metadata.output, not in response
     std::int64_t bad_utf8_lines = 0;     ///< bytes that are no UTF-8
     std::int64_t bad_escape_lines = 0;   ///< an escape that is none
+};
+
+/// What happens to one HTTP call.
+struct call_fault {
+    int status = 0;   ///< answer this without doing the work; 0: do the work
+    std::string code; ///< of the error body
+    std::string message;
+    std::string retry_after;           ///< header, as it stands
+    std::string retry_after_ms;        ///< header, as it stands
+    std::optional<std::string> body;   ///< this text instead of the error object
+    std::int64_t delay = 0;            ///< milliseconds before the answer begins
+    std::int64_t bytes_per_second = 0; ///< of the answer's body; 0: as fast as it goes
+    std::int64_t cut_after = -1;       ///< the connection breaks after so many bytes of the body; -1: never
+    bool drop_before = false;          ///< close the connection, the work not done
+    bool drop_after = false;           ///< do the work, then close the connection without an answer
+    batch_faults spoiled;              ///< of an answer: the switches that concern single lines
 };
 
 /// Throws std::runtime_error naming what is wrong with the rule.

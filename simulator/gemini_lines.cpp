@@ -19,7 +19,7 @@ gemini_lines::gemini_lines(const batch &b)
     : inline_{b.input_file.empty()},
       with_metadata_{!read_batch_faults(b.faults).omit_metadata},
       rpc_codes_{read_batch_faults(b.faults).rpc_codes},
-      ids_{b} {
+      ids_{b.id} {
     append_escaped(special_text(b, "model"), model_);
 }
 

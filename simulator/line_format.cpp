@@ -33,7 +33,7 @@ std::unique_ptr<line_format> make_line_format(const batch &b) {
     return std::make_unique<openai_lines>(b);
 }
 
-line_ids::line_ids(const batch &b) : last_{hash_bytes(b.id, 0)} {}
+line_ids::line_ids(std::string_view owner) : last_{hash_bytes(owner, 0)} {}
 
 const std::string &line_ids::next() {
     text_.clear();

@@ -48,10 +48,10 @@ class line_format {
 
 std::unique_ptr<line_format> make_line_format(const batch &b);
 
-/// Numbers of result lines: they differ between batches, and are the same when a batch is made anew.
+/// Numbers of answers: they differ between owners (batches, say), and are the same when one's answers are made anew.
 class line_ids {
   public:
-    explicit line_ids(const batch &b);
+    explicit line_ids(std::string_view owner);
     /// The next one, as 16 hex digits.
     const std::string &next();
 

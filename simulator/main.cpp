@@ -25,6 +25,7 @@ struct command_line {
     std::uint16_t port = 0;
     std::string port_file;
     std::string latency = "2s";
+    std::string answer_latency = "0s";
     std::string bytes_per_file;
     bool quiet = false;
 };
@@ -45,6 +46,11 @@ void declare(CLI::App &app, command_line &line) {
     app.add_option("--port", line.port, "port on 127.0.0.1; 0 takes any free one")->capture_default_str();
     app.add_option("--data", s.data, "folder for files, batches and counters; survives restarts")->required();
     app.add_option("--latency", line.latency, "life of a batch from create to completed")->capture_default_str();
+    app.add_option("--answer-latency", line.answer_latency, "how long a synchronous answer takes")
+        ->capture_default_str();
+    app.add_option("--concurrency", s.concurrency, "synchronous requests at once, more get 429; 0: no limit")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     app.add_option("--seed", s.seed, "changes all answers")->capture_default_str();
     app.add_option("--invalid-rate", s.invalid_rate, "share of requests whose first answers are invalid")
         ->check(CLI::Range(0.0, 1.0))
@@ -69,11 +75,16 @@ void declare(CLI::App &app, command_line &line) {
     app.footer(footer);
 }
 
+std::chrono::milliseconds duration_of(const std::string &option, const std::string &text) {
+    const auto value = parse_duration(text);
+    if (!value)
+        throw usage_error{option + ": '" + text + "' is not a duration", "write it as 500ms, 2s or 5m"};
+    return *value;
+}
+
 void complete(command_line &line) {
-    const auto latency = parse_duration(line.latency);
-    if (!latency)
-        throw usage_error{"--latency: '" + line.latency + "' is not a duration", "write it as 500ms, 2s or 5m"};
-    line.settings.latency = *latency;
+    line.settings.latency = duration_of("--latency", line.latency);
+    line.settings.answer_latency = duration_of("--answer-latency", line.answer_latency);
     if (line.bytes_per_file.empty())
         return;
     const auto size = parse_size(line.bytes_per_file);
@@ -118,7 +129,7 @@ int serve(const command_line &line) {
 } // namespace
 
 int main(int argc, char **argv) {
-    CLI::App app{"smelt-sim: a batch API on loopback, with simulated answers", "smelt-sim"};
+    CLI::App app{"smelt-sim: batch and synchronous APIs on loopback, with simulated answers", "smelt-sim"};
     command_line line;
     declare(app, line);
     try {

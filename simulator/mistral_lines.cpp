@@ -27,7 +27,7 @@ mistral_lines::mistral_lines(const batch &b)
     : any_model_{special_text(b, "model").empty()},
       plain_errors_{read_batch_faults(b.faults).plain_error_lines},
       created_{std::to_string(b.created / 1000)},
-      ids_{b} {
+      ids_{b.id} {
     const std::string model = special_text(b, "model");
     append_escaped(model.empty() ? special_text(b, "agent_id") : model, model_);
 }

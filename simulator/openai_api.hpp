@@ -5,7 +5,8 @@
 
 namespace smelt::sim {
 
-/// OpenAI's Files and Batch API (providers reference, section 1), with what Azure OpenAI and Together change about it.
+/// OpenAI's Files and Batch API and its chat completions (providers reference, section 1), with what Azure OpenAI and
+/// Together change about it.
 class openai_api final : public vendor_api {
   public:
     explicit openai_api(engine &on) : engine_{on} {}

@@ -23,12 +23,9 @@ class openai_lines final : public line_format {
   private:
     void begin(std::string_view custom_id, std::string &out);
     void begin_response(std::string_view custom_id, int status, std::string &out);
-    void chat(const request_line &request, const made_answer &answer, std::string &out) const;
-    void responses(const request_line &request, const made_answer &answer, std::string &out) const;
 
     std::string endpoint_;
     bool full_lines_; ///< method and url belong in request lines
-    bool chat_;
     std::string created_;
     line_ids ids_;
     std::string id_;

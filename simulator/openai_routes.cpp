@@ -1,4 +1,5 @@
 #include "openai_api.hpp"
+#include "openai_bodies.hpp"
 
 namespace smelt::sim {
 
@@ -9,7 +10,9 @@ using http::server_response;
 route openai_api::find_route(const server_request &request) const {
     const bool get = request.method == "GET";
     const bool post = request.method == "POST";
-    const auto [spoken, path] = locate(request.path);
+    auto [spoken, path] = locate(request.path);
+    if ((path == "/v1/chat/completions" || path == "/v1/responses") && post)
+        return {"answer", std::move(path), spoken};
     if (path == "/v1/files" && (get || post))
         return {post ? "upload" : "files", "", spoken};
     if (path == "/v1/batches" && (get || post))
@@ -43,7 +46,10 @@ json openai_api::error_body(const api_error &error, const std::string &) const {
 
 asio::awaitable<server_response> openai_api::call(const route &where, server_request &request) {
     server_response response;
-    if (where.name == "upload") {
+    if (where.name == "answer") {
+        openai_bodies bodies{where.id, engine_.now() / 1000, engine_.answers().ids};
+        response = co_await engine_.answers().call(request, bodies, where.faults);
+    } else if (where.name == "upload") {
         response = co_await upload(request, where.spoken);
     } else if (where.name == "create") {
         constexpr std::size_t create_limit = 256 * 1024;

@@ -9,8 +9,10 @@ namespace smelt::sim {
 
 /// Everything that the command line decides.
 struct options {
-    std::filesystem::path data;               ///< files, batches and counters live here and survive a kill
-    std::chrono::milliseconds latency{2'000}; ///< a batch's life from create to its end
+    std::filesystem::path data;                  ///< files, batches and counters live here and survive a kill
+    std::chrono::milliseconds latency{2'000};    ///< a batch's life from create to its end
+    std::chrono::milliseconds answer_latency{0}; ///< how long a synchronous answer takes
+    std::int64_t concurrency = 0;                ///< synchronous requests at once; 0: no limit
     std::uint64_t seed = 1;
     double invalid_rate = 0.03;            ///< share of request bodies whose first answers are invalid
     int invalid_results = 1;               ///< how many delivered results of such a body are invalid

@@ -163,6 +163,14 @@ request_line parse_request(std::string_view text) {
     return line;
 }
 
+request_line parse_body(std::string_view body) {
+    request_line line;
+    json_scan scan{body};
+    const bool good = read_body(scan, line);
+    line.is_json = good && scan.at_end() && is_utf8(body);
+    return line;
+}
+
 std::uint64_t body_hash(const request_line &request, std::uint64_t seed) {
     return hash_bytes(request.tail, hash_bytes(request.head, seed));
 }
@@ -186,14 +194,21 @@ line_error check_request(const request_line &request, std::string_view endpoint,
         return {"invalid_method", "The method of a batch request must be POST.", "method", 0};
     if (full && request.url != endpoint && unescape(request.url) != endpoint)
         return {"invalid_url", "The URL provided for this request does not match the batch endpoint.", "url", 0};
+    line_error problem = check_body(request, endpoint);
+    if (!problem.param.empty())
+        problem.param.insert(0, "body.");
+    return problem;
+}
+
+line_error check_body(const request_line &request, std::string_view endpoint) {
     if (request.model.empty())
-        return {"invalid_request", "The request body has no model.", "body.model", 0};
+        return {"invalid_request", "The request body has no model.", "model", 0};
     if (request.streaming)
-        return {"streaming_unsupported", "Streaming is not supported in the Batch API.", "body.stream", 0};
+        return {"streaming_unsupported", "Streaming is not supported.", "stream", 0};
     if (!request.has_messages && endpoint == "/v1/chat/completions")
-        return {"invalid_request", "The request body has no messages.", "body.messages", 0};
+        return {"invalid_request", "The request body has no messages.", "messages", 0};
     if (!request.has_messages && endpoint == "/v1/responses")
-        return {"invalid_request", "The request body has no input.", "body.input", 0};
+        return {"invalid_request", "The request body has no input.", "input", 0};
     return {};
 }
 

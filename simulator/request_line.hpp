@@ -42,11 +42,16 @@ struct request_line {
 /// A line of OpenAI's; of another dialect with the same members, spoken is for the caller to set.
 request_line parse_request(std::string_view line);
 
+/// A body of OpenAI's that came alone; a text that is no object has no body.
+request_line parse_body(std::string_view body);
+
 /// Identity of a request's body without its feedback messages; custom_id has no part in it.
 std::uint64_t body_hash(const request_line &request, std::uint64_t seed);
 
 /// What the service finds wrong with the line alone (providers reference 1.9), most basic first; empty code: nothing.
 /// full: method and url belong in it.
 line_error check_request(const request_line &request, std::string_view endpoint, bool full = true);
+/// The same for a body; param is its member.
+line_error check_body(const request_line &request, std::string_view endpoint);
 
 } // namespace smelt::sim

@@ -20,7 +20,17 @@ using http::server_response;
 namespace {
 
 server_response error_response(const vendor_api &vendor, const api_error &error, const std::string &request_id) {
-    return json_response(error.status, vendor.error_body(error, request_id));
+    server_response response = json_response(error.status, vendor.error_body(error, request_id));
+    if (!error.retry_after.empty())
+        response.fields.emplace_back("Retry-After", error.retry_after);
+    return response;
+}
+
+/// What `match` of a fault looks at.
+std::string subject_of(const route &where, const server_request &request) {
+    if (where.name != "answer")
+        return request.path;
+    return request.path + " " + std::string{request.header("x-client-request-id")};
 }
 
 server_response fault_response(const vendor_api &vendor, const call_fault &fault, const std::string &request_id) {
@@ -46,7 +56,7 @@ service::service(asio::any_io_executor executor, options settings, engine::clock
 
 asio::awaitable<server_response> service::disturbed(vendor_api &vendor, const route &where, server_request &request,
                                                     const std::string &request_id) {
-    const auto fault = engine_.state().faults.take_call(where.name, request.path);
+    auto fault = engine_.state().faults.take_call(where.name, subject_of(where, request));
     if (!fault)
         co_return co_await vendor.call(where, request);
     engine_.state().save_faults();
@@ -57,10 +67,12 @@ asio::awaitable<server_response> service::disturbed(vendor_api &vendor, const ro
     if (fault->drop_before)
         throw http::drop_connection{};
     server_response response;
+    route spoiled = where;
+    spoiled.faults = &fault->spoiled;
     if (fault->status != 0)
         response = fault_response(vendor, *fault, request_id);
     else
-        response = co_await vendor.call(where, request);
+        response = co_await vendor.call(spoiled, request);
     if (fault->drop_after)
         throw http::drop_connection{};
     disturb_body(*fault, response);

@@ -24,7 +24,11 @@ bool spend(std::int64_t &left) {
     return true;
 }
 
-void spoil_text(batch_faults &faults, made_answer &answer) {
+void spoil_answer(batch_faults &faults, made_answer &answer) {
+    if (spend(faults.refuse_lines))
+        answer.refusal = "[simulated] I cannot help with that.";
+    else if (spend(faults.length_lines))
+        cut_short(answer);
     if (spend(faults.nul_lines)) {
         constexpr std::string_view opening = "\":\"";
         if (const auto at = answer.text.find(opening); at != std::string::npos)
@@ -41,6 +45,8 @@ void spoil_line(batch_faults &faults, std::string &out, std::size_t begin) {
         insert_into_text(out, begin, "\xff\xfe");
     else if (spend(faults.bad_escape_lines))
         insert_into_text(out, begin, "\\x");
+    if (faults.extra_fields)
+        out.insert(begin + 1, R"("x_unheard_of":{"deep":[1,2,3]},)");
 }
 
 void end_with_crlf(std::string &out, std::size_t begin) {

@@ -7,11 +7,12 @@
 
 namespace smelt::sim {
 
-/// Spoils the text of one answer as the faults ask, and spends them: a NUL, 10,000 levels, many megabytes. The line
-/// around it stays good JSON.
-void spoil_text(batch_faults &faults, made_answer &answer);
+/// Spoils one answer as the faults ask, and spends them: a refusal, a text cut short, with a NUL, 10,000 levels or many
+/// megabytes. The line around it stays good JSON.
+void spoil_answer(batch_faults &faults, made_answer &answer);
 
-/// Spoils a result line, which begins at `begin` of `out`: bytes that are no UTF-8, an escape that is none.
+/// Spoils a result line or a lone body, which begins at `begin` of `out`: bytes that are no UTF-8, an escape that is
+/// none, members that nobody knows.
 void spoil_line(batch_faults &faults, std::string &out, std::size_t begin);
 
 /// CR LF instead of LF from `begin` on.

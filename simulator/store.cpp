@@ -30,7 +30,8 @@ store::store(fs::path folder) : folder_{std::move(folder)} {
 void store::save_counts() const {
     const json stored = {{"files_uploaded", counts.files_uploaded},
                          {"files_deleted", counts.files_deleted},
-                         {"downloads", counts.downloads}};
+                         {"downloads", counts.downloads},
+                         {"answers_in_flight_max", counts.answers_in_flight_max}};
     replace_file(folder_ / "counters.json", stored.dump());
 }
 

@@ -32,6 +32,7 @@ struct tallies {
     std::int64_t files_uploaded = 0;
     std::int64_t files_deleted = 0;
     std::int64_t downloads = 0;
+    std::int64_t answers_in_flight_max = 0;
 };
 
 /// The simulator's memory: a few maps, and behind them a folder in which every change is one rename.

@@ -53,7 +53,8 @@ void store::load() {
     load_batches();
     remove_orphans();
     if (const json stored = read_json(folder_ / "counters.json"); stored.is_object())
-        counts = {stored.at("files_uploaded"), stored.at("files_deleted"), stored.at("downloads")};
+        counts = {stored.at("files_uploaded"), stored.at("files_deleted"), stored.at("downloads"),
+                  stored.value("answers_in_flight_max", std::int64_t{0})};
     if (const json stored = read_json(folder_ / "faults.json"); stored.is_object()) {
         faults.add(stored.at("rules"));
         stored.at("struck").get_to(faults.struck);

@@ -11,21 +11,30 @@
 
 namespace smelt::sim {
 
+struct batch_faults;
+
 /// An error of a call; every vendor has a shape of its own for it.
 class api_error : public std::runtime_error {
   public:
-    api_error(int http_status, const std::string &message, std::string where = {}, std::string word = {})
-        : std::runtime_error{message}, status{http_status}, param{std::move(where)}, code{std::move(word)} {}
+    api_error(int http_status, const std::string &message, std::string where = {}, std::string word = {},
+              std::string wait = {})
+        : std::runtime_error{message},
+          status{http_status},
+          param{std::move(where)},
+          code{std::move(word)},
+          retry_after{std::move(wait)} {}
     int status;
-    std::string param; ///< empty: null
-    std::string code;  ///< the vendor's word for it; empty: what goes with the status
+    std::string param;       ///< empty: null
+    std::string code;        ///< the vendor's word for it; empty: what goes with the status
+    std::string retry_after; ///< header; empty: none
 };
 
 /// Where a call goes.
 struct route {
     std::string_view name; ///< as faults call it
-    std::string id;
+    std::string id;        ///< what the path names; of an answer the endpoint
     dialect spoken = dialect::openai;
+    batch_faults *faults = nullptr; ///< what spoils an answer; null: nothing
 };
 
 /// One vendor's HTTP interface, on top of the engine that all share.

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "body_format.hpp"
+#include "line_format.hpp"
+
+namespace smelt::sim {
+
+/// What tells one answer from another.
+struct openai_stamp {
+    std::string_view endpoint;
+    std::string_view id;      ///< without its prefix
+    std::string_view created; ///< Unix seconds
+};
+
+/// Appends a chat completion or, where the endpoint is /v1/responses, a response (providers reference 1.13).
+void append_openai_body(const request_line &request, const made_answer &answer, const openai_stamp &stamp,
+                        std::string &out);
+
+/// Bodies of one call to /v1/chat/completions or /v1/responses.
+class openai_bodies final : public body_format {
+  public:
+    /// ids must outlive this; created: Unix seconds.
+    openai_bodies(std::string_view endpoint, std::int64_t created, line_ids &ids)
+        : endpoint_{endpoint}, created_{std::to_string(created)}, ids_{ids} {}
+
+    [[nodiscard]] request_line parse(std::string_view body) const override;
+    void write(const request_line &request, const made_answer &answer, std::string &out) override;
+
+  private:
+    std::string_view endpoint_;
+    std::string created_;
+    line_ids &ids_;
+};
+
+} // namespace smelt::sim
