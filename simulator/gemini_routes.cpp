@@ -19,6 +19,8 @@ route gemini_api::find_route(const server_request &request) const {
         return to("upload", request.parameter("upload_id").value_or(""));
     if (auto id = id_in(path, "/download/v1beta/files/", ":download"); id && get)
         return to("content", *id);
+    if (auto id = id_in(path, "/v1beta/files/", ":download"); id && get)
+        return to("content", *id);
     if (auto id = id_in(path, "/v1beta/models/", ":batchGenerateContent"); id && post)
         return to("create", *id);
     if (path == "/v1beta/batches" && get)

@@ -106,7 +106,7 @@ asio::awaitable<server_response> service::answer(vendor_api &vendor, server_requ
 }
 
 asio::awaitable<server_response> service::handle(server_request &request) {
-    vendor_api &vendor = *vendors_.at(wire_of_path(request.path));
+    vendor_api &vendor = *vendors_.at(wire_of(request));
     const std::string request_id = "req_" + random_nonce();
     server_response response;
     try {

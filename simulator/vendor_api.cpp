@@ -8,10 +8,15 @@
 
 namespace smelt::sim {
 
-wire wire_of_path(std::string_view path) {
+wire wire_of(http::server_request &request) {
+    auto &path = request.path;
     const auto below = [&](std::string_view prefix) {
         return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
     };
+    if (!request.header("x-goog-api-key").empty())
+        for (const std::string_view version : {"/v1", "/upload/v1", "/download/v1"})
+            if (below(version))
+                path.insert(version.size(), "beta");
     if (below("/mistral"))
         return wire::mistral;
     if (below("/v1/messages"))

@@ -27,7 +27,6 @@ class conversation {
   public:
     conversation(context &ctx, registered_pipeline &p, store::batch_row &b, const std::filesystem::path &spool)
         : ctx_{ctx},
-          batch_{b},
           api_{ctx.api_of(b)},
           flow_{ctx, p, b},
           dispatch_{ctx, b, api_.can().concurrency},
@@ -102,7 +101,6 @@ class conversation {
     }
 
     context &ctx_;
-    store::batch_row &batch_;
     provider::provider &api_;
     result_flow flow_;
     dispatcher dispatch_;

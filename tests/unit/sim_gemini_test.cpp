@@ -280,3 +280,16 @@ TEST_CASE("Gemini: listings are paged, and a restart goes on") {
     w.post("/sim/faults", {{"on", "upload"}, {"status", 503}});
     CHECK(w.begin_upload(1).body["error"]["status"] == "UNAVAILABLE");
 }
+
+TEST_CASE(
+    "Gemini: the key's header tells calls of v1 from OpenAI's, and a file has its bytes below its own name, too") {
+    gemini_world w;
+    const auto of_google = http::headers{{"x-goog-api-key", "k"}};
+    CHECK_FALSE(w.send("GET", "/v1/batches", "", of_google).body.contains("object"));
+    CHECK(w.send("GET", "/v1/batches", "").body["object"] == "list");
+    const auto operation = w.finished(json{{"key", "one"}, {"request", content(1)}}.dump());
+    const std::string name = operation["response"]["responsesFile"];
+    const auto got = w.send("GET", "/v1/" + name + ":download?alt=media", "", of_google);
+    CHECK(got.status == 200);
+    CHECK(read_lines(got.file).size() == 1);
+}
