@@ -19,30 +19,34 @@ std::string origin(const config::secret_spec &key) {
     return key.file.empty() ? "output of " + key.command.front() : "file " + key.file;
 }
 
-void check_key(const config::pipeline &p, findings &f) {
+void check_key(const config::pipeline &p, const config::provider_spec &spec, findings &f) {
     f.guard("key", [&] {
-        if (p.provider.api_key.empty()) {
-            f.ok("key", "none is configured for " + p.provider.base_url + " (right for servers that need no key)");
+        if (spec.api_key.empty()) {
+            f.ok("key", "none is configured for " + spec.base_url + " (right for servers that need no key)");
             return;
         }
-        config::resolve_secret(p.provider.api_key, p);
-        f.ok("key", "found: " + origin(p.provider.api_key));
+        config::resolve_secret(spec.api_key, p);
+        f.ok("key", "found: " + origin(spec.api_key));
     });
 }
 
+std::string limits_of(const provider::capabilities &can) {
+    if (can.synchronous())
+        return "answers at once; at most " + count_of(can.concurrency, "request") + " under way";
+    return "at most " + group_digits(can.max_requests) + " requests and " + group_digits(can.max_bytes / 1'000'000) +
+           " MB in a batch";
+}
+
 /// What is known about the service, and whether it takes the tasks as they are.
-void check_provider(const config::pipeline &p, findings &f) {
+void check_provider(const config::pipeline &p, const config::provider_spec &spec, findings &f) {
     f.guard("provider", [&] {
         boost::asio::io_context io;
         http::client client{io.get_executor(), {}};
-        const auto api = provider::make_provider(p.provider, {}, client);
+        const auto api = provider::make_provider(spec, {}, client);
         for (const auto &task : p.tasks)
             static_cast<void>(api->encoder(task.definition));
-        const auto &can = api->can();
-        f.ok("provider", p.provider.name + " at " + p.provider.base_url + ": at most " +
-                             group_digits(can.max_requests) + " requests and " +
-                             group_digits(can.max_bytes / 1'000'000) + " MB in a batch");
-        for (const auto &[what, fact] : p.provider.facts)
+        f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(api->can()));
+        for (const auto &[what, fact] : spec.facts)
             f.ok("provider", what + ": " + fact);
     });
 }
@@ -60,8 +64,12 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
             extraction::compiled_task{task.definition};
         f.ok("pipeline",
              p.file.string() + ": " + p.name + " with " + count_of(static_cast<std::int64_t>(p.tasks.size()), "task"));
-        check_provider(p, f);
-        check_key(p, f);
+        check_provider(p, p.provider, f);
+        check_key(p, p.provider, f);
+        if (p.fallback) {
+            check_provider(p, p.fallback->direct, f);
+            check_key(p, p.fallback->direct, f);
+        }
     });
 }
 

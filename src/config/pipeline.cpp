@@ -32,6 +32,18 @@ void check_api_key(const view &root) {
                                     "write api_key: {env: OPENAI_API_KEY}, {file: PATH} or {command: [PROGRAM, ...]}");
 }
 
+/// Found out here instead of when the last items are to be sent.
+void check_endpoints(const pipeline &p, const view &tasks) {
+    if (!p.fallback && !p.provider.synchronous)
+        return;
+    for (const auto &task : p.tasks)
+        if (task.definition.endpoint != config::task_definition{}.endpoint)
+            tasks.at(task.definition.name)
+                .at("endpoint")
+                .fail("requests that are answered at once go to " + config::task_definition{}.endpoint + " only",
+                      p.fallback ? "leave endpoint or fallback out" : "leave endpoint out");
+}
+
 } // namespace
 
 const task_spec *pipeline::task(std::string_view wanted) const {
@@ -61,6 +73,7 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     if (p.fallback && p.provider.synchronous)
         root.at("fallback").fail("provider " + p.provider.name + " answers at once anyway", "remove fallback");
     p.tasks = in_order_of_need(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
+    check_endpoints(p, root.at("tasks"));
     p.limits = read_limits(root.at("limits"));
     p.brake = read_brake(root.at("brake"));
     p.timing = read_timing(root.at("timing"));

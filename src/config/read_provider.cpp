@@ -75,6 +75,12 @@ void read_pool(const view &section, provider_spec &spec) {
         if (section.has(name) && !spec.synchronous)
             section.at(name).fail("provider " + spec.name + " answers batches, which have no such limit",
                                   "remove it, or name a provider that answers at once, such as direct");
+    for (const char *name : {"upload_purpose", "upload_type", "wait_for_upload", "completion_window", "metadata",
+                             "pages", "line", "states", "inline_requests"})
+        if (spec.synchronous && section.at("quirks").has(name))
+            section.at("quirks").at(name).fail("provider " + spec.name + " has no batches", "remove it");
+    if (spec.synchronous && section.has("cleanup"))
+        section.at("cleanup").fail("provider " + spec.name + " keeps no files", "remove it");
     section.read("concurrency", spec.pool.concurrency);
     section.read("requests_per_minute", spec.pool.requests_per_minute);
     section.read("tokens_per_minute", spec.pool.tokens_per_minute);

@@ -2,6 +2,8 @@
 
 #include "batch_write.hpp"
 #include "dispatch.hpp"
+#include "holds.hpp"
+#include "patience.hpp"
 #include "refusal.hpp"
 #include "rest.hpp"
 #include "result_flow.hpp"
@@ -9,6 +11,7 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
+#include "smelt/store/holds.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,12 +24,14 @@ namespace {
 /// Answers are applied when there are so many, or when the oldest has waited so long.
 constexpr std::int64_t answers_at_once = 200;
 constexpr std::chrono::seconds longest_wait{1};
+constexpr milliseconds short_wait{5};
 
 /// The requests of one batch on their way to a service that answers at once, and their answers on the way back.
 class conversation {
   public:
     conversation(context &ctx, registered_pipeline &p, store::batch_row &b, const std::filesystem::path &spool)
         : ctx_{ctx},
+          batch_{b.id},
           api_{ctx.api_of(b)},
           flow_{ctx, p, b},
           dispatch_{ctx, b, api_.can().concurrency},
@@ -59,12 +64,15 @@ class conversation {
 
     awaitable<void> work() {
         std::string line;
+        const provider::stop_check stop = [this] { return is_over(); };
         while (!is_over() && std::getline(lines_, line)) {
             const bool may_go = co_await dispatch_.wait_for(++taken_);
+            while (is_flushing_ && count_ >= answers_at_once)
+                co_await pause(ctx_, short_wait);
             if (!may_go || is_over())
                 break;
             failpoint("answer.before_call");
-            const auto answered = co_await api_.answer(line, ctx_.stopping);
+            const auto answered = co_await api_.answer(line, stop);
             failpoint("answer.after_call");
             if (answered.refused && !refused_)
                 refused_ = answered.refused;
@@ -73,7 +81,7 @@ class conversation {
         }
     }
 
-    [[nodiscard]] bool is_over() const { return ctx_.stopping || refused_.has_value(); }
+    [[nodiscard]] bool is_over() const { return ctx_.stopping || ctx_.is_late() || refused_.has_value(); }
 
     awaitable<void> keep(const std::string &line) {
         waiting_ += line;
@@ -81,15 +89,18 @@ class conversation {
             co_await flush();
     }
 
+    /// One slice at a time is handed over; what comes meanwhile is the next one.
     awaitable<void> flush() {
-        if (count_ == 0)
+        if (count_ == 0 || is_flushing_)
             co_return;
+        is_flushing_ = true;
         raw_slice slice;
         slice.bytes = std::exchange(waiting_, {});
         at_.offset += static_cast<std::int64_t>(slice.bytes.size());
         at_.line += std::exchange(count_, 0);
         slice.to = at_;
         co_await flow_.send(std::move(slice));
+        is_flushing_ = false;
     }
 
     awaitable<void> flush_in_time() {
@@ -97,10 +108,26 @@ class conversation {
             tick_.expires_after(longest_wait);
             co_await tick_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
             co_await flush();
+            co_await notice_cancel();
         }
     }
 
+    /// Somebody may have cancelled the batch since it was last raised.
+    awaitable<void> notice_cancel() {
+        if (ended_ || dispatch_.stopped())
+            co_return;
+        auto work = [this](db::connection &c) {
+            db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+            const auto row = store::batches{tx}.find(batch_);
+            return row && row->cancel_requested;
+        };
+        const bool cancelled = co_await patiently(ctx_, work);
+        if (cancelled)
+            dispatch_.stop();
+    }
+
     context &ctx_;
+    batch_id batch_;
     provider::provider &api_;
     result_flow flow_;
     dispatcher dispatch_;
@@ -109,6 +136,7 @@ class conversation {
     std::optional<provider::create_result> refused_;
     std::string waiting_; ///< result lines that are not on their way into the tables yet
     std::int64_t count_ = 0;
+    bool is_flushing_ = false;
     store::checkpoint at_;
     std::int64_t taken_ = 0;
     bool ended_ = false;
@@ -119,9 +147,8 @@ class conversation {
 class turn {
   public:
     static awaitable<void> wait_for(context &ctx, const service &s) {
-        constexpr milliseconds look{5};
         while (s.is_answering && !ctx.stopping)
-            co_await pause(ctx, look);
+            co_await pause(ctx, short_wait);
     }
     explicit turn(service &s) : service_{s} { s.is_answering = true; }
     ~turn() { service_.is_answering = false; }
@@ -132,14 +159,30 @@ class turn {
     service &service_;
 };
 
-awaitable<void> begin(context &ctx, store::batch_row &b) {
-    const batch_change change = [&](store::batches &t) { t.answering(b.lock(), ctx.service_of(b).key_fingerprint); };
-    co_await write_batch(ctx, change, {"answer.before_begin", "answer.after_begin"}, false);
+/// Nothing of the batch is sent when somebody has said so while it waited for its turn.
+awaitable<bool> begin(context &ctx, const registered_pipeline &p, store::batch_row &b) {
+    if (ctx.stopping || ctx.is_late() || ctx.quiet_accounts.contains(b.account.value))
+        co_return false;
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches table{tx};
+        lock_accounts(tx, p, b.account);
+        const auto row = table.find(b.id);
+        if ((row && row->cancel_requested) || !store::holds{tx}.active(b.task, b.account).empty())
+            return false;
+        table.answering(b.lock(), ctx.service_of(b).key_fingerprint);
+        failpoint("answer.before_begin");
+        tx.commit();
+        return true;
+    };
+    const bool begun = co_await ctx.db.run(work);
+    if (!begun)
+        co_return false;
+    failpoint("answer.after_begin");
     b.state = batch_state::open;
     b.dispatched = 0;
     ++ctx.summary.batches_submitted;
-    ctx.summary.requests_submitted += b.sent;
-    ctx.report({"submit", ctx.pipeline_of(b).config->name, ctx.summary.requests_submitted, 0, {}});
+    co_return true;
 }
 
 awaitable<void> end(context &ctx, store::batch_row &b, conversation &talk) {
@@ -148,6 +191,8 @@ awaitable<void> end(context &ctx, store::batch_row &b, conversation &talk) {
     b.state = batch_state::ended;
     // Whatever was sent has its answer by now.
     co_await finish_answered(ctx, b, talk.flow().plan(), talk.flow().members(), 0);
+    ctx.summary.requests_submitted += b.sent - b.counts.not_run;
+    ctx.report({"submit", ctx.pipeline_of(b).config->name, ctx.summary.requests_submitted, 0, {}});
 }
 
 } // namespace
@@ -158,11 +203,11 @@ awaitable<void> answer_batch(context &ctx, registered_pipeline &p, const registe
     co_await turn::wait_for(ctx, s);
     const turn mine{s};
     const context::unfinished keep_going{ctx};
-    if (ctx.stopping) {
-        co_await abandon(ctx, b, "the run was interrupted before anything of it was sent");
+    const bool begun = co_await begin(ctx, p, b);
+    if (!begun) {
+        co_await abandon(ctx, b, "nothing of it was sent: the run ends, or its task or service is on hold");
         co_return;
     }
-    co_await begin(ctx, b);
     conversation talk{ctx, p, b, spool};
     co_await talk.run();
     // The hold comes before the items go back, so that nobody claims them in between.

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -79,6 +80,8 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
     const auto &compiled = task.ready->task;
     std::string line;
     bool full = false;
+    const auto largest =
+        limits.tokens > 0 ? std::min(limits.bytes, (limits.tokens + 1) * bytes_per_token - 1) : limits.bytes;
     const auto add = [&](const store::claimed_item &item) {
         if (full || built.sent >= limits.requests) {
             built.given_back.push_back(item.record.value);
@@ -96,10 +99,10 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         }
         const auto size = static_cast<std::int64_t>(line.size());
         const auto tokens_after = (built.bytes + size) / bytes_per_token;
-        if (size > limits.bytes || (limits.tokens > 0 && size / bytes_per_token > limits.tokens)) {
+        if (size > largest) {
             built.unsent.push_back(
                 unsent_line(item.record, cause::too_large,
-                            fmt::format("the request alone has {} bytes; a batch may have {}", size, limits.bytes)));
+                            fmt::format("the request alone has {} bytes; a batch may have {}", size, largest)));
             return true;
         }
         full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens) ||

@@ -88,10 +88,11 @@ struct context {
     std::string installation;
     std::vector<registered_pipeline> pipelines;
     run_summary summary;
-    std::int64_t claimed = 0;                      ///< against --max
-    bool progressed = false;                       ///< something moved in this pass
-    bool stopping = false;                         ///< a signal came: nothing new is begun
-    bool load_is_due = false;                      ///< another run was loading, so this pass has not
+    std::int64_t claimed = 0;                                        ///< against --max
+    bool progressed = false;                                         ///< something moved in this pass
+    bool stopping = false;                                           ///< a signal came: nothing new is begun
+    std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: nothing new is begun then
+    bool load_is_due = false;                                        ///< another run was loading, so this pass has not
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
     std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
     std::set<std::int32_t> compared_pipelines;     ///< their listing was compared with the database in this pass
@@ -119,6 +120,7 @@ struct context {
       private:
         context &ctx_;
     };
+    [[nodiscard]] bool is_late() const { return give_up_at && std::chrono::steady_clock::now() >= *give_up_at; }
     /// After a signal: calls `end` as soon as nothing is unfinished.
     void stop(std::function<void()> end);
     void note(std::string sentence);

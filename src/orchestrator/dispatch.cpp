@@ -1,6 +1,8 @@
 #include "dispatch.hpp"
 
-#include "batch_write.hpp"
+#include "patience.hpp"
+
+#include "smelt/core/failpoint.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,10 +12,13 @@
 namespace smelt::orchestrator {
 
 dispatcher::dispatcher(context &ctx, const store::batch_row &b, std::int64_t step)
-    : ctx_{ctx}, lock_{b.lock()}, total_{b.sent}, step_{step}, changed_{ctx.io} {}
+    : ctx_{ctx},
+      lock_{b.lock()},
+      total_{b.sent},
+      step_{step},
+      changed_{ctx.io, std::chrono::steady_clock::time_point::max()} {}
 
 awaitable<void> dispatcher::sleep() {
-    changed_.expires_at(std::chrono::steady_clock::time_point::max());
     co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
 }
 
@@ -37,9 +42,15 @@ awaitable<void> dispatcher::run() {
 }
 
 awaitable<void> dispatcher::raise(std::int64_t to) {
-    bool cancelled = false;
-    const batch_change change = [&](store::batches &t) { cancelled = t.dispatch(lock_, to); };
-    co_await write_batch(ctx_, change, {"answer.before_dispatch", "answer.after_dispatch"}, true);
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        const bool cancelled = store::batches{tx}.dispatch(lock_, to);
+        failpoint("answer.before_dispatch");
+        tx.commit();
+        return cancelled;
+    };
+    const bool cancelled = co_await patiently(ctx_, work);
+    failpoint("answer.after_dispatch");
     raised_ = to;
     if (cancelled)
         stopped_ = true;

@@ -32,7 +32,7 @@ class dispatcher {
     std::int64_t wanted_ = 0; ///< the highest that was asked for
     std::int64_t raised_ = 0;
     bool stopped_ = false;
-    boost::asio::steady_timer changed_;
+    boost::asio::steady_timer changed_; ///< never expires: those who wait are woken by cancelling it
 };
 
 } // namespace smelt::orchestrator

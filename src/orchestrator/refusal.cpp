@@ -53,8 +53,10 @@ awaitable<void> hold_refused(context &ctx, const registered_pipeline &p, const r
         co_await place_hold(ctx, p, b.account, std::nullopt, "queue_full", why, std::min(asked, longest_pause));
         co_return;
     }
+    // What a fallback does not know or allow, the main service may.
+    const bool of_main = b.account == p.main.account;
     std::optional<task_id> held;
-    if (!concerns_account(result.status))
+    if (of_main && !concerns_account(result.status))
         held = task.id;
     co_await place_hold(ctx, p, b.account, held, "refused", why, std::nullopt);
     ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,

@@ -160,6 +160,7 @@ awaitable<void> finish_answered(context &ctx, store::batch_row &b, const apply_p
                             ? rest_line(record, cause::missing, "the run ended while this request was under way")
                             : rest_line(record, cause::not_run, {}));
     }
+    ctx.summary.other -= static_cast<std::int64_t>(never_sent.size()); // nothing became of them
     if (!never_sent.empty())
         log::info("batch {}: {} requests were not sent; they go back", b.id.value, never_sent.size());
     co_await apply_rest(ctx, b, plan, std::move(lines));

@@ -1,5 +1,7 @@
 #include "result_flow.hpp"
 
+#include "patience.hpp"
+
 #include "smelt/core/failpoint.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -39,6 +41,13 @@ awaitable<void> on_cpu(context &ctx, Work &work) {
     };
     co_await asio::async_initiate<asio::use_awaitable_t<> const, void(std::exception_ptr)>(initiate,
                                                                                            asio::use_awaitable);
+}
+
+/// The ledger as it is stored when the slice that ends there was committed after all.
+std::optional<store::ledger> stored_up_to(db::connection &c, const store::batch_row &b, const store::checkpoint &to) {
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    const auto row = store::batches{tx}.find(b.id);
+    return row && row->epoch == b.epoch && row->at == to ? std::optional{row->counts} : std::nullopt;
 }
 
 } // namespace
@@ -99,13 +108,30 @@ awaitable<void> result_flow::apply_all() {
         failpoint("collect.before_slice");
         const auto to = slice->to;
         store::slice ready;
+        // A file can be downloaded again, an answer that was given at once cannot.
+        const bool given_once = api_.can().synchronous();
         auto complete = [&](db::connection &c) {
-            ready = finish(c, std::move(*slice), batch_, *version_, batch_.counts);
+            if (given_once)
+                ready = finish(c, *slice, batch_, *version_, batch_.counts);
+            else
+                ready = finish(c, std::move(*slice), batch_, *version_, batch_.counts);
         };
-        co_await ctx_.db.run(complete);
+        if (given_once)
+            co_await patiently(ctx_, complete);
+        else
+            co_await ctx_.db.run(complete);
         const auto before = batch_.counts;
-        auto work = [&](db::connection &c) { return apply_slice(c, plan_, ready); };
-        batch_.counts = co_await ctx_.db.run(work);
+        int tries = 0;
+        auto work = [&](db::connection &c) {
+            if (++tries > 1)
+                if (const auto stored = stored_up_to(c, batch_, to))
+                    return *stored;
+            return apply_slice(c, plan_, ready);
+        };
+        if (given_once)
+            batch_.counts = co_await patiently(ctx_, work);
+        else
+            batch_.counts = co_await ctx_.db.run(work);
         batch_.at = to;
         report(before);
     }

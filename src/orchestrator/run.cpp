@@ -51,7 +51,11 @@ outlook look_ahead(db::connection &c, const context &ctx) {
         for (const auto &task : p.tasks) {
             if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
                 continue;
-            const auto held = held_for(store::holds{tx}.active(task.id, p.main.account));
+            auto holds = store::holds{tx}.active(task.id, p.main.account);
+            if (!holds.empty() && p.fallback &&
+                store::items{tx}.claimable_up_to(p.id, task.id, p.config->fallback->below) < p.config->fallback->below)
+                holds = store::holds{tx}.active(task.id, p.fallback->account);
+            const auto held = held_for(holds);
             auto due = store::items{tx}.next_due(p.id, task.id);
             if (!held || !due)
                 continue;
@@ -113,14 +117,29 @@ bool nothing_left(const context &ctx, const outlook &seen) {
            (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
 }
 
+/// The pass met something that only its user can mend: trying again would end the same.
+bool is_to_be_mended(const context &ctx) {
+    try {
+        if (ctx.first_problem)
+            std::rethrow_exception(ctx.first_problem);
+    } catch (const usage_error &) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+    return false;
+}
+
 awaitable<outlook> passes(context &ctx) {
     const auto begun = std::chrono::steady_clock::now();
     milliseconds interval{0};
+    if (ctx.options.timeout.count() > 0)
+        ctx.give_up_at = begun + ctx.options.timeout;
     for (;;) {
         co_await pass(ctx);
         auto work = [&](db::connection &c) { return look_ahead(c, ctx); };
         const auto seen = co_await ctx.db.run(work);
-        if (!ctx.options.wait || nothing_left(ctx, seen))
+        if (!ctx.options.wait || nothing_left(ctx, seen) || (seen.open_batches == 0 && is_to_be_mended(ctx)))
             co_return seen;
         const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
         if (ctx.options.timeout.count() > 0 && spent >= ctx.options.timeout) {
@@ -129,7 +148,7 @@ awaitable<outlook> passes(context &ctx) {
             co_return seen;
         }
         interval = next_pause(interval, ctx.progressed, ctx.options.poll);
-        if (seen.open_batches == 0 && seen.next_due_ms)
+        if (seen.open_batches == 0 && seen.next_due_ms && !ctx.first_problem)
             interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, ctx.options.poll);
         if (ctx.options.timeout.count() > 0)
             interval = std::min(interval, ctx.options.timeout - spent);

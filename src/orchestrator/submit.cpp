@@ -124,17 +124,18 @@ void note_holds(context &ctx, const registered_pipeline &p, const registered_tas
                              hold.reason));
 }
 
-/// The fallback when so few items could be sent that they are not worth a batch.
+/// The fallback when so few items could be sent that they are not worth a batch, and it is not out of order.
 awaitable<service *> choose_service(context &ctx, registered_pipeline &p, const registered_task &task) {
     if (!p.fallback)
         co_return &p.main;
     const auto below = p.config->fallback->below;
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::items{tx}.claimable_up_to(p.id, task.id, below);
+        return store::items{tx}.claimable_up_to(p.id, task.id, below) < below &&
+               store::holds{tx}.active(task.id, p.fallback->account).empty();
     };
-    const auto found = co_await ctx.db.run(work);
-    co_return found < below ? &*p.fallback : &p.main;
+    const bool few = co_await ctx.db.run(work);
+    co_return few && !ctx.quiet_accounts.contains(p.fallback->account.value) ? &*p.fallback : &p.main;
 }
 
 awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const service &s, const registered_task &task) {
@@ -150,7 +151,7 @@ awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const servic
 /// Claims and sends one batch. False when this task has nothing more to send in this pass.
 awaitable<bool> submit_one(context &ctx, registered_pipeline &p, registered_task &task) {
     auto &s = *co_await choose_service(ctx, p, task);
-    if (ctx.stopping || ctx.quiet_accounts.contains(s.account.value))
+    if (ctx.stopping || ctx.is_late() || ctx.quiet_accounts.contains(s.account.value))
         co_return false;
     auto limit = limits_of(p, task, ctx.api_of(p, s).can()).requests;
     if (&s != &p.main)
@@ -219,11 +220,11 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
         co_return;
     co_await refuse_strangers(ctx, p);
     co_await choose_sample(ctx, p, task);
-    bool more = true;
+    // Each until it finds nothing: where requests are answered at once, the other's batch leaves some to be sent again.
     const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
+        bool more = true;
         while (more)
-            if (!co_await submit_one(ctx, p, task))
-                more = false;
+            more = co_await submit_one(ctx, p, task);
     };
     // What is being built has reserved all that is left, until it is known how much it needs.
     const auto width = p.config->limits.enqueued_tokens > 0 ? 1 : submits_at_once;
@@ -241,8 +242,14 @@ awaitable<void> submit(context &ctx) {
             if (ctx.options.task.empty() || ctx.options.task == task.spec->definition.name)
                 order.push_back(&task);
         std::ranges::stable_sort(order, {}, [](const registered_task *t) { return t->spec->priority; });
-        for (auto *task : order)
-            co_await submit_task(ctx, p, *task);
+        // Answers that come at once may be what another task has waited for.
+        bool again = true;
+        while (again) {
+            const auto answers = ctx.summary.accepted;
+            for (auto *task : order)
+                co_await submit_task(ctx, p, *task);
+            again = ctx.summary.accepted > answers && p.tasks.size() > 1;
+        }
     }
 }
 

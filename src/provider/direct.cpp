@@ -57,6 +57,11 @@ awaitable<direct::exchange> direct::send(const http::request &request) {
     } catch (const http::transport_error &e) {
         out.error = e.what();
         out.sent = e.how_far() == http::progress::sent;
+    } catch (const smelt::error &e) {
+        // Found out before anything was written.
+        out.error = e.what();
+        out.sent = false;
+        out.hopeless = true;
     }
     co_return out;
 }
@@ -73,7 +78,7 @@ create_result direct::refusal_of(const http::response &answer, bool busy) const 
     return out;
 }
 
-awaitable<answered> direct::answer(std::string_view request_line, const bool &stop) {
+awaitable<answered> direct::answer(std::string_view request_line, const stop_check &stop) {
     const auto parts = split_request(request_line, api_.body_member);
     auto request = request_of(parts);
     answered out;
@@ -82,12 +87,14 @@ awaitable<answered> direct::answer(std::string_view request_line, const bool &st
         if (!may_go)
             co_return out;
         request.deadline = steady::now() + timeout_;
-        const auto [answer, error, sent] = co_await send(request);
+        const auto [answer, error, sent, hopeless] = co_await send(request);
         if (!answer && sent) {
             out.line = api_.lines.broken(parts.custom_id, error);
             co_return out;
         }
-        const auto next = answer ? judge_status(answer->status, service_.error_of(*answer).quota) : verdict::wait;
+        auto next = hopeless ? verdict::refused : verdict::wait;
+        if (answer)
+            next = judge_status(answer->status, service_.error_of(*answer).quota);
         if (next == verdict::done) {
             throttle_.spend(tokens_in(answer->body));
             out.line = api_.lines.answered(parts.custom_id, *answer);

@@ -26,7 +26,7 @@ class direct final : public provider {
     [[nodiscard]] remote_state state_of(std::string_view /*word*/) const override { return remote_state::unknown; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;
     [[nodiscard]] result_line decode(std::string_view line) const override { return api_.sibling->decode(line); }
-    awaitable<answered> answer(std::string_view request_line, const bool &stop) override;
+    awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
 
     awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;
     awaitable<create_result> create(const create_request &r) override;
@@ -42,7 +42,8 @@ class direct final : public provider {
     struct exchange {
         std::optional<http::response> answer;
         std::string error;
-        bool sent = true; ///< without an answer: the request may have been answered all the same
+        bool sent = true;      ///< without an answer: the request may have been answered all the same
+        bool hopeless = false; ///< a certificate or an address that would be wrong the next time, too
     };
     awaitable<exchange> send(const http::request &request);
     http::request request_of(const request_parts &parts) const;

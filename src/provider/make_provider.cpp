@@ -8,7 +8,7 @@
 
 namespace smelt::provider {
 
-awaitable<answered> provider::answer(std::string_view /*request_line*/, const bool & /*stop*/) {
+awaitable<answered> provider::answer(std::string_view /*request_line*/, const stop_check & /*stop*/) {
     throw std::logic_error{"a service of batches was asked for an answer"};
     co_return answered{};
 }

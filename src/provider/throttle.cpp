@@ -34,7 +34,9 @@ steady::time_point rate_limit::take(steady::time_point now, std::int64_t amount)
 }
 
 verdict judge_status(int status, bool quota) {
-    if (status == 401 || status == 402 || status == 403 || status == 404 || (status == 429 && quota))
+    const bool redirected = status >= 300 && status < 400;
+    const bool wrong_place = status == 404 || status == 405 || status == 410 || redirected;
+    if (status == 401 || status == 402 || status == 403 || wrong_place || (status == 429 && quota))
         return verdict::refused;
     return status == 429 || status == 503 || status == 529 ? verdict::wait : verdict::done;
 }
@@ -46,18 +48,18 @@ std::optional<milliseconds> next_pause(int tries, bool reached, std::optional<mi
     return std::max(asked.value_or(milliseconds{0}), milliseconds{std::llround(doubled * (1.0 - 0.5 * jitter))});
 }
 
-awaitable<bool> throttle::pass(std::int64_t tokens, const bool &stop) {
+awaitable<bool> throttle::pass(std::int64_t tokens, const std::function<bool()> &stop) {
     const auto now = steady::now();
     const auto go = std::max(requests_.take(now, 1), tokens_.take(now, tokens));
     if (go <= now && held_until_ <= now)
-        co_return !stop;
+        co_return !stop();
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer{executor};
-    for (auto at = now; !stop && at < std::max(go, held_until_); at = steady::now()) {
+    for (auto at = now; !stop() && at < std::max(go, held_until_); at = steady::now()) {
         timer.expires_at(std::min(at + look, std::max(go, held_until_)));
         co_await timer.async_wait(boost::asio::use_awaitable);
     }
-    co_return !stop;
+    co_return !stop();
 }
 
 void throttle::hold(milliseconds pause) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 /// When a synchronous service may be asked next.
@@ -46,8 +47,8 @@ class throttle {
     throttle(std::int64_t requests_per_minute, std::int64_t tokens_per_minute)
         : requests_{requests_per_minute}, tokens_{tokens_per_minute} {}
 
-    /// Returns when one request of so many tokens may be sent, or as soon as `stop` is set; true: it may.
-    awaitable<bool> pass(std::int64_t tokens, const bool &stop);
+    /// Returns when one request of so many tokens may be sent, or soon after `stop` says so; true: it may.
+    awaitable<bool> pass(std::int64_t tokens, const std::function<bool()> &stop);
     /// Tokens that were not known when their request passed.
     void spend(std::int64_t tokens) { tokens_.take(steady::now(), tokens); }
     /// Nothing passes before the pause is over.

@@ -21,7 +21,7 @@ struct direct_fixture : contract_fixture {
     provider::answered ask(int n = 1) {
         std::string line;
         api().encoder(task)->encode("n-" + std::to_string(n), {{"user", "Title: number " + std::to_string(n)}}, line);
-        return wait([&] { return api().answer(line, stop); });
+        return wait([&] { return api().answer(line, is_over); });
     }
     provider::result_line read(const provider::answered &a) {
         CHECK_FALSE(a.refused);
@@ -29,6 +29,7 @@ struct direct_fixture : contract_fixture {
         return api().decode(std::string_view{a.line}.substr(0, a.line.size() - 1));
     }
     bool stop = false;
+    const provider::stop_check is_over = [this] { return stop; };
 };
 
 } // namespace

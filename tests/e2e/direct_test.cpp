@@ -248,3 +248,82 @@ TEST_CASE("a fallback that was killed is recovered beside open batches") {
     CHECK(f.sql("SELECT extracted FROM smelt.status") == "110");
     check_paid_once(f);
 }
+
+TEST_CASE("direct: what waits for its turn is not sent after a cancel") {
+    auto o = direct(100, {"--answer-latency", "100ms"}, 2);
+    o.extra = "limits: {requests_per_batch: 50}";
+    pipeline_fixture f{o};
+    process running{f.smelt_command({"run"})};
+    wait_until(f, "SELECT coalesce(max(accepted), 0) > 0 AND count(*) = 2 FROM smelt.batch");
+    CHECK(f.smelt({"cancel", "1", "--yes"}).status == 0);
+    running.wait();
+    CHECK(f.sql("SELECT state FROM smelt.batches WHERE id = 2") == "abandoned");
+    CHECK(f.sql("SELECT accepted FROM smelt.batch WHERE id = 1") == f.counters()["answers"].dump());
+    CHECK(f.counters()["answers"] < 50);
+    check_paid_once(f);
+}
+
+TEST_CASE("direct: one pass sends again what was rejected, and what another task has waited for") {
+    auto o = direct(60);
+    o.simulator = {"--invalid-rate", "0.4"};
+    o.task += R"(
+  check:
+    need: extract
+    priority: -1
+    model: gpt-5-mini
+    user: "Is {{extract.title}} a title?"
+    output: {type: object, required: [sure], properties: {sure: {type: boolean}}}
+)";
+    pipeline_fixture f{o};
+    CHECK(f.smelt({"run"}).status == 0);
+    CHECK(f.sql("SELECT sum(extracted) FROM smelt.status") == "120");
+    CHECK(f.sql("SELECT sum(rejected) > 0 FROM smelt.batch") == "t");
+    CHECK(f.sql("SELECT sum(sent) FROM smelt.batch") == f.counters()["answers"].dump());
+    CHECK(f.counters()["answer_duplicates"] == 0);
+}
+
+TEST_CASE("direct: the time given by --timeout ends the sending") {
+    pipeline_fixture f{direct(200, {"--answer-latency", "200ms"}, 1)};
+    const auto begun = std::chrono::steady_clock::now();
+    f.smelt({"run", "--wait", "--timeout", "2s"});
+    CHECK(std::chrono::steady_clock::now() - begun < 20s);
+    CHECK(f.sql("SELECT state = 5 AND missing = 0 AND not_run > 100 AND accepted + not_run = sent FROM smelt.batch") ==
+          "t");
+    check_paid_once(f);
+}
+
+TEST_CASE("direct: answers outlive a database that is gone for a moment") {
+    pipeline_fixture f{direct(100, {"--answer-latency", "50ms"}, 4)};
+    process running{f.smelt_command({"run"})};
+    for (int i = 0; i < 3; ++i) {
+        wait_until(f, "SELECT coalesce(max(accepted), 0) > " + std::to_string(i * 25) + " FROM smelt.batch");
+        f.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'smelt run' AND "
+              "datname = current_database()");
+    }
+    const auto done = running.wait();
+    INFO(done.err);
+    CHECK(done.status == 0);
+    f.check_all_done(100);
+    CHECK(f.sql("SELECT sum(missing) FROM smelt.batch") == "0");
+    CHECK(f.counters()["answers"] == 100);
+    check_paid_once(f);
+}
+
+TEST_CASE("a fallback that is out of order is left out, and resume takes it back") {
+    pipeline_fixture f{{.records = 10}};
+    f.add_section("fallback: {direct: {name: direct, base_url: \"" + f.simulator().url() + "\"}, below: 20}");
+    const auto *status = GENERATE("401", "404");
+    f.fault(std::string{R"({"on":"answer","count":1000,"status":)"} + status + "}");
+    const auto done = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "60s"});
+    INFO(done.err);
+    CHECK_THAT(done.err, SMELT_CONTAINS(status));
+    f.check_all_done(10);
+    CHECK(f.counters()["batches_created"] == 1);
+    CHECK_THAT(f.sql("SELECT hold FROM smelt.status"), SMELT_CONTAINS(status));
+    f.forget_faults();
+    CHECK(f.smelt({"resume", "pipeline.yaml"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.hold WHERE lifted_at IS NULL") == "0");
+    f.write_records(1, 15);
+    f.run_to_end();
+    CHECK(f.counters()["answers"] == 5);
+}

@@ -1,6 +1,8 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -55,4 +57,20 @@ TEST_CASE("a request that alone exceeds the tokens that are allowed fails, and n
     f.check_all_done(2);
     CHECK(f.sql("SELECT key FROM smelt.failures WHERE cause = 'too_large'") == "long");
     CHECK(f.sql("SELECT extracted FROM smelt.status") == "1");
+}
+
+TEST_CASE("what a killed run had reserved does not keep another pipeline from sending") {
+    pipeline_fixture f{{.records = 20, .extra = "limits: {enqueued_tokens: 20000}"}};
+    auto c = f.smelt_command({"run"});
+    c.environment["SMELT_FAILPOINTS"] = "claim.after_commit=kill";
+    run(c);
+    REQUIRE(f.sql("SELECT state = 0 AND reserved_tokens = 20000 FROM smelt.batch") == "t");
+    std::ifstream in{f.folder() / "pipeline.yaml"};
+    std::string yaml{std::istreambuf_iterator<char>{in}, {}};
+    f.files().write("other.yaml", yaml.replace(yaml.find("notes"), 5, "other"));
+    const auto done = f.smelt({"run", "other.yaml", "--wait", "--poll", "100ms", "--timeout", "60s"});
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK(f.sql("SELECT extracted FROM smelt.status WHERE pipeline = 'other'") == "20");
+    f.check_promises();
 }

@@ -393,3 +393,11 @@ TEST_CASE("a fallback is a provider that answers at once") {
                SMELT_CONTAINS("at once anyway"));
     CHECK_THAT(l.error(with_task("fallback: {below: 3}\n")), SMELT_CONTAINS("direct"));
 }
+
+TEST_CASE("what means nothing to a provider that answers at once is refused") {
+    loader l;
+    const auto error = [&](const std::string &provider) { return l.error(with_task("provider: " + provider + "\n")); };
+    CHECK_THAT(error("{name: ollama, cleanup: true}"), SMELT_CONTAINS("keeps no files"));
+    CHECK_THAT(error("{name: ollama, quirks: {completion_window: 1h}}"), SMELT_CONTAINS("has no batches"));
+    l.load(with_task("provider: {name: ollama, quirks: {headers: {a: b}}}\n"));
+}

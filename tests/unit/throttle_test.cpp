@@ -37,7 +37,7 @@ TEST_CASE("without a rate everything passes at once") {
 TEST_CASE("a busy service is waited for, and one that refuses is not asked again") {
     for (const int status : {429, 503, 529})
         CHECK(judge_status(status, false) == verdict::wait);
-    for (const int status : {401, 402, 403, 404})
+    for (const int status : {301, 308, 401, 402, 403, 404, 405, 410})
         CHECK(judge_status(status, false) == verdict::refused);
     CHECK(judge_status(429, true) == verdict::refused);
     for (const int status : {200, 400, 408, 409, 413, 422, 500, 502, 504})

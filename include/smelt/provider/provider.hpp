@@ -122,6 +122,9 @@ struct create_result {
     bool busy = false;
 };
 
+/// Whether what is not sent yet is not to be sent any more.
+using stop_check = std::function<bool()>;
+
 /// What became of one request to a synchronous service.
 struct answered {
     std::string line; ///< its result line, which decode reads; empty: nothing was done
@@ -177,7 +180,7 @@ class provider {
     /// Only where can().synchronous(): sends one request, with pauses while the service is busy. A request of which
     /// nothing is known has a line that says so; it is never sent again here. `stop` ends the waiting before it is
     /// sent. Does not throw for transport or HTTP errors.
-    virtual awaitable<answered> answer(std::string_view request_line, const bool &stop);
+    virtual awaitable<answered> answer(std::string_view request_line, const stop_check &stop);
 
     /// Uploads a spool file under a name that holds the nonce; returns its remote id.
     virtual awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) = 0;
