@@ -251,7 +251,7 @@ TEST_CASE("failpoints: a run ends while requests are answered at once") {
     CHECK(f.counters()["answer_duplicates"] == 0);
 }
 TEST_CASE("failpoints next to the calls of the other services") {
-    const auto service = GENERATE(as<std::string>{}, "mistral", "anthropic", "gemini");
+    const auto service = GENERATE(as<std::string>{}, "azure", "mistral", "anthropic", "gemini");
     const auto name = GENERATE_REF(from_range(provider_calls));
     check_one(life, service, name, "kill");
 }
