@@ -67,7 +67,7 @@ awaitable<void> result_flow::prepare() {
         return version;
     };
     version_ = co_await ctx_.db.run(work);
-    members_.emplace(std::move(waiting), applied);
+    members_.emplace(waiting, applied);
     per_token_ = config::price_of(*ctx_.service_of(batch_).spec, batch_.model);
     plan_.batch = &batch_;
     plan_.retry = version_->task.definition().retry;

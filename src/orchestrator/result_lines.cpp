@@ -116,7 +116,7 @@ void count(store::ledger &counts, const store::applied_line &line) {
 
 } // namespace
 
-membership::membership(std::vector<std::int64_t> waiting, const std::vector<std::int64_t> &applied) {
+membership::membership(const std::vector<std::int64_t> &waiting, const std::vector<std::int64_t> &applied) {
     entries_.reserve(waiting.size() + applied.size());
     for (const auto record : waiting)
         entries_.push_back({record, false, false});

@@ -19,7 +19,7 @@ struct raw_slice {
 /// Which requests a batch holds and which of them have an attempt already: one bit each, 400 kB for 50,000 requests.
 class membership {
   public:
-    membership(std::vector<std::int64_t> waiting, const std::vector<std::int64_t> &applied);
+    membership(const std::vector<std::int64_t> &waiting, const std::vector<std::int64_t> &applied);
 
     enum class verdict { fresh, duplicate, seen_before, foreign };
     /// Marks a request as named by a line of this download.
