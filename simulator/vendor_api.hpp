@@ -54,8 +54,8 @@ class vendor_api {
     [[nodiscard]] virtual std::string_view request_id_header() const = 0;
 };
 
-/// Whose call this is, by its path. Google's clients ask for v1 as well as for v1beta, and are told from OpenAI's by the
-/// header of their key; the path then says v1beta afterwards.
+/// Whose call this is, by its path. Google's clients ask for v1 as well as for v1beta, and are told from OpenAI's by
+/// the header of their key; the path then says v1beta afterwards.
 wire wire_of(http::server_request &request);
 
 // What the vendors' implementations share.
