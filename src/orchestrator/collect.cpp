@@ -72,6 +72,18 @@ class collector {
     bool cut_short_ = false;
 };
 
+awaitable<std::optional<store::batch_row>> take_ended(context &ctx) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+        auto row = store::batches{tx}.take_ended(ctx.runner, ctx.pipeline_ids());
+        failpoint("collect.before_take");
+        tx.commit();
+        failpoint("collect.after_take");
+        return row;
+    };
+    co_return co_await ctx.db.run(work);
+}
+
 awaitable<void> collect_one(context &ctx, store::batch_row &b) {
     auto &p = ctx.pipeline_of(b);
     try {
@@ -100,14 +112,13 @@ awaitable<void> collect_one(context &ctx, store::batch_row &b) {
 
 } // namespace
 
-awaitable<void> collect(context &ctx, std::vector<store::batch_row> &batches) {
-    std::vector<store::batch_row *> ended;
-    for (auto &b : batches)
-        if (b.state == batch_state::ended && b.due)
-            ended.push_back(&b);
-    const std::function<awaitable<void>(std::size_t)> each = [&](std::size_t i) { return collect_one(ctx, *ended[i]); };
-    if (!ended.empty())
-        co_await for_each(ended.size(), collects_at_once, each);
+awaitable<void> collect(context &ctx) {
+    // What fails now stays with this run until the pass is over, so that it is not tried again and again.
+    const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
+        while (auto b = co_await take_ended(ctx))
+            co_await collect_one(ctx, *b);
+    };
+    co_await for_each(collects_at_once, collects_at_once, worker);
 }
 
 } // namespace smelt::orchestrator

@@ -15,7 +15,12 @@ constexpr std::size_t polls_at_once = 8;
 
 awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::remote_batch &job, bool ended) {
     const batch_change change = [&](store::batches &t) {
-        ended ? t.ended(b.lock(), ctx.view_of(b, job)) : t.polled(b.lock(), ctx.view_of(b, job));
+        if (!ended) {
+            t.polled(b.lock(), ctx.view_of(b, job));
+            return;
+        }
+        t.ended(b.lock(), ctx.view_of(b, job));
+        t.release(b.lock());
     };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     b.remote_status = job.word;
@@ -56,7 +61,10 @@ awaitable<void> disown(context &ctx, store::batch_row &b) {
 
 /// A run was answering it and is gone: what it has applied stays, nobody can be asked about the rest.
 awaitable<void> end_answering(context &ctx, store::batch_row &b) {
-    const batch_change change = [&](store::batches &t) { t.answered(b.lock()); };
+    const batch_change change = [&](store::batches &t) {
+        t.answered(b.lock());
+        t.release(b.lock());
+    };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     b.state = batch_state::ended;
     ctx.progressed = true;

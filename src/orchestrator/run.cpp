@@ -173,7 +173,7 @@ awaitable<void> serve(context &ctx) {
     auto batches = co_await take_batches(ctx);
     co_await recover(ctx, batches);
     co_await poll(ctx, batches);
-    co_await collect(ctx, batches);
+    co_await collect(ctx);
 }
 
 run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,

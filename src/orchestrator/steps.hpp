@@ -22,13 +22,13 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
 /// Building, submitting and unknown batches of runs that are gone: found, given up, or left to wait; late twins.
 awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches);
 
-/// Asks the provider about open batches; those that ended come back in state ended.
+/// Asks the provider about open batches; those that ended belong to whoever collects them.
 awaitable<void> poll(context &ctx, std::vector<store::batch_row> &batches);
 
-/// Downloads and applies the results of ended batches.
-awaitable<void> collect(context &ctx, std::vector<store::batch_row> &batches);
+/// Downloads and applies the results of ended batches, taken one by one, so that runs side by side share them.
+awaitable<void> collect(context &ctx);
 
-/// All that concerns batches which exist: takes those that nobody holds, recovers, polls and collects them.
+/// All that concerns batches which exist: takes those that nobody holds, recovers and polls them, and collects.
 awaitable<void> serve(context &ctx);
 
 /// Claims, builds and sends batches until nothing is claimable or a limit is reached.

@@ -41,11 +41,11 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const servi
                     const std::string &model, const context &ctx, std::int64_t limit) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     claimed_batch claimed;
-    // Most passes end here; a batch row for nothing would only waste a number.
-    if (const auto due = store::items{tx}.next_due(p.id, task.id); !due || *due > 0)
-        return claimed;
     store::batches table{tx};
     const auto under_way = lock_accounts(tx, p, s.account);
+    // Another run may have claimed the rest; a batch row for nothing would only waste a number.
+    if (!store::items{tx}.any_claimable(p.id, task.id))
+        return claimed;
     // Looked for under the lock that place_hold takes, too: what a refused batch gives back is not claimed past its
     // hold.
     claimed.holds = store::holds{tx}.active(task.id, s.account);

@@ -60,7 +60,6 @@ batch_row read_batch(const pqxx::row &row) {
     b.age = seconds_field(row["age_s"]);
     b.since_window = seconds_field(row["since_window_s"]);
     b.since_first_download = seconds_field(row["since_download_s"]);
-    b.due = row["due"].as<bool>();
     return b;
 }
 

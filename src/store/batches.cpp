@@ -161,6 +161,15 @@ std::vector<batch_row> batches::take(runner_id r, const std::vector<std::int32_t
     return taken;
 }
 
+std::optional<batch_row> batches::take_ended(runner_id r, const std::vector<std::int32_t> &pipelines) {
+    const auto rows = tx_.exec(sql("batch_take_ended"), r.value, db::array_literal(pipelines));
+    return rows.empty() ? std::nullopt : find(batch_id{rows[0][0].as<int>()});
+}
+
+void batches::release(fence f) {
+    fenced(tx_.exec(sql("batch_release"), f.batch.value, f.epoch), f.batch);
+}
+
 void batches::release_all(runner_id r) {
     tx_.exec(sql("batch_release_all"), r.value);
 }

@@ -62,6 +62,10 @@ std::int64_t items::claimable(pipeline_id p, task_id t, bool now_only) {
     return tx_.exec_one(sql("item_claimable"), p.value, t.value, now_only)[0].as<std::int64_t>();
 }
 
+bool items::any_claimable(pipeline_id p, task_id t) {
+    return tx_.exec_one(sql("item_any_claimable"), p.value, t.value)[0].as<bool>();
+}
+
 std::optional<std::int64_t> items::next_due(pipeline_id p, task_id t) {
     return optional_integer(tx_.exec_one(sql("item_next_due"), p.value, t.value)[0]);
 }

@@ -28,12 +28,6 @@ void check_paid_once(pipeline_fixture &f) {
     f.check_promises();
 }
 
-void wait_until(pipeline_fixture &f, const std::string &query) {
-    for (int i = 0; i < 600 && f.sql(query) != "t"; ++i)
-        std::this_thread::sleep_for(20ms);
-    REQUIRE(f.sql(query) == "t");
-}
-
 } // namespace
 
 TEST_CASE("direct: one run answers everything, with no batch at the provider") {
@@ -73,7 +67,7 @@ TEST_CASE("direct: the answers are those of a batch") {
 TEST_CASE("direct: after a kill, what was not sent goes back with nothing spent, and what was is asked for once more") {
     pipeline_fixture f{direct(200, {"--answer-latency", "100ms"}, 4)};
     process running{f.smelt_command({"run"})};
-    wait_until(f, "SELECT coalesce(max(accepted), 0) > 0 FROM smelt.batch");
+    f.wait_until("SELECT coalesce(max(accepted), 0) > 0 FROM smelt.batch");
     running.send(SIGKILL);
     running.wait();
     f.check_promises();
@@ -97,7 +91,7 @@ TEST_CASE("direct: an interrupted run keeps the answers that are under way, and 
     const int signal = GENERATE(SIGTERM, SIGINT);
     pipeline_fixture f{direct(200, {"--answer-latency", "300ms"}, 4)};
     process running{f.smelt_command({"run"})};
-    wait_until(f, "SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
+    f.wait_until("SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
     std::this_thread::sleep_for(500ms);
     running.send(signal);
     const auto done = running.wait();
@@ -113,7 +107,7 @@ TEST_CASE("direct: an interrupted run keeps the answers that are under way, and 
 TEST_CASE("direct: a second signal ends it at once") {
     pipeline_fixture f{direct(50, {"--answer-latency", "60s"}, 4)};
     process running{f.smelt_command({"run"})};
-    wait_until(f, "SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
+    f.wait_until("SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
     std::this_thread::sleep_for(300ms);
     running.send(SIGINT);
     std::this_thread::sleep_for(300ms);
@@ -192,7 +186,7 @@ TEST_CASE("direct: errors, broken connections and busy moments end like those of
 TEST_CASE("direct: a cancelled batch sends nothing more, and what was answered counts") {
     pipeline_fixture f{direct(200, {"--answer-latency", "100ms"}, 4)};
     process running{f.smelt_command({"run"})};
-    wait_until(f, "SELECT coalesce(max(accepted), 0) > 0 FROM smelt.batch");
+    f.wait_until("SELECT coalesce(max(accepted), 0) > 0 FROM smelt.batch");
     const auto cancelled = f.smelt({"cancel", "1", "--yes"});
     INFO(cancelled.out + cancelled.err);
     CHECK(cancelled.status == 0);
@@ -238,7 +232,7 @@ TEST_CASE("a fallback that was killed is recovered beside open batches") {
     CHECK(f.smelt({"run"}).status == 0);
     f.write_records(1, 110);
     process running{f.smelt_command({"run"})};
-    wait_until(f, "SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
+    f.wait_until("SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
     running.send(SIGKILL);
     running.wait();
     f.run_to_end();
@@ -254,7 +248,7 @@ TEST_CASE("direct: what waits for its turn is not sent after a cancel") {
     o.extra = "limits: {requests_per_batch: 50}";
     pipeline_fixture f{o};
     process running{f.smelt_command({"run"})};
-    wait_until(f, "SELECT coalesce(max(accepted), 0) > 0 AND count(*) = 2 FROM smelt.batch");
+    f.wait_until("SELECT coalesce(max(accepted), 0) > 0 AND count(*) = 2 FROM smelt.batch");
     CHECK(f.smelt({"cancel", "1", "--yes"}).status == 0);
     running.wait();
     CHECK(f.sql("SELECT state FROM smelt.batches WHERE id = 2") == "abandoned");
@@ -296,7 +290,7 @@ TEST_CASE("direct: answers outlive a database that is gone for a moment") {
     pipeline_fixture f{direct(100, {"--answer-latency", "50ms"}, 4)};
     process running{f.smelt_command({"run"})};
     for (int i = 0; i < 3; ++i) {
-        wait_until(f, "SELECT coalesce(max(accepted), 0) > " + std::to_string(i * 25) + " FROM smelt.batch");
+        f.wait_until("SELECT coalesce(max(accepted), 0) > " + std::to_string(i * 25) + " FROM smelt.batch");
         f.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'smelt run' AND "
               "datname = current_database()");
     }

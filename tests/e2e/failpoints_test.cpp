@@ -45,10 +45,11 @@ const failpoint_list sending{"submit.before_list",   "submit.after_list",   "cla
                              "build.after_render",   "build.before_commit", "build.after_commit",  "upload.after_call",
                              "submit.before_intent", "submit.after_intent", "submit.after_create", "submit.before_open",
                              "submit.after_open"};
-const failpoint_list collecting{"poll.before_get",       "poll.after_get",          "poll.before_commit",
-                                "poll.after_commit",     "collect.before_download", "collect.before_slice",
-                                "apply.before_attempts", "apply.before_items",      "apply.before_commit",
-                                "apply.after_commit",    "rest.before_close",       "rest.after_close"};
+const failpoint_list collecting{"poll.before_get",         "poll.after_get",       "poll.before_commit",
+                                "poll.after_commit",       "collect.before_take",  "collect.after_take",
+                                "collect.before_download", "collect.before_slice", "apply.before_attempts",
+                                "apply.before_items",      "apply.before_commit",  "apply.after_commit",
+                                "rest.before_close",       "rest.after_close"};
 const failpoint_list after_lost_create{"submit.before_unknown", "submit.after_unknown", "recover.before_list",
                                        "recover.after_list",    "recover.before_open",  "recover.after_open"};
 const failpoint_list after_refused_create{"submit.before_abandon", "submit.after_abandon", "tidy.before_remove",

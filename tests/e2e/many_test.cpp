@@ -31,6 +31,23 @@ TEST_CASE("eight runs over one pipeline send each item once and are not in each 
     CHECK(f.sql("SELECT count(*) FROM smelt.runner") == "8");
 }
 
+TEST_CASE("batches that have ended are collected by every run that has time") {
+    pipeline_fixture f{{.records = 100, .extra = "limits: {requests_per_batch: 10}"}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    auto c = f.smelt_command({"run"});
+    c.environment["SMELT_FAILPOINTS"] = "collect.before_download=delay:1s";
+    process slow{c};
+    f.wait_until("SELECT count(*) > 0 FROM smelt.batch WHERE state = 4");
+    const auto other = f.smelt({"run"});
+    INFO(other.err);
+    CHECK(other.status == 0);
+    CHECK_THAT(other.out, SMELT_CONTAINS("Collected "));
+    CHECK(slow.wait().status == 0);
+    f.check_promises();
+    f.check_all_done(100);
+    CHECK(f.counters()["duplicates"].empty());
+}
+
 TEST_CASE("runs side by side never have more tokens at the provider than is allowed") {
     pipeline_fixture f{{.records = 300,
                         .simulator = {"--latency", "300ms", "--invalid-rate", "0", "--enqueued-token-limit", "20000"},

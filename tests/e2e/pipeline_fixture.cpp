@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 namespace smelt::test {
 
 const char *const pipeline_fixture::default_task = R"(
@@ -81,6 +83,12 @@ void pipeline_fixture::execute(const std::string &statement) {
     db::transaction tx{*connection_};
     tx.exec(statement);
     tx.commit();
+}
+
+void pipeline_fixture::wait_until(const std::string &query) {
+    for (int i = 0; i < 600 && sql(query) != "t"; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    REQUIRE(sql(query) == "t");
 }
 
 void pipeline_fixture::reconnect() {

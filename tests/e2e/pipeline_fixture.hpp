@@ -48,6 +48,8 @@ class pipeline_fixture {
     /// One value of one row, as text.
     std::string sql(const std::string &query);
     void execute(const std::string &statement);
+    /// Waits until the query says "t": a run is under way. Fails the test after 30 s.
+    void wait_until(const std::string &query);
     /// After a restart of the server.
     void reconnect();
     /// GET /sim/counters.

@@ -2,7 +2,6 @@
 #include "pipeline_fixture.hpp"
 
 #include <csignal>
-#include <thread>
 
 using namespace smelt;
 using namespace smelt::test;
@@ -89,8 +88,7 @@ TEST_CASE("a batch that the backup knows only before it was sent is as unknown a
     auto c = f.smelt_command({"run"});
     c.environment["SMELT_FAILPOINTS"] = "upload.after_call=delay:3s";
     process running{c};
-    for (int i = 0; i < 200 && f.sql("SELECT count(*) FROM smelt.batch WHERE state = 0") != "1"; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    f.wait_until("SELECT count(*) = 1 FROM smelt.batch WHERE state = 0");
     f.backup();
     REQUIRE(running.wait().status == 0);
     f.run_to_end();

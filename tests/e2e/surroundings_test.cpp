@@ -13,13 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Waits until the query says "t"; a run is under way.
-void wait_until(pipeline_fixture &f, const std::string &query) {
-    for (int i = 0; i < 600 && f.sql(query) != "t"; ++i)
-        std::this_thread::sleep_for(50ms);
-    REQUIRE(f.sql(query) == "t");
-}
-
 /// The run ends by itself long before what it waits for does.
 void check_stops(process &running, int signal) {
     running.send(signal);
@@ -64,7 +57,7 @@ TEST_CASE("a signal stops a run whatever it waits for, and nothing is half-done"
         pipeline_fixture f{{.records = 20}};
         f.fault(R"({"on":"content","bytes_per_second":50})");
         process running{f.smelt_command({"run", "--wait", "--poll", "100ms"})};
-        wait_until(f, "SELECT count(*) = 1 FROM smelt.batch WHERE state = 4");
+        f.wait_until("SELECT count(*) = 1 FROM smelt.batch WHERE state = 4");
         std::this_thread::sleep_for(300ms);
         check_stops(running, signal);
         f.check_promises();
@@ -79,15 +72,15 @@ TEST_CASE("a signal stops a run whatever it waits for, and nothing is half-done"
         auto c = f.smelt_command({"run"});
         c.timeout = 60s;
         process running{c};
-        wait_until(f, "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'smelt load query' "
-                      "AND state = 'active' AND datname = current_database()");
+        f.wait_until("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'smelt load query' "
+                     "AND state = 'active' AND datname = current_database()");
         check_stops(running, signal);
         CHECK(f.sql("SELECT count(*) FROM smelt.record") == "0");
     }
     SECTION("batches of others") {
         pipeline_fixture f{{.records = 5, .simulator = {"--latency", "10m"}}};
         process running{f.smelt_command({"run", "--wait", "--poll", "10m"})};
-        wait_until(f, "SELECT count(*) = 1 FROM smelt.batch WHERE state = 3");
+        f.wait_until("SELECT count(*) = 1 FROM smelt.batch WHERE state = 3");
         std::this_thread::sleep_for(300ms);
         check_stops(running, signal);
         f.check_promises();
@@ -165,9 +158,9 @@ TEST_CASE("a server that goes away in the middle of a slice ends the run with 2,
     auto c = f.smelt_command({"run", "--wait", "--poll", "100ms"});
     c.environment["SMELT_FAILPOINTS"] = "apply.before_commit=delay:2s";
     process running{c};
-    wait_until(f, "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'smelt run%' AND state LIKE "
-                  "'idle in transaction%' AND datname = current_database() AND (SELECT count(*) FROM smelt.batch WHERE "
-                  "state = 4) = 1");
+    f.wait_until("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'smelt run%' AND state LIKE "
+                 "'idle in transaction%' AND datname = current_database() AND (SELECT count(*) FROM smelt.batch WHERE "
+                 "state = 4) = 1");
     f.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'smelt %' "
               "AND datname = current_database()");
     const auto done = running.wait();

@@ -52,6 +52,8 @@ inline constexpr std::array failpoints = std::to_array<std::string_view>({
     "poll.after_get",
     "poll.before_commit",
     "poll.after_commit",
+    "collect.before_take",
+    "collect.after_take",
     "collect.before_download",
     "collect.before_slice",
     "apply.before_attempts",

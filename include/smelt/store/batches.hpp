@@ -73,7 +73,6 @@ struct batch_row {
     milliseconds age{};          ///< since it was created, by the database's clock
     milliseconds since_window{}; ///< since send_until, negative before it; since it was created when there is none
     milliseconds since_first_download{};
-    bool due = true; ///< next_check_at has passed or is not set
 
     [[nodiscard]] fence lock() const { return {id, epoch}; }
 };
@@ -142,8 +141,12 @@ class batches {
 
     void request_cancel(batch_id b, bool requeue);
 
-    /// Takes every unfinished batch of the pipelines that nobody holds. grace is added to send_until for window_over.
+    /// Takes every batch of the pipelines that nobody holds and that has not ended. grace is added to send_until for
+    /// window_over.
     std::vector<batch_row> take(runner_id r, const std::vector<std::int32_t> &pipelines, milliseconds grace);
+    /// Takes one ended batch that nobody holds, this run included, and whose results may be downloaded now.
+    std::optional<batch_row> take_ended(runner_id r, const std::vector<std::int32_t> &pipelines);
+    void release(fence f);
     void release_all(runner_id r);
     std::vector<std::int64_t> waiting_records(batch_id b);
     std::vector<std::int64_t> applied_records(pipeline_id p, batch_id b);

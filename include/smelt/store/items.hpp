@@ -39,6 +39,8 @@ class items {
     /// How many of these items are under way.
     std::int64_t submitted_among(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
     std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
+    /// Whether any waits, now or later. Cheap however many there are.
+    bool any_claimable(pipeline_id p, task_id t);
     /// Milliseconds until the next claimable item's not_before; nothing when none waits.
     std::optional<std::int64_t> next_due(pipeline_id p, task_id t);
     /// How many may be claimed now, counted no further than `most`.
