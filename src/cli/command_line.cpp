@@ -125,7 +125,10 @@ void finish_output(std::ostream &out) {
     out.flush();
     if (out.good() || errno == EPIPE)
         return;
-    throw error{std::string{"writing the output failed: "} + std::strerror(errno)};
+    // An earlier write may have failed, and this flush had nothing left to say why.
+    throw error{std::string{"the output could not be written"} +
+                    (errno == 0 ? "" : std::string{": "} + std::strerror(errno)),
+                "see whether the disk is full"};
 }
 
 } // namespace

@@ -5,8 +5,10 @@
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
 #include "smelt/cli/progress.hpp"
+#include "smelt/core/text.hpp"
 #include "smelt/orchestrator/run.hpp"
 #include "smelt/store/items.hpp"
+#include "smelt/store/reports.hpp"
 
 #include <ostream>
 
@@ -17,7 +19,8 @@ constexpr const char *footer =
     R"(After a change of prompt, model, parameters, schema or rules finished items keep their results.
 This puts those back to pending whose task version or record content is not the current one.
 Their results stay, marked superseded, until new ones are accepted. The pipeline's file and its
-source are read first, as smelt load does, so an edit just made counts.
+source are read first, as smelt load does, so an edit just made counts. What ended without a result
+is put back by smelt retry.
 
 Example:
   smelt redo papers --changed && smelt run papers --dry-run
@@ -47,11 +50,18 @@ exit_code execute(const redo_arguments &a, context &c) {
     const auto task = find_task(*database.connection, pipeline, a.task);
     db::transaction tx{*database.connection};
     const auto n = store::items{tx}.redo_changed(pipeline.id, task);
+    std::int64_t failed = 0;
+    for (const auto &t : store::reports{tx}.status(pipeline.name))
+        if (a.task.empty() || a.task == t.task)
+            failed += t.failed + t.failed_validation;
     tx.commit();
     if (n == 0)
         c.out << "Nothing to redo: every result is of the current version and content.\n";
     else
         c.out << count_of(n, "item") << (n == 1 ? " is" : " are") << " pending again; the next smelt run sends them.\n";
+    if (failed > 0)
+        c.out << "Items without a result, which only `smelt retry " << pipeline.name
+              << "` puts back: " << group_digits(failed) << ".\n";
     return exit_code::ok;
 }
 

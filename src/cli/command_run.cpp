@@ -143,6 +143,8 @@ exit_code execute(const run_arguments &a, context &c) {
     else
         for (const auto &line : describe_run(summary, state_of(pipelines, database.conninfo)))
             c.out << printable(line) << '\n';
+    if (summary.problem)
+        std::rethrow_exception(summary.problem);
     return code_of(summary, a.fail_on_failures);
 }
 

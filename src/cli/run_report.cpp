@@ -69,7 +69,8 @@ std::vector<std::string> next_steps(const run_summary &s, const std::vector<task
         lines.push_back("In flight: " + count_of(s.in_flight, "batch") +
                         ". The next smelt run collects what is ready (or: smelt run --wait).");
     if (s.claimable > 0)
-        lines.push_back("Waiting to be sent: " + count_of(s.claimable, "item") + ".");
+        lines.push_back("Waiting to be sent: " + count_of(s.claimable, "item") +
+                        (s.first_due.count() > 0 ? ", the first in " + format_duration(s.first_due) : "") + ".");
     if (s.failed > 0)
         for (const auto &name :
              pipelines_of(tasks, [](const task_report &t) { return t.failed + t.failed_validation > 0; }))
@@ -105,7 +106,7 @@ std::vector<std::string> describe_run(const run_summary &s, const std::vector<ta
                         count_of(s.batches_submitted, "batch") + ".");
     if (s.batches_collected > 0 || s.accepted + s.rejected + s.other > 0)
         lines.push_back(collected(s));
-    if (lines.empty() && s.in_flight == 0 && s.claimable == 0)
+    if (lines.empty() && s.in_flight == 0 && s.claimable == 0 && !s.problem)
         lines.push_back(totals(tasks));
     else if (lines.empty())
         lines.emplace_back("Nothing moved.");

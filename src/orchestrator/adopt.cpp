@@ -107,7 +107,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
     std::vector<std::int64_t> records;
     for (const auto &[record, hash] : asked)
         records.push_back(record);
-    const auto encoder = ctx.api_of(p).encoder(expanded(task.ready->task.definition(), *p.config));
+    const auto encoder = encoder_for(ctx.api_of(p), p, task);
     spool_file spool{ctx.settings.spool(), job.nonce};
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     store::batches table{tx};

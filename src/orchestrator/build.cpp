@@ -15,9 +15,6 @@
 namespace smelt::orchestrator {
 namespace {
 
-/// Providers count about four bytes of English or JSON to a token; used for limits and reservations only.
-constexpr std::int64_t bytes_per_token = 4;
-
 [[noreturn]] void throw_disk(const std::filesystem::path &path) {
     throw unavailable{"the spool file " + path.string() + " cannot be written: " + std::strerror(errno),
                       "make room or set SMELT_HOME to another folder; nothing was sent"};
@@ -72,6 +69,19 @@ config::task_definition expanded(const config::task_definition &definition, cons
     sent.model = config::expand(sent.model, p);
     sent.params = config::expand(sent.params, p);
     return sent;
+}
+
+std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &api, const registered_pipeline &p,
+                                                    const registered_task &task) {
+    const auto &definition = task.ready->task.definition();
+    try {
+        return api.encoder(expanded(definition, *p.config));
+    } catch (const file_error &) {
+        throw;
+    } catch (const usage_error &e) {
+        throw file_error{p.config->file.string(), task.spec->line, "task " + definition.name + ": " + e.what(),
+                         e.hint()};
+    }
 }
 
 built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task,

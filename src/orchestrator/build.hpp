@@ -50,4 +50,8 @@ std::string custom_id(const std::string &nonce, record_id record);
 /// The definition with ${VAR} of model and params answered: what is sent, never what is stored.
 config::task_definition expanded(const config::task_definition &definition, const config::pipeline &p);
 
+/// Throws file_error, at the task, for what the provider's dialect refuses of its schema and params.
+std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &api, const registered_pipeline &p,
+                                                    const registered_task &task);
+
 } // namespace smelt::orchestrator

@@ -63,6 +63,7 @@ struct registered_pipeline {
     service main;
     std::optional<service> fallback;
     std::vector<registered_task> tasks;
+    bool is_unloaded = false; ///< its source cannot be loaded: what there is is collected, nothing more is sent
 
     [[nodiscard]] const registered_task *task(task_id t) const;
     /// Whom an account belongs to: the main service unless it is the fallback's.

@@ -1,4 +1,5 @@
 #include "build.hpp"
+#include "fields.hpp"
 #include "session.hpp"
 #include "steps.hpp"
 
@@ -20,11 +21,13 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     out.task = definition.name;
     out.model = definition.model;
     out.claimable = items.claimable(p.id, task.id, true);
+    for (const auto &any : p.tasks)
+        check_fields(tx, p, any);
     if (ctx.options.max)
         out.claimable = std::min(out.claimable, *ctx.options.max);
     for (auto &hold : store::holds{tx}.active(task.id, p.main.account))
         out.holds.push_back(std::move(hold.reason));
-    const auto encoder = ctx.api_of(p).encoder(definition);
+    const auto encoder = encoder_for(ctx.api_of(p), p, task);
     std::int64_t bytes = 0;
     std::int64_t rendered = 0;
     const auto add = [&](const store::claimed_item &item) {
@@ -49,7 +52,8 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
                                                                    std::max<std::int64_t>(1, out.bytes_per_request))});
     out.batches = (out.claimable + per_batch - 1) / per_batch;
     if (const auto price = config::price_of(p.config->provider, definition.model))
-        out.input_cost_usd = static_cast<double>(out.claimable * out.bytes_per_request / 4 * price->input) / 1e12;
+        out.input_cost_usd =
+            static_cast<double>(out.claimable * out.bytes_per_request / bytes_per_token * price->input) / 1e12;
     return out;
 }
 

@@ -1,11 +1,11 @@
+#include "load_plan.hpp"
+#include "stager.hpp"
 #include "steps.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
-#include "smelt/core/hash.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/core/text.hpp"
-#include "smelt/source/reader.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/records.hpp"
 
@@ -15,139 +15,6 @@
 
 namespace smelt::orchestrator {
 namespace {
-
-constexpr std::size_t prefilter_rows = 2000;
-
-std::set<std::string> content_fields(const registered_pipeline &p) {
-    if (!p.config->source.content.empty())
-        return {p.config->source.content.begin(), p.config->source.content.end()};
-    std::set<std::string> names;
-    for (const auto &task : p.tasks)
-        for (const auto &field : task.ready->task.fields()) {
-            // A dotted name reaches into its first part; an answer of a needed task is not a field of the record.
-            const auto top = field.substr(0, field.find('.'));
-            if (p.config->task(top) == nullptr)
-                names.insert(top);
-        }
-    return names;
-}
-
-std::string prefilter_hash(const config::pipeline &p) {
-    sha256_stream hash;
-    for (const auto &filter : p.prefilters) {
-        hash.add(filter.name);
-        hash.add(filter.skip_if);
-    }
-    return p.prefilters.empty() ? std::string{} : hash.hex();
-}
-
-/// Rows on their way into the staging table, knocked out by the prefilters a few thousand at a time.
-class stager {
-  public:
-    stager(store::records &records, db::connection &rules, const config::pipeline &p) : rules_{rules} {
-        for (const auto &filter : p.prefilters)
-            expressions_.push_back({filter.name, filter.skip_if, false});
-        writer_ = records.writer();
-    }
-
-    void add(source::row row, std::int32_t file, const std::string &place) {
-        waiting_.push_back(
-            {std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line, std::nullopt});
-        place_ = place;
-        ++rows_;
-        if (expressions_.empty() || waiting_.size() >= prefilter_rows)
-            flush();
-    }
-
-    void flush() {
-        if (!expressions_.empty())
-            knock_out();
-        for (const auto &row : waiting_)
-            store::records::write(*writer_, row);
-        waiting_.clear();
-    }
-
-    void finish() {
-        flush();
-        writer_->complete();
-        writer_.reset();
-    }
-
-    [[nodiscard]] std::int64_t rows() const { return rows_; }
-
-  private:
-    void knock_out() {
-        std::vector<std::string> fields;
-        for (const auto &row : waiting_)
-            fields.push_back(row.fields);
-        const auto found = store::evaluate_fields(rules_, expressions_, fields);
-        for (std::size_t i = 0; i < waiting_.size(); ++i)
-            for (std::size_t e = 0; e < expressions_.size(); ++e)
-                apply(waiting_[i], expressions_[e], found[i][e]);
-    }
-
-    void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const {
-        if (!found.error.empty())
-            throw file_error{place_, static_cast<int>(row.line),
-                             "prefilter " + filter.name + " cannot be evaluated for key " + row.key + ": " +
-                                 found.error,
-                             "guard the expression, for example with a CASE; nothing of this load was kept"};
-        if (found.holds && !row.skip)
-            row.skip = filter.name;
-    }
-
-    db::connection &rules_;
-    std::vector<store::expression> expressions_;
-    std::unique_ptr<db::copy_writer> writer_;
-    std::vector<store::incoming_row> waiting_;
-    std::string place_;
-    std::int64_t rows_ = 0;
-};
-
-struct load_plan {
-    std::vector<std::pair<source::input_file, std::int32_t>> read; ///< with the source_file id, once it is known
-    std::vector<std::int32_t> unread;
-    bool everything = false; ///< the content fields or the prefilters changed
-    std::vector<std::string> fields;
-    bool same_fields = true;
-    std::string filters;
-};
-
-std::vector<source::input_file> input_files(const config::pipeline &p, const std::vector<std::string> &files) {
-    if (files.empty())
-        return source::list_files(p.source, p.folder);
-    auto spec = p.source;
-    spec.patterns = files;
-    return source::list_files(spec, std::filesystem::current_path());
-}
-
-load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std::vector<std::string> &files) {
-    load_plan plan;
-    const auto row = store::catalog{tx}.find_pipeline(p.config->name);
-    const auto fields = content_fields(p);
-    plan.fields.assign(fields.begin(), fields.end());
-    plan.filters = prefilter_hash(*p.config);
-    plan.same_fields = row && row->content_fields == plan.fields;
-    plan.everything = !plan.same_fields || row->prefilter_hash != plan.filters;
-    if (p.config->source.kind == config::source_kind::sql)
-        return plan;
-    const auto known = store::records{tx}.known_files(p.id);
-    std::set<std::int32_t> reading;
-    for (auto &file : input_files(*p.config, files)) {
-        const auto before = known.find(file.path.string());
-        const bool unchanged =
-            before != known.end() && before->second.size == file.size && before->second.mtime_ns == file.mtime_ns;
-        if (unchanged && !plan.everything)
-            continue;
-        const auto file_id = before == known.end() ? 0 : before->second.id;
-        reading.insert(file_id);
-        plan.read.emplace_back(std::move(file), file_id);
-    }
-    for (const auto &[path, file] : known)
-        if (!reading.contains(file.id))
-            plan.unread.push_back(file.id);
-    return plan;
-}
 
 void stage_files(store::records &records, db::connection &rules, const registered_pipeline &p, load_plan &plan,
                  context &ctx) {
@@ -253,6 +120,7 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
             stage_query(records, rules, p, plan, ctx);
         else
             stage_files(records, rules, p, plan, ctx);
+        records.forget_files(plan.gone);
         failpoint("load.after_copy");
         counts = merge(records, p, plan, accept_changes);
         store::catalog{tx}.set_loaded(p.id, plan.fields, plan.filters);

@@ -91,16 +91,27 @@ awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
     co_return co_await ctx.db.run(work);
 }
 
+/// What is wrong with one source is said at the end of the run: answers that are paid for do not wait for it.
+awaitable<void> load_source(context &ctx, registered_pipeline &p) {
+    p.is_unloaded = false;
+    try {
+        if (co_await load_records(ctx, p, {}, ctx.options.accept_changes))
+            co_return;
+        ctx.load_is_due = true;
+        ctx.note(p.config->name + ": another run is loading; this one has not looked for new records");
+    } catch (const usage_error &) {
+        p.is_unloaded = true;
+        ctx.problem(std::current_exception(), p.config->name + ": its source cannot be loaded, so nothing is sent");
+    }
+}
+
 awaitable<void> pass(context &ctx) {
     ctx.progressed = false;
     ctx.first_problem = nullptr;
     ctx.load_is_due = false;
     if (ctx.options.load)
         for (auto &p : ctx.pipelines)
-            if (!co_await load_records(ctx, p, {}, ctx.options.accept_changes)) {
-                ctx.load_is_due = true;
-                ctx.note(p.config->name + ": another run is loading; this one has not looked for new records");
-            }
+            co_await load_source(ctx, p);
     co_await serve(ctx);
     co_await submit(ctx);
     co_await tidy(ctx);
@@ -164,6 +175,7 @@ awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipel
     const auto seen = co_await passes(ctx);
     ctx.summary.in_flight = seen.open_batches;
     ctx.summary.claimable = seen.claimable;
+    ctx.summary.first_due = milliseconds{seen.next_due_ms.value_or(0)};
     ctx.summary.failed = seen.failed;
 }
 
@@ -180,10 +192,14 @@ run_summary run(const config::settings &settings, const std::vector<config::pipe
                 const run_options &options, const progress_sink &report) {
     session s{settings, options, report};
     s.execute(run_all(s.ctx(), pipelines));
-    // Problems of the last pass end the command with their own exit code; what was done stays done.
-    if (s.ctx().first_problem)
-        rethrow_problem(s.ctx().first_problem);
-    return s.ctx().summary;
+    auto summary = s.ctx().summary;
+    try {
+        if (s.ctx().first_problem)
+            rethrow_problem(s.ctx().first_problem);
+    } catch (const error &) {
+        summary.problem = std::current_exception();
+    }
+    return summary;
 }
 
 run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files,

@@ -44,7 +44,7 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
         failpoint("build.after_render");
         store::batches{tx}.built(b.lock(),
                                  built.sent + static_cast<std::int64_t>(built.given_back.size() + built.unsent.size()),
-                                 built.sent, built.bytes / 4);
+                                 built.sent, built.bytes / bytes_per_token);
         store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
         store::results{tx}.record_unsent(b, built.unsent);
         failpoint("build.before_commit");
@@ -173,7 +173,7 @@ awaitable<std::optional<provider::create_request>> prepare(context &ctx, registe
                                                            const registered_task &task, store::batch_row &b,
                                                            std::optional<spool_file> &spool) {
     auto &api = ctx.api_of(b);
-    const auto encoder = api.encoder(expanded(task.ready->task.definition(), *p.config));
+    const auto encoder = encoder_for(api, p, task);
     spool.emplace(ctx.settings.spool(), b.nonce);
     const auto built = co_await build_batch(ctx, p, task, b, *encoder, *spool);
     if (built.sent == 0)

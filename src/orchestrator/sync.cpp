@@ -159,7 +159,8 @@ awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipeline
                     continue;
                 if (task.has_changed)
                     notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
-                                    "results, and `smelt redo " + p.name + " --changed` sends it again");
+                                    "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +
+                                    p.name + "` what has failed");
                 auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
                                                 extraction::output_columns(definition.output));
                 if (!note.empty())

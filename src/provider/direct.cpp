@@ -10,9 +10,6 @@
 namespace smelt::provider {
 namespace {
 
-/// Providers count about four bytes of English or JSON to a token.
-constexpr std::int64_t bytes_per_token = 4;
-
 std::int64_t tokens_in(std::string_view text) {
     return static_cast<std::int64_t>(text.size()) / bytes_per_token + 1;
 }

@@ -15,6 +15,11 @@ std::map<std::string, known_file> records::known_files(pipeline_id p) {
     return files;
 }
 
+void records::forget_files(const std::vector<std::int32_t> &files) {
+    if (!files.empty())
+        tx_.exec(sql("load_forget_files"), db::array_literal(files));
+}
+
 std::int32_t records::upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns) {
     return tx_.exec_one(sql("load_upsert_file"), p.value, path, size, mtime_ns)[0].as<std::int32_t>();
 }

@@ -42,11 +42,16 @@ TEST_CASE("a view that others depend on keeps its columns, and the message names
     CHECK_THAT(columns(f), SMELT_CONTAINS("key title score"));
 }
 
-TEST_CASE("redo reads the file first, so an edit just made counts") {
+TEST_CASE("redo reads the file first, so an edit just made counts, and names what only retry puts back") {
     pipeline_fixture f{{.records = 3, .task = task("{{title}}", title_only)}};
     f.run_to_end();
+    f.execute(
+        "UPDATE smelt.item SET status = 4, accepted_batch_id = NULL WHERE record_id = (SELECT min(record_id) FROM "
+        "smelt.item)");
     f.write_pipeline(task("Title: {{title}}", title_only));
-    CHECK_THAT(f.smelt({"redo", "notes", "--changed"}).out, SMELT_CONTAINS("3 items are pending again"));
+    const auto redone = f.smelt({"redo", "notes", "--changed"}).out;
+    CHECK_THAT(redone, SMELT_CONTAINS("2 items are pending again"));
+    CHECK_THAT(redone, SMELT_CONTAINS("`smelt retry notes` puts back: 1."));
 }
 
 TEST_CASE("a field that no record has stops every task before anything is sent, also that of a later task") {
@@ -54,9 +59,11 @@ TEST_CASE("a field that no record has stops every task before anything is sent, 
         {.records = 3,
          .task = task("{{title}}", title_only,
                       "  judge:\n    need: extract\n    model: gpt-5-mini\n    user: \"{{nosuch}}\"\n")}};
-    const auto done = f.smelt({"run"});
-    CHECK(done.status == 1);
-    CHECK_THAT(done.err, SMELT_CONTAINS("{{nosuch}}"));
+    for (const auto &options : {std::vector<std::string>{"run", "--dry-run"}, {"run"}}) {
+        const auto done = f.smelt(options);
+        CHECK(done.status == 1);
+        CHECK_THAT(done.err, SMELT_CONTAINS("{{nosuch}}"));
+    }
     CHECK(f.counters()["requests_received"] == 0);
 }
 

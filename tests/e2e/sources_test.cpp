@@ -1,6 +1,9 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 using namespace smelt;
@@ -89,4 +92,46 @@ TEST_CASE("lines of JSON keep their digits on the way in and out") {
     f.run_to_end();
     CHECK(f.sql("SELECT fields->>'n' FROM smelt.results WHERE key = '7'") == "12345678901234567890123.4500");
     f.check_all_done(1);
+}
+
+TEST_CASE("records follow their file to another name, and a file that comes back is read again") {
+    pipeline_fixture f{{.records = 4, .source = "{csv: \"r*.csv\", key: id}"}};
+    f.run_to_end();
+    const auto first = f.folder() / "records.csv";
+    const auto second = f.folder() / "renamed.csv";
+    std::filesystem::rename(first, second);
+    f.run_to_end();
+    f.check_all_done(4);
+    CHECK(f.counters()["requests_received"] == 4);
+    CHECK(f.sql("SELECT count(*) = 4 AND bool_and(f.path = 'renamed.csv') FROM smelt.record AS r JOIN "
+                "smelt.source_file AS f ON f.id = r.source_file_id") == "t");
+
+    std::filesystem::copy_file(second, first);
+    const auto twice = f.smelt({"run"});
+    CHECK(twice.status == 1);
+    CHECK_THAT(twice.err, SMELT_CONTAINS("stands twice in the source"));
+    std::filesystem::remove(second);
+    f.run_to_end();
+    CHECK(f.sql("SELECT bool_and(f.path = 'records.csv') FROM smelt.record AS r JOIN smelt.source_file AS f ON f.id "
+                "= r.source_file_id") == "t");
+    f.check_all_done(4);
+}
+
+TEST_CASE("what a provider has done is collected although the source is broken, and other pipelines go on") {
+    pipeline_fixture f{{.records = 5}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.files().write("other.csv", "id,title,topic,note\n1,Title,t,n\n");
+    std::ifstream in{f.folder() / "pipeline.yaml"};
+    std::string yaml{std::istreambuf_iterator<char>{in}, {}};
+    yaml.replace(yaml.find("notes"), 5, "other");
+    f.files().write("other.yaml", yaml.replace(yaml.find("records.csv"), 11, "other.csv"));
+    f.files().write("records.csv", "id,title,topic,note\n6,Title,t,n\n7,only two\n");
+    const auto done = f.smelt({"run", "pipeline.yaml", "other.yaml", "--wait", "--poll", "100ms"});
+    INFO(done.out);
+    CHECK(done.status == 1);
+    CHECK_THAT(done.err, SMELT_CONTAINS("records.csv:3"));
+    CHECK_THAT(done.out, SMELT_CONTAINS("Collected 2 batches: 6 accepted."));
+    CHECK(f.sql("SELECT string_agg(pipeline || ' ' || extracted || ' of ' || total, ', ' ORDER BY pipeline) FROM "
+                "smelt.status") == "notes 5 of 5, other 1 of 1");
+    f.check_promises();
 }

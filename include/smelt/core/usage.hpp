@@ -8,6 +8,9 @@ namespace smelt {
 /// Money in 10^-12 USD: the cheapest token price known (2.5 * 10^-9 USD) is an integer in it, and 9.2 million USD fit.
 using picousd = std::int64_t;
 
+/// Providers count about four bytes of English or JSON to a token: for limits, reservations and estimates only.
+inline constexpr std::int64_t bytes_per_token = 4;
+
 /// Tokens of one answer as the provider counted them. input includes cached; output includes reasoning.
 struct usage {
     std::int64_t input = 0;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -37,9 +38,13 @@ struct run_summary {
     std::int64_t accepted = 0, rejected = 0, other = 0; ///< result lines applied
     std::int64_t in_flight = 0;                         ///< open batches left
     std::int64_t claimable = 0;                         ///< items that could be sent now or later
+    milliseconds first_due{0};                          ///< until the first of these may be sent; 0: now, or not known
     std::int64_t failed = 0;                            ///< items of these pipelines that ended failed
     std::vector<std::string> notes;                     ///< holds, unknown batches, kept views: one clear sentence each
     bool timed_out = false;
+    /// The first problem of the last pass, an `error`: it ends the command with its exit code, what was done stays
+    /// done.
+    std::exception_ptr problem;
 };
 
 /// A moment of a run, for progress displays. Numbers are totals of this invocation.
@@ -53,7 +58,7 @@ struct progress {
 using progress_sink = std::function<void(const progress &)>;
 
 /// Runs until the pass is over (or, with wait, nothing is left in flight). SIGINT and SIGTERM end it with `interrupted`
-/// after the slice in hand. Throws smelt::error of the fitting exit code.
+/// after the slice in hand. Throws smelt::error of the fitting exit code for what keeps it from running at all.
 run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
                 const run_options &options, const progress_sink &report);
 

@@ -35,6 +35,8 @@ class records {
     /// Loads of one pipeline exclude each other until the transaction ends; false: somebody else loads now.
     bool try_lock(pipeline_id p);
     std::map<std::string, known_file> known_files(pipeline_id p);
+    /// They are read again when they come back to the source.
+    void forget_files(const std::vector<std::int32_t> &files);
     std::int32_t upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns);
     void set_file_records(std::int32_t file, std::int64_t records);
 

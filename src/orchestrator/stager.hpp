@@ -1,0 +1,40 @@
+#pragma once
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/source/reader.hpp"
+#include "smelt/store/records.hpp"
+#include "smelt/store/rules.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace smelt::orchestrator {
+
+/// Rows on their way into the staging table, knocked out by the prefilters a few thousand at a time.
+class stager {
+  public:
+    /// rules: a connection of its own for the prefilters; both outlive the stager.
+    stager(store::records &records, db::connection &rules, const config::pipeline &p);
+
+    /// place: the file's name, for errors. Throws file_error when a prefilter cannot be evaluated for a row.
+    void add(source::row row, std::int32_t file, const std::string &place);
+    void flush();
+    /// Ends the COPY; nothing may be added after.
+    void finish();
+
+    [[nodiscard]] std::int64_t rows() const { return rows_; }
+
+  private:
+    void knock_out();
+    void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const;
+
+    db::connection &rules_;
+    std::vector<store::expression> expressions_;
+    std::unique_ptr<db::copy_writer> writer_;
+    std::vector<store::incoming_row> waiting_;
+    std::string place_;
+    std::int64_t rows_ = 0;
+};
+
+} // namespace smelt::orchestrator
