@@ -51,9 +51,9 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
                                      std::max<std::int64_t>(1, p.config->limits.bytes_per_batch /
                                                                    std::max<std::int64_t>(1, out.bytes_per_request))});
     out.batches = (out.claimable + per_batch - 1) / per_batch;
+    const auto input_tokens = out.claimable * out.bytes_per_request / bytes_per_token;
     if (const auto price = config::price_of(p.config->provider, definition.model))
-        out.input_cost_usd =
-            static_cast<double>(out.claimable * out.bytes_per_request / bytes_per_token * price->input) / 1e12;
+        out.input_cost_usd = static_cast<double>(input_tokens * price->input) / 1e12;
     return out;
 }
 
