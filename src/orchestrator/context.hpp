@@ -43,8 +43,7 @@ struct registered_task {
     std::optional<std::int64_t> batch_limit;
     std::shared_ptr<const loaded_version> ready;
     std::optional<std::vector<std::int64_t>> sample; ///< --sample: the only records that may be claimed
-    bool fields_checked = false;
-    bool has_changed = false; ///< since the last run
+    bool has_changed = false;                        ///< since the last run
 };
 
 /// Somebody who answers, and the identity used there.
@@ -63,6 +62,7 @@ struct registered_pipeline {
     service main;
     std::optional<service> fallback;
     std::vector<registered_task> tasks;
+    bool fields_checked = false;
     bool is_unloaded = false; ///< its source cannot be loaded: what there is is collected, nothing more is sent
 
     [[nodiscard]] const registered_task *task(task_id t) const;

@@ -21,8 +21,6 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     out.task = definition.name;
     out.model = definition.model;
     out.claimable = items.claimable(p.id, task.id, true);
-    for (const auto &any : p.tasks)
-        check_fields(tx, p, any);
     if (ctx.options.max)
         out.claimable = std::min(out.claimable, *ctx.options.max);
     for (auto &hold : store::holds{tx}.active(task.id, p.main.account))
@@ -70,6 +68,11 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
         co_await sync(ctx, one);
         auto &registered = ctx.pipelines.front();
         co_await load_records(ctx, registered, {}, options.accept_changes);
+        auto check = [&](db::connection &c) {
+            db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+            check_fields(tx, registered);
+        };
+        co_await ctx.db.run(check);
         // Nothing is sent, so no key is needed to see what would be.
         auto &asked = registered.main;
         asked.client = std::make_unique<http::client>(ctx.io.get_executor(), http::client_options{});

@@ -6,8 +6,9 @@
 #include <fmt/format.h>
 
 namespace smelt::orchestrator {
+namespace {
 
-void check_fields(db::transaction &tx, const registered_pipeline &p, const registered_task &task) {
+void check_task(db::transaction &tx, const registered_pipeline &p, const registered_task &task) {
     std::vector<std::string> names;
     for (const auto &field : task.ready->task.required_fields()) {
         const auto top = field.substr(0, field.find('.'));
@@ -20,6 +21,13 @@ void check_fields(db::transaction &tx, const registered_pipeline &p, const regis
                          fmt::format("task {}: a template names {{{{{}}}}}, which no record has; nothing was sent",
                                      task.spec->definition.name, absent.front()),
                          "correct the name, or guard it with {{#field}} ... {{/field}} when it is optional"};
+}
+
+} // namespace
+
+void check_fields(db::transaction &tx, const registered_pipeline &p) {
+    for (const auto &task : p.tasks)
+        check_task(tx, p, task);
 }
 
 } // namespace smelt::orchestrator

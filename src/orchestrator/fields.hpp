@@ -4,8 +4,8 @@
 
 namespace smelt::orchestrator {
 
-/// Throws file_error when a template of the task names a field that no record has and does not guard it. A pipeline
+/// Throws file_error when a template of any task names a field that no record has and does not guard it. A pipeline
 /// without records passes.
-void check_fields(db::transaction &tx, const registered_pipeline &p, const registered_task &task);
+void check_fields(db::transaction &tx, const registered_pipeline &p);
 
 } // namespace smelt::orchestrator

@@ -19,15 +19,15 @@ namespace {
 /// Batches built and sent at once: one renders while another uploads.
 constexpr std::size_t submits_at_once = 2;
 
-awaitable<void> check_fields_once(context &ctx, const registered_pipeline &p, registered_task &task) {
-    if (task.fields_checked)
+awaitable<void> check_fields_once(context &ctx, registered_pipeline &p) {
+    if (p.fields_checked)
         co_return;
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        check_fields(tx, p, task);
+        check_fields(tx, p);
     };
     co_await ctx.db.run(work);
-    task.fields_checked = true;
+    p.fields_checked = true;
 }
 
 void note_holds(context &ctx, const registered_pipeline &p, const registered_task &task,
@@ -132,8 +132,7 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
             co_await set_batch_limit(ctx, p, task.id, std::nullopt);
         co_return;
     }
-    for (auto &any : p.tasks)
-        co_await check_fields_once(ctx, p, any);
+    co_await check_fields_once(ctx, p);
     // A held account is not even asked what it has.
     auto *s = co_await choose_service(ctx, p, task);
     if (co_await is_held(ctx, p, *s, task))

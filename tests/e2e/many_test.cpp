@@ -1,8 +1,6 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -82,9 +80,7 @@ TEST_CASE("what a killed run had reserved does not keep another pipeline from se
     c.environment["SMELT_FAILPOINTS"] = "claim.after_commit=kill";
     run(c);
     REQUIRE(f.sql("SELECT state = 0 AND reserved_tokens = 20000 FROM smelt.batch") == "t");
-    std::ifstream in{f.folder() / "pipeline.yaml"};
-    std::string yaml{std::istreambuf_iterator<char>{in}, {}};
-    f.files().write("other.yaml", yaml.replace(yaml.find("notes"), 5, "other"));
+    f.write_another("{csv: records.csv, key: id}");
     const auto done = f.smelt({"run", "other.yaml", "--wait", "--poll", "100ms", "--timeout", "60s"});
     INFO(done.err);
     CHECK(done.status == 0);

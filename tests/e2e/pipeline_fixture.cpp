@@ -36,16 +36,25 @@ void pipeline_fixture::write_records(int first, int last, const std::string &suf
     std::filesystem::rename(complete, folder_.path() / "records.csv");
 }
 
-void pipeline_fixture::write_pipeline(const std::string &task) {
-    folder_.write("pipeline.yaml", fmt::format(R"(pipeline: notes
+std::string pipeline_fixture::yaml(const std::string &pipeline, const std::string &source,
+                                   const std::string &task) const {
+    return fmt::format(R"(pipeline: {}
 source: {}
 provider: {{name: {}, base_url: "{}", api_key: {{env: TEST_KEY}}{}}}
 timing: {}
 tasks:{}
 {}
 )",
-                                               options_.source, options_.name, simulator_.url(options_.name),
-                                               options_.provider, options_.timing, task, options_.extra));
+                       pipeline, source, options_.name, simulator_.url(options_.name), options_.provider,
+                       options_.timing, task, options_.extra);
+}
+
+void pipeline_fixture::write_pipeline(const std::string &task) {
+    folder_.write("pipeline.yaml", yaml("notes", options_.source, task));
+}
+
+void pipeline_fixture::write_another(const std::string &source) {
+    folder_.write("other.yaml", yaml("other", source, options_.task));
 }
 
 void pipeline_fixture::add_section(const std::string &yaml) {

@@ -42,6 +42,8 @@ class pipeline_fixture {
 
     void write_records(int first, int last, const std::string &suffix = {});
     void write_pipeline(const std::string &task);
+    /// The same pipeline under the name other, over this source, as other.yaml.
+    void write_another(const std::string &source);
     /// One more section of the pipeline file.
     void add_section(const std::string &yaml);
 
@@ -69,6 +71,8 @@ class pipeline_fixture {
     [[nodiscard]] const temp_database &database() const { return database_; }
 
   private:
+    [[nodiscard]] std::string yaml(const std::string &pipeline, const std::string &source,
+                                   const std::string &task) const;
     std::string ask_simulator(const std::string &path, std::vector<std::string> arguments);
 
     options options_;

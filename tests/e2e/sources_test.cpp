@@ -2,8 +2,6 @@
 #include "pipeline_fixture.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 
 using namespace smelt;
@@ -121,10 +119,7 @@ TEST_CASE("what a provider has done is collected although the source is broken, 
     pipeline_fixture f{{.records = 5}};
     REQUIRE(f.smelt({"run"}).status == 0);
     f.files().write("other.csv", "id,title,topic,note\n1,Title,t,n\n");
-    std::ifstream in{f.folder() / "pipeline.yaml"};
-    std::string yaml{std::istreambuf_iterator<char>{in}, {}};
-    yaml.replace(yaml.find("notes"), 5, "other");
-    f.files().write("other.yaml", yaml.replace(yaml.find("records.csv"), 11, "other.csv"));
+    f.write_another("{csv: other.csv, key: id}");
     f.files().write("records.csv", "id,title,topic,note\n6,Title,t,n\n7,only two\n");
     const auto done = f.smelt({"run", "pipeline.yaml", "other.yaml", "--wait", "--poll", "100ms"});
     INFO(done.out);

@@ -1,35 +1,14 @@
 #include "catch.hpp"
-#include "error_of.hpp"
-#include "temp_folder.hpp"
+#include "pipeline_loader.hpp"
 
 #include "smelt/config/pipeline.hpp"
 #include "smelt/core/error.hpp"
 
 using namespace smelt;
 using namespace smelt::config;
+using namespace smelt::test;
 
 namespace {
-
-/// Loads text as pipeline.yaml in a folder of its own.
-struct loader {
-    test::temp_folder folder;
-
-    pipeline load(const std::string &yaml) const { return load_pipeline(folder.write("pipeline.yaml", yaml)); }
-    /// "line: message | hint", without the folder's name.
-    std::string error(const std::string &yaml) const {
-        auto text = test::error_of<file_error>([&] { load(yaml); });
-        const auto name = (folder.path() / "pipeline.yaml").string() + ":";
-        if (text.compare(0, name.size(), name) == 0)
-            text.erase(0, name.size());
-        return text;
-    }
-};
-
-const std::string head = "pipeline: p\nsource: {csv: a.csv, key: id}\n";
-
-std::string with_task(const std::string &lines) {
-    return head + "tasks:\n  t:\n    model: m\n    user: \"{{x}}\"\n" + lines;
-}
 
 const char *papers = R"(pipeline: papers
 source: {csv: "data/*.csv", key: paper_id}        # csv | jsonl | text (one record per file) | sql (a query in the same database)
@@ -362,42 +341,4 @@ TEST_CASE("an error in a schema's file names that file and line") {
 TEST_CASE("a pipeline file that is not there is an error") {
     CHECK_THAT(test::error_of<file_error>([] { load_pipeline("no/such.yaml"); }),
                SMELT_CONTAINS("no/such.yaml: there is no such file"));
-}
-
-TEST_CASE("what bounds direct requests is for providers that answer at once") {
-    loader l;
-    const auto p =
-        l.load(with_task("provider: {name: ollama, concurrency: 3, requests_per_minute: 60, tokens_per_minute: "
-                         "1000, timeout: 90s}\n"));
-    CHECK(p.provider.synchronous);
-    CHECK(p.provider.base_url == "http://localhost:11434/v1");
-    CHECK(p.provider.pool.concurrency == 3);
-    CHECK(p.provider.pool.requests_per_minute == 60);
-    CHECK(p.provider.pool.tokens_per_minute == 1000);
-    CHECK(p.provider.pool.timeout == std::chrono::seconds{90});
-    CHECK_THAT(l.error(with_task("provider: {concurrency: 3}\n")), SMELT_CONTAINS("answers batches"));
-    CHECK_THAT(l.error(with_task("provider: {name: direct}\n")), SMELT_CONTAINS("base_url"));
-    CHECK_THAT(l.error(with_task("provider: {name: ollama, concurrency: 0}\n")), SMELT_CONTAINS("concurrency"));
-}
-
-TEST_CASE("a fallback is a provider that answers at once") {
-    loader l;
-    const auto p = l.load(with_task("fallback: {direct: {name: openai-direct, concurrency: 4}, below: 20}\n"));
-    REQUIRE(p.fallback);
-    CHECK(p.fallback->below == 20);
-    CHECK(p.fallback->direct.name == "openai-direct");
-    CHECK(p.fallback->direct.pool.concurrency == 4);
-    CHECK(l.load(with_task("fallback: {direct: {name: openai-direct}}\n")).fallback->below == 50);
-    CHECK_THAT(l.error(with_task("fallback: {direct: {name: openai}}\n")), SMELT_CONTAINS("answers batches only"));
-    CHECK_THAT(l.error(with_task("provider: {name: ollama}\nfallback: {direct: {name: ollama}}\n")),
-               SMELT_CONTAINS("at once anyway"));
-    CHECK_THAT(l.error(with_task("fallback: {below: 3}\n")), SMELT_CONTAINS("direct"));
-}
-
-TEST_CASE("what means nothing to a provider that answers at once is refused") {
-    loader l;
-    const auto error = [&](const std::string &provider) { return l.error(with_task("provider: " + provider + "\n")); };
-    CHECK_THAT(error("{name: ollama, cleanup: true}"), SMELT_CONTAINS("keeps no files"));
-    CHECK_THAT(error("{name: ollama, quirks: {completion_window: 1h}}"), SMELT_CONTAINS("has no batches"));
-    l.load(with_task("provider: {name: ollama, quirks: {headers: {a: b}}}\n"));
 }
