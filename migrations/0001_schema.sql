@@ -18,12 +18,12 @@ CREATE TABLE smelt.pipeline (
     account_id     int,
     content_fields text[] NOT NULL DEFAULT '{}',
     prefilter_hash text NOT NULL DEFAULT '',
+    key_fingerprint text NOT NULL DEFAULT '',
     created_at     timestamptz NOT NULL DEFAULT now(),
-    loaded_at      timestamptz,
-    listed_at      timestamptz
+    loaded_at      timestamptz
 );
 COMMENT ON COLUMN smelt.pipeline.account_id IS 'Whom its file asks now; open batches may belong to another account';
-COMMENT ON COLUMN smelt.pipeline.listed_at IS 'What the provider lists for its key was compared with smelt.batch up to here: every job of this installation was known';
+COMMENT ON COLUMN smelt.pipeline.key_fingerprint IS 'Of the API key that it used last: the beginning of a salted SHA-256, never the key';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (
@@ -36,6 +36,7 @@ CREATE TABLE smelt.task (
     priority           smallint NOT NULL DEFAULT 0,
     active             boolean NOT NULL DEFAULT true,
     name               text NOT NULL,
+    condition          text NOT NULL DEFAULT '',
     view_hash          text NOT NULL DEFAULT '',
     created_at         timestamptz NOT NULL DEFAULT now(),
     UNIQUE (pipeline_id, name)
@@ -60,11 +61,21 @@ CREATE TABLE smelt.account (
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     provider    text NOT NULL,
     base_url    text NOT NULL,
+    organization text NOT NULL DEFAULT '',
+    project     text NOT NULL DEFAULT '',
     created_at  timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (provider, base_url)
+    UNIQUE (provider, base_url, organization, project)
 );
 ALTER TABLE smelt.pipeline ADD FOREIGN KEY (account_id) REFERENCES smelt.account;
-COMMENT ON TABLE smelt.account IS 'One provider endpoint; its row is locked while a claim checks what is under way there';
+COMMENT ON TABLE smelt.account IS 'Who is asked: jobs of one account are not shown to another. Its row is locked while a claim checks what is under way there';
+
+CREATE TABLE smelt.listing (
+    account_id      int NOT NULL REFERENCES smelt.account,
+    key_fingerprint text NOT NULL,
+    compared_up_to  timestamptz NOT NULL,
+    PRIMARY KEY (account_id, key_fingerprint)
+);
+COMMENT ON TABLE smelt.listing IS 'What an account lists for a key was compared with smelt.batch up to here: every job of this installation was known';
 
 CREATE TABLE smelt.runner (
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -72,10 +83,12 @@ CREATE TABLE smelt.runner (
     boot_id     text NOT NULL,
     pid         int NOT NULL,
     pid_start   bigint NOT NULL,
+    pid_namespace text NOT NULL DEFAULT '',
     started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     lease_until timestamptz NOT NULL,
     ended_at    timestamptz
 );
+COMMENT ON COLUMN smelt.runner.pid_namespace IS 'A pid means something only to processes of the same namespace; empty: it could not be read';
 COMMENT ON TABLE smelt.runner IS 'One invocation of smelt run. Its lease covers all batches that name it, so renewing it never waits for a slice';
 
 CREATE TABLE smelt.hold (
@@ -86,12 +99,14 @@ CREATE TABLE smelt.hold (
     batch_id    int,
     kind        text NOT NULL CHECK (kind IN ('brake', 'budget', 'cancel', 'queue_full', 'refused')),
     reason      text NOT NULL,
+    key_fingerprint text,
     until       timestamptz,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     lifted_at   timestamptz,
     CHECK (task_id IS NOT NULL OR account_id IS NOT NULL)
 );
 COMMENT ON TABLE smelt.hold IS 'Stops submitting for a task or an account until the time given, or until smelt resume';
+COMMENT ON COLUMN smelt.hold.key_fingerprint IS 'A refused key holds only those who use it, and no longer than until its pipeline has another';
 CREATE INDEX hold_active ON smelt.hold (task_id, account_id) WHERE lifted_at IS NULL;
 
 CREATE TABLE smelt.source_file (
@@ -140,6 +155,7 @@ CREATE TABLE smelt.item (
     claimable         boolean NOT NULL DEFAULT true,
     stale             boolean NOT NULL DEFAULT false,
     skip_reason       text,
+    rendered_hash     bytea,
     PRIMARY KEY (pipeline_id, task_id, record_id),
     CONSTRAINT status_known CHECK (status BETWEEN 0 AND 5),
     CONSTRAINT claimable_is_waiting CHECK (NOT claimable OR (status IN (0, 3) AND batch_id IS NULL)),
@@ -149,6 +165,8 @@ CREATE TABLE smelt.item (
     CONSTRAINT stale_is_submitted CHECK (NOT stale OR status = 1),
     CONSTRAINT skipped_has_reason CHECK (status <> 5 OR skip_reason IS NOT NULL)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+COMMENT ON COLUMN smelt.item.stale IS 'Submitted, and the record has other content now than the request holds';
+COMMENT ON COLUMN smelt.item.rendered_hash IS 'Of a submitted item whose record has changed since: the content hash that the request was rendered from';
 CREATE INDEX item_claim ON smelt.item (task_id, rung, priority, not_before, record_id) WHERE claimable;
 CREATE INDEX item_batch ON smelt.item (batch_id) WHERE batch_id IS NOT NULL;
 
@@ -175,10 +193,11 @@ CREATE TABLE smelt.batch (
     remote_failed     int,
     output_file_id    text,
     error_file_id     text,
-    -- the ledger: sent = accepted + rejected + errored + expired + cancelled + missing + not_run + waiting
+    -- the ledger: sent = accepted + rejected + errored + expired + cancelled + missing + not_run + orphaned + waiting
     claimed           int NOT NULL DEFAULT 0,
     sent              int NOT NULL DEFAULT 0,
     dispatched        int,
+    replaces          int NOT NULL DEFAULT 0,
     accepted          int NOT NULL DEFAULT 0,
     rejected          int NOT NULL DEFAULT 0,
     errored           int NOT NULL DEFAULT 0,
@@ -186,6 +205,7 @@ CREATE TABLE smelt.batch (
     cancelled         int NOT NULL DEFAULT 0,
     missing           int NOT NULL DEFAULT 0,
     not_run           int NOT NULL DEFAULT 0,
+    orphaned          int NOT NULL DEFAULT 0,
     duplicate_lines   int NOT NULL DEFAULT 0,
     foreign_lines     int NOT NULL DEFAULT 0,
     -- how far the results were applied
@@ -221,8 +241,10 @@ CREATE TABLE smelt.batch (
     CONSTRAINT closed_has_time CHECK ((state IN (5, 6)) = (closed_at IS NOT NULL)),
     CONSTRAINT ledger_never_exceeds CHECK (accepted + rejected + errored + expired + cancelled + missing + not_run <= sent),
     CONSTRAINT ledger_balances_when_closed
-        CHECK (state NOT IN (5, 6) OR accepted + rejected + errored + expired + cancelled + missing + not_run = sent)
+        CHECK (state NOT IN (5, 6) OR accepted + rejected + errored + expired + cancelled + missing + not_run + orphaned = sent)
 );
+COMMENT ON COLUMN smelt.batch.replaces IS 'Of its requests, those whose items have an accepted answer already';
+COMMENT ON COLUMN smelt.batch.orphaned IS 'Requests whose items were deleted by hand while the batch was under way';
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
 CREATE INDEX batch_unfinished ON smelt.batch (pipeline_id, state) WHERE state < 5;
 CREATE INDEX batch_account ON smelt.batch (account_id) WHERE state < 5;
@@ -271,6 +293,15 @@ CREATE TABLE smelt.write_back_queue (
     not_before  timestamptz NOT NULL DEFAULT '-infinity',
     error       text
 );
+
+-- What an accepted answer's score no longer counts for: another was accepted in its place, or its record had changed before it came.
+-- Beside the sums of smelt.batch it gives the mean score of current results without a look at them.
+CREATE TABLE smelt.score_correction (
+    task_id int NOT NULL REFERENCES smelt.task,
+    answers int NOT NULL,
+    score   double precision NOT NULL
+);
+CREATE INDEX score_correction_task ON smelt.score_correction (task_id);
 
 -- Counts per task and status. Transactions insert deltas and never update a shared row: updating one counter row from claims
 -- and applies deadlocks (measured: 55 deadlocks in 12 s with 4 clients; none with inserted deltas).

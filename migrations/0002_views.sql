@@ -1,5 +1,13 @@
 -- The public face for SQL users; docs/sql.md documents it with example queries.
 
+-- A batch that was built is not sent yet, and one that was given up before its create never was. Of a synchronous service's
+-- batch, what was never dispatched went back.
+CREATE FUNCTION smelt.requests_sent(b smelt.batch) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN b.dispatched IS NOT NULL THEN least(b.dispatched, b.sent - b.not_run)
+                WHEN b.state = 0 OR (b.state = 6 AND b.send_until IS NULL) THEN 0
+                ELSE b.sent END
+$$;
+
 CREATE VIEW smelt.item_counts AS
 SELECT pipeline_id, task_id, status, claimable, sum(items)::bigint AS items
   FROM (SELECT * FROM smelt.status_base UNION ALL SELECT * FROM smelt.status_delta) AS parts
@@ -40,7 +48,9 @@ SELECT p.name AS pipeline,
         WHERE c.pipeline_id = t.pipeline_id AND c.task_id = t.id) AS c ON true
   LEFT JOIN LATERAL (
        SELECT count(*) FILTER (WHERE state < 5) AS open_batches,
-              round((sum(score_sum) / nullif(sum(b.accepted), 0))::numeric, 4)::float8 AS mean_score,
+              round(((sum(score_sum) - (SELECT coalesce(sum(s.score), 0) FROM smelt.score_correction AS s WHERE s.task_id = t.id))
+                     / nullif(sum(b.accepted) - (SELECT coalesce(sum(s.answers), 0) FROM smelt.score_correction AS s WHERE s.task_id = t.id), 0)
+                    )::numeric, 4)::float8 AS mean_score,
               sum(input_tokens)::bigint AS input_tokens,
               sum(output_tokens)::bigint AS output_tokens,
               round(sum(cost_picousd) / 1e12, 6) AS cost_usd,
@@ -50,9 +60,11 @@ SELECT p.name AS pipeline,
   LEFT JOIN LATERAL (
        SELECT string_agg(h.reason, '; ' ORDER BY h.id) AS reason
          FROM smelt.hold AS h
-        WHERE (h.task_id = t.id OR h.account_id = p.account_id OR (h.task_id IS NULL AND h.pipeline_id = p.id)) AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
- WHERE t.active OR c.total > 0;
-COMMENT ON VIEW smelt.status IS 'One row per task: items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left';
+        WHERE (h.task_id = t.id OR h.account_id = p.account_id OR (h.task_id IS NULL AND h.account_id IS NULL AND h.pipeline_id = p.id))
+          AND (h.key_fingerprint IS NULL OR h.key_fingerprint = p.key_fingerprint)
+          AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
+ WHERE t.active OR b.open_batches > 0;
+COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left';
 
 CREATE VIEW smelt.items AS
 SELECT p.name AS pipeline, t.name AS task, r.key,
@@ -72,7 +84,8 @@ COMMENT ON VIEW smelt.items IS 'One row per record and task';
 CREATE VIEW smelt.batches AS
 SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
        b.remote_status, b.remote_id, b.nonce, b.model, b.name,
-       b.claimed, b.sent, b.dispatched, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
+       b.claimed, smelt.requests_sent(b) AS sent, b.dispatched, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
+       b.orphaned,
        CASE WHEN b.state IN (5, 6) THEN 0
             ELSE b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run END AS waiting,
        b.remote_total, b.remote_completed, b.remote_failed,
@@ -89,16 +102,20 @@ COMMENT ON VIEW smelt.batches IS 'Every batch that was ever begun';
 
 CREATE VIEW smelt.ledger AS
 SELECT b.id AS batch_id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
-       b.sent, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
+       b.sent, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run, o.orphaned,
        w.waiting, b.duplicate_lines AS duplicate, b.foreign_lines AS "foreign",
-       b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run - w.waiting AS balance
+       l.left_over - w.waiting - o.orphaned AS balance
   FROM smelt.batch AS b
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id
   CROSS JOIN LATERAL (
        SELECT CASE WHEN b.state IN (5, 6) OR (b.state = 0 AND b.sent = 0) THEN 0
-                   ELSE (SELECT count(*)::int FROM smelt.item AS i WHERE i.batch_id = b.id AND i.status = 1) END AS waiting) AS w;
-COMMENT ON VIEW smelt.ledger IS 'One row per batch: what became of every request that was sent. balance is 0, always; waiting is counted from the items';
+                   ELSE (SELECT count(*)::int FROM smelt.item AS i WHERE i.batch_id = b.id AND i.status = 1) END AS waiting) AS w
+  CROSS JOIN LATERAL (
+       SELECT b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run AS left_over) AS l
+  CROSS JOIN LATERAL (
+       SELECT CASE WHEN b.state IN (5, 6) THEN b.orphaned ELSE greatest(l.left_over - w.waiting, 0) END AS orphaned) AS o;
+COMMENT ON VIEW smelt.ledger IS 'One row per batch: what became of every request that was sent. balance is 0, always; waiting is counted from the items, and orphaned requests had items that somebody deleted';
 
 CREATE VIEW smelt.failures AS
 SELECT p.name AS pipeline, t.name AS task, r.key,
@@ -142,7 +159,7 @@ COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one
 
 CREATE VIEW smelt.spend AS
 SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_at)::date AS day,
-       count(*) AS batches, sum(b.sent)::bigint AS requests, sum(b.accepted)::bigint AS accepted,
+       count(*) AS batches, sum(smelt.requests_sent(b))::bigint AS requests, sum(b.accepted)::bigint AS accepted,
        sum(b.input_tokens)::bigint AS input_tokens, sum(b.cached_tokens)::bigint AS cached_tokens,
        sum(b.output_tokens)::bigint AS output_tokens, sum(b.reasoning_tokens)::bigint AS reasoning_tokens,
        round(sum(b.cost_picousd) / 1e12, 6) AS cost_usd,

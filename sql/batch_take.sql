@@ -7,7 +7,6 @@ UPDATE smelt.batch AS b
                                     WHERE r.id = c.runner_id AND r.ended_at IS NULL AND r.lease_until > clock_timestamp())
                  ORDER BY c.id
                  FOR UPDATE SKIP LOCKED)
-RETURNING b.*, coalesce(clock_timestamp() > b.send_until + $3 * interval '1 millisecond', false) AS window_over,
-          extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
+RETURNING b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
        extract(epoch FROM clock_timestamp() - coalesce(b.send_until, b.created_at)) AS since_window_s,
           extract(epoch FROM clock_timestamp() - coalesce(b.first_download_at, clock_timestamp())) AS since_download_s

@@ -3,7 +3,8 @@
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
        CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object($4::text, n.output) END AS fields,
-       p.raw, p.message
+       p.raw, p.message, CASE WHEN i.stale THEN r.changed_at::text END AS changed_at,
+       i.accepted_batch_id IS NOT NULL AS replaces
   FROM smelt.item AS i
   JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = i.record_id
   LEFT JOIN LATERAL (

@@ -6,5 +6,6 @@ CREATE TEMPORARY TABLE incoming (
     line         bigint NOT NULL,
     skip         text,
     record_id    bigint,
-    change       smallint
+    change       smallint,
+    old_hash     bytea
 ) ON COMMIT DROP

@@ -1,7 +1,9 @@
--- A changed record starts over: what is on its way becomes stale, everything else waits again (or is knocked out).
+-- A changed record starts over: what is on its way becomes stale unless it was rendered from this very content, everything else
+-- waits again (or is knocked out). Where the templates name other fields than before, old hashes say nothing.
 -- Where only the knock-out changed, waiting and skipped items follow it.
 UPDATE smelt.item AS t
-   SET stale = t.status = 1,
+   SET stale = t.status = 1 AND coalesce(t.rendered_hash, i.old_hash, '') <> i.content_hash,
+       rendered_hash = CASE WHEN t.status = 1 THEN coalesce(t.rendered_hash, i.old_hash, '') END,
        status = CASE WHEN t.status = 1 THEN 1 WHEN i.skip IS NULL THEN 0 ELSE 5 END,
        claimable = t.status <> 1 AND i.skip IS NULL,
        batch_id = CASE WHEN t.status = 1 THEN t.batch_id END,

@@ -1,4 +1,5 @@
-SELECT coalesce(p.name || coalesce('/' || t.name, ''), a.provider || ' at ' || a.base_url) || ': ' || h.reason
+SELECT h.until IS NULL AND h.kind <> 'cancel' AS needs_person,
+       coalesce(p.name || coalesce('/' || t.name, ''), a.provider || ' at ' || a.base_url) || ': ' || h.reason
        || coalesce(' (until ' || to_char(h.until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') || ')', '')
   FROM smelt.hold AS h
   LEFT JOIN smelt.task AS t ON t.id = h.task_id

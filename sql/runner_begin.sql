@@ -1,3 +1,3 @@
-INSERT INTO smelt.runner (host, boot_id, pid, pid_start, lease_until)
-VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond')
+INSERT INTO smelt.runner (host, boot_id, pid, pid_start, pid_namespace, lease_until)
+VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 millisecond')
 RETURNING id

@@ -16,7 +16,8 @@ dead runners, and, when there is one, the pipeline: its file, its templates and 
 whether its key can be read (the key itself is never shown). --deep recomputes counts, ledger,
 tokens and cost of everything from smelt.item and smelt.attempt. Nothing is changed.
 
-Lines begin with OK, WARN (may need you) or FAIL (is wrong).
+Lines begin with OK, WARN (may need you) or FAIL (is wrong). Something that stands still until
+you have done what its line says ends doctor with exit code 4.
 
 Examples:
   smelt doctor
@@ -89,7 +90,7 @@ exit_code execute(const doctor_arguments &a, context &c) {
         for (const auto &one : f.all())
             print(one, c);
     }
-    return f.any_failed() ? exit_code::usage : exit_code::ok;
+    return f.code();
 }
 
 } // namespace smelt::cli

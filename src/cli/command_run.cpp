@@ -4,6 +4,7 @@
 #include "output.hpp"
 #include "pipeline_argument.hpp"
 
+#include "smelt/cli/command_line.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/progress.hpp"
 #include "smelt/cli/run_report.hpp"
@@ -29,7 +30,7 @@ Examples:
 
 Keys of --json (one object): records_added, records_changed, batches_submitted,
 requests_submitted, batches_collected, accepted, rejected, other, in_flight (open batches),
-claimable, failed (items without a result), timed_out, notes.
+claimable, failed (items without a result), timed_out, needs_person, notes.
 With --dry-run an array of objects: pipeline, task, model, claimable, batches,
 bytes_per_request, input_cost_usd (null: price unknown), holds, request.
 
@@ -105,6 +106,15 @@ orchestrator::run_summary run_with_bar(const config::settings &s, const std::vec
     return orchestrator::run(s, pipelines, options, bar.sink());
 }
 
+/// The problem that a run ended with, told after its summary.
+exit_code tell(const std::exception_ptr &problem, std::ostream &err) {
+    try {
+        std::rethrow_exception(problem);
+    } catch (...) {
+        return report_exception(err);
+    }
+}
+
 } // namespace
 
 void describe(option_set &command, run_arguments &a) {
@@ -125,7 +135,11 @@ void describe(option_set &command, run_arguments &a) {
     command.flag("--fail-on-failures", a.fail_on_failures, "Exit with 3 when items ended without a result");
     command.json(a.json);
     command.footer(footer,
-                   "  3    items ended failed and --fail-on-failures was given\n  130  interrupted; nothing is lost\n");
+                   "  3    items ended failed and --fail-on-failures was given\n"
+                   "  4    something waits for a person, as a note says: a key that is refused, a task whose answers\n"
+                   "       fail too often, a batch or job of which only you can say what became of it\n"
+                   "  130  interrupted; nothing is lost\n"
+                   "Of several the first of 130, 1, 4, 2, 3.\n");
 }
 
 exit_code execute(const run_arguments &a, context &c) {
@@ -143,9 +157,8 @@ exit_code execute(const run_arguments &a, context &c) {
     else
         for (const auto &line : describe_run(summary, state_of(pipelines, database.conninfo)))
             c.out << printable(line) << '\n';
-    if (summary.problem)
-        std::rethrow_exception(summary.problem);
-    return code_of(summary, a.fail_on_failures);
+    const auto code = code_of(summary, a.fail_on_failures);
+    return summary.problem ? worse_of(code, tell(summary.problem, c.err)) : code;
 }
 
 } // namespace smelt::cli

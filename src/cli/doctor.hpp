@@ -26,15 +26,19 @@ class findings {
         all_.push_back({finding::level::ok, std::move(check), std::move(message), {}});
     }
     void warn(std::string check, std::string message, std::string advice);
+    /// A warning of what stands still until somebody has done something.
+    void needs_person(std::string check, std::string message, std::string advice);
     void fail(std::string check, std::string message, std::string advice);
     /// Runs body; what it throws becomes a failure of the check with the error's hint as advice. False when it threw.
     bool guard(const std::string &check, const std::function<void()> &body);
 
     [[nodiscard]] const std::vector<finding> &all() const { return all_; }
-    [[nodiscard]] bool any_failed() const;
+    /// What the command ends with.
+    [[nodiscard]] exit_code code() const;
 
   private:
     std::vector<finding> all_;
+    bool waits_for_person_ = false;
 };
 
 /// Versions of the binary and its libraries.

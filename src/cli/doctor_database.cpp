@@ -43,6 +43,14 @@ void report(const std::string &check, const std::vector<std::string> &sentences,
         f.ok(check, fine);
 }
 
+void report(const std::string &check, const std::vector<store::obstacle> &obstacles, const std::string &fine,
+            const std::string &advice, findings &f) {
+    for (const auto &o : obstacles)
+        o.needs_person ? f.needs_person(check, o.sentence, advice) : f.warn(check, o.sentence, advice);
+    if (obstacles.empty())
+        f.ok(check, fine);
+}
+
 } // namespace
 
 std::unique_ptr<db::connection> check_database(const config::settings &s, findings &f) {
@@ -76,6 +84,8 @@ void check_work(db::connection &c, findings &f) {
                f);
         report("batches", health.unknown_batches(), "no batch is unknown",
                "smelt run looks for it; you can say what became of it: smelt adopt --help", f);
+        report("deleted rows", health.orphaned(), "no request lost its item",
+               "smelt has no command yet that takes records away; what was sent for them was paid for", f);
         report("runners", health.dead_leases(), "no runner left work behind",
                "the next smelt run takes its batches over", f);
         report("views", health.absent_views(), "every task has its view in smelt_out",

@@ -99,9 +99,9 @@ std::int64_t settled(const task_report &t) {
 
 std::optional<double> eta_seconds(const task_report &t) {
     const auto left = t.total - settled(t);
-    if (left <= 0 || !t.requests_per_second || *t.requests_per_second <= 0)
+    if (left <= 0 || !t.requests_per_second || *t.requests_per_second <= 0 || !t.hold.empty())
         return std::nullopt;
-    return static_cast<double>(left) / *t.requests_per_second;
+    return t.due_in_seconds + static_cast<double>(left) / *t.requests_per_second;
 }
 
 json to_json(const task_report &t) {

@@ -121,6 +121,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
     const auto lock = begin_row(table, ctx, p, task, job);
     const auto claimed = items.claim_adopted(p.id, task.id, lock.batch, records);
     auto row = table.find(lock.batch).value();
+    row.claimed = claimed;
     constexpr auto any = std::numeric_limits<std::int64_t>::max();
     const auto built = build(tx, row, task, *encoder, {any, any, 0}, spool);
     auto back = different(spool.path(), job.nonce, asked);
@@ -132,7 +133,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
     for (const auto &line : built.unsent)
         back.push_back(line.record.value);
     items.give_back(p.id, task.id, lock.batch, back);
-    table.built(lock, claimed, out.taken, 0);
+    table.built(lock, claimed, out.taken, 0, built.replaces);
     table.submitting(lock, job.input_file, milliseconds{0}, p.main.key_fingerprint);
     table.opened(lock, job.id, ctx.view_of(row, job));
     failpoint("adopt.before_commit");
@@ -188,10 +189,10 @@ awaitable<adopted_job> adopt_one(context &ctx, registered_pipeline &p, const pro
     co_return out;
 }
 
-awaitable<milliseconds> installation_age(context &ctx, pipeline_id p) {
+awaitable<milliseconds> installation_age(context &ctx) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::listings{tx}.compared_until(p).installation_age;
+        return store::listings{tx}.installation_age();
     };
     co_return co_await ctx.db.run(work);
 }
@@ -205,7 +206,7 @@ awaitable<std::vector<adopted_job>> adopt_all(context &ctx, bool dismiss_others)
         throw usage_error{"the provider's listing does not show which batches are ours", {}};
     co_await serve(ctx);
     release_batches(ctx);
-    const auto age = co_await installation_age(ctx, p.id);
+    const auto age = co_await installation_age(ctx);
     const auto jobs = co_await strangers(ctx, p, api, age);
     std::vector<adopted_job> adopted;
     for (const auto &job : jobs) {

@@ -11,7 +11,6 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
-#include "smelt/store/holds.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -168,7 +167,7 @@ awaitable<bool> begin(context &ctx, const registered_pipeline &p, store::batch_r
         store::batches table{tx};
         lock_accounts(tx, p, b.account);
         const auto row = table.find(b.id);
-        if ((row && row->cancel_requested) || !store::holds{tx}.active(b.task, b.account).empty())
+        if ((row && row->cancel_requested) || !holds_of(tx, ctx.service_of(b), b.task).empty())
             return false;
         table.answering(b.lock(), ctx.service_of(b).key_fingerprint);
         failpoint("answer.before_begin");

@@ -63,7 +63,10 @@ void make_unstorable(store::applied_line &line, const std::string &why) {
     line.findings.clear();
     line.message = "PostgreSQL cannot store this answer: " + why.substr(0, why.find('\n'));
     line.model.clear();
+    line.raw.clear();
     line.score = 0;
+    line.tokens = {};
+    line.cost.reset();
 }
 
 /// The first half of a slice, ending where its last line ends is not known, so its checkpoint stays at the slice's
@@ -95,13 +98,13 @@ store::ledger apply_slice(db::connection &c, const apply_plan &plan, store::slic
             add(slice.counts, slice.lines[0], -1);
             make_unstorable(slice.lines[0], e.what());
             add(slice.counts, slice.lines[0], 1);
+            slice.counts.priced = false; // what it cost is in numbers that cannot be stored
             apply_once(c, plan, slice);
             return slice.counts;
         }
     }
     auto half = first_half(slice, slice.lines.size() / 2);
     const auto cut = static_cast<std::ptrdiff_t>(half.lines.size());
-    const auto expected = half.counts;
     const auto reached = apply_slice(c, plan, std::move(half));
     store::slice rest{{std::make_move_iterator(slice.lines.begin() + cut), std::make_move_iterator(slice.lines.end())},
                       slice.from,
@@ -109,7 +112,7 @@ store::ledger apply_slice(db::connection &c, const apply_plan &plan, store::slic
                       reached};
     for (const auto &line : rest.lines)
         add(rest.counts, line, 1);
-    rest.counts.priced = expected.priced && slice.counts.priced;
+    rest.counts.priced = reached.priced && slice.counts.priced;
     return apply_slice(c, plan, std::move(rest));
 }
 

@@ -92,7 +92,15 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
     bool full = false;
     const auto largest =
         limits.tokens > 0 ? std::min(limits.bytes, (limits.tokens + 1) * bytes_per_token - 1) : limits.bytes;
+    std::vector<std::int64_t> changed;
+    std::vector<std::string> changed_at;
+    std::int64_t streamed = 0;
     const auto add = [&](const store::claimed_item &item) {
+        ++streamed;
+        if (!item.changed_at.empty()) {
+            changed.push_back(item.record.value);
+            changed_at.push_back(item.changed_at);
+        }
         if (full || built.sent >= limits.requests) {
             built.given_back.push_back(item.record.value);
             return true;
@@ -124,10 +132,15 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         spool.write(line);
         built.bytes += size;
         ++built.sent;
+        built.replaces += item.replaces ? 1 : 0;
         return true;
     };
     const auto needed = task.spec->need;
-    store::items{tx}.stream(b.pipeline, b.task, b.id, task.need, needed, limits.in_order, add);
+    store::items items{tx};
+    items.stream(b.pipeline, b.task, b.id, task.need, needed, limits.in_order, add);
+    items.rendered_anew(b.pipeline, b.task, b.id, changed, changed_at);
+    if (streamed < b.claimed)
+        items.skip_recordless(b.pipeline, b.task, b.id);
     spool.finish();
     return built;
 }

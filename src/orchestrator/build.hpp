@@ -36,6 +36,7 @@ struct batch_limits {
 /// What building a batch's spool file gave.
 struct built_batch {
     std::int64_t sent = 0, bytes = 0;
+    std::int64_t replaces = 0;               ///< of those sent, the ones that have an accepted answer already
     std::vector<std::int64_t> given_back;    ///< claimed, but beyond a limit
     std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
 };

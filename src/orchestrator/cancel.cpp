@@ -31,7 +31,8 @@ marked mark(db::connection &c, const registered_pipeline &p, const std::vector<s
         }
         table.request_cancel(row->id, requeue);
         if (!requeue && held.insert(row->task.value).second)
-            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel", "its batches were cancelled", std::nullopt);
+            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel", "its batches were cancelled", std::nullopt,
+                                   {});
         out.rows.push_back(std::move(*row));
     }
     tx.commit();
@@ -42,6 +43,10 @@ awaitable<cancel_result> cancel_one(context &ctx, const store::batch_row &b) {
     cancel_result result{b.id.value, std::string{to_string(b.state)}, {}};
     if (b.dispatched) {
         result.note = "a run at work on it sends nothing more; what is under way is still collected";
+        co_return result;
+    }
+    if (!ctx.pipeline_of(b).names(b.account)) {
+        result.note = "it was made with another provider, base_url, organization or project than the file names now";
         co_return result;
     }
     if (b.remote_id.empty()) {

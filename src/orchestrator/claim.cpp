@@ -21,7 +21,7 @@ bool may_claim(db::transaction &tx, const registered_pipeline &p, const service 
                std::int64_t under_way, claimed_batch &claimed, std::int64_t &limit) {
     // Looked for under the lock that place_hold takes, too: what a refused batch gives back is not claimed past its
     // hold.
-    claimed.holds = store::holds{tx}.active(task.id, s.account);
+    claimed.holds = holds_of(tx, s, task.id);
     if (!claimed.holds.empty())
         return false;
     claimed.braked = brake(tx, p, task);
@@ -72,6 +72,7 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const servi
     claimed.claimed = store::items{tx}.claim(p.id, task.id, b.id, limit, task.sample);
     if (claimed.claimed == 0)
         return claimed;
+    b.claimed = claimed.claimed;
     failpoint("claim.before_commit");
     tx.commit();
     failpoint("claim.after_commit");

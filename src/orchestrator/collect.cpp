@@ -27,29 +27,24 @@ class collector {
     awaitable<void> run() {
         co_await flow_.prepare();
         failpoint("collect.before_download");
-        if (batch_.at.file < 2)
-            co_await flow_.run(download());
+        co_await flow_.run(download());
+        co_await flow_.apply_errors();
         co_await finish_rest(ctx_, pipeline_, batch_, flow_.plan(), flow_.members(), cut_short_);
     }
 
   private:
+    /// From the start also after a run that ended in between: what it had applied is passed over, and the error lines
+    /// that it had kept for later are needed again.
     awaitable<void> download() {
-        for (; position_.file < 2; position_ = {position_.file + 1, 0, 0}) {
-            if (position_.file < batch_.at.file)
-                continue;
-            if (position_.file == batch_.at.file)
-                position_ = batch_.at;
-            co_await download_file(position_.file == 0 ? batch_.output_file : batch_.error_file);
-        }
+        co_await download_file(0, batch_.output_file);
+        co_await download_file(1, batch_.error_file);
         raw_slice last;
         last.to = {2, 0, 0};
         co_await flow_.send(std::move(last));
     }
 
-    awaitable<void> download_file(const std::string &file) {
-        const bool skips = api_.can().immutable_results;
-        line_slicer slicer{skips ? position_ : store::checkpoint{position_.file, 0, 0}, pipeline_.config->slice.lines,
-                           pipeline_.config->slice.bytes};
+    awaitable<void> download_file(int number, const std::string &file) {
+        line_slicer slicer{{number, 0, 0}, pipeline_.config->slice.lines, pipeline_.config->slice.bytes};
         const http::body_sink sink = [&](std::string_view bytes) -> awaitable<void> {
             slicer.feed(bytes);
             while (auto slice = slicer.take())
@@ -68,7 +63,6 @@ class collector {
     store::batch_row &batch_;
     provider::provider &api_;
     result_flow flow_;
-    store::checkpoint position_;
     bool cut_short_ = false;
 };
 
@@ -86,14 +80,18 @@ awaitable<std::optional<store::batch_row>> take_ended(context &ctx) {
 
 awaitable<void> collect_one(context &ctx, store::batch_row &b) {
     auto &p = ctx.pipeline_of(b);
+    if (!p.names(b.account)) {
+        ctx.needs_person(b, fmt::format("batch {} has ended and was made with another provider, base_url, organization "
+                                        "or project than {} names now; put that back to collect its answers",
+                                        b.id.value, p.config->file.string()));
+        co_return;
+    }
     try {
         collector work{ctx, p, b};
         co_await work.run();
         ctx.progressed = true;
         // What the slices have freed lies between what the heap still holds, and it would keep all of it.
         ::malloc_trim(0);
-    } catch (const store::fenced_off &e) {
-        log::info("{}", e.what());
     } catch (const http::transport_error &) {
         ctx.problem(std::current_exception(),
                     fmt::format("batch {}: the results could not be downloaded; the next run goes on from the "
@@ -116,7 +114,8 @@ awaitable<void> collect(context &ctx) {
     // What fails now stays with this run until the pass is over, so that it is not tried again and again.
     const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
         while (auto b = co_await take_ended(ctx))
-            co_await collect_one(ctx, *b);
+            co_await isolated(ctx, fmt::format("batch {}: its results could not be applied", b->id.value),
+                              collect_one(ctx, *b));
     };
     co_await for_each(collects_at_once, collects_at_once, worker);
 }

@@ -1,6 +1,7 @@
 #include "context.hpp"
 
 #include "lifecycle.hpp"
+#include "problem.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/hash.hpp"
@@ -52,6 +53,10 @@ loaded_version::loaded_version(config::task_definition definition) : task{std::m
 const registered_task *registered_pipeline::task(task_id t) const {
     const auto found = std::ranges::find(tasks, t, &registered_task::id);
     return found == tasks.end() ? nullptr : &*found;
+}
+
+bool registered_pipeline::names(account_id account) const {
+    return main.account == account || (fallback && fallback->account == account);
 }
 
 service &registered_pipeline::service_of(account_id account) {
@@ -126,8 +131,25 @@ void context::problem(const std::exception_ptr &e, const std::string &what) {
     } catch (const std::exception &x) {
         log::warn("{}: {}", what, x.what());
     }
-    if (!first_problem)
-        first_problem = e;
+    first_problem = worse_problem(first_problem, e);
+}
+
+void context::needs_person(const store::batch_row &b, std::string sentence) {
+    stuck.insert(b.id.value);
+    summary.needs_person = true;
+    note(std::move(sentence));
+}
+
+awaitable<void> isolated(context &ctx, std::string what, awaitable<void> step) {
+    try {
+        co_await std::move(step);
+    } catch (const store::fenced_off &e) {
+        log::info("{}", e.what());
+    } catch (...) {
+        if (concerns_all(std::current_exception()))
+            throw;
+        ctx.problem(std::current_exception(), what);
+    }
 }
 
 awaitable<void> join(awaitable<void> a, awaitable<void> b) {

@@ -52,7 +52,8 @@ struct service {
     account_id account;
     std::unique_ptr<http::client> client;
     std::unique_ptr<provider::provider> api; ///< made when first needed: a status-only pass needs no key
-    std::string key_fingerprint;             ///< of the key that api uses
+    std::string key_fingerprint;             ///< of the key that api uses, or that was used last; empty: none yet
+    bool is_key_stored = false;              ///< that this is the pipeline's key now
     bool is_answering = false;               ///< a batch is being answered at once; others wait for their turn
 };
 
@@ -66,6 +67,8 @@ struct registered_pipeline {
     bool is_unloaded = false; ///< its source cannot be loaded: what there is is collected, nothing more is sent
 
     [[nodiscard]] const registered_task *task(task_id t) const;
+    /// Whether the file still says how to reach this account.
+    [[nodiscard]] bool names(account_id account) const;
     /// Whom an account belongs to: the main service unless it is the fallback's.
     service &service_of(account_id account);
 };
@@ -95,9 +98,12 @@ struct context {
     std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: nothing new is begun then
     bool load_is_due = false;                                        ///< another run was loading, so this pass has not
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
+    std::set<std::int32_t> stuck;                  ///< batches that wait for a person in this pass
     std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
-    std::set<std::int32_t> compared_pipelines;     ///< their listing was compared with the database in this pass
-    std::exception_ptr first_problem;              ///< of the provider, reported when the pass is over
+    /// Whose listing was compared with the database in this pass: an account, and the key that it was shown to.
+    std::set<std::pair<std::int32_t, std::string>> compared;
+    std::exception_ptr first_problem; ///< the worst of the pass, an `error`; of several alike the first
+    std::exception_ptr sync_problem;  ///< of pipelines that this invocation has to leave out
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
     service &service_of(const store::batch_row &b) { return pipeline_of(b).service_of(b.account); }
@@ -125,8 +131,10 @@ struct context {
     /// After a signal: calls `end` as soon as nothing is unfinished.
     void stop(std::function<void()> end);
     void note(std::string sentence);
-    /// Keeps the first problem of the pass and says it in the log.
+    /// Keeps the worst problem of the pass and says each in the log.
     void problem(const std::exception_ptr &e, const std::string &what);
+    /// The batch stands still until a person has done what the sentence says.
+    void needs_person(const store::batch_row &b, std::string sentence);
 
   private:
     int unfinished_ = 0;
@@ -140,6 +148,10 @@ awaitable<void> join(awaitable<void> a, awaitable<void> b);
 
 /// Runs each(i) for i in [0, n) with at most `width` at a time.
 awaitable<void> for_each(std::size_t n, std::size_t width, std::function<awaitable<void>(std::size_t)> each);
+
+/// Runs a step of one batch or pipeline: what is wrong with it is the pass's problem, told by `what`, and the others go
+/// on. Only what concerns all of them is thrown: the end of the run, and a database that cannot be reached.
+awaitable<void> isolated(context &ctx, std::string what, awaitable<void> step);
 
 /// Pauses; cancelled by the end of the run.
 awaitable<void> pause(context &ctx, milliseconds how_long);

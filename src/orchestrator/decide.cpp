@@ -87,9 +87,12 @@ rest_action decide_rest(const rest_facts &facts) {
         return rest_action::close;
     const bool patient = facts.downloads + 1 < downloads_before_missing || facts.since_first < facts.missing_wait;
     const bool short_of_promise = facts.cut_short || (facts.promised && facts.named < *facts.promised);
-    switch (facts.state) {
-    case provider::remote_state::failed:
+    if (facts.state == provider::remote_state::failed)
         return rest_action::not_run;
+    // Answers that were given are paid for: they are never asked again while the provider says that it has them.
+    if (facts.owes_output && facts.named < facts.promised.value_or(0))
+        return rest_action::download_again;
+    switch (facts.state) {
     case provider::remote_state::cancelled:
         return short_of_promise && patient ? rest_action::download_again : rest_action::cancelled;
     case provider::remote_state::expired:

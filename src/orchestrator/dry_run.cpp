@@ -1,9 +1,9 @@
 #include "build.hpp"
 #include "fields.hpp"
+#include "holds.hpp"
 #include "session.hpp"
 #include "steps.hpp"
 
-#include "smelt/store/holds.hpp"
 #include "smelt/store/items.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     out.claimable = items.claimable(p.id, task.id, true);
     if (ctx.options.max)
         out.claimable = std::min(out.claimable, *ctx.options.max);
-    for (auto &hold : store::holds{tx}.active(task.id, p.main.account))
+    for (auto &hold : holds_of(tx, p.main, task.id))
         out.holds.push_back(std::move(hold.reason));
     const auto encoder = encoder_for(ctx.api_of(p), p, task);
     std::int64_t bytes = 0;

@@ -3,6 +3,7 @@
 #include "context.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/store/holds.hpp"
 
 namespace smelt::orchestrator {
 
@@ -15,11 +16,17 @@ awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_i
 /// under way (building to open).
 std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, account_id account);
 
+/// What keeps a task from submitting to a service with the key that it uses.
+std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, task_id task);
+
+/// Writes down which key the pipeline uses at a service, and lifts the holds that its former keys were refused with.
+awaitable<void> use_key(context &ctx, const registered_pipeline &p, service &s);
+
 /// Whether an error status means that the key, the quota or the address has to be mended before anything else is tried.
 bool needs_mending(int status);
 
 /// What the user is told then, beside the hold.
-usage_error mend_first(const registered_pipeline &p, const std::string &why);
+user_action_needed mend_first(const registered_pipeline &p, const std::string &why);
 
 /// The next batches of a task have at most so many requests; nothing lifts the limit.
 awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit);

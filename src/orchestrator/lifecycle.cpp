@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -40,18 +43,26 @@ std::int64_t start_of(int pid) {
 store::process_identity this_process() {
     std::array<char, 256> name{};
     gethostname(name.data(), name.size() - 1);
+    std::error_code ec;
+    auto space = std::filesystem::read_symlink("/proc/self/ns/pid", ec).string();
+    if (ec)
+        space.clear();
     const auto pid = static_cast<int>(getpid());
-    return {name.data(), first_line("/proc/sys/kernel/random/boot_id"), pid, start_of(pid)};
+    return {name.data(), first_line("/proc/sys/kernel/random/boot_id"), pid, start_of(pid), space};
 }
 
-bool is_alive(const store::process_identity &who) {
-    return start_of(who.pid) == who.pid_start && who.pid_start != 0;
+bool is_proven_gone(const store::process_identity &who) {
+    // kill(2) tells of a process of anybody, also where /proc hides those of other users (hidepid).
+    if (who.pid <= 0 || (kill(who.pid, 0) != 0 && errno == ESRCH))
+        return true;
+    const auto started = start_of(who.pid);
+    return started != 0 && who.pid_start != 0 && started != who.pid_start;
 }
 
 void bury_dead_runners(db::transaction &tx, const store::process_identity &me) {
     store::runners runners{tx};
-    for (const auto &runner : runners.of_host(me.host, me.boot_id))
-        if (!is_alive(runner.process))
+    for (const auto &runner : runners.of_host(me))
+        if (is_proven_gone(runner.process))
             runners.end(runner.id);
 }
 

@@ -16,8 +16,9 @@ namespace smelt::orchestrator {
 /// This process as smelt.runner stores it.
 store::process_identity this_process();
 
-/// Whether a process of this host still runs: same pid and same start time.
-bool is_alive(const store::process_identity &who);
+/// Whether a process of this PID namespace has ended: nobody has its pid, or somebody who started at another time. What
+/// cannot be seen proves nothing: its lease protects it.
+bool is_proven_gone(const store::process_identity &who);
 
 /// Ends the runners of this host whose process is gone, so that their batches are free at once instead of at their
 /// lease's end.

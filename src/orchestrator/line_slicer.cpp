@@ -6,12 +6,10 @@
 namespace smelt::orchestrator {
 
 line_slicer::line_slicer(store::checkpoint from, std::int64_t max_lines, std::int64_t max_bytes)
-    : at_{from}, max_lines_{max_lines}, max_bytes_{max_bytes}, skip_{from.offset} {}
+    : at_{from}, max_lines_{max_lines}, max_bytes_{max_bytes} {}
 
 void line_slicer::feed(std::string_view bytes) {
-    const auto dropped = std::min<std::int64_t>(skip_, static_cast<std::int64_t>(bytes.size()));
-    skip_ -= dropped;
-    buffer_.append(bytes.substr(static_cast<std::size_t>(dropped)));
+    buffer_.append(bytes);
 }
 
 std::optional<raw_slice> line_slicer::take() {

@@ -7,7 +7,6 @@ namespace smelt::orchestrator {
 /// Cuts a byte stream into slices of whole lines, bounded by lines and bytes, each knowing its place in the file.
 class line_slicer {
   public:
-    /// Bytes before from.offset were applied by an earlier run and are dropped.
     line_slicer(store::checkpoint from, std::int64_t max_lines, std::int64_t max_bytes);
 
     void feed(std::string_view bytes);
@@ -23,7 +22,6 @@ class line_slicer {
 
     store::checkpoint at_;
     std::int64_t max_lines_, max_bytes_;
-    std::int64_t skip_;
     std::string buffer_;
     std::size_t scanned_ = 0; ///< bytes of the buffer that were searched for newlines
     std::size_t whole_ = 0;   ///< bytes of the buffer up to the last newline seen

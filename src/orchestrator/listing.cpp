@@ -21,9 +21,9 @@ constexpr std::chrono::minutes clock_slack{10};
 /// Some services write dates that are not understood: such a job is of any age.
 constexpr std::chrono::system_clock::time_point unknown{};
 
-store::compared listed_so_far(db::connection &c, pipeline_id p) {
+store::compared listed_so_far(db::connection &c, const service &s) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-    return store::listings{tx}.compared_until(p);
+    return store::listings{tx}.compared_until(s.account, s.key_fingerprint);
 }
 
 /// The job's nonces are looked up after the listing was read: what another run has made meanwhile is known by then,
@@ -104,9 +104,10 @@ awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const reg
 
 awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
     auto &api = ctx.api_of(p);
-    if (!can_list(api) || !ctx.compared_pipelines.insert(p.id.value).second)
+    auto whose = std::make_pair(p.main.account.value, p.main.key_fingerprint);
+    if (!can_list(api) || !ctx.compared.insert(std::move(whose)).second)
         co_return;
-    auto look = [&](db::connection &c) { return listed_so_far(c, p.id); };
+    auto look = [&](db::connection &c) { return listed_so_far(c, p.main); };
     const auto until = co_await ctx.db.run(look);
     std::exception_ptr failure;
     std::string to_mend;
@@ -115,7 +116,7 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
         const auto found = co_await strangers(ctx, p, api, until.age);
         failpoint("submit.after_list");
         if (!found.empty())
-            failure = std::make_exception_ptr(unavailable{
+            failure = std::make_exception_ptr(user_action_needed{
                 sentence(p, found), fmt::format("see docs/operations.md, \"After a restore\"; `smelt adopt "
                                                 "--from-provider {}` takes them in, then `smelt run` goes on",
                                                 p.config->name)});
@@ -135,7 +136,7 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
     }
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        store::listings{tx}.set_compared(p.id, until.now);
+        store::listings{tx}.set_compared(p.main.account, p.main.key_fingerprint, until.now);
         tx.commit();
     };
     co_await ctx.db.run(work);

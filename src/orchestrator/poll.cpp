@@ -70,9 +70,24 @@ awaitable<void> end_answering(context &ctx, store::batch_row &b) {
     ctx.progressed = true;
 }
 
+/// The pipeline's file names another account now: only a person can say what becomes of the batch.
+awaitable<void> lose_sight(context &ctx, store::batch_row &b) {
+    const auto sentence =
+        fmt::format("batch {} was made with another provider, base_url, organization or project than {} names now; put "
+                    "that back, or "
+                    "look there for {} and say `smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
+                    b.id.value, ctx.pipeline_of(b).config->file.string(), b.remote_id, b.id.value, b.id.value);
+    co_await note_error(ctx, b, sentence, true);
+    ctx.needs_person(b, sentence);
+}
+
 awaitable<void> poll_one(context &ctx, store::batch_row &b) {
     if (b.dispatched) {
-        co_await unless_fenced(end_answering(ctx, b));
+        co_await end_answering(ctx, b);
+        co_return;
+    }
+    if (!ctx.pipeline_of(b).names(b.account)) {
+        co_await lose_sight(ctx, b);
         co_return;
     }
     auto &api = ctx.api_of(b);
@@ -90,8 +105,6 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
             ctx.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open",
                                  b.id.value, job.word));
         co_await store_view(ctx, b, job, provider::is_terminal(job.state));
-    } catch (const store::fenced_off &e) {
-        log::info("{}", e.what());
     } catch (const http::transport_error &e) {
         error = e.what();
         ctx.problem(std::current_exception(), fmt::format("batch {}: the provider cannot be asked", b.id.value));
@@ -115,7 +128,10 @@ awaitable<void> poll(context &ctx, std::vector<store::batch_row> &batches) {
         if (b.state == batch_state::open)
             open.push_back(&b);
     ctx.report({"poll", {}, 0, static_cast<std::int64_t>(open.size()), {}});
-    const std::function<awaitable<void>(std::size_t)> each = [&](std::size_t i) { return poll_one(ctx, *open[i]); };
+    const std::function<awaitable<void>(std::size_t)> each = [&](std::size_t i) {
+        return isolated(ctx, fmt::format("batch {}: it could not be polled", open[i]->id.value),
+                        poll_one(ctx, *open[i]));
+    };
     if (!open.empty())
         co_await for_each(open.size(), polls_at_once, each);
 }

@@ -60,6 +60,11 @@ evidence evidence_for(const registered_pipeline &p, const store::batch_row &b, b
 }
 
 std::string why_it_waits(const store::batch_row &b, evidence seen) {
+    if (seen == evidence::another_view)
+        return fmt::format("batch {} was made with another API key, organization, project or base_url, so that nothing "
+                           "follows from what is listed now: look there for {} and say `smelt adopt {} REMOTE_ID` or "
+                           "`smelt adopt {} --absent`",
+                           b.id.value, b.remote_id.empty() ? b.nonce : b.remote_id, b.id.value, b.id.value);
     if (!b.remote_id.empty())
         return fmt::format(
             "batch {} was at the provider as {}, which does not know it now; nothing of it is sent again: "
@@ -72,18 +77,19 @@ std::string why_it_waits(const store::batch_row &b, evidence seen) {
         return fmt::format("batch {} may be one of the provider's that have not ended or cannot be read; it is "
                            "compared with them later, or say `smelt adopt {} REMOTE_ID`",
                            b.id.value, b.id.value);
-    if (seen == evidence::another_view)
-        return fmt::format("batch {} was made with another API key or at another address, so that nothing follows from "
-                           "what is listed now: look there for {} and say `smelt adopt {} REMOTE_ID` or `smelt adopt "
-                           "{} --absent`",
-                           b.id.value, b.nonce, b.id.value, b.id.value);
     return fmt::format("batch {} may exist at the provider, which cannot be asked: look there for {} and say "
                        "`smelt adopt {} REMOTE_ID` or `smelt adopt {} --absent`",
                        b.id.value, b.nonce, b.id.value, b.id.value);
 }
 
-awaitable<void> resolve(context &ctx, store::batch_row &b, const provider::remote_batch *job, evidence seen) {
-    switch (resolve_unknown(seen == evidence::complete, job != nullptr, b.window_over, !b.remote_id.empty())) {
+/// Whether a later listing may still tell what became of it.
+bool resolves_itself(const store::batch_row &b, evidence seen) {
+    return b.remote_id.empty() && (seen == evidence::complete || seen == evidence::undecided);
+}
+
+awaitable<void> resolve(context &ctx, store::batch_row &b, const provider::remote_batch *job, evidence seen,
+                        milliseconds grace) {
+    switch (resolve_unknown(seen == evidence::complete, job != nullptr, b.window_over(grace), !b.remote_id.empty())) {
     case unknown_action::open:
         co_await open_found(ctx, b, *job);
         break;
@@ -91,7 +97,10 @@ awaitable<void> resolve(context &ctx, store::batch_row &b, const provider::remot
         co_await give_up(ctx, b, "the provider does not list it: nothing was made");
         break;
     case unknown_action::wait:
-        ctx.note(why_it_waits(b, seen));
+        if (resolves_itself(b, seen))
+            ctx.note(why_it_waits(b, seen));
+        else
+            ctx.needs_person(b, why_it_waits(b, seen));
         break;
     }
 }
@@ -133,8 +142,16 @@ awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::ba
     ctx.note(sentence);
 }
 
-awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches,
-                                 const std::vector<store::batch_row> &suspects) {
+awaitable<std::vector<store::batch_row>> suspects_of(context &ctx, const registered_pipeline &p) {
+    auto look = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+        return store::batches{tx}.suspects(p.id, p.config->timing.late_twins);
+    };
+    co_return co_await ctx.db.run(look);
+}
+
+awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches) {
+    const auto suspects = co_await suspects_of(ctx, p);
     milliseconds oldest{0};
     std::vector<sought> wanted;
     for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &suspects})
@@ -155,22 +172,23 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     if (api.can().find_by == provider::lookup::count_and_time)
         undecided = co_await identify(ctx, api, listed, wanted);
     failpoint("recover.after_list");
+    // A batch is looked for where it was made, and nowhere else.
     const auto job_of = [&](const store::batch_row &b) {
         const auto found = std::ranges::find_if(
             listed, [&](const auto &job) { return job.id == b.remote_id || is_job_of(job, b.nonce, b.input_file); });
-        return found == listed.end() ? nullptr : &*found;
+        return found == listed.end() || b.account != p.main.account ? nullptr : &*found;
     };
     const auto known = batches.size();
     for (std::size_t i = 0; i < known; ++i)
         if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
             const auto seen = evidence_for(p, batches[i], can_look_up, undecided);
-            auto step = resolve(ctx, batches[i], job_of(batches[i]), seen);
-            co_await unless_fenced(std::move(step));
+            auto step = resolve(ctx, batches[i], job_of(batches[i]), seen, p.config->timing.list_grace);
+            co_await isolated(ctx, "batch " + std::to_string(batches[i].id.value), std::move(step));
         }
     for (const auto &suspect : suspects)
         if (const auto *job = job_of(suspect); job != nullptr && suspect.pipeline == p.id) {
             auto step = meet_twin(ctx, api, suspect, *job, batches);
-            co_await unless_fenced(std::move(step));
+            co_await isolated(ctx, "batch " + std::to_string(suspect.id.value), std::move(step));
         }
 }
 
@@ -184,23 +202,11 @@ awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches) {
         auto step = b.state == batch_state::building
                         ? give_up(ctx, b, "the run that was building it ended; nothing was sent")
                         : make_unknown(ctx, b);
-        co_await unless_fenced(std::move(step));
+        co_await isolated(ctx, "batch " + std::to_string(b.id.value), std::move(step));
     }
-    const auto age = ctx.pipelines.front().config->timing.late_twins;
-    auto look = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::batches{tx}.suspects(ctx.pipeline_ids(), age);
-    };
-    const auto suspects = co_await ctx.db.run(look);
-    for (auto &p : ctx.pipelines) {
-        try {
-            co_await recover_pipeline(ctx, p, batches, suspects);
-        } catch (const http::transport_error &) {
-            ctx.problem(std::current_exception(), p.config->name + ": the provider's batches cannot be listed");
-        } catch (const provider::provider_error &) {
-            ctx.problem(std::current_exception(), p.config->name + ": the provider's batches cannot be listed");
-        }
-    }
+    for (auto &p : ctx.pipelines)
+        co_await isolated(ctx, p.config->name + ": what became of its batches cannot be found out",
+                          recover_pipeline(ctx, p, batches));
 }
 
 } // namespace smelt::orchestrator

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace smelt::orchestrator {
 namespace {
@@ -17,6 +18,11 @@ constexpr milliseconds longest_pause{std::chrono::hours{1}};
 
 bool concerns_account(int status) {
     return status == 401 || status == 402 || status == 403 || status == 429;
+}
+
+/// What can be corrected without the service's own words is a key, a quota or an address.
+bool says_enough(int status) {
+    return concerns_account(status) || status == 404;
 }
 
 } // namespace
@@ -59,9 +65,12 @@ awaitable<void> hold_refused(context &ctx, const registered_pipeline &p, const r
     if (of_main && !concerns_account(result.status))
         held = task.id;
     co_await place_hold(ctx, p, b.account, held, "refused", why, std::nullopt);
-    ctx.problem(std::make_exception_ptr(usage_error{p.config->name + ": " + why,
-                                                    "mend it, then run `smelt resume " + p.config->name + "`"}),
-                p.config->name);
+    ctx.problem(std::make_exception_ptr(mend_first(p, why)), p.config->name);
+}
+
+bool is_refusal(int status, bool in_its_own_words) {
+    constexpr std::array listed{400, 401, 402, 403, 404, 413, 415, 422, 429};
+    return std::ranges::find(listed, status) != listed.end() && (in_its_own_words || says_enough(status));
 }
 
 } // namespace smelt::orchestrator

@@ -15,4 +15,8 @@ std::string sentence_of(const provider::create_result &result);
 awaitable<void> hold_refused(context &ctx, const registered_pipeline &p, const registered_task &task,
                              const store::batch_row &b, const provider::create_result &result);
 
+/// Whether an error status, of an upload or a create, says that asking again would change nothing. Where it could also
+/// be a gateway's mishap, only the service's own error says so.
+bool is_refusal(int status, bool in_its_own_words);
+
 } // namespace smelt::orchestrator

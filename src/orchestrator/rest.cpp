@@ -20,6 +20,9 @@ namespace {
 
 constexpr std::size_t lines_per_slice = 10'000;
 
+/// A job that names other files at every look is read with pauses after so many downloads.
+constexpr int looks_without_pause = 3;
+
 store::applied_line rest_line(std::int64_t record, cause why, std::string message) {
     store::applied_line line;
     line.record = {record};
@@ -55,6 +58,11 @@ awaitable<void> close(context &ctx, store::batch_row &b, std::string note) {
     co_await write_batch(ctx, change, {"rest.before_close", "rest.after_close"}, false);
     b.state = batch_state::closed;
     ++ctx.summary.batches_collected;
+    if (const auto orphaned = b.sent - b.counts.accounted(); orphaned > 0)
+        ctx.note(
+            fmt::format("batch {}: the items of {} of its requests were deleted while it was under way; the ledger "
+                        "counts them as orphaned",
+                        b.id.value, orphaned));
     log::info("batch {}: closed; {} accepted, {} rejected, {} others of {}", b.id.value, b.counts.accepted,
               b.counts.rejected, b.counts.accounted() - b.counts.accepted - b.counts.rejected, b.sent);
 }
@@ -68,11 +76,60 @@ awaitable<void> close_with(context &ctx, store::batch_row &b, const apply_plan &
     co_await close(ctx, b, {});
 }
 
-awaitable<void> download_again(context &ctx, store::batch_row &b, milliseconds pause_for, std::int64_t waiting) {
-    const batch_change change = [&](store::batches &t) { t.download_again(b.lock(), pause_for); };
+/// Without a pause this run takes it up again in the same pass.
+awaitable<void> download_again(context &ctx, store::batch_row &b, milliseconds pause_for) {
+    const batch_change change = [&](store::batches &t) {
+        t.download_again(b.lock(), pause_for);
+        if (pause_for.count() == 0)
+            t.release(b.lock());
+    };
     co_await write_batch(ctx, change, {"rest.before_again", "rest.after_again"}, false);
-    ctx.note(fmt::format("batch {}: the results do not name {} of its requests yet; they are downloaded again in {}",
-                         b.id.value, waiting, format_duration(pause_for)));
+}
+
+void note_wait(context &ctx, const store::batch_row &b, const rest_facts &facts, milliseconds pause_for) {
+    const auto again = format_duration(pause_for);
+    if (!facts.owes_output) {
+        ctx.note(fmt::format("batch {}: the results do not name {} of its requests yet; they are downloaded again in "
+                             "{}",
+                             b.id.value, facts.waiting, again));
+        return;
+    }
+    const bool is_late = facts.downloads > 2 && facts.since_first >= facts.missing_wait;
+    const auto sentence =
+        fmt::format("batch {}: the provider counts {} answers of {} and names no file that holds them; "
+                    "it is asked again in {}, and nothing of it is sent again meanwhile",
+                    b.id.value, *facts.promised, b.remote_id, again);
+    if (is_late)
+        ctx.needs_person(b,
+                         fmt::format("{}. If they are lost there, `smelt adopt {} --absent` sends what is left of it "
+                                     "again",
+                                     sentence, b.id.value));
+    else
+        ctx.note(sentence);
+}
+
+/// Reads an ended job once more: services fill in files and counts after they have said that it ended. True when it
+/// names a file now that it did not name before.
+awaitable<bool> look_again(context &ctx, store::batch_row &b) {
+    failpoint("rest.before_look");
+    const auto job = co_await ctx.api_of(b).get(b.remote_id);
+    failpoint("rest.after_look");
+    auto view = ctx.view_of(b, job);
+    if (view.output_file.empty())
+        view.output_file = b.output_file;
+    if (view.error_file.empty())
+        view.error_file = b.error_file;
+    const bool names_more = view.output_file != b.output_file || view.error_file != b.error_file;
+    if (!provider::is_terminal(job.state))
+        co_return false;
+    const batch_change change = [&](store::batches &t) { t.seen_again(b.lock(), view); };
+    co_await write_batch(ctx, change, {"rest.before_seen", "rest.after_seen"}, false);
+    b.remote_status = view.word;
+    b.output_file = view.output_file;
+    b.error_file = view.error_file;
+    b.remote_completed = view.completed;
+    b.remote_failed = view.failed;
+    co_return names_more;
 }
 
 /// Which records stand on these lines of the input file.
@@ -148,6 +205,22 @@ awaitable<void> never_ran(context &ctx, registered_pipeline &p, store::batch_row
     co_await close_with(ctx, b, plan, members, cause::not_run, {});
 }
 
+rest_facts facts_of(context &ctx, const registered_pipeline &p, const store::batch_row &b, const membership &members,
+                    bool cut_short) {
+    rest_facts facts;
+    facts.state = ctx.api_of(b).state_of(b.remote_status);
+    facts.waiting = static_cast<std::int64_t>(members.waiting().size());
+    facts.named = members.named();
+    if (b.remote_completed || b.remote_failed)
+        facts.promised = b.remote_completed.value_or(0) + b.remote_failed.value_or(0);
+    facts.owes_output = b.output_file.empty() && b.remote_completed.value_or(0) > 0;
+    facts.cut_short = cut_short;
+    facts.downloads = b.downloads;
+    facts.since_first = b.since_first_download;
+    facts.missing_wait = p.config->timing.missing_wait;
+    return facts;
+}
+
 } // namespace
 
 awaitable<void> finish_answered(context &ctx, store::batch_row &b, const apply_plan &plan, const membership &members,
@@ -173,22 +246,20 @@ awaitable<void> finish_rest(context &ctx, registered_pipeline &p, store::batch_r
         co_await finish_answered(ctx, b, plan, members, *b.dispatched);
         co_return;
     }
-    rest_facts facts;
-    facts.state = ctx.api_of(b).state_of(b.remote_status);
-    facts.waiting = b.sent - b.counts.accounted();
-    facts.named = members.named();
-    if (b.remote_completed || b.remote_failed)
-        facts.promised = b.remote_completed.value_or(0) + b.remote_failed.value_or(0);
-    facts.cut_short = cut_short;
-    facts.downloads = b.downloads;
-    facts.since_first = b.since_first_download;
-    facts.missing_wait = p.config->timing.missing_wait;
+    const auto waiting = static_cast<std::int64_t>(members.waiting().size());
+    // Nothing is called missing before a fresh look at the job.
+    if (waiting > 0 && co_await look_again(ctx, b) && b.downloads < looks_without_pause) {
+        co_await download_again(ctx, b, milliseconds{0});
+        co_return;
+    }
+    const auto facts = facts_of(ctx, p, b, members, cut_short);
     switch (decide_rest(facts)) {
     case rest_action::close:
         co_await close(ctx, b, {});
         break;
     case rest_action::download_again:
-        co_await download_again(ctx, b, facts.missing_wait / 2, facts.waiting);
+        note_wait(ctx, b, facts, facts.missing_wait / 2);
+        co_await download_again(ctx, b, facts.missing_wait / 2);
         break;
     case rest_action::missing:
         co_await close_with(ctx, b, plan, members, cause::missing, "the provider's results never named this request");

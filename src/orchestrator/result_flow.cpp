@@ -6,6 +6,9 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <iterator>
+
 namespace smelt::orchestrator {
 
 namespace asio = boost::asio;
@@ -43,11 +46,13 @@ awaitable<void> on_cpu(context &ctx, Work &work) {
                                                                                            asio::use_awaitable);
 }
 
-/// The ledger as it is stored when the slice that ends there was committed after all.
-std::optional<store::ledger> stored_up_to(db::connection &c, const store::batch_row &b, const store::checkpoint &to) {
+/// The ledger as it is stored when the slice was committed after all.
+std::optional<store::ledger> stored_after(db::connection &c, const store::batch_row &b, const store::slice &slice) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     const auto row = store::batches{tx}.find(b.id);
-    return row && row->epoch == b.epoch && row->at == to ? std::optional{row->counts} : std::nullopt;
+    const bool is_there =
+        row && row->epoch == b.epoch && row->at == slice.to && row->counts.accounted() == slice.counts.accounted();
+    return is_there ? std::optional{row->counts} : std::nullopt;
 }
 
 } // namespace
@@ -97,6 +102,7 @@ awaitable<void> result_flow::judge_all() {
         auto out = std::make_shared<judged_slice>();
         auto work = [&] { *out = judge(*raw, api_, batch_, *version_, per_token_, *members_); };
         co_await on_cpu(ctx_, work);
+        std::ranges::move(out->errors, std::back_inserter(errors_));
         co_await put(judged_, std::move(out));
     }
     std::shared_ptr<judged_slice> end;
@@ -104,37 +110,56 @@ awaitable<void> result_flow::judge_all() {
 }
 
 awaitable<void> result_flow::apply_all() {
-    while (auto slice = co_await receive<judged_slice>(judged_)) {
-        failpoint("collect.before_slice");
-        const auto to = slice->to;
-        store::slice ready;
-        // A file can be downloaded again, an answer that was given at once cannot.
-        const bool given_once = api_.can().synchronous();
-        auto complete = [&](db::connection &c) {
-            if (given_once)
-                ready = finish(c, *slice, batch_, *version_, batch_.counts);
+    while (auto slice = co_await receive<judged_slice>(judged_))
+        co_await apply(*slice);
+}
+
+awaitable<void> result_flow::apply(judged_slice &slice) {
+    failpoint("collect.before_slice");
+    const auto to = slice.to;
+    store::slice ready;
+    // A file can be downloaded again, an answer that was given at once cannot.
+    const bool given_once = api_.can().synchronous();
+    auto complete = [&](db::connection &c) {
+        if (given_once)
+            ready = finish(c, slice, batch_, *version_, batch_.counts);
+        else
+            ready = finish(c, std::move(slice), batch_, *version_, batch_.counts);
+    };
+    if (given_once)
+        co_await patiently(ctx_, complete);
+    else
+        co_await ctx_.db.run(complete);
+    const auto before = batch_.counts;
+    int tries = 0;
+    auto work = [&](db::connection &c) {
+        if (++tries > 1)
+            if (const auto stored = stored_after(c, batch_, ready))
+                return *stored;
+        return apply_slice(c, plan_, ready);
+    };
+    if (given_once)
+        batch_.counts = co_await patiently(ctx_, work);
+    else
+        batch_.counts = co_await ctx_.db.run(work);
+    batch_.at = to;
+    report(before);
+}
+
+awaitable<void> result_flow::apply_errors() {
+    const auto most = static_cast<std::size_t>(pipeline_.config->slice.lines);
+    for (std::size_t at = 0; at < errors_.size();) {
+        judged_slice slice;
+        slice.from = slice.to = batch_.at;
+        for (; at < errors_.size() && slice.lines.size() < most; ++at) {
+            if (members_->claim(errors_[at].line.record.value) == membership::verdict::fresh)
+                slice.lines.push_back(std::move(errors_[at]));
             else
-                ready = finish(c, std::move(*slice), batch_, *version_, batch_.counts);
-        };
-        if (given_once)
-            co_await patiently(ctx_, complete);
-        else
-            co_await ctx_.db.run(complete);
-        const auto before = batch_.counts;
-        int tries = 0;
-        auto work = [&](db::connection &c) {
-            if (++tries > 1)
-                if (const auto stored = stored_up_to(c, batch_, to))
-                    return *stored;
-            return apply_slice(c, plan_, ready);
-        };
-        if (given_once)
-            batch_.counts = co_await patiently(ctx_, work);
-        else
-            batch_.counts = co_await ctx_.db.run(work);
-        batch_.at = to;
-        report(before);
+                ++slice.duplicates;
+        }
+        co_await apply(slice);
     }
+    errors_.clear();
 }
 
 void result_flow::report(const store::ledger &before) {

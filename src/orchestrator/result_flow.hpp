@@ -16,6 +16,8 @@ class result_flow {
     awaitable<void> prepare();
     /// Runs the producer, which sends the slices, until the last of them is applied.
     awaitable<void> run(awaitable<void> producer);
+    /// After the last slice: applies the error lines beside which no answer stood.
+    awaitable<void> apply_errors();
     /// Waits while the slices before it are not applied yet. Slices chain: each begins where the one before it ended.
     awaitable<void> send(raw_slice slice);
 
@@ -29,6 +31,7 @@ class result_flow {
     awaitable<void> produce(awaitable<void> producer);
     awaitable<void> judge_all();
     awaitable<void> apply_all();
+    awaitable<void> apply(judged_slice &slice);
     void report(const store::ledger &before);
 
     context &ctx_;
@@ -42,6 +45,7 @@ class result_flow {
     std::optional<price> per_token_;
     apply_plan plan_;
     store::checkpoint sent_;
+    std::vector<judged_line> errors_; ///< some 200 bytes each; a batch has few
 };
 
 } // namespace smelt::orchestrator

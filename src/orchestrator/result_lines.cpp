@@ -5,6 +5,7 @@
 #include "smelt/orchestrator/decide.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace smelt::orchestrator {
 namespace {
@@ -119,15 +120,29 @@ void count(store::ledger &counts, const store::applied_line &line) {
 membership::membership(const std::vector<std::int64_t> &waiting, const std::vector<std::int64_t> &applied) {
     entries_.reserve(waiting.size() + applied.size());
     for (const auto record : waiting)
-        entries_.push_back({record, false, false});
+        entries_.push_back({record, false, false, false});
     for (const auto record : applied)
-        entries_.push_back({record, true, false});
+        entries_.push_back({record, true, false, false});
     std::ranges::sort(entries_, {}, &entry::record);
 }
 
-membership::verdict membership::claim(std::int64_t record) {
+membership::entry *membership::find(std::int64_t record) {
     const auto found = std::ranges::lower_bound(entries_, record, {}, &entry::record);
-    if (found == entries_.end() || found->record != record)
+    return found == entries_.end() || found->record != record ? nullptr : &*found;
+}
+
+membership::verdict membership::note_error(std::int64_t record) {
+    auto *found = find(record);
+    if (found == nullptr)
+        return verdict::foreign;
+    if (found->applied || found->in_this_download)
+        return claim(record);
+    return std::exchange(found->error_noted, true) ? verdict::duplicate : verdict::fresh;
+}
+
+membership::verdict membership::claim(std::int64_t record) {
+    auto *found = find(record);
+    if (found == nullptr)
         return verdict::foreign;
     if (found->in_this_download)
         return verdict::duplicate;
@@ -147,9 +162,40 @@ std::vector<std::int64_t> membership::waiting(std::size_t n) const {
     return records;
 }
 
+namespace {
+
+/// Whether the line tells of a request that got no answer at all, so that an answer beside it would count instead.
+bool is_error(cause why) {
+    switch (why) {
+    case cause::transport:
+    case cause::rejected_request:
+    case cause::unreadable:
+    case cause::expired:
+    case cause::cancelled:
+    case cause::missing:
+    case cause::not_run:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void add_orphan(judged_slice &out, const judged_line &judged) {
+    out.orphaned_tokens += judged.line.tokens;
+    if (out.orphaned_cost && judged.line.cost)
+        *out.orphaned_cost += *judged.line.cost;
+    else
+        out.orphaned_cost.reset();
+}
+
+} // namespace
+
 judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
                    const loaded_version &version, const std::optional<price> &per_token, membership &members) {
-    judged_slice out{{}, raw.from, raw.to, 0, 0};
+    judged_slice out;
+    out.from = raw.from;
+    out.to = raw.to;
+    const bool may_be_followed = !api.can().synchronous();
     std::string_view rest{raw.bytes};
     for (auto number = raw.from.line + 1; !rest.empty(); ++number) {
         const auto end = rest.find('\n');
@@ -161,14 +207,20 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
         if (raw.open_end && rest.empty() && decoded.why == cause::unreadable)
             break; // a download that was cut: the next one may have the rest
         const auto record = record_of(decoded.custom_id, b.nonce);
-        const auto place = record ? members.claim(record->value) : membership::verdict::foreign;
+        const bool waits = may_be_followed && is_error(decoded.why);
+        const auto place = !record ? membership::verdict::foreign
+                           : waits ? members.note_error(record->value)
+                                   : members.claim(record->value);
         if (place == membership::verdict::fresh) {
-            out.lines.push_back(judge_line(std::move(decoded), *record, b, version, per_token));
-            out.lines.back().line.line = number;
+            auto &lines = waits ? out.errors : out.lines;
+            lines.push_back(judge_line(std::move(decoded), *record, b, version, per_token));
+            lines.back().line.line = number;
         } else if (place == membership::verdict::duplicate) {
             ++out.duplicates;
         } else if (place == membership::verdict::foreign) {
             ++out.foreign;
+            if (record)
+                add_orphan(out, judge_line(std::move(decoded), *record, b, version, per_token));
         }
     }
     return out;
@@ -178,6 +230,9 @@ store::slice finish(db::connection &c, judged_slice slice, const store::batch_ro
                     const store::ledger &before) {
     apply_rules(c, slice, b, version);
     store::slice out{{}, slice.from, slice.to, before};
+    out.counts.tokens += slice.orphaned_tokens;
+    out.counts.priced = out.counts.priced && slice.orphaned_cost.has_value();
+    out.counts.cost += slice.orphaned_cost.value_or(0);
     out.lines.reserve(slice.lines.size());
     for (auto &judged : slice.lines) {
         settle(judged, version.task.definition());

@@ -24,6 +24,9 @@ class membership {
     enum class verdict { fresh, duplicate, seen_before, foreign };
     /// Marks a request as named by a line of this download.
     verdict claim(std::int64_t record);
+    /// The line says that there is no answer. It counts only when no other line of the download holds one, so the
+    /// request is not claimed yet.
+    verdict note_error(std::int64_t record);
     [[nodiscard]] std::int64_t named() const { return named_; }
     /// Requests that nothing accounts for yet; the first `n` of all, by record, are left out.
     [[nodiscard]] std::vector<std::int64_t> waiting(std::size_t n = 0) const;
@@ -33,7 +36,10 @@ class membership {
         std::int64_t record;
         bool applied;
         bool in_this_download;
+        bool error_noted;
     };
+    entry *find(std::int64_t record);
+
     std::vector<entry> entries_;
     std::int64_t named_ = 0;
 };
@@ -48,11 +54,16 @@ struct judged_line {
 
 struct judged_slice {
     std::vector<judged_line> lines;
+    std::vector<judged_line> errors; ///< lines without an answer, for the end of the download
     store::checkpoint from, to;
     std::int64_t duplicates = 0, foreign = 0;
+    usage orphaned_tokens; ///< of answers to requests whose items were deleted: they were paid for
+    std::optional<picousd> orphaned_cost = 0;
 };
 
-/// Decodes and judges every line. Pure but for the membership, which it marks.
+/// Decodes and judges every line. Pure but for the membership, which it marks. In a
+/// download an error line waits until its end has shown that no answer stands beside it; a synchronous service says
+/// once what became of a request.
 judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
                    const loaded_version &version, const std::optional<price> &per_token, membership &members);
 

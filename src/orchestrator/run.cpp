@@ -1,6 +1,7 @@
 #include "smelt/orchestrator/run.hpp"
 
 #include "context.hpp"
+#include "holds.hpp"
 #include "lifecycle.hpp"
 #include "session.hpp"
 #include "steps.hpp"
@@ -10,7 +11,6 @@
 #include "smelt/core/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/store/catalog.hpp"
-#include "smelt/store/holds.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/runners.hpp"
 
@@ -24,9 +24,11 @@ namespace {
 /// What is left to do, as the end of a pass sees it.
 struct outlook {
     std::int64_t open_batches = 0;
+    std::int64_t stuck_batches = 0; ///< of these, the ones that only a person can resolve
     std::int64_t claimable = 0;
     std::int64_t failed = 0;
     std::optional<std::int64_t> next_due_ms; ///< of items that nothing holds, or not for ever
+    bool needs_person = false;               ///< a hold that ends only when somebody has done something
 };
 
 /// How long holds keep a task from submitting; nothing when only `smelt resume` lifts one of them.
@@ -51,10 +53,11 @@ outlook look_ahead(db::connection &c, const context &ctx) {
         for (const auto &task : p.tasks) {
             if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
                 continue;
-            auto holds = store::holds{tx}.active(task.id, p.main.account);
+            auto holds = holds_of(tx, p.main, task.id);
+            seen.needs_person = seen.needs_person || std::ranges::any_of(holds, &store::active_hold::needs_person);
             if (!holds.empty() && p.fallback &&
                 store::items{tx}.claimable_up_to(p.id, task.id, p.config->fallback->below) < p.config->fallback->below)
-                holds = store::holds{tx}.active(task.id, p.fallback->account);
+                holds = holds_of(tx, *p.fallback, task.id);
             const auto held = held_for(holds);
             auto due = store::items{tx}.next_due(p.id, task.id);
             if (!held || !due)
@@ -78,11 +81,10 @@ awaitable<void> fold_counts(context &ctx) {
 }
 
 awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
-    const auto grace = ctx.pipelines.front().config->timing.list_grace;
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         bury_dead_runners(tx, this_process());
-        auto rows = store::batches{tx}.take(ctx.runner, ctx.pipeline_ids(), grace);
+        auto rows = store::batches{tx}.take(ctx.runner, ctx.pipeline_ids());
         failpoint("take.before_commit");
         tx.commit();
         failpoint("take.after_commit");
@@ -93,25 +95,25 @@ awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
 
 /// What is wrong with one source is said at the end of the run: answers that are paid for do not wait for it.
 awaitable<void> load_source(context &ctx, registered_pipeline &p) {
+    p.is_unloaded = true;
+    const bool loaded = co_await load_records(ctx, p, {}, ctx.options.accept_changes);
     p.is_unloaded = false;
-    try {
-        if (co_await load_records(ctx, p, {}, ctx.options.accept_changes))
-            co_return;
-        ctx.load_is_due = true;
-        ctx.note(p.config->name + ": another run is loading; this one has not looked for new records");
-    } catch (const usage_error &) {
-        p.is_unloaded = true;
-        ctx.problem(std::current_exception(), p.config->name + ": its source cannot be loaded, so nothing is sent");
-    }
+    if (loaded)
+        co_return;
+    ctx.load_is_due = true;
+    ctx.note(p.config->name + ": another run is loading; this one has not looked for new records");
 }
 
 awaitable<void> pass(context &ctx) {
     ctx.progressed = false;
-    ctx.first_problem = nullptr;
+    ctx.first_problem = ctx.sync_problem;
+    ctx.summary.needs_person = false;
+    ctx.stuck.clear();
     ctx.load_is_due = false;
     if (ctx.options.load)
         for (auto &p : ctx.pipelines)
-            co_await load_source(ctx, p);
+            co_await isolated(ctx, p.config->name + ": its source cannot be loaded, so nothing is sent",
+                              load_source(ctx, p));
     co_await serve(ctx);
     co_await submit(ctx);
     co_await tidy(ctx);
@@ -128,17 +130,17 @@ bool nothing_left(const context &ctx, const outlook &seen) {
            (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
 }
 
-/// The pass met something that only its user can mend: trying again would end the same.
-bool is_to_be_mended(const context &ctx) {
-    try {
-        if (ctx.first_problem)
-            std::rethrow_exception(ctx.first_problem);
-    } catch (const usage_error &) {
-        return true;
-    } catch (...) {
-        return false;
-    }
-    return false;
+/// The pass met something that only a person can put right: trying again would end the same.
+bool waits_for_person(const context &ctx) {
+    if (!ctx.first_problem)
+        return ctx.summary.needs_person;
+    const auto code = code_of_problem(ctx.first_problem);
+    return code == exit_code::usage || code == exit_code::needs_person;
+}
+
+/// What is left stands still until somebody has done something: batches that end by themselves are waited for.
+bool waits_for_nobody_else(const context &ctx, const outlook &seen) {
+    return waits_for_person(ctx) && seen.open_batches == seen.stuck_batches;
 }
 
 awaitable<outlook> passes(context &ctx) {
@@ -146,11 +148,15 @@ awaitable<outlook> passes(context &ctx) {
     milliseconds interval{0};
     if (ctx.options.timeout.count() > 0)
         ctx.give_up_at = begun + ctx.options.timeout;
-    for (;;) {
+    for (std::exception_ptr before;; before = ctx.first_problem) {
         co_await pass(ctx);
+        // A pass in which the time ran out has not tried what failed before.
+        if (ctx.is_late() && !ctx.progressed)
+            ctx.first_problem = worse_problem(ctx.first_problem, before);
         auto work = [&](db::connection &c) { return look_ahead(c, ctx); };
-        const auto seen = co_await ctx.db.run(work);
-        if (!ctx.options.wait || nothing_left(ctx, seen) || (seen.open_batches == 0 && is_to_be_mended(ctx)))
+        auto seen = co_await ctx.db.run(work);
+        seen.stuck_batches = static_cast<std::int64_t>(ctx.stuck.size());
+        if (!ctx.options.wait || nothing_left(ctx, seen) || waits_for_nobody_else(ctx, seen))
             co_return seen;
         const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
         if (ctx.options.timeout.count() > 0 && spent >= ctx.options.timeout) {
@@ -170,6 +176,8 @@ awaitable<outlook> passes(context &ctx) {
 
 awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipelines) {
     co_await sync(ctx, pipelines);
+    if (ctx.pipelines.empty())
+        co_return;
     co_await begin_runner(ctx);
     failpoint("run.after_begin");
     const auto seen = co_await passes(ctx);
@@ -177,6 +185,7 @@ awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipel
     ctx.summary.claimable = seen.claimable;
     ctx.summary.first_due = milliseconds{seen.next_due_ms.value_or(0)};
     ctx.summary.failed = seen.failed;
+    ctx.summary.needs_person = ctx.summary.needs_person || seen.needs_person;
 }
 
 } // namespace
@@ -194,9 +203,9 @@ run_summary run(const config::settings &settings, const std::vector<config::pipe
     s.execute(run_all(s.ctx(), pipelines));
     auto summary = s.ctx().summary;
     try {
-        if (s.ctx().first_problem)
-            rethrow_problem(s.ctx().first_problem);
-    } catch (const error &) {
+        if (const auto problem = worse_problem(s.ctx().first_problem, s.ctx().sync_problem))
+            rethrow_problem(problem);
+    } catch (...) {
         summary.problem = std::current_exception();
     }
     return summary;

@@ -42,9 +42,8 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
             c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
         auto built = build(tx, b, task, encoder, limits, spool);
         failpoint("build.after_render");
-        store::batches{tx}.built(b.lock(),
-                                 built.sent + static_cast<std::int64_t>(built.given_back.size() + built.unsent.size()),
-                                 built.sent, built.bytes / bytes_per_token);
+        store::batches{tx}.built(b.lock(), b.claimed, built.sent, built.bytes / bytes_per_token,
+                                 built.replaces);
         store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
         store::results{tx}.record_unsent(b, built.unsent);
         failpoint("build.before_commit");
@@ -200,6 +199,17 @@ awaitable<std::optional<provider::create_request>> prepare(context &ctx, registe
     co_return request;
 }
 
+/// What a refused upload means is what a refused create means: nothing was made, and asking again changes nothing.
+provider::create_result refused_upload(const provider::provider_error &e) {
+    provider::create_result result;
+    result.what = provider::create_result::meaning::refused;
+    result.status = e.status();
+    result.code = e.code();
+    result.message = e.what();
+    result.busy = e.status() == 429 && e.code().find("quota") == std::string::npos;
+    return result;
+}
+
 } // namespace
 
 awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b) {
@@ -207,7 +217,7 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
     std::optional<spool_file> spool;
     std::exception_ptr failure;
     std::string why = "none of its items could be sent";
-    bool until_mended = false;
+    std::optional<provider::create_result> refused;
     try {
         request = co_await prepare(ctx, p, task, b, spool);
     } catch (const store::fenced_off &e) {
@@ -219,9 +229,10 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
             std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
     } catch (const provider::provider_error &e) {
         why = std::string{"the upload was refused: "} + e.what();
-        until_mended = needs_mending(e.status());
-        failure = until_mended ? std::make_exception_ptr(mend_first(p, why))
-                               : std::make_exception_ptr(unavailable{p.config->name + ": " + why});
+        if (is_refusal(e.status(), !e.code().empty()))
+            refused = refused_upload(e);
+        else
+            failure = std::make_exception_ptr(unavailable{p.config->name + ": " + why});
     } catch (const error &e) {
         why = e.what();
         failure = std::current_exception();
@@ -239,8 +250,9 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         ctx.quiet_accounts.insert(b.account.value);
         ctx.problem(failure, p.config->name);
     }
-    if (until_mended)
-        co_await place_hold(ctx, p, b.account, task.id, "refused", why, std::nullopt);
+    // The hold comes before the items go back, so that nobody claims them in between.
+    if (refused)
+        co_await hold_refused(ctx, p, task, b, *refused);
     co_await abandon(ctx, b, why);
 }
 

@@ -11,8 +11,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace smelt::orchestrator {
@@ -101,7 +101,9 @@ void remember_cluster(db::connection &c, bool again) {
 }
 
 awaitable<void> begin_runner(context &ctx) {
-    const auto lease = ctx.pipelines.front().config->timing.lease;
+    milliseconds lease{0};
+    for (const auto &p : ctx.pipelines)
+        lease = std::max(lease, p.config->timing.lease);
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         ctx.installation = store::catalog{tx}.installation();
@@ -120,21 +122,6 @@ void release_batches(context &ctx) {
         tx.commit();
     };
     ctx.db.run_blocking(work);
-}
-
-void rethrow_problem(const std::exception_ptr &problem) {
-    try {
-        std::rethrow_exception(problem);
-    } catch (const http::transport_error &e) {
-        throw unavailable{std::string{"the provider could not be reached: "} + e.what(),
-                          "what was in flight is picked up by the next run"};
-    } catch (const provider::provider_error &e) {
-        if (e.status() == 401 || e.status() == 403)
-            throw usage_error{fmt::format("the provider refused the key: {}", e.what()),
-                              "check provider.api_key of the pipeline file"};
-        throw unavailable{std::string{"the provider refused: "} + e.what(),
-                          "what was in flight is picked up by the next run"};
-    }
 }
 
 } // namespace smelt::orchestrator

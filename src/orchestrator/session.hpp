@@ -2,6 +2,7 @@
 
 #include "context.hpp"
 #include "lifecycle.hpp"
+#include "problem.hpp"
 
 namespace smelt::orchestrator {
 
@@ -31,8 +32,5 @@ awaitable<void> begin_runner(context &ctx);
 
 /// Gives the batches of this runner back, so that any run may serve them next. Blocks; safe to call twice.
 void release_batches(context &ctx);
-
-/// Throws a provider's problem as the error that the command ends with.
-[[noreturn]] void rethrow_problem(const std::exception_ptr &problem);
 
 } // namespace smelt::orchestrator

@@ -63,7 +63,7 @@ awaitable<service *> choose_service(context &ctx, registered_pipeline &p, const 
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
         return store::items{tx}.claimable_up_to(p.id, task.id, below) < below &&
-               store::holds{tx}.active(task.id, p.fallback->account).empty();
+               holds_of(tx, *p.fallback, task.id).empty();
     };
     const bool few = co_await ctx.db.run(work);
     co_return few && !ctx.quiet_accounts.contains(p.fallback->account.value) ? &*p.fallback : &p.main;
@@ -72,7 +72,7 @@ awaitable<service *> choose_service(context &ctx, registered_pipeline &p, const 
 awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const service &s, const registered_task &task) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::holds{tx}.active(task.id, s.account);
+        return holds_of(tx, s, task.id);
     };
     const auto holds = co_await ctx.db.run(work);
     note_holds(ctx, p, task, holds);
@@ -133,8 +133,10 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
         co_return;
     }
     co_await check_fields_once(ctx, p);
-    // A held account is not even asked what it has.
     auto *s = co_await choose_service(ctx, p, task);
+    ctx.api_of(p, *s);
+    co_await use_key(ctx, p, *s);
+    // A held account is not even asked what it has.
     if (co_await is_held(ctx, p, *s, task))
         co_return;
     encoder_for(ctx.api_of(p, *s), p, task); // what it refuses is said before anything is claimed
@@ -171,17 +173,10 @@ awaitable<void> submit_pipeline(context &ctx, registered_pipeline &p) {
 
 awaitable<void> submit(context &ctx) {
     ctx.quiet_accounts.clear();
-    ctx.compared_pipelines.clear();
-    for (auto &p : ctx.pipelines) {
-        if (p.is_unloaded)
-            continue;
-        // What is wrong with one pipeline does not keep the others from sending.
-        try {
-            co_await submit_pipeline(ctx, p);
-        } catch (const usage_error &) {
-            ctx.problem(std::current_exception(), p.config->name + ": nothing more is sent");
-        }
-    }
+    ctx.compared.clear();
+    for (auto &p : ctx.pipelines)
+        if (!p.is_unloaded)
+            co_await isolated(ctx, p.config->name + ": nothing more is sent", submit_pipeline(ctx, p));
 }
 
 } // namespace smelt::orchestrator

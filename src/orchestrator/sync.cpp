@@ -78,13 +78,20 @@ class registrar {
         if (config_.fallback)
             p.fallback = register_service(config_.fallback->direct);
         p.id = catalog_.upsert_pipeline(config_.name, std::filesystem::absolute(config_.file).string(), p.main.account);
+        if (const auto row = catalog_.find_pipeline(config_.name))
+            p.main.key_fingerprint = row->key_fingerprint;
         known_ = catalog_.tasks(p.id);
+        has_results_ = catalog_.has_results(p.id);
         std::vector<std::int32_t> active;
         for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
             p.tasks.push_back(add(p, config_.tasks[i], static_cast<int>(i), ready[i]));
             active.push_back(p.tasks.back().id.value);
         }
-        if (known_.size() != active.size())
+        // A renamed task leaves as many as before.
+        const auto is_gone = [&](const store::task_row &t) {
+            return t.active && std::ranges::find(active, t.id.value) == active.end();
+        };
+        if (std::ranges::any_of(known_, is_gone))
             catalog_.deactivate_tasks_but(p.id, active);
         return p;
     }
@@ -93,7 +100,7 @@ class registrar {
     service register_service(const config::provider_spec &spec) {
         service s;
         s.spec = &spec;
-        s.account = catalog_.upsert_account(spec.name, spec.base_url);
+        s.account = catalog_.upsert_account(spec);
         return s;
     }
 
@@ -106,7 +113,8 @@ class registrar {
         if (!spec.need.empty())
             task.need =
                 std::ranges::find(p.tasks, spec.need, [](const auto &t) { return t.spec->definition.name; })->id;
-        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, position, spec.priority);
+        check_graph(known, task, spec);
+        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, spec.when, position, spec.priority);
         task.batch_limit = known ? known->batch_limit : std::nullopt;
         if (known == nullptr || !known->active)
             catalog_.create_missing_items(p.id, task.id);
@@ -126,10 +134,28 @@ class registrar {
         return task;
     }
 
+    /// What has been answered was answered under the former graph; a change would send dependents that nobody wants, or
+    /// leave some out.
+    void check_graph(const store::task_row *known, const registered_task &task, const config::task_spec &spec) const {
+        if (!has_results_)
+            return;
+        if (known == nullptr && task.need)
+            throw file_error{config_.file.string(), spec.line,
+                             "task " + spec.definition.name +
+                                 " needs another task and cannot be added to a pipeline that has results",
+                             "give the pipeline another name to begin anew, or add the task without need"};
+        if (known != nullptr && (known->condition != spec.when || known->need != task.need))
+            throw file_error{config_.file.string(), spec.line,
+                             "need and when of task " + spec.definition.name +
+                                 " cannot change in a pipeline that has results",
+                             "put them back, or give the pipeline another name to begin anew"};
+    }
+
     store::catalog catalog_;
     const config::pipeline &config_;
     const run_options &options_;
     std::vector<store::task_row> known_;
+    bool has_results_ = false;
 };
 
 registered_pipeline register_pipeline(db::connection &c, const config::pipeline &p, const run_options &options) {
@@ -147,31 +173,47 @@ registered_pipeline register_pipeline(db::connection &c, const config::pipeline 
 
 } // namespace
 
-awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines) {
-    for (const auto &p : pipelines) {
-        std::vector<std::string> notes;
-        auto work = [&](db::connection &c) {
-            auto registered = register_pipeline(c, p, ctx.options);
-            notes.clear();
-            for (const auto &task : registered.tasks) {
-                const auto &definition = task.ready->task.definition();
-                if (definition.model_override)
-                    continue;
-                if (task.has_changed)
-                    notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
-                                    "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +
-                                    p.name + "` what has failed");
-                auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
-                                                extraction::output_columns(definition.output));
-                if (!note.empty())
-                    notes.push_back(std::move(note));
-            }
-            return registered;
-        };
-        ctx.pipelines.push_back(co_await ctx.db.run(work));
-        for (auto &note : notes)
-            ctx.note(std::move(note));
+namespace {
+
+/// What of a task has changed, and its view made anew; sentences for the user.
+std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, const registered_pipeline &registered) {
+    std::vector<std::string> notes;
+    for (const auto &task : registered.tasks) {
+        const auto &definition = task.ready->task.definition();
+        if (definition.model_override)
+            continue;
+        if (task.has_changed)
+            notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
+                            "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +
+                            p.name + "` what has failed");
+        auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
+                                        extraction::output_columns(definition.output));
+        if (!note.empty())
+            notes.push_back(std::move(note));
     }
+    return notes;
+}
+
+awaitable<void> sync_one(context &ctx, const config::pipeline &p) {
+    std::vector<std::string> notes;
+    auto work = [&](db::connection &c) {
+        auto registered = register_pipeline(c, p, ctx.options);
+        notes = refresh(c, p, registered);
+        return registered;
+    };
+    ctx.pipelines.push_back(co_await ctx.db.run(work));
+    for (auto &note : notes)
+        ctx.note(std::move(note));
+}
+
+} // namespace
+
+awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines) {
+    for (const auto &p : pipelines)
+        co_await isolated(ctx, p.name, sync_one(ctx, p));
+    if (pipelines.size() == 1 && ctx.first_problem)
+        std::rethrow_exception(ctx.first_problem);
+    ctx.sync_problem = ctx.first_problem;
 }
 
 } // namespace smelt::orchestrator

@@ -47,7 +47,9 @@ batch_row read_batch(const pqxx::row &row) {
     b.key_fingerprint = text(row["key_fingerprint"]);
     b.output_file = text(row["output_file_id"]);
     b.error_file = text(row["error_file_id"]);
+    b.claimed = integer(row["claimed"]);
     b.sent = integer(row["sent"]);
+    b.replaces = integer(row["replaces"]);
     b.dispatched = optional_integer(row["dispatched"]);
     b.counts = read_ledger(row);
     b.at = {row["checkpoint_file"].as<int>(), integer(row["checkpoint_offset"]), integer(row["checkpoint_line"])};
@@ -56,7 +58,7 @@ batch_row read_batch(const pqxx::row &row) {
     b.remote_failed = optional_integer(row["remote_failed"]);
     b.cancel_requested = !row["cancel_requested_at"].is_null();
     b.cancel_requeue = row["cancel_requeue"].as<bool>();
-    b.window_over = row["window_over"].as<bool>();
+    b.was_to_be_sent = !row["send_until"].is_null();
     b.age = seconds_field(row["age_s"]);
     b.since_window = seconds_field(row["since_window_s"]);
     b.since_first_download = seconds_field(row["since_download_s"]);

@@ -64,8 +64,9 @@ void batches::dismiss(fence f, const std::string &remote_id, const std::string &
     fenced(tx_.exec(sql("batch_dismiss"), f.batch.value, f.epoch, remote_id, why), f.batch);
 }
 
-void batches::built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens) {
-    fenced(tx_.exec(sql("batch_built"), f.batch.value, f.epoch, claimed, sent, reserved_tokens), f.batch);
+void batches::built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens,
+                    std::int64_t replaces) {
+    fenced(tx_.exec(sql("batch_built"), f.batch.value, f.epoch, claimed, sent, reserved_tokens, replaces), f.batch);
 }
 
 void batches::submitting(fence f, const std::string &input_file, milliseconds window,
@@ -104,10 +105,14 @@ void batches::abandon(fence f, const std::string &why) {
     tx_.exec(sql("item_release_batch"), f.batch.value);
 }
 
-void batches::polled(fence f, const remote_view &seen) {
-    fenced(tx_.exec(sql("batch_polled"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
+void batches::store_view(std::string_view statement, fence f, const remote_view &seen) {
+    fenced(tx_.exec(std::string{statement}, f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
                     nullable(seen.error_file), seen.total, seen.completed, seen.failed, nullable(seen.key_fingerprint)),
            f.batch);
+}
+
+void batches::polled(fence f, const remote_view &seen) {
+    store_view(sql("batch_polled"), f, seen);
 }
 
 void batches::lost(fence f, const std::string &why) {
@@ -124,9 +129,11 @@ std::optional<batch_id> batches::of_remote(const std::string &remote_id) {
 }
 
 void batches::ended(fence f, const remote_view &seen) {
-    fenced(tx_.exec(sql("batch_ended"), f.batch.value, f.epoch, seen.word, nullable(seen.output_file),
-                    nullable(seen.error_file), seen.total, seen.completed, seen.failed, nullable(seen.key_fingerprint)),
-           f.batch);
+    store_view(sql("batch_ended"), f, seen);
+}
+
+void batches::seen_again(fence f, const remote_view &seen) {
+    store_view(sql("batch_seen_again"), f, seen);
 }
 
 void batches::advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &n) {
@@ -154,9 +161,9 @@ void batches::request_cancel(batch_id b, bool requeue) {
     tx_.exec(sql("batch_request_cancel"), b.value, requeue);
 }
 
-std::vector<batch_row> batches::take(runner_id r, const std::vector<std::int32_t> &pipelines, milliseconds grace) {
+std::vector<batch_row> batches::take(runner_id r, const std::vector<std::int32_t> &pipelines) {
     std::vector<batch_row> taken;
-    for (const auto &row : tx_.exec(sql("batch_take"), r.value, db::array_literal(pipelines), grace.count()))
+    for (const auto &row : tx_.exec(sql("batch_take"), r.value, db::array_literal(pipelines)))
         taken.push_back(read_batch(row));
     return taken;
 }

@@ -23,7 +23,8 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
                         text(row["file"]),
                         optional_id<account_id>(row["account_id"]),
                         names_of(row["content_fields"]),
-                        text(row["prefilter_hash"])};
+                        text(row["prefilter_hash"]),
+                        text(row["key_fingerprint"])};
 }
 
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file, account_id account) {
@@ -42,13 +43,18 @@ std::vector<task_row> catalog::tasks(pipeline_id p) {
     for (const auto &row : tx_.exec(sql("task_list"), p.value))
         tasks.push_back({task_id{row["id"].as<int>()}, text(row["name"]), optional_id<task_id>(row["need_task_id"]),
                          optional_id<version_id>(row["current_version_id"]), optional_integer(row["batch_limit"]),
-                         row["active"].as<bool>(), text(row["view_hash"])});
+                         row["active"].as<bool>(), text(row["view_hash"]), text(row["condition"])});
     return tasks;
 }
 
-task_id catalog::upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position,
-                             int priority) {
-    return task_id{tx_.exec_one(sql("task_upsert"), p.value, name, raw(need), position, priority)[0].as<int>()};
+task_id catalog::upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need,
+                             const std::string &condition, int position, int priority) {
+    return task_id{
+        tx_.exec_one(sql("task_upsert"), p.value, name, raw(need), position, priority, condition)[0].as<int>()};
+}
+
+bool catalog::has_results(pipeline_id p) {
+    return tx_.exec_one(sql("pipeline_has_results"), p.value)[0].as<bool>();
 }
 
 void catalog::deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep) {
@@ -89,8 +95,13 @@ void catalog::set_view_hash(task_id t, const std::string &hash) {
     tx_.exec(sql("task_set_view_hash"), t.value, hash);
 }
 
-account_id catalog::upsert_account(const std::string &provider, const std::string &base_url) {
-    return account_id{tx_.exec_one(sql("account_upsert"), provider, base_url)[0].as<int>()};
+account_id catalog::upsert_account(const config::provider_spec &who) {
+    return account_id{
+        tx_.exec_one(sql("account_upsert"), who.name, who.base_url, who.organization, who.project)[0].as<int>()};
+}
+
+void catalog::set_key(pipeline_id p, const std::string &fingerprint) {
+    tx_.exec(sql("pipeline_set_key"), p.value, fingerprint);
 }
 
 std::string catalog::installation() {

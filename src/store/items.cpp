@@ -23,6 +23,8 @@ claimed_item read_item(const pqxx::row &row) {
     if (!row[3].is_null())
         item.previous_answer = inflate(from_hex({row[3].c_str(), row[3].size()}));
     item.previous_message = text(row[4]);
+    item.changed_at = text(row[5]);
+    item.replaces = row[6].as<bool>();
     return item;
 }
 
@@ -94,6 +96,19 @@ void items::preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task
                     const std::string &needed_name, const std::function<bool(const claimed_item &)> &each) {
     tx_.exec(sql("item_preview"), p.value, t.value, n, needed_name, raw(needed));
     drain(tx_, each);
+}
+
+void items::rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
+                          const std::vector<std::string> &changed_at) {
+    if (records.empty())
+        return;
+    const auto ids = db::array_literal(records);
+    tx_.exec(sql("item_lock"), p.value, t.value, b.value, ids);
+    tx_.exec(sql("item_unstale"), p.value, t.value, b.value, ids, db::array_literal(changed_at));
+}
+
+std::int64_t items::skip_recordless(pipeline_id p, task_id t, batch_id b) {
+    return static_cast<std::int64_t>(tx_.exec(sql("item_recordless"), p.value, t.value, b.value).affected_rows());
 }
 
 void items::give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {

@@ -5,9 +5,9 @@
 
 namespace smelt::store {
 
-std::vector<batch_row> batches::suspects(const std::vector<std::int32_t> &pipelines, milliseconds age) {
+std::vector<batch_row> batches::suspects(pipeline_id p, milliseconds age) {
     std::vector<batch_row> found;
-    for (const auto &row : tx_.exec(sql("batch_suspects"), db::array_literal(pipelines), age.count()))
+    for (const auto &row : tx_.exec(sql("batch_suspects"), p.value, age.count()))
         found.push_back(read_batch(row));
     return found;
 }

@@ -4,13 +4,17 @@
 
 namespace smelt::store {
 
-compared listings::compared_until(pipeline_id p) {
-    const auto row = tx_.exec_one(sql("listing_compared"), p.value);
-    return {std::chrono::milliseconds{integer(row[0])}, std::chrono::milliseconds{integer(row[1])}, text(row[2])};
+compared listings::compared_until(account_id a, const std::string &key_fingerprint) {
+    const auto row = tx_.exec_one(sql("listing_compared"), a.value, key_fingerprint);
+    return {std::chrono::milliseconds{integer(row[0])}, text(row[1])};
 }
 
-void listings::set_compared(pipeline_id p, const std::string &now) {
-    tx_.exec(sql("listing_set_compared"), p.value, now);
+void listings::set_compared(account_id a, const std::string &key_fingerprint, const std::string &now) {
+    tx_.exec(sql("listing_set_compared"), a.value, key_fingerprint, now);
+}
+
+std::chrono::milliseconds listings::installation_age() {
+    return std::chrono::milliseconds{integer(tx_.exec_one(sql("installation_age"))[0])};
 }
 
 std::vector<std::string> listings::unknown_nonces(const std::vector<std::string> &nonces) {

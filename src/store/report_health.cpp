@@ -36,6 +36,13 @@ std::vector<std::string> health::sentences(std::string_view statement) {
     return found;
 }
 
+std::vector<obstacle> health::obstacles(std::string_view statement) {
+    std::vector<obstacle> found;
+    for (const auto &row : tx_.exec(sql(statement)))
+        found.push_back({text(row[1]), row[0].as<bool>()});
+    return found;
+}
+
 std::string health::server_version() {
     return text(tx_.exec_one("SHOW server_version")[0]);
 }
@@ -56,12 +63,16 @@ std::vector<std::string> health::moved() {
     return sentences("report_moved");
 }
 
-std::vector<std::string> health::active_holds() {
-    return sentences("report_holds");
+std::vector<obstacle> health::active_holds() {
+    return obstacles("report_holds");
 }
 
-std::vector<std::string> health::unknown_batches() {
-    return sentences("report_unknown_batches");
+std::vector<obstacle> health::unknown_batches() {
+    return obstacles("report_unknown_batches");
+}
+
+std::vector<std::string> health::orphaned() {
+    return sentences("report_orphaned");
 }
 
 std::vector<std::string> health::absent_views() {

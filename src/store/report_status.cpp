@@ -19,6 +19,7 @@ task_report read_task(const pqxx::row &row) {
     t.open_requests = integer(row["open_requests"]);
     t.answered = integer(row["answered"]);
     t.requests_per_second = optional_real(row["requests_per_second"]);
+    t.due_in_seconds = optional_real(row["due_in_s"]).value_or(0);
     t.mean_score = optional_real(row["mean_score"]);
     t.input_tokens = integer(row["input_tokens"]);
     t.output_tokens = integer(row["output_tokens"]);

@@ -75,8 +75,16 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
             effects.push_back(static_cast<std::int32_t>(line.does));
         }
     }
-    if (!accepted.empty())
-        tx_.exec(sql("item_accept"), b.pipeline.value, b.task.value, b.id.value, db::array_literal(accepted));
+    if (!accepted.empty()) {
+        const auto records = db::array_literal(accepted);
+        if (b.replaces > 0)
+            tx_.exec(sql("score_correct_replaced"), b.pipeline.value, b.task.value, b.id.value, records);
+        const auto done = tx_.exec(sql("item_accept"), b.pipeline.value, b.task.value, b.id.value, records);
+        if (static_cast<std::size_t>(done.affected_rows()) < accepted.size()) {
+            tx_.exec(sql("item_requeue_stale"), b.pipeline.value, b.task.value, b.id.value, records);
+            tx_.exec(sql("score_correct_stale"), b.pipeline.value, b.task.value, b.id.value, records);
+        }
+    }
     if (!others.empty())
         tx_.exec(sql("item_effects"), b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
                  db::array_literal(effects), retry.attempts, retry.deliveries, retry.backoff.count());

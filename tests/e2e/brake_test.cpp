@@ -16,11 +16,12 @@ TEST_CASE("a task whose answers fail too often is held, says so, and goes on aft
     pipeline_fixture f{{.records = 60,
                         .simulator = {"--latency", "50ms", "--invalid-rate", "1", "--invalid-results", "1"},
                         .extra = "limits: {requests_per_batch: 10, open_batches: 1}\nbrake: {failed: 40%, after: 10}"}};
-    REQUIRE(f.smelt({"run", "--wait", "--poll", "100ms"}).status == 0);
+    REQUIRE(f.smelt({"run", "--wait", "--poll", "100ms"}).status == 4);
     CHECK_THAT(hold_of(f), SMELT_CONTAINS("10 of the last 10 answers failed, more than 40%"));
     CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("more than 40%"));
     CHECK(f.counters()["batches_created"] == 1);
-    CHECK(f.smelt({"run"}).status == 0);
+    CHECK(f.smelt({"run"}).status == 4);
+    CHECK(f.smelt({"doctor"}).status == 4);
     CHECK(f.counters()["batches_created"] == 1);
 
     CHECK_THAT(f.smelt({"resume", "notes"}).out, SMELT_CONTAINS("Lifted: 10 of the last 10"));
@@ -61,7 +62,7 @@ TEST_CASE("a first batch that fails holds the task, however many answers the bra
     pipeline_fixture f{{.records = 40,
                         .simulator = {"--latency", "50ms", "--invalid-rate", "1", "--invalid-results", "1"},
                         .extra = "limits: {first_batch: 5}"}};
-    REQUIRE(f.smelt({"run", "--wait", "--poll", "100ms"}).status == 0);
+    REQUIRE(f.smelt({"run", "--wait", "--poll", "100ms"}).status == 4);
     CHECK_THAT(hold_of(f), SMELT_CONTAINS("5 of the last 5 answers failed"));
     CHECK(f.counters()["batches_created"] == 1);
 }

@@ -124,7 +124,7 @@ TEST_CASE("direct: a service that refuses stops the run and holds what it refuse
         o.simulator.insert(o.simulator.end(), {"--key", "another"});
         pipeline_fixture g{o};
         const auto done = g.smelt({"run"});
-        CHECK(done.status == 1);
+        CHECK(done.status == 4);
         CHECK_THAT(done.err, SMELT_CONTAINS("401") && SMELT_CONTAINS("smelt resume"));
         CHECK(g.sql("SELECT count(*) FROM smelt.hold WHERE kind = 'refused' AND account_id IS NOT NULL") == "1");
         CHECK(g.sql("SELECT pending FROM smelt.status") == "60");
@@ -133,7 +133,7 @@ TEST_CASE("direct: a service that refuses stops the run and holds what it refuse
     SECTION("a model") {
         f.fault(R"({"on":"answer","status":404,"message":"no such model","count":1000})");
         const auto done = f.smelt({"run"});
-        CHECK(done.status == 1);
+        CHECK(done.status == 4);
         CHECK_THAT(done.err, SMELT_CONTAINS("no such model"));
         CHECK(f.sql("SELECT count(*) FROM smelt.hold WHERE kind = 'refused' AND task_id IS NOT NULL") == "1");
         f.forget_faults();

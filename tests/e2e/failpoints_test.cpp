@@ -54,7 +54,8 @@ const failpoint_list after_lost_create{"submit.before_unknown", "submit.after_un
                                        "recover.after_list",    "recover.before_open",  "recover.after_open"};
 const failpoint_list after_refused_create{"submit.before_abandon", "submit.after_abandon", "tidy.before_remove",
                                           "tidy.after_remove"};
-const failpoint_list after_missing_lines{"rest.before_again", "rest.after_again", "rest.before_slice"};
+const failpoint_list after_missing_lines{"rest.before_look",  "rest.after_look",  "rest.before_seen", "rest.after_seen",
+                                         "rest.before_again", "rest.after_again", "rest.before_slice"};
 const failpoint_list after_refused_batch{"limit.before_commit", "limit.after_commit"};
 const failpoint_list after_full_queue{"hold.before_commit", "hold.after_commit"};
 const failpoint_list after_kill_while_building{"recover.before_abandon", "recover.after_abandon"};

@@ -27,7 +27,7 @@ TEST_CASE("an input file of which no batch was made is deleted") {
     SECTION("because the provider refused the batch") {
         pipeline_fixture f{{.records = 6}};
         f.fault(R"({"on":"create","status":400,"code":"bad","message":"no"})");
-        CHECK(f.smelt({"run"}).status == 1);
+        CHECK(f.smelt({"run"}).status == 4);
         CHECK(f.counters()["files_uploaded"] == f.counters()["files_deleted"]);
     }
     SECTION("because the run ended before it had stored the file's id") {

@@ -77,25 +77,55 @@ TEST_CASE("a rule that is not boolean is refused when the pipeline is read") {
     CHECK(f.counters()["requests_received"] == 0);
 }
 
-TEST_CASE("a refused key is a hold that status shows and resume lifts") {
+TEST_CASE("a refused key is a hold that every run tells of, and the right key lifts it") {
     pipeline_fixture f{{.records = 3, .simulator = {"--latency", "50ms", "--key", "right"}}};
     const auto wrong = f.smelt({"run"});
-    CHECK(wrong.status == 1);
-    CHECK_THAT(wrong.err, SMELT_CONTAINS("HTTP 401") && SMELT_CONTAINS("smelt resume notes"));
-    CHECK(f.smelt({"run"}).status == 0);
+    CHECK(wrong.status == 4);
+    CHECK_THAT(wrong.err, SMELT_CONTAINS("HTTP 401"));
+    CHECK(f.smelt({"run"}).status == 4);
+    CHECK(f.smelt({"doctor"}).status == 4);
     CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "0");
     CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("HTTP 401"));
-    CHECK(f.smelt({"resume", "notes"}).status == 0);
     auto right = f.smelt_command({"run", "--wait", "--poll", "100ms"});
     right.environment["TEST_KEY"] = "right";
     CHECK(run(right).status == 0);
+    f.check_all_done(3);
+    CHECK(f.sql("SELECT hold IS NULL FROM smelt.status") == "t");
+    CHECK(f.smelt({"doctor"}).status == 0);
+}
+
+TEST_CASE("one pipeline's wrong key does not keep another from sending at the same address") {
+    pipeline_fixture f{{.records = 3, .simulator = {"--latency", "50ms", "--key", "right"}}};
+    CHECK(f.smelt({"run"}).status == 4);
+    f.write_another("{csv: records.csv, key: id}");
+    auto right = f.smelt_command({"run", "other.yaml", "--wait", "--poll", "100ms"});
+    right.environment["TEST_KEY"] = "right";
+    const auto done = run(right);
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK(f.sql("SELECT extracted FROM smelt.status WHERE pipeline = 'other' AND hold IS NULL") == "3");
+    CHECK(f.sql("SELECT hold IS NOT NULL FROM smelt.status WHERE pipeline = 'notes'") == "t");
+}
+
+TEST_CASE("an upload that is refused is a hold, and not rendered again in every pass") {
+    pipeline_fixture f{{.records = 3}};
+    f.fault(R"({"on":"upload","status":400,"code":"bad_purpose","message":"not here","count":100})");
+    const auto refused = f.smelt({"run", "--wait", "--poll", "50ms", "--timeout", "20s"});
+    CHECK(refused.status == 4);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("not here"));
+    CHECK(f.counters()["faults_struck"]["upload"] == 1);
+    CHECK(f.smelt({"run"}).status == 4);
+    CHECK(f.counters()["faults_struck"]["upload"] == 1);
+    f.forget_faults();
+    CHECK(f.smelt({"resume", "notes"}).status == 0);
+    f.run_to_end();
     f.check_all_done(3);
 }
 
 TEST_CASE("a hold of the account is seen and lifted from each pipeline that uses it") {
     pipeline_fixture f{{.records = 3}};
     f.fault(R"({"on":"create","status":429,"code":"insufficient_quota","message":"quota"})");
-    CHECK(f.smelt({"run"}).status == 1);
+    CHECK(f.smelt({"run"}).status == 4);
     CHECK_THAT(f.sql("SELECT hold FROM smelt.status"), SMELT_CONTAINS("quota"));
     CHECK_THAT(f.smelt({"run"}).err, SMELT_CONTAINS("until `smelt resume notes`"));
     CHECK(f.smelt({"resume", "notes"}).status == 0);

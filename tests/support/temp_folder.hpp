@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 namespace smelt::test {
@@ -31,6 +32,11 @@ class temp_folder {
         std::filesystem::create_directories(file.parent_path());
         std::ofstream{file, std::ios::binary} << content;
         return file;
+    }
+
+    [[nodiscard]] std::string read(const std::filesystem::path &name) const {
+        std::ifstream in{path_ / name, std::ios::binary};
+        return {std::istreambuf_iterator<char>{in}, {}};
     }
 
   private:

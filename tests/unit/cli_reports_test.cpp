@@ -40,6 +40,12 @@ TEST_CASE("the time left follows from what is left and the rate of the last batc
     auto t = some_task();
     CHECK(settled(t) == 910);
     CHECK(eta_seconds(t) == Approx(45.0));
+    t.due_in_seconds = 300;
+    CHECK(eta_seconds(t) == Approx(345.0));
+    t.hold = "the key is refused";
+    CHECK_FALSE(eta_seconds(t));
+    t.hold.clear();
+    t.due_in_seconds = 0;
     t.requests_per_second.reset();
     CHECK_FALSE(eta_seconds(t).has_value());
     t.requests_per_second = 2.0;

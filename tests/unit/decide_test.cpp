@@ -66,6 +66,23 @@ TEST_CASE("missing is the last word, after three downloads and the time for them
     CHECK(decide_rest(facts) == rest_action::close);
 }
 
+TEST_CASE("answers that the counts promise and no file names are never asked again") {
+    rest_facts facts{
+        .state = remote_state::completed, .waiting = 3, .promised = 3, .owes_output = true, .missing_wait = 10min};
+    facts.downloads = 50;
+    facts.since_first = 24h;
+    for (const auto state : {remote_state::completed, remote_state::expired, remote_state::cancelled}) {
+        facts.state = state;
+        CHECK(decide_rest(facts) == rest_action::download_again);
+    }
+    facts.owes_output = false; // a file is named and is short
+    facts.state = remote_state::completed;
+    CHECK(decide_rest(facts) == rest_action::missing);
+    facts.owes_output = true;
+    facts.named = 3; // the other file had them
+    CHECK(decide_rest(facts) == rest_action::missing);
+}
+
 TEST_CASE("what an ended batch did not get to is what its end says, unless its files are short") {
     rest_facts facts{.waiting = 3, .named = 7, .promised = 7, .missing_wait = 10min};
     facts.state = remote_state::expired;

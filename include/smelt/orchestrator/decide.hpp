@@ -41,6 +41,7 @@ struct rest_facts {
     std::int64_t waiting = 0;             ///< sent and not accounted for
     std::int64_t named = 0;               ///< requests that some line named
     std::optional<std::int64_t> promised; ///< completed + failed by the provider's own counts
+    bool owes_output = false;             ///< the counts promise answers, and no output file is named
     bool cut_short = false;               ///< the last line had no newline
     int downloads = 0;                    ///< finished before this one
     milliseconds since_first{};

@@ -42,6 +42,7 @@ struct run_summary {
     std::int64_t failed = 0;                            ///< items of these pipelines that ended failed
     std::vector<std::string> notes;                     ///< holds, unknown batches, kept views: one clear sentence each
     bool timed_out = false;
+    bool needs_person = false; ///< something stands still until a person has done what a note says
     /// The first problem of the last pass, an `error`: it ends the command with its exit code, what was done stays
     /// done.
     std::exception_ptr problem;

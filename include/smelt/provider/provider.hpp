@@ -37,8 +37,7 @@ enum class lookup {
 /// What a dialect can do and how much of it.
 struct capabilities {
     lookup find_by = lookup::metadata;
-    bool newest_first = true;      ///< listings show what was made last first
-    bool immutable_results = true; ///< a result file's bytes never change, so a byte offset is a checkpoint
+    bool newest_first = true; ///< listings show what was made last first
     std::int64_t max_requests = 50'000;
     std::int64_t max_bytes = 200'000'000;
     /// A batch of at most so many requests and bytes travels inside its create; nothing is uploaded. 0: always a file.

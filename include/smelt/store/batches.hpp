@@ -60,7 +60,9 @@ struct batch_row {
     batch_state state = batch_state::building;
     std::string nonce, model, input_file, remote_id, output_file, error_file, remote_status;
     std::string key_fingerprint; ///< of the key that last saw it or was to make it; empty: none
+    std::int64_t claimed = 0;    ///< items, when it was begun
     std::int64_t sent = 0;
+    std::int64_t replaces = 0; ///< of them, those whose items have an accepted answer already
     std::int64_t reserved_tokens = 0;       ///< while it is built: how many it may have; 0: any
     std::optional<std::int64_t> dispatched; ///< set: answered at once; of the first so many, by record, any may be sent
     ledger counts;
@@ -69,12 +71,14 @@ struct batch_row {
     std::optional<std::int64_t> remote_completed, remote_failed;
     bool cancel_requested = false;
     bool cancel_requeue = false;
-    bool window_over = false;    ///< send_until plus the grace asked for has passed
+    bool was_to_be_sent = false; ///< it has a sending window: a create may have been sent
     milliseconds age{};          ///< since it was created, by the database's clock
     milliseconds since_window{}; ///< since send_until, negative before it; since it was created when there is none
     milliseconds since_first_download{};
 
     [[nodiscard]] fence lock() const { return {id, epoch}; }
+    /// Its sending window and `grace`, for listings that lag, have passed.
+    [[nodiscard]] bool window_over(milliseconds grace) const { return was_to_be_sent && since_window > grace; }
 };
 
 struct intent {
@@ -111,7 +115,8 @@ class batches {
     /// From building: the job is known from now on, and nothing of it is wanted.
     void dismiss(fence f, const std::string &remote_id, const std::string &why);
 
-    void built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens);
+    /// replaces: of the requests, those whose items have an accepted answer already.
+    void built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens, std::int64_t replaces);
     void submitting(fence f, const std::string &input_file, milliseconds window, const std::string &key_fingerprint);
     void opened(fence f, const std::string &remote_id, const remote_view &seen);
     /// From building: its requests are answered one by one from now on.
@@ -132,6 +137,8 @@ class batches {
     /// The batch that has this remote id.
     std::optional<batch_id> of_remote(const std::string &remote_id);
     void ended(fence f, const remote_view &seen);
+    /// Ended, and read once more: files and counts may be filled in after the state.
+    void seen_again(fence f, const remote_view &seen);
     /// Moves the checkpoint and the ledger; the first statement of a slice's transaction.
     void advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts);
     /// Another download will be made after a pause; the results are read from the start.
@@ -141,9 +148,8 @@ class batches {
 
     void request_cancel(batch_id b, bool requeue);
 
-    /// Takes every batch of the pipelines that nobody holds and that has not ended. grace is added to send_until for
-    /// window_over.
-    std::vector<batch_row> take(runner_id r, const std::vector<std::int32_t> &pipelines, milliseconds grace);
+    /// Takes every batch of the pipelines that nobody holds and that has not ended.
+    std::vector<batch_row> take(runner_id r, const std::vector<std::int32_t> &pipelines);
     /// Takes one ended batch that nobody holds, this run included, and whose results may be downloaded now.
     std::optional<batch_row> take_ended(runner_id r, const std::vector<std::int32_t> &pipelines);
     void release(fence f);
@@ -153,7 +159,7 @@ class batches {
 
     /// Abandoned batches whose create may have been sent, younger than `age`: their nonces are looked for in every
     /// listing.
-    std::vector<batch_row> suspects(const std::vector<std::int32_t> &pipelines, milliseconds age);
+    std::vector<batch_row> suspects(pipeline_id p, milliseconds age);
     /// A twin turned up late: true when none of its items was sent again and the batch is open now, held by r.
     bool readopt(batch_id b, runner_id r, const std::string &remote_id);
     void note_late_twin(batch_id b, const std::string &remote_id, const std::string &note);
@@ -165,6 +171,7 @@ class batches {
 
   private:
     void fenced(const pqxx::result &r, batch_id b);
+    void store_view(std::string_view statement, fence f, const remote_view &seen);
     db::transaction &tx_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "smelt/config/pipeline.hpp"
 #include "smelt/core/ids.hpp"
 #include "smelt/db/connection.hpp"
 
@@ -16,6 +17,7 @@ struct pipeline_row {
     std::optional<account_id> account;
     std::vector<std::string> content_fields;
     std::string prefilter_hash;
+    std::string key_fingerprint; ///< of the API key that it used last; empty: none yet
 };
 
 struct task_row {
@@ -26,6 +28,7 @@ struct task_row {
     std::optional<std::int64_t> batch_limit;
     bool active = true;
     std::string view_hash;
+    std::string condition; ///< its `when`
 };
 
 struct version_row {
@@ -44,8 +47,10 @@ class catalog {
     void set_loaded(pipeline_id p, const std::vector<std::string> &content_fields, const std::string &prefilter_hash);
 
     std::vector<task_row> tasks(pipeline_id p);
-    task_id upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need, int position,
-                        int priority);
+    task_id upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need,
+                        const std::string &condition, int position, int priority);
+    /// Whether any item of the pipeline has an accepted answer now.
+    bool has_results(pipeline_id p);
     void deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep);
     /// Items for records that a task does not know yet: a task that is new in the file. Returns how many.
     std::int64_t create_missing_items(pipeline_id p, task_id t);
@@ -58,7 +63,9 @@ class catalog {
     void set_batch_limit(task_id t, std::optional<std::int64_t> limit);
     void set_view_hash(task_id t, const std::string &hash);
 
-    account_id upsert_account(const std::string &provider, const std::string &base_url);
+    account_id upsert_account(const config::provider_spec &who);
+    /// Of the API key that the pipeline uses now.
+    void set_key(pipeline_id p, const std::string &fingerprint);
     std::string installation();
     /// Writes down which cluster and timeline this is; unless `again`, only when it was never done.
     void remember_cluster(bool again);

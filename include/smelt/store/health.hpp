@@ -8,6 +8,12 @@
 
 namespace smelt::store {
 
+/// What keeps work from going on.
+struct obstacle {
+    std::string sentence;
+    bool needs_person = false; ///< it stands there until somebody has done something
+};
+
 /// What smelt doctor asks of the database.
 class health {
   public:
@@ -22,8 +28,10 @@ class health {
     std::vector<std::string> dead_leases();
     /// The database is not in the cluster, or not on the timeline, of its first run.
     std::vector<std::string> moved();
-    std::vector<std::string> active_holds();
-    std::vector<std::string> unknown_batches();
+    std::vector<obstacle> active_holds();
+    std::vector<obstacle> unknown_batches();
+    /// Batches whose items were deleted while they were under way.
+    std::vector<std::string> orphaned();
     /// Active tasks whose typed view is not there.
     std::vector<std::string> absent_views();
 
@@ -35,6 +43,7 @@ class health {
 
   private:
     std::vector<std::string> sentences(std::string_view statement);
+    std::vector<obstacle> obstacles(std::string_view statement);
     db::transaction &tx_;
 };
 

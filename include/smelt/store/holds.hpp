@@ -14,6 +14,7 @@ namespace smelt::store {
 struct active_hold {
     std::string reason;
     std::optional<std::chrono::milliseconds> remaining;
+    bool needs_person = false; ///< nothing but a person ends it, and nobody asked for it
 };
 
 /// Rows that stop submitting for a task or an account.
@@ -22,10 +23,14 @@ class holds {
     explicit holds(db::transaction &tx) : tx_{tx} {}
 
     /// for_how_long: nothing means until smelt resume.
+    /// A key's fingerprint limits a hold of an account to those who use that key; empty: it holds everybody there.
     void place(pipeline_id p, std::optional<task_id> t, std::optional<account_id> a, const std::string &kind,
-               const std::string &reason, std::optional<std::chrono::milliseconds> for_how_long);
-    /// What holds this task (or its account) now.
-    std::vector<active_hold> active(task_id t, account_id a);
+               const std::string &reason, std::optional<std::chrono::milliseconds> for_how_long,
+               const std::string &key_fingerprint);
+    /// What holds this task, or its account for this key, now. An empty fingerprint: for any key.
+    std::vector<active_hold> active(task_id t, account_id a, const std::string &key_fingerprint);
+    /// Lifts what the pipeline's former keys were refused for at this account.
+    void lift_old_key(pipeline_id p, account_id a, const std::string &key_fingerprint);
     /// Lifts holds of a pipeline's tasks and of the accounts that its batches use; returns the reasons lifted.
     std::vector<std::string> lift(pipeline_id p);
 

@@ -18,6 +18,8 @@ struct claimed_item {
     std::string_view fields;      ///< jsonb text, valid during the call; with the needed task's output under its name
     std::string previous_answer;  ///< last rejected answer, when there was one
     std::string previous_message; ///< what was wrong with it
+    std::string changed_at;       ///< when its record changed, if that was after the claim; else empty
+    bool replaces = false;        ///< it has an accepted answer already
 };
 
 /// What is left to do in a pipeline.
@@ -55,6 +57,13 @@ class items {
     /// As stream, over the first claimable items without claiming them: --dry-run.
     void preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed,
                  const std::string &needed_name, const std::function<bool(const claimed_item &)> &each);
+
+    /// These were rendered in this transaction from records that a load had changed after the claim, at the times
+    /// given: they are not stale unless another load has come since.
+    void rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
+                       const std::vector<std::string> &changed_at);
+    /// Skips claimed items whose record was deleted. Returns how many.
+    std::int64_t skip_recordless(pipeline_id p, task_id t, batch_id b);
 
     /// Back to claimable with nothing spent: claimed, but not in the spool file.
     void give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);

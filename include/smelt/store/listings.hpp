@@ -9,11 +9,10 @@
 
 namespace smelt::store {
 
-/// How far the listing that a pipeline's key shows was compared with the database.
+/// How far the listing that an account shows to a key was compared with the database.
 struct compared {
     std::chrono::milliseconds age{}; ///< since the last comparison; since the installation was made when there was none
-    std::chrono::milliseconds installation_age{};
-    std::string now; ///< the database's clock, to be stored when the next comparison has found nothing
+    std::string now;                 ///< the database's clock, to be stored when the next comparison has found nothing
 };
 
 /// What the provider lists against what the database knows.
@@ -21,8 +20,10 @@ class listings {
   public:
     explicit listings(db::transaction &tx) : tx_{tx} {}
 
-    compared compared_until(pipeline_id p);
-    void set_compared(pipeline_id p, const std::string &now);
+    compared compared_until(account_id a, const std::string &key_fingerprint);
+    void set_compared(account_id a, const std::string &key_fingerprint, const std::string &now);
+    /// Since this database's schema was made.
+    std::chrono::milliseconds installation_age();
     /// Of these nonces, those that no batch has.
     std::vector<std::string> unknown_nonces(const std::vector<std::string> &nonces);
     /// Of these remote ids, those that no batch has.

@@ -15,6 +15,7 @@ struct process_identity {
     std::string boot_id;
     int pid = 0;
     std::int64_t pid_start = 0; ///< clock ticks since boot: tells a reused pid apart
+    std::string pid_namespace;  ///< a pid means nothing outside of it; empty: not known
 };
 
 struct runner_row {
@@ -31,8 +32,9 @@ class runners {
     /// False when the runner was ended by somebody else: stop working.
     bool renew(runner_id r, std::chrono::milliseconds lease);
     void end(runner_id r);
-    /// Not ended, same host and boot: the caller looks which of them still live.
-    std::vector<runner_row> of_host(const std::string &host, const std::string &boot_id);
+    /// Not ended, same host, boot and PID namespace: the caller looks which of them still live. None when the
+    /// namespace is not known.
+    std::vector<runner_row> of_host(const process_identity &me);
 
   private:
     db::transaction &tx_;
