@@ -50,7 +50,7 @@ store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent)
 exit_code adopt_strangers(const adopt_arguments &a, context &c) {
     if (a.batch != 0 || a.absent)
         throw usage_error{"--from-provider goes without a batch", "see: smelt adopt --help"};
-    auto database = open_database(c, "adopt", schema_need::existing);
+    auto database = open_database(c, "adopt", schema_need::existing, {a.from_provider});
     const auto pipeline = load_named_pipeline(*database.connection, a.from_provider);
     database.connection.reset();
     std::vector<orchestrator::adopted_job> jobs;
@@ -92,7 +92,7 @@ exit_code execute(const adopt_arguments &a, context &c) {
         return adopt_strangers(a, c);
     if (a.batch == 0 || a.absent != a.remote_id.empty())
         throw usage_error{"say which batch, and either the provider's id of it or --absent", "see: smelt adopt --help"};
-    auto database = open_database(c, "adopt", schema_need::existing);
+    auto database = open_database(c, "adopt", schema_need::existing, {});
     db::transaction tx{*database.connection, {.durable = true}};
     store::batches batches{tx};
     const auto batch = find_unknown(batches, {a.batch}, a.absent);

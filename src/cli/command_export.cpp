@@ -124,7 +124,7 @@ void describe(option_set &command, export_arguments &a) {
 
 exit_code execute(const export_arguments &a, context &c) {
     const auto wanted = format_of(a);
-    auto database = open_database(c, "export", schema_need::existing);
+    auto database = open_database(c, "export", schema_need::existing, {a.pipeline});
     const auto pipeline = find_pipeline(*database.connection, a.pipeline);
     const auto tasks = tasks_of(*database.connection, pipeline, find_task(*database.connection, pipeline, a.task));
     const auto format = make_format(wanted, *database.connection, pipeline, tasks);

@@ -93,7 +93,7 @@ void describe(option_set &command, failures_arguments &a) {
 }
 
 exit_code execute(const failures_arguments &a, context &c) {
-    auto database = open_database(c, "failures", schema_need::existing);
+    auto database = open_database(c, "failures", schema_need::existing, {a.pipeline});
     const auto pipeline = find_pipeline(*database.connection, a.pipeline);
     db::transaction tx{*database.connection, {.read_only = true}};
     store::reports reports{tx};

@@ -25,8 +25,11 @@ constexpr const char *footer = R"(Examples:
   smelt status                       how far everything is
   smelt export papers --format csv   the results
 
-The database is --db, else DATABASE_URL, else the libpq variables (PGHOST, ...), else a
-private PostgreSQL under SMELT_HOME that is made and started when it is needed.
+The database is --db, else DATABASE_URL of the environment, else DATABASE_URL of the .env beside
+each pipeline file named and of the current folder (they must agree), else the libpq variables
+(PGHOST, ...), else the private PostgreSQL under SMELT_HOME. That one is started when needed. At
+a terminal it is also made when needed; elsewhere only by smelt db start or --create-database.
+A pipeline that is given by its name, not its file, says nothing about the database.
 
 Exit codes:
   0    all is well, also when work is still in flight

@@ -25,7 +25,9 @@ Examples:
   smelt run papers.yaml --wait --timeout 12h   until all is done, at most twelve hours
   smelt run papers --sample 20 --wait          try a new prompt on 20 random items first
   smelt run papers --dry-run                   what would be sent, with one request in full
-  */10 * * * * smelt run /srv/papers/pipeline.yaml      a crontab line
+  */10 * * * * /usr/local/bin/smelt run /srv/papers/pipeline.yaml
+                                               a crontab line: DATABASE_URL and the key stand in
+                                               /srv/papers/.env (or: smelt db start was called once)
 
 Keys of --json (one object): records_added, records_changed, batches_submitted,
 requests_submitted, batches_collected, accepted, rejected, other, in_flight (open batches),
@@ -35,19 +37,21 @@ bytes_per_request, input_cost_usd (null: price unknown), holds, request.
 
 )";
 
-std::vector<config::pipeline> load_files(const run_arguments &a, const context &c) {
-    auto wanted = a.pipelines;
-    if (wanted.empty()) {
-        if (!std::filesystem::exists("pipeline.yaml"))
-            throw usage_error{"there is no pipeline.yaml in this folder",
-                              "name a pipeline file, or write one with: smelt init DIR"};
-        wanted.emplace_back("pipeline.yaml");
-    }
+std::vector<std::string> wanted_pipelines(const run_arguments &a) {
+    if (!a.pipelines.empty())
+        return a.pipelines;
+    if (!std::filesystem::exists("pipeline.yaml"))
+        throw usage_error{"there is no pipeline.yaml in this folder",
+                          "name a pipeline file, or write one with: smelt init DIR"};
+    return {"pipeline.yaml"};
+}
+
+std::vector<config::pipeline> load_files(const std::vector<std::string> &wanted, const context &c) {
     std::unique_ptr<db::connection> names; // opened only when a name has to be looked up
     std::vector<config::pipeline> loaded;
     for (const auto &argument : wanted) {
         if (!means_file(argument) && !names)
-            names = open_database(c, "run", schema_need::existing).connection;
+            names = open_database(c, "run", schema_need::existing, wanted).connection;
         auto p = means_file(argument) ? config::load_pipeline(argument) : load_named_pipeline(*names, argument);
         if (std::ranges::find(loaded, p.name, &config::pipeline::name) != loaded.end())
             throw usage_error{"pipeline " + p.name + " is given twice", "pipelines need different names"};
@@ -123,15 +127,17 @@ void describe(option_set &command, run_arguments &a) {
                  "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
     command.flag("--allow-old-version", a.allow_old_version, "Go back to an earlier version of a task on purpose");
     command.flag("--fail-on-failures", a.fail_on_failures, "Exit with 3 when items ended without a result");
+    command.flag("--create-database", a.create_database, create_database_text);
     command.json(a.json);
     command.footer(footer,
                    "  3    items ended failed and --fail-on-failures was given\n  130  interrupted; nothing is lost\n");
 }
 
 exit_code execute(const run_arguments &a, context &c) {
-    const auto pipelines = load_files(a, c);
+    const auto wanted = wanted_pipelines(a);
+    const auto pipelines = load_files(wanted, c);
     check_task(a.task, pipelines);
-    auto database = open_database(c, "run", schema_need::made);
+    auto database = open_database(c, "run", schema_need::made, wanted, a.create_database);
     database.connection.reset(); // the run has connections of its own
     const auto options = options_of(a);
     if (a.dry_run)

@@ -32,6 +32,15 @@ std::string text_of(const std::filesystem::path &file) {
     return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+/// A command that nothing tells where its database is, unless the arguments or a .env do.
+command undirected(const pipeline_fixture &f, std::vector<std::string> arguments) {
+    auto c = f.smelt_command({});
+    c.arguments = std::move(arguments);
+    for (const auto *name : {"DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE"})
+        c.environment[name] = std::nullopt;
+    return c;
+}
+
 } // namespace
 
 TEST_CASE("before anything has run, looking says so and makes nothing") {
@@ -43,13 +52,65 @@ TEST_CASE("before anything has run, looking says so and makes nothing") {
     CHECK(looked.status == 1);
     CHECK_THAT(looked.err, SMELT_CONTAINS("no pipeline has run here yet"));
     CHECK(looked.out.empty());
+}
 
-    c.arguments = {"status"}; // the private database, which does not exist
-    c.environment["DATABASE_URL"] = std::nullopt;
-    for (const auto *name : {"PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE"})
-        c.environment[name] = std::nullopt;
-    CHECK(run(c).status == 1);
-    CHECK_FALSE(std::filesystem::exists(c.environment["SMELT_HOME"].value()));
+TEST_CASE("without a terminal no command makes a private database by itself") {
+    pipeline_fixture f{{.records = 1}};
+    const auto home = f.folder() / "home";
+    for (const auto &words : std::vector<std::vector<std::string>>{
+             {"run"}, {"run", "pipeline.yaml"}, {"load", "pipeline.yaml"}, {"migrate"}, {"db", "psql"}}) {
+        INFO(words.front());
+        const auto refused = run(undirected(f, words));
+        CHECK(refused.status == 1);
+        CHECK_THAT(refused.err, SMELT_CONTAINS("no database is found") && SMELT_CONTAINS("smelt db start"));
+        CHECK_FALSE(std::filesystem::exists(home));
+    }
+    for (const auto &words :
+         std::vector<std::vector<std::string>>{{"status"}, {"status", "notes"}, {"run", "notes"}, {"retry", "notes"}}) {
+        INFO(words.front());
+        const auto refused = run(undirected(f, words));
+        CHECK(refused.status == 1);
+        CHECK_THAT(refused.err, SMELT_CONTAINS("no database is found") && SMELT_CONTAINS("name the pipeline's file"));
+        CHECK_FALSE(std::filesystem::exists(home));
+    }
+    CHECK_THAT(run(undirected(f, {"doctor"})).out, SMELT_CONTAINS("no database is found"));
+}
+
+TEST_CASE("every command started from another folder uses the database of the .env beside the pipeline file") {
+    pipeline_fixture f{{.records = 3, .simulator = {"--latency", "50ms", "--invalid-rate", "0"}}};
+    f.files().write(".env", "DATABASE_URL=\"" + f.database().conninfo() + "\"\nTEST_KEY=test-key-1\n");
+    temp_folder elsewhere;
+    const auto file = (f.folder() / "pipeline.yaml").string();
+    const auto there = [&](std::vector<std::string> words) {
+        auto c = undirected(f, std::move(words));
+        c.folder = elsewhere.path();
+        c.environment["TEST_KEY"] = std::nullopt;
+        return run(c);
+    };
+    const auto done = there({"run", file, "--wait", "--poll", "100ms"});
+    INFO(done.err);
+    REQUIRE(done.status == 0);
+    f.check_all_done(3);
+    for (const auto &words : std::vector<std::vector<std::string>>{{"status", file},
+                                                                   {"batches", file},
+                                                                   {"failures", file},
+                                                                   {"export", file, "--format", "csv"},
+                                                                   {"retry", file},
+                                                                   {"redo", file, "--changed"},
+                                                                   {"resume", file},
+                                                                   {"cancel", "--all", file},
+                                                                   {"adopt", "--from-provider", file},
+                                                                   {"load", file},
+                                                                   {"doctor", file}}) {
+        INFO(words.front());
+        const auto looked = there(words);
+        INFO(looked.err);
+        CHECK(looked.status == 0);
+    }
+    CHECK(there({"status", "notes"}).status == 1);
+    elsewhere.write(".env", "DATABASE_URL=dbname=another\n");
+    CHECK_THAT(there({"run", file}).err, SMELT_CONTAINS((elsewhere.path() / ".env").string()) &&
+                                             SMELT_CONTAINS(file.substr(0, file.rfind('/')) + "/.env"));
 }
 
 TEST_CASE("a database with tables of others is not migrated without being asked") {

@@ -19,7 +19,7 @@ struct run_arguments {
     std::optional<std::int64_t> max, sample;
     std::string name, task, model;
     bool wait = false, dry_run = false, accept_changes = false, allow_old_version = false, fail_on_failures = false,
-         json = false;
+         create_database = false, json = false;
     std::chrono::milliseconds poll{std::chrono::seconds{30}};
     std::chrono::milliseconds timeout{std::chrono::hours{2}};
 };
@@ -29,7 +29,7 @@ exit_code execute(const run_arguments &a, context &c);
 struct load_arguments {
     std::string pipeline;
     std::vector<std::string> files;
-    bool accept_changes = false, json = false;
+    bool accept_changes = false, create_database = false, json = false;
 };
 void describe(option_set &command, load_arguments &a);
 exit_code execute(const load_arguments &a, context &c);
@@ -100,7 +100,9 @@ struct export_arguments {
 void describe(option_set &command, export_arguments &a);
 exit_code execute(const export_arguments &a, context &c);
 
-struct migrate_arguments {};
+struct migrate_arguments {
+    bool create_database = false;
+};
 void describe(option_set &command, migrate_arguments &a);
 exit_code execute(const migrate_arguments &a, context &c);
 
