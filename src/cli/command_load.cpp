@@ -31,7 +31,8 @@ void describe(option_set &command, load_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's file, or its name when it has run before").required();
     command.positional("FILE", a.files, "Read these files instead of the source's own patterns");
     command.flag("--accept-changes", a.accept_changes,
-                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
+                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %), or "
+                 "changes records of a\npipeline that another file of this name has loaded");
     command.flag("--create-database", a.create_database, create_database_text);
     command.json(a.json);
     command.footer(footer);

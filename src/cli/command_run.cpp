@@ -124,7 +124,8 @@ void describe(option_set &command, run_arguments &a) {
     command.text("--name", "NAME", a.name, "Display name of the batches, as smelt batches shows it");
     command.flag("--dry-run", a.dry_run, "Load, then say what would be sent and show one request; sends nothing");
     command.flag("--accept-changes", a.accept_changes,
-                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
+                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %), or "
+                 "changes records of a\npipeline that another file of this name has loaded");
     command.flag("--allow-old-version", a.allow_old_version, "Go back to an earlier version of a task on purpose");
     command.flag("--fail-on-failures", a.fail_on_failures, "Exit with 3 when items ended without a result");
     command.flag("--create-database", a.create_database, create_database_text);

@@ -197,6 +197,38 @@ TEST_CASE("failures say why, change the exit code when asked, and can be retried
     CHECK_THAT(f.smelt({"retry", "notes"}).out, SMELT_CONTAINS("2 items are pending again"));
 }
 
+TEST_CASE("a second file of one pipeline name changes no record of the first without being told to") {
+    pipeline_fixture f{{.records = 4}};
+    f.run_to_end();
+    const auto here = text_of(f.folder() / "records.csv");
+    f.files().write("copy/pipeline.yaml", text_of(f.folder() / "pipeline.yaml"));
+    auto changed = here;
+    for (std::size_t at = 0; (at = changed.find("Line one", at)) != std::string::npos; ++at)
+        changed.replace(at, 4, "Word");
+    f.files().write("copy/records.csv", changed);
+
+    const std::vector<std::string> second{"run", "copy/pipeline.yaml"};
+    const auto refused = f.smelt(second);
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("change 4 of its 4 records") && SMELT_CONTAINS("4 of 4 extracted items") &&
+                                SMELT_CONTAINS((f.folder() / "copy/pipeline.yaml").string()) &&
+                                SMELT_CONTAINS((f.folder() / "pipeline.yaml").string()) &&
+                                SMELT_CONTAINS("--accept-changes"));
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
+    CHECK_THAT(f.smelt({"run", "notes"}).out, SMELT_CONTAINS("all 4 items are done"));
+
+    // A folder that was moved, with what it held, is not asked; nor is one that only adds.
+    f.files().write("copy/records.csv", here + "r5,new,topic,note\n");
+    CHECK(f.smelt({"load", "./copy/../copy/pipeline.yaml"}).status == 0);
+    CHECK(f.sql("SELECT file FROM smelt.pipeline") == (f.folder() / "copy/pipeline.yaml").string());
+    CHECK(f.sql("SELECT pending FROM smelt.status") == "1");
+    f.files().write("copy/records.csv", changed);
+    CHECK(f.smelt({"load", "copy/pipeline.yaml"}).status == 0);
+    CHECK(f.smelt({"load", "pipeline.yaml"}).status == 1);
+    CHECK(f.smelt({"load", "pipeline.yaml", "--accept-changes"}).status == 0);
+    CHECK(f.sql("SELECT file FROM smelt.pipeline") == (f.folder() / "pipeline.yaml").string());
+}
+
 TEST_CASE("redo puts back what an older version has answered, and only that") {
     pipeline_fixture f{{.records = 5}};
     f.run_to_end();
@@ -267,7 +299,8 @@ TEST_CASE("init writes a pipeline that can be read, and overwrites nothing") {
     pipeline_fixture f{{.records = 1}};
     REQUIRE(f.smelt({"init", "mine"}).status == 0);
     const auto written = text_of(f.folder() / "mine/pipeline.yaml");
-    CHECK_FALSE(written.empty());
+    CHECK_THAT(written, SMELT_CONTAINS("pipeline: mine ") && SMELT_CONTAINS("smelt_out.mine_sort"));
+    CHECK_THAT(text_of(f.folder() / "mine/README.md"), SMELT_CONTAINS("smelt status mine\n"));
     const auto again = f.smelt({"init", "mine"});
     CHECK(again.status == 1);
     CHECK_THAT(again.err, SMELT_CONTAINS("nothing was written"));

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -123,6 +124,8 @@ exit_code execute(const doctor_arguments &a, context &c);
 struct init_arguments {
     std::string folder;
 };
+/// A valid name made of the folder's own: "p" of a folder whose name has no letter or digit.
+std::string pipeline_name_for(const std::filesystem::path &folder);
 void describe(option_set &command, init_arguments &a);
 exit_code execute(const init_arguments &a, context &c);
 
