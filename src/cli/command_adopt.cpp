@@ -30,7 +30,8 @@ does not. Say --absent only when you are sure: if the provider does have the bat
 --from-provider lists the batches of this installation that the database does not know and takes
 each in whose requests are waited for here, word for word; what has ended is collected at once.
 While there is one that it does not know, smelt run sends nothing (exit code 2). --dismiss lets
-those go that cannot be taken in: they are cancelled, and what they cost is lost.
+those of this pipeline go that cannot be taken in: they are cancelled, and what they cost is
+lost. Batches of other pipelines are left alone; each is taken in by its own pipeline.
 
 --absent also says of an ended batch that the provider has its results no more.
 
@@ -83,7 +84,7 @@ void describe(option_set &command, adopt_arguments &a) {
     command.flag("--absent", a.absent, "The provider does not have it").excludes(remote);
     command.text("--from-provider", "PIPELINE", a.from_provider,
                  "Take in what the provider has and this database does not know");
-    command.flag("--dismiss", a.dismiss, "With --from-provider: let go what cannot be taken in");
+    command.flag("--dismiss", a.dismiss, "With --from-provider: let go what cannot be taken in of this pipeline");
     command.footer(footer);
 }
 

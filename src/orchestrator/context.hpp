@@ -94,10 +94,11 @@ struct context {
     bool stopping = false;                                           ///< a signal came: nothing new is begun
     std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: nothing new is begun then
     bool load_is_due = false;                                        ///< another run was loading, so this pass has not
-    std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
-    std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
-    std::set<std::int32_t> compared_pipelines;     ///< their listing was compared with the database in this pass
-    std::exception_ptr first_problem;              ///< of the provider, reported when the pass is over
+    std::map<std::string, std::string> identified;   ///< nonces of jobs that had to be looked into, by remote id
+    std::set<std::int32_t> quiet_accounts;           ///< nothing more is submitted there in this pass
+    std::set<std::int32_t> accounts_of_unknown_jobs; ///< found in this pass: a person has to say what becomes of them
+    std::set<std::int32_t> compared_pipelines;       ///< their listing was compared with the database in this pass
+    std::exception_ptr first_problem;                ///< of the provider, reported when the pass is over
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
     service &service_of(const store::batch_row &b) { return pipeline_of(b).service_of(b.account); }

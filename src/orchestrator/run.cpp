@@ -48,6 +48,8 @@ outlook look_ahead(db::connection &c, const context &ctx) {
         seen.open_batches += left.unfinished_batches;
         seen.claimable += left.claimable;
         seen.failed += left.failed;
+        if (ctx.accounts_of_unknown_jobs.contains(p.main.account.value))
+            continue; // waiting does not help: nothing is sent there before a person has spoken
         for (const auto &task : p.tasks) {
             if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
                 continue;

@@ -171,6 +171,7 @@ awaitable<void> submit_pipeline(context &ctx, registered_pipeline &p) {
 
 awaitable<void> submit(context &ctx) {
     ctx.quiet_accounts.clear();
+    ctx.accounts_of_unknown_jobs.clear();
     ctx.compared_pipelines.clear();
     for (auto &p : ctx.pipelines) {
         if (p.is_unloaded)
