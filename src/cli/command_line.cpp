@@ -60,7 +60,9 @@ void add_commands(CLI::App &app, invocation &chosen) {
     add<status_arguments>(app, "status", "Show how far every task is: items, batches, score, tokens, cost", "Look",
                           chosen);
     add<batches_arguments>(app, "batches", "List batches with what became of their requests", "Look", chosen);
-    add<failures_arguments>(app, "failures", "Show which items ended without a result, and why", "Look", chosen);
+    add<failures_arguments>(app, "failures", "Show why items ended without a result, by cause", "Look", chosen);
+    add<answers_arguments>(app, "answers", "Show what was asked, what came back and what was wrong with it", "Look",
+                           chosen);
     add<doctor_arguments>(app, "doctor", "Check the set-up, and with --deep the whole ledger", "Look", chosen);
     add<retry_arguments>(app, "retry", "Put items that ended without a result back to pending", "Put right", chosen);
     add<redo_arguments>(app, "redo", "Put finished items back to pending whose task or record has changed", "Put right",

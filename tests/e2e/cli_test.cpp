@@ -190,11 +190,41 @@ TEST_CASE("failures say why, change the exit code when asked, and can be retried
     CHECK_THAT(shown.out, SMELT_CONTAINS("nothing is good enough") && SMELT_CONTAINS("records.csv") &&
                               SMELT_CONTAINS("  | {") && SMELT_CONTAINS("These are 2 of 3."));
 
+    const auto grouped = f.smelt({"failures", "notes"});
+    CHECK_THAT(grouped.out, SMELT_CONTAINS("extract, rule: 3 items, for example\nr1\n") &&
+                                SMELT_CONTAINS("3 items in all.") && !SMELT_CONTAINS("\nr2\n"));
+    CHECK(document_of(f.smelt({"failures", "notes", "--json"}))[0]["items"] == 3);
+    CHECK(document_of(f.smelt({"failures", "notes", "--all", "--json"})).size() == 3);
+
     CHECK(f.smelt({"retry", "notes", "--key", "nobody"}).status == 1);
     CHECK(f.smelt({"retry", "notes", "--task", "extrct"}).status == 1);
     CHECK_THAT(f.smelt({"retry", "notes", "--key", "r2"}).out, SMELT_CONTAINS("1 item is pending again"));
     CHECK(f.sql("SELECT pending || ' ' || failed_validation FROM smelt.status") == "1 2");
     CHECK_THAT(f.smelt({"retry", "notes"}).out, SMELT_CONTAINS("2 items are pending again"));
+}
+
+TEST_CASE("answers show request, answer and reason, and say when the record has changed since") {
+    pipeline_fixture f{{.records = 3, .task = hopeless_task}};
+    REQUIRE(f.smelt({"run", "--wait", "--poll", "200ms"}).status == 0);
+    f.write_records(1, 1, " in other words");
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+
+    const auto shown = f.smelt({"answers", "notes", "--rejected"});
+    INFO(shown.err);
+    CHECK(shown.status == 0);
+    CHECK_THAT(shown.out, SMELT_CONTAINS("extract: rejected, rule, batch 1, gpt-5-mini") &&
+                              SMELT_CONTAINS("nothing is good enough") &&
+                              SMELT_CONTAINS("user> Title: Note 2, the 2th") && SMELT_CONTAINS("  | {"));
+    const auto one = document_of(f.smelt({"answers", "notes", "--key", "r1", "--json"}));
+    REQUIRE(one.size() == 1);
+    CHECK(one[0]["record_changed"] == true);
+    CHECK_THAT(one[0]["request"][0]["content"].get<std::string>(), SMELT_CONTAINS("in other words"));
+    CHECK(one[0]["cause"] == "rule");
+    CHECK(json::parse(one[0]["answer"].get<std::string>()).contains("title"));
+    CHECK(document_of(f.smelt({"answers", "notes", "--cause", "schema", "--json"})).empty());
+    CHECK(document_of(f.smelt({"answers", "notes", "--limit", "2", "--json"})).size() == 2);
+    CHECK_THAT(f.smelt({"answers", "notes", "--cause", "rul"}).err, SMELT_CONTAINS("rule"));
+    CHECK(f.smelt({"answers", "notes", "--key", "nobody"}).status == 1);
 }
 
 TEST_CASE("a second file of one pipeline name changes no record of the first without being told to") {
@@ -240,7 +270,16 @@ TEST_CASE("redo puts back what an older version has answered, and only that") {
     f.run_to_end();
     CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
     CHECK_THAT(f.smelt({"redo", "notes", "--changed"}).out, SMELT_CONTAINS("5 items are pending again"));
+    const auto meanwhile = f.smelt({"export", "notes", "--format", "jsonl"}).out;
+    CHECK(std::ranges::count(meanwhile, '\n') == 5);
+    const auto first = json::parse(meanwhile.substr(0, meanwhile.find('\n')));
+    CHECK(first["superseded"] == true);
+    CHECK(first["status"] == "pending");
+    CHECK(first["output"]["year"].is_number_integer());
     f.run_to_end();
+    const auto after = f.smelt({"export", "notes", "--format", "jsonl"}).out;
+    CHECK(std::ranges::count(after, '\n') == 5);
+    CHECK_THAT(after, !SMELT_CONTAINS("\"superseded\":true"));
     CHECK(f.sql("SELECT count(*) FROM smelt.results WHERE NOT superseded") == "5");
 }
 

@@ -51,11 +51,19 @@ exit_code execute(const batches_arguments &a, context &c);
 
 struct failures_arguments {
     std::string pipeline;
-    std::int64_t limit = 20;
-    bool json = false;
+    std::optional<std::int64_t> limit; ///< items, one by one
+    bool all = false, json = false;
 };
 void describe(option_set &command, failures_arguments &a);
 exit_code execute(const failures_arguments &a, context &c);
+
+struct answers_arguments {
+    std::string pipeline, key, cause;
+    std::int64_t limit = 5;
+    bool rejected = false, json = false;
+};
+void describe(option_set &command, answers_arguments &a);
+exit_code execute(const answers_arguments &a, context &c);
 
 struct retry_arguments {
     std::string pipeline, task, key;
