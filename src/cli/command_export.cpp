@@ -17,11 +17,11 @@ constexpr const char *footer =
     R"(Writes one row per item that has a result (with --all one per item): key, task, status, the
 record's fields, the output's columns, score, needs_review (score below review_below),
 superseded (record or task version has changed since, or the item is being asked again: the
-answer before stays until a new one is accepted), warnings (failed soft rules), model, tokens and cost in USD. In CSV the record's fields are called fields.NAME and
-output columns bear the names of the output schema (output.NAME where that is taken); CSV
-follows RFC 4180. In JSON lines fields, output and warnings are nested. Rows come in the
-order of loading, in little memory however many there are. A file given by -o appears only
-when it is whole.
+answer before stays until a new one is accepted), warnings (failed soft rules), model, tokens
+and cost in USD. In CSV the record's fields are called fields.NAME and output columns bear the
+names of the output schema (output.NAME where that is taken); CSV follows RFC 4180. In JSON
+lines fields, output and warnings are nested. Rows come in the order of loading, in little
+memory however many there are. A file given by -o appears only when it is whole.
 
 Examples:
   smelt export papers --format csv -o papers.csv

@@ -124,6 +124,19 @@ log::level level_of(const std::string &word) {
     return word == "off" ? log::level::off : log::level::info;
 }
 
+/// What ends a command is said on standard error; a log that is kept in a file has to hold it, too.
+exit_code execute_logged(const invocation &wanted, context &c) {
+    try {
+        return wanted.execute(c);
+    } catch (const reader_gone &) {
+        throw;
+    } catch (const std::exception &e) {
+        if (!wanted.global.log_file.empty())
+            log::error("{}", e.what());
+        throw;
+    }
+}
+
 /// A full disk behind our output is an error; a reader that left is not.
 void finish_output(std::ostream &out) {
     errno = 0;
@@ -176,7 +189,7 @@ exit_code run_command_line(const std::vector<std::string> &arguments, std::ostre
                   inspect_terminal(STDERR_FILENO, wanted.global.no_color),
                   ::isatty(STDIN_FILENO) == 1};
         log::configure({level_of(wanted.global.log_level), wanted.global.log_format == "json", wanted.global.log_file});
-        result = wanted.execute(c);
+        result = execute_logged(wanted, c);
     } else {
         out << wanted.text;
     }

@@ -25,6 +25,8 @@ usage_error no_database(const config::settings &s, schema_need need, const std::
     std::string advice = "name it with --db, or with DATABASE_URL in the environment or in a .env";
     if (std::ranges::any_of(pipelines, means_file))
         advice += " beside the pipeline file";
+    else if (need == schema_need::existing && pipelines.empty())
+        advice = "call it in the pipeline's folder, so that the .env there is read, or name the database with --db";
     else if (need == schema_need::existing)
         advice = "name the pipeline's file, so that the .env beside it is read, or name the database with --db";
     if (need != schema_need::existing)

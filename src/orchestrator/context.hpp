@@ -94,8 +94,9 @@ struct context {
     bool stopping = false;                                           ///< a signal came: nothing new is begun
     std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: nothing new is begun then
     bool load_is_due = false;                                        ///< another run was loading, so this pass has not
-    std::map<std::string, std::string> identified;   ///< nonces of jobs that had to be looked into, by remote id
-    std::set<std::int32_t> quiet_accounts;           ///< nothing more is submitted there in this pass
+    std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
+    std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
+    std::set<std::string> new_holds;               ///< reasons of those placed in this pass: whoever places one says it
     std::set<std::int32_t> accounts_of_unknown_jobs; ///< found in this pass: a person has to say what becomes of them
     std::set<std::int32_t> compared_pipelines;       ///< their listing was compared with the database in this pass
     std::exception_ptr first_problem;                ///< of the provider, reported when the pass is over
@@ -125,11 +126,20 @@ struct context {
     [[nodiscard]] bool is_late() const { return give_up_at && std::chrono::steady_clock::now() >= *give_up_at; }
     /// After a signal: calls `end` as soon as nothing is unfinished.
     void stop(std::function<void()> end);
+    /// What the pass before has said is said no more: notes are true at the end of the run.
+    void begin_pass();
     void note(std::string sentence);
-    /// Keeps the first problem of the pass and says it in the log.
+    /// Keeps the first problem of the pass, which is said once: by the command when it ends with it, else in the log.
+    /// Others are logged.
     void problem(const std::exception_ptr &e, const std::string &what);
 
+    /// Says in the log what the run goes on after.
+    void say_problem() const;
+
   private:
+    std::string first_sentence_, first_place_;
+    std::vector<std::string> notes_before_;    ///< of the pass before: they are in the log already
+    std::optional<std::size_t> notes_of_sync_; ///< the first ones, about the pipeline files, stay
     int unfinished_ = 0;
     std::function<void()> end_; ///< of the run, once it is asked for
     std::mutex versions_mutex_;

@@ -145,7 +145,7 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
         failure = to_mend.empty() ? std::current_exception() : std::make_exception_ptr(mend_first(p, to_mend));
     }
     if (!to_mend.empty())
-        co_await place_hold(ctx, p, p.main.account, std::nullopt, "refused", to_mend, std::nullopt);
+        co_await store_hold(ctx, p, p.main.account, std::nullopt, "refused", to_mend, std::nullopt);
     if (failure) {
         ctx.quiet_accounts.insert(p.main.account.value);
         ctx.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");

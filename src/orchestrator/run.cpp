@@ -108,9 +108,7 @@ awaitable<void> load_source(context &ctx, registered_pipeline &p) {
 }
 
 awaitable<void> pass(context &ctx) {
-    ctx.progressed = false;
-    ctx.first_problem = nullptr;
-    ctx.load_is_due = false;
+    ctx.begin_pass();
     if (ctx.options.load)
         for (auto &p : ctx.pipelines)
             co_await load_source(ctx, p);
@@ -165,6 +163,7 @@ awaitable<outlook> passes(context &ctx) {
             interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, ctx.options.poll);
         if (ctx.options.timeout.count() > 0)
             interval = std::min(interval, ctx.options.timeout - spent);
+        ctx.say_problem();
         ctx.report({"wait", {}, 0, seen.open_batches, {}});
         co_await pause(ctx, interval);
     }

@@ -90,13 +90,9 @@ awaitable<void> take_back(context &ctx, const store::batch_row &b, std::string w
     if (b.input_file.empty())
         co_return;
     const std::vector<std::string> files{b.input_file};
-    try {
-        co_await remove_files(ctx, ctx.api_of(b), b.id, files);
-    } catch (const http::transport_error &e) {
-        log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
-    } catch (const provider::provider_error &e) {
-        log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
-    }
+    const auto whose = "batch " + std::to_string(b.id.value);
+    auto step = remove_files(ctx, ctx.api_of(b), b.id, files);
+    co_await delete_or_later(whose, std::move(step));
 }
 
 /// What the provider's answer to a create means for the batch.
@@ -240,7 +236,7 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         ctx.problem(failure, p.config->name);
     }
     if (until_mended)
-        co_await place_hold(ctx, p, b.account, task.id, "refused", why, std::nullopt);
+        co_await store_hold(ctx, p, b.account, task.id, "refused", why, std::nullopt);
     co_await abandon(ctx, b, why);
 }
 

@@ -36,7 +36,7 @@ void lose_a_day(restorable &f) {
     f.backup();
     f.write_records(1, 20);
     f.run_to_end();
-    f.check_all_done(20);
+    f.check_promises();
     f.restore();
     f.reconnect();
 }
@@ -83,9 +83,11 @@ TEST_CASE("a lost batch whose requests are not waited for is left alone until it
 
 TEST_CASE("a lost batch is taken in or dismissed by its own pipeline only, and waiting for a person ends") {
     restorable f;
+    f.files().write("other.csv", "id,title,topic,note\no1,one,t,n\no2,two,t,n\n");
+    f.write_another("{csv: other.csv, key: id}");
+    REQUIRE(f.smelt({"load", "other.yaml"}).status == 0);
     lose_a_day(f);
     const auto created = f.counters()["batches_created"];
-    f.write_another("{csv: records.csv, key: id}");
     const auto refused = f.smelt({"run", "other.yaml", "--wait", "--poll", "100ms", "--timeout", "20s", "--json"});
     CHECK(refused.status == 2);
     CHECK_THAT(refused.err,
