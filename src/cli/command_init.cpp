@@ -47,6 +47,12 @@ void write(const fs::path &to, std::string_view content) {
         throw usage_error{"cannot write " + to.string(), "look at the folder's permissions and the free space"};
 }
 
+/// As a shell takes it for one word.
+std::string quoted(const std::string &path) {
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-";
+    return path.find_first_not_of(plain) == std::string::npos ? path : "'" + replaced(path, "'", "'\\''") + "'";
+}
+
 } // namespace
 
 std::string pipeline_name_for(const fs::path &folder) {
@@ -96,7 +102,7 @@ exit_code execute(const init_arguments &a, context &c) {
     }
     for (const auto &file : files)
         c.out << "wrote " << target_of(folder, file.name).string() << '\n';
-    c.out << "The pipeline is called " << name << ".\nTry: cd " << a.folder << " && smelt run --dry-run\n";
+    c.out << "The pipeline is called " << name << ".\nTry: cd " << quoted(a.folder) << " && smelt run --dry-run\n";
     return exit_code::ok;
 }
 

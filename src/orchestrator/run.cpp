@@ -155,7 +155,7 @@ awaitable<outlook> passes(context &ctx) {
         const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
         if (ctx.options.timeout.count() > 0 && spent >= ctx.options.timeout) {
             ctx.summary.timed_out = true;
-            ctx.note("the time given by --timeout is over; what is in flight is collected by the next run");
+            log::info("the time given by --timeout is over; what is in flight is collected by the next run");
             co_return seen;
         }
         interval = next_pause(interval, ctx.progressed, ctx.options.poll);

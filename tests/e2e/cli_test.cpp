@@ -340,6 +340,7 @@ TEST_CASE("init writes a pipeline that can be read, and overwrites nothing") {
     const auto written = text_of(f.folder() / "mine/pipeline.yaml");
     CHECK_THAT(written, SMELT_CONTAINS("pipeline: mine ") && SMELT_CONTAINS("smelt_out.mine_sort"));
     CHECK_THAT(text_of(f.folder() / "mine/README.md"), SMELT_CONTAINS("smelt status mine\n"));
+    CHECK_THAT(f.smelt({"init", "my own"}).out, SMELT_CONTAINS("cd 'my own' && "));
     const auto again = f.smelt({"init", "mine"});
     CHECK(again.status == 1);
     CHECK_THAT(again.err, SMELT_CONTAINS("nothing was written"));

@@ -52,6 +52,13 @@ TEST_CASE("a run that has waited shows no note of a pass that is over") {
     f.check_all_done(4);
 }
 
+TEST_CASE("the end of the time given by --timeout is said once") {
+    pipeline_fixture f{{.records = 1, .simulator = {"--latency", "60s"}}};
+    const auto over = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "300ms"});
+    CHECK(over.status == 0);
+    CHECK(times(over.out, "--timeout is over") == 1);
+}
+
 TEST_CASE("files that cannot be deleted at the provider do not make a finished run fail") {
     pipeline_fixture f{{.records = 3, .provider = ", cleanup: true"}};
     f.fault(R"({"on":"delete","status":403,"message":"no","count":1000})");

@@ -72,8 +72,8 @@ struct answer_report {
     bool record_changed = false; ///< since the request was made
 };
 struct answer_filter {
-    bool rejected = false;  ///< only what was not accepted
-    std::string cause, key; ///< empty: any
+    bool rejected = false;      ///< only what was not accepted
+    std::string cause{}, key{}; ///< empty: any
     std::int64_t limit = 0;
 };
 
