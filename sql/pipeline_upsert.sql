@@ -1,3 +1,3 @@
 INSERT INTO smelt.pipeline (name, file, account_id) VALUES ($1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET file = excluded.file, account_id = excluded.account_id
+ON CONFLICT (name) DO UPDATE SET account_id = excluded.account_id
 RETURNING id

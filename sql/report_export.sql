@@ -1,4 +1,4 @@
--- One page in record order. The threshold is read once per version, not once per row: definitions are documents of several kB.
+-- One page in record order. An answer stays in the export, superseded, while its item is asked again. The threshold is read once per version, not once per row: definitions are documents of several kB.
 WITH version AS MATERIALIZED (
     SELECT v.id, (v.definition -> 'score' ->> 'review_below')::real AS review_below
       FROM smelt.task_version AS v
@@ -6,7 +6,7 @@ WITH version AS MATERIALIZED (
 page AS MATERIALIZED (
     SELECT i.record_id, i.status, i.accepted_batch_id
       FROM smelt.item AS i
-     WHERE i.pipeline_id = $1 AND i.task_id = $2 AND i.record_id > $3 AND ($4::boolean OR i.status = 2)
+     WHERE i.pipeline_id = $1 AND i.task_id = $2 AND i.record_id > $3 AND ($4::boolean OR i.accepted_batch_id IS NOT NULL)
      ORDER BY i.record_id
      LIMIT $5)
 SELECT page.record_id, r.key, smelt.item_status_name(page.status) AS status, r.fields, a.output, a.score,

@@ -30,7 +30,8 @@ does not. Say --absent only when you are sure: if the provider does have the bat
 --from-provider lists the batches of this installation that the database does not know and takes
 each in whose requests are waited for here, word for word; what has ended is collected at once.
 While there is one that it does not know, smelt run sends nothing (exit code 2). --dismiss lets
-those go that cannot be taken in: they are cancelled, and what they cost is lost.
+those of this pipeline go that cannot be taken in: they are cancelled, and what they cost is
+lost. Batches of other pipelines are left alone; each is taken in by its own pipeline.
 
 --absent also says of an ended batch that the provider has its results no more.
 
@@ -50,7 +51,7 @@ store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent)
 exit_code adopt_strangers(const adopt_arguments &a, context &c) {
     if (a.batch != 0 || a.absent)
         throw usage_error{"--from-provider goes without a batch", "see: smelt adopt --help"};
-    auto database = open_database(c, "adopt", schema_need::existing);
+    auto database = open_database(c, "adopt", schema_need::existing, {a.from_provider});
     const auto pipeline = load_named_pipeline(*database.connection, a.from_provider);
     database.connection.reset();
     std::vector<orchestrator::adopted_job> jobs;
@@ -83,7 +84,7 @@ void describe(option_set &command, adopt_arguments &a) {
     command.flag("--absent", a.absent, "The provider does not have it").excludes(remote);
     command.text("--from-provider", "PIPELINE", a.from_provider,
                  "Take in what the provider has and this database does not know");
-    command.flag("--dismiss", a.dismiss, "With --from-provider: let go what cannot be taken in");
+    command.flag("--dismiss", a.dismiss, "With --from-provider: let go what cannot be taken in of this pipeline");
     command.footer(footer);
 }
 
@@ -92,7 +93,7 @@ exit_code execute(const adopt_arguments &a, context &c) {
         return adopt_strangers(a, c);
     if (a.batch == 0 || a.absent != a.remote_id.empty())
         throw usage_error{"say which batch, and either the provider's id of it or --absent", "see: smelt adopt --help"};
-    auto database = open_database(c, "adopt", schema_need::existing);
+    auto database = open_database(c, "adopt", schema_need::existing, {});
     db::transaction tx{*database.connection, {.durable = true}};
     store::batches batches{tx};
     const auto batch = find_unknown(batches, {a.batch}, a.absent);

@@ -40,7 +40,7 @@ void describe(option_set &command, batches_arguments &a) {
 }
 
 exit_code execute(const batches_arguments &a, context &c) {
-    auto database = open_database(c, "batches", schema_need::existing);
+    auto database = open_database(c, "batches", schema_need::existing, {a.pipeline});
     const auto name = a.pipeline.empty() ? std::string{} : find_pipeline(*database.connection, a.pipeline).name;
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto batches = store::reports{tx}.batches(name, a.open);

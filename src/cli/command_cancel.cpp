@@ -78,7 +78,7 @@ void describe(option_set &command, cancel_arguments &a) {
 exit_code execute(const cancel_arguments &a, context &c) {
     if (a.batches.empty() && a.all.empty())
         throw usage_error{"say which batches", "numbers as smelt batches shows them, or --all PIPELINE"};
-    auto database = open_database(c, "cancel", schema_need::existing);
+    auto database = open_database(c, "cancel", schema_need::existing, {a.all});
     const auto wanted = plan_of(a, *database.connection);
     if (wanted.empty()) {
         c.out << "Nothing to cancel: no batch is open.\n";

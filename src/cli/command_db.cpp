@@ -26,7 +26,8 @@ constexpr const char *footer = R"(Actions:
 
 The private PostgreSQL lives under SMELT_HOME (/var/lib/smelt for root, else
 ~/.local/share/smelt), listens on a unix socket only and is used when neither --db, nor
-DATABASE_URL, nor a libpq variable names a database.
+DATABASE_URL, nor a libpq variable names a database (smelt --help has the whole order). At a
+terminal smelt run makes it by itself; scripts and cron call smelt db start once.
 
 Examples:
   smelt db status
@@ -36,7 +37,7 @@ Examples:
 )";
 
 config::settings embedded_settings(const context &c, const std::string &action) {
-    auto settings = config::read_settings(c.global.db);
+    auto settings = find_settings(c, {});
     if (!settings.embedded)
         throw usage_error{"smelt db " + action + " is about the private database, but another one is configured",
                           "leave out --db, DATABASE_URL and the libpq variables (PGHOST, PGDATABASE, ...)"};
@@ -60,7 +61,7 @@ exit_code stop(context &c) {
 }
 
 exit_code status(context &c) {
-    const auto settings = config::read_settings(c.global.db);
+    const auto settings = find_settings(c, {});
     if (!settings.embedded) {
         const db::connection connection{settings.database, "smelt db status"};
         c.out << "database   " << split_password(settings.database).conninfo
@@ -87,7 +88,7 @@ exit_code upgrade(context &c) {
 
 /// Becomes psql; returns only by exception.
 [[noreturn]] void become_psql(const std::vector<std::string> &more, context &c) {
-    const auto target = split_password(open_database(c, "db psql", schema_need::any).conninfo);
+    const auto target = split_password(open_database(c, "db psql", schema_need::any, {}).conninfo);
     if (!target.password.empty())
         ::setenv("PGPASSWORD", target.password.c_str(), 1);
     auto arguments = psql_arguments(target.conninfo, more);

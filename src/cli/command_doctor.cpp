@@ -1,4 +1,5 @@
 #include "doctor.hpp"
+#include "open_database.hpp"
 #include "options.hpp"
 #include "output.hpp"
 
@@ -56,7 +57,7 @@ findings examine(const doctor_arguments &a, context &c) {
     check_program(f);
     config::settings settings;
     std::unique_ptr<db::connection> connection;
-    if (f.guard("settings", [&] { settings = config::read_settings(c.global.db); })) {
+    if (f.guard("settings", [&] { settings = find_settings(c, {a.pipeline}); })) {
         check_folders(settings, f);
         connection = check_database(settings, f);
     }

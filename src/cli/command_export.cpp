@@ -14,17 +14,18 @@ namespace smelt::cli {
 namespace {
 
 constexpr const char *footer =
-    R"(Writes one row per item that has a current result (with --all one per item): key, task,
-status, the record's fields, the output's columns, score, needs_review (score below
-review_below), superseded (record or task version has changed since), warnings (failed soft
-rules), model, tokens and cost in USD. In CSV the record's fields are called fields.NAME and
-output columns bear the names of the output schema (output.NAME where that is taken); CSV
-follows RFC 4180. In JSON lines fields, output and warnings are nested. Rows come in the
-order of loading, in little memory however many there are. A file given by -o appears only
-when it is whole.
+    R"(Writes one row per item that has a result (with --all one per item): key, task, status, the
+record's fields, the output's columns, score, needs_review (score below review_below),
+superseded (record or task version has changed since, or the item is being asked again: the
+answer before stays until a new one is accepted), warnings (failed soft rules), model, tokens
+and cost in USD. In CSV the record's fields are called fields.NAME and output columns bear the
+names of the output schema (output.NAME where that is taken); CSV follows RFC 4180. In JSON
+lines fields, output and warnings are nested. Rows come in the order of loading, in little
+memory however many there are. A file given by -o appears only when it is whole.
 
 Examples:
   smelt export papers --format csv -o papers.csv
+  smelt export papers --format jsonl | jq -c 'select(.superseded | not)'
   smelt export papers --format jsonl --all | jq -c 'select(.status != "extracted")'
   SQL does it, too: smelt db psql -- -c "COPY (SELECT * FROM smelt_out.papers_extract) TO STDOUT CSV HEADER"
 
@@ -118,13 +119,13 @@ void describe(option_set &command, export_arguments &a) {
         .one_of({"csv", "jsonl"});
     command.text("-o,--output", "FILE", a.output, "Write to FILE instead of standard output");
     command.text("--task", "TASK", a.task, "This task only; otherwise all tasks of the pipeline file");
-    command.flag("--all", a.all, "Also items without a current result");
+    command.flag("--all", a.all, "Also items without a result");
     command.footer(footer);
 }
 
 exit_code execute(const export_arguments &a, context &c) {
     const auto wanted = format_of(a);
-    auto database = open_database(c, "export", schema_need::existing);
+    auto database = open_database(c, "export", schema_need::existing, {a.pipeline});
     const auto pipeline = find_pipeline(*database.connection, a.pipeline);
     const auto tasks = tasks_of(*database.connection, pipeline, find_task(*database.connection, pipeline, a.task));
     const auto format = make_format(wanted, *database.connection, pipeline, tasks);

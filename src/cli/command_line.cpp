@@ -25,8 +25,11 @@ constexpr const char *footer = R"(Examples:
   smelt status                       how far everything is
   smelt export papers --format csv   the results
 
-The database is --db, else DATABASE_URL, else the libpq variables (PGHOST, ...), else a
-private PostgreSQL under SMELT_HOME that is made and started when it is needed.
+The database is --db, else DATABASE_URL of the environment, else DATABASE_URL of the .env beside
+each pipeline file named and of the current folder (they must agree), else the libpq variables
+(PGHOST, ...), else the private PostgreSQL under SMELT_HOME. That one is started when needed. At
+a terminal it is also made when needed; elsewhere only by smelt db start or --create-database.
+A pipeline that is given by its name, not its file, says nothing about the database.
 
 Exit codes:
   0    all is well, also when work is still in flight
@@ -57,7 +60,9 @@ void add_commands(CLI::App &app, invocation &chosen) {
     add<status_arguments>(app, "status", "Show how far every task is: items, batches, score, tokens, cost", "Look",
                           chosen);
     add<batches_arguments>(app, "batches", "List batches with what became of their requests", "Look", chosen);
-    add<failures_arguments>(app, "failures", "Show which items ended without a result, and why", "Look", chosen);
+    add<failures_arguments>(app, "failures", "Show why items ended without a result, by cause", "Look", chosen);
+    add<answers_arguments>(app, "answers", "Show what was asked, what came back and what was wrong with it", "Look",
+                           chosen);
     add<doctor_arguments>(app, "doctor", "Check the set-up, and with --deep the whole ledger", "Look", chosen);
     add<retry_arguments>(app, "retry", "Put items that ended without a result back to pending", "Put right", chosen);
     add<redo_arguments>(app, "redo", "Put finished items back to pending whose task or record has changed", "Put right",
@@ -119,6 +124,19 @@ log::level level_of(const std::string &word) {
     return word == "off" ? log::level::off : log::level::info;
 }
 
+/// What ends a command is said on standard error; a log that is kept in a file has to hold it, too.
+exit_code execute_logged(const invocation &wanted, context &c) {
+    try {
+        return wanted.execute(c);
+    } catch (const reader_gone &) {
+        throw;
+    } catch (const std::exception &e) {
+        if (!wanted.global.log_file.empty())
+            log::error("{}", e.what());
+        throw;
+    }
+}
+
 /// A full disk behind our output is an error; a reader that left is not.
 void finish_output(std::ostream &out) {
     errno = 0;
@@ -171,7 +189,7 @@ exit_code run_command_line(const std::vector<std::string> &arguments, std::ostre
                   inspect_terminal(STDERR_FILENO, wanted.global.no_color),
                   ::isatty(STDIN_FILENO) == 1};
         log::configure({level_of(wanted.global.log_level), wanted.global.log_format == "json", wanted.global.log_file});
-        result = wanted.execute(c);
+        result = execute_logged(wanted, c);
     } else {
         out << wanted.text;
     }

@@ -31,7 +31,9 @@ void describe(option_set &command, load_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's file, or its name when it has run before").required();
     command.positional("FILE", a.files, "Read these files instead of the source's own patterns");
     command.flag("--accept-changes", a.accept_changes,
-                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
+                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %), or "
+                 "changes records of a\npipeline that another file of this name has loaded");
+    command.flag("--create-database", a.create_database, create_database_text);
     command.json(a.json);
     command.footer(footer);
 }
@@ -40,7 +42,8 @@ exit_code execute(const load_arguments &a, context &c) {
     std::optional<config::pipeline> from_file;
     if (means_file(a.pipeline))
         from_file = config::load_pipeline(a.pipeline); // its errors come before anything is made
-    auto database = open_database(c, "load", from_file ? schema_need::made : schema_need::existing);
+    auto database = open_database(c, "load", from_file ? schema_need::made : schema_need::existing, {a.pipeline},
+                                  a.create_database);
     const auto pipeline = from_file ? *from_file : load_named_pipeline(*database.connection, a.pipeline);
     database.connection.reset();
 

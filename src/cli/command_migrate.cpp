@@ -22,12 +22,13 @@ Example:
 
 } // namespace
 
-void describe(option_set &command, migrate_arguments &) {
+void describe(option_set &command, migrate_arguments &a) {
+    command.flag("--create-database", a.create_database, create_database_text);
     command.footer(footer);
 }
 
-exit_code execute(const migrate_arguments &, context &c) {
-    auto database = open_database(c, "migrate", schema_need::any);
+exit_code execute(const migrate_arguments &a, context &c) {
+    auto database = open_database(c, "migrate", schema_need::any, {}, a.create_database);
     const auto applied = db::migrate(*database.connection);
     if (applied.empty())
         c.out << "The schema is up to date.\n";

@@ -40,7 +40,7 @@ exit_code execute(const redo_arguments &a, context &c) {
     if (!a.changed)
         throw usage_error{"say what to do again",
                           "items whose task or record has changed: smelt redo " + a.pipeline + " --changed"};
-    auto database = open_database(c, "redo", schema_need::existing);
+    auto database = open_database(c, "redo", schema_need::existing, {a.pipeline});
     const auto pipeline = find_pipeline(*database.connection, a.pipeline);
     {
         progress_bar bar{c.err, c.err_terminal};

@@ -27,7 +27,7 @@ void describe(option_set &command, resume_arguments &a) {
 }
 
 exit_code execute(const resume_arguments &a, context &c) {
-    auto database = open_database(c, "resume", schema_need::existing);
+    auto database = open_database(c, "resume", schema_need::existing, {a.pipeline});
     const auto pipeline = find_pipeline(*database.connection, a.pipeline);
     db::transaction tx{*database.connection};
     const auto lifted = store::holds{tx}.lift(pipeline.id);

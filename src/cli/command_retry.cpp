@@ -32,7 +32,7 @@ void describe(option_set &command, retry_arguments &a) {
 }
 
 exit_code execute(const retry_arguments &a, context &c) {
-    auto database = open_database(c, "retry", schema_need::existing);
+    auto database = open_database(c, "retry", schema_need::existing, {a.pipeline});
     const auto pipeline = find_pipeline(*database.connection, a.pipeline);
     const auto task = find_task(*database.connection, pipeline, a.task);
     db::transaction tx{*database.connection};

@@ -26,7 +26,9 @@ Examples:
   smelt run papers.yaml --wait --timeout 12h   until all is done, at most twelve hours
   smelt run papers --sample 20 --wait          try a new prompt on 20 random items first
   smelt run papers --dry-run                   what would be sent, with one request in full
-  */10 * * * * smelt run /srv/papers/pipeline.yaml      a crontab line
+  */10 * * * * /usr/local/bin/smelt run /srv/papers/pipeline.yaml
+                                               a crontab line: DATABASE_URL and the key stand in
+                                               /srv/papers/.env (or: smelt db start was called once)
 
 Keys of --json (one object): records_added, records_changed, batches_submitted,
 requests_submitted, batches_collected, accepted, rejected, other, in_flight (open batches),
@@ -36,25 +38,39 @@ bytes_per_request, input_cost_usd (null: price unknown), holds, request.
 
 )";
 
-std::vector<config::pipeline> load_files(const run_arguments &a, const context &c) {
-    auto wanted = a.pipelines;
-    if (wanted.empty()) {
-        if (!std::filesystem::exists("pipeline.yaml"))
-            throw usage_error{"there is no pipeline.yaml in this folder",
-                              "name a pipeline file, or write one with: smelt init DIR"};
-        wanted.emplace_back("pipeline.yaml");
-    }
-    std::unique_ptr<db::connection> names; // opened only when a name has to be looked up
+std::vector<std::string> wanted_pipelines(const run_arguments &a) {
+    if (!a.pipelines.empty())
+        return a.pipelines;
+    if (!std::filesystem::exists("pipeline.yaml"))
+        throw usage_error{"there is no pipeline.yaml in this folder",
+                          "name a pipeline file, or write one with: smelt init DIR"};
+    return {"pipeline.yaml"};
+}
+
+/// The pipelines that a command is about. One whose file is wrong does not keep the others from their work.
+struct read_pipelines {
     std::vector<config::pipeline> loaded;
+    std::vector<std::exception_ptr> problems;
+};
+
+read_pipelines load_files(const std::vector<std::string> &wanted, const context &c) {
+    std::unique_ptr<db::connection> names; // opened only when a name has to be looked up
+    read_pipelines all;
     for (const auto &argument : wanted) {
         if (!means_file(argument) && !names)
-            names = open_database(c, "run", schema_need::existing).connection;
-        auto p = means_file(argument) ? config::load_pipeline(argument) : load_named_pipeline(*names, argument);
-        if (std::ranges::find(loaded, p.name, &config::pipeline::name) != loaded.end())
-            throw usage_error{"pipeline " + p.name + " is given twice", "pipelines need different names"};
-        loaded.push_back(std::move(p));
+            names = open_database(c, "run", schema_need::existing, wanted).connection;
+        try {
+            auto p = means_file(argument) ? config::load_pipeline(argument) : load_named_pipeline(*names, argument);
+            if (std::ranges::find(all.loaded, p.name, &config::pipeline::name) != all.loaded.end())
+                throw usage_error{"pipeline " + p.name + " is given twice", "pipelines need different names"};
+            all.loaded.push_back(std::move(p));
+        } catch (const usage_error &) {
+            all.problems.push_back(std::current_exception());
+        }
     }
-    return loaded;
+    if (all.loaded.empty())
+        std::rethrow_exception(all.problems.front());
+    return all;
 }
 
 void check_task(const std::string &task, const std::vector<config::pipeline> &pipelines) {
@@ -130,9 +146,11 @@ void describe(option_set &command, run_arguments &a) {
     command.text("--name", "NAME", a.name, "Display name of the batches, as smelt batches shows it");
     command.flag("--dry-run", a.dry_run, "Load, then say what would be sent and show one request; sends nothing");
     command.flag("--accept-changes", a.accept_changes,
-                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %)");
+                 "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %), or "
+                 "changes records of a\npipeline that another file of this name has loaded");
     command.flag("--allow-old-version", a.allow_old_version, "Go back to an earlier version of a task on purpose");
     command.flag("--fail-on-failures", a.fail_on_failures, "Exit with 3 when items ended without a result");
+    command.flag("--create-database", a.create_database, create_database_text);
     command.json(a.json);
     command.footer(footer,
                    "  3    items ended failed and --fail-on-failures was given\n"
@@ -143,13 +161,18 @@ void describe(option_set &command, run_arguments &a) {
 }
 
 exit_code execute(const run_arguments &a, context &c) {
-    const auto pipelines = load_files(a, c);
+    const auto wanted = wanted_pipelines(a);
+    const auto read = load_files(wanted, c);
+    const auto &pipelines = read.loaded;
     check_task(a.task, pipelines);
-    auto database = open_database(c, "run", schema_need::made);
+    auto database = open_database(c, "run", schema_need::made, wanted, a.create_database);
     database.connection.reset(); // the run has connections of its own
     const auto options = options_of(a);
+    auto code = exit_code::ok;
+    for (const auto &problem : read.problems)
+        code = worse_of(code, tell(problem, c.err));
     if (a.dry_run)
-        return show_dry_run(database.settings, pipelines, options, a.json, c);
+        return worse_of(code, show_dry_run(database.settings, pipelines, options, a.json, c));
 
     const auto summary = run_with_bar(database.settings, pipelines, options, c);
     if (a.json)
@@ -157,7 +180,7 @@ exit_code execute(const run_arguments &a, context &c) {
     else
         for (const auto &line : describe_run(summary, state_of(pipelines, database.conninfo)))
             c.out << printable(line) << '\n';
-    const auto code = code_of(summary, a.fail_on_failures);
+    code = worse_of(code, code_of(summary, a.fail_on_failures));
     return summary.problem ? worse_of(code, tell(summary.problem, c.err)) : code;
 }
 

@@ -38,7 +38,7 @@ void describe(option_set &command, status_arguments &a) {
 }
 
 exit_code execute(const status_arguments &a, context &c) {
-    auto database = open_database(c, "status", schema_need::existing);
+    auto database = open_database(c, "status", schema_need::existing, {a.pipeline});
     const auto name = a.pipeline.empty() ? std::string{} : find_pipeline(*database.connection, a.pipeline).name;
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto tasks = store::reports{tx}.status(name);

@@ -12,7 +12,9 @@ namespace {
 bool check_embedded(const config::settings &s, findings &f) {
     const auto state = db::embedded_server{s.home}.inspect();
     if (!state.exists) {
-        f.ok("server", "the private PostgreSQL is made by the first smelt run");
+        f.warn("server", "no database is found: none is named, and there is no private one in " + s.home.string(),
+               "name one with --db or DATABASE_URL (docs/operations.md, \"Which database\"), or make a private one: "
+               "smelt db start");
         return false;
     }
     f.ok("server", "private PostgreSQL " + state.version +

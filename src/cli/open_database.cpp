@@ -1,11 +1,15 @@
 #include "open_database.hpp"
 
+#include "pipeline_argument.hpp"
 #include "words.hpp"
 
 #include "smelt/core/log.hpp"
 #include "smelt/db/embedded.hpp"
 #include "smelt/db/migrator.hpp"
 #include "smelt/store/health.hpp"
+
+#include <algorithm>
+#include <ostream>
 
 namespace smelt::cli {
 namespace {
@@ -15,6 +19,33 @@ using db::schema_state;
 usage_error nothing_here() {
     return usage_error{"no pipeline has run here yet",
                        "start with: smelt run PIPELINE.yaml (smelt init DIR writes an example)"};
+}
+
+usage_error no_database(const config::settings &s, schema_need need, const std::vector<std::string> &pipelines) {
+    std::string advice = "name it with --db, or with DATABASE_URL in the environment or in a .env";
+    if (std::ranges::any_of(pipelines, means_file))
+        advice += " beside the pipeline file";
+    else if (need == schema_need::existing && pipelines.empty())
+        advice = "call it in the pipeline's folder, so that the .env there is read, or name the database with --db";
+    else if (need == schema_need::existing)
+        advice = "name the pipeline's file, so that the .env beside it is read, or name the database with --db";
+    if (need != schema_need::existing)
+        advice += "; smelt db start makes a private one";
+    return usage_error{"no database is found: none is named, and there is no private one in " + s.home.string(),
+                       advice};
+}
+
+/// Whoever looks for an existing database in the wrong place must not be given an empty one: every row would be sent
+/// and paid for again.
+void prepare_embedded(const context &c, const config::settings &s, schema_need need,
+                      const std::vector<std::string> &pipelines, bool create) {
+    db::embedded_server server{s.home};
+    if (server.inspect().exists)
+        return;
+    if (need == schema_need::existing || !(create || c.can_ask))
+        throw no_database(s, need, pipelines);
+    c.err << "No database is named: a private PostgreSQL is made in " << printable(s.home.string()) << ".\n";
+    server.ensure_running();
 }
 
 bool may_migrate(const database &d, schema_state state) {
@@ -50,11 +81,20 @@ void require_schema(const database &d) {
 
 } // namespace
 
-database open_database(const context &c, const std::string &command, schema_need need) {
+config::settings find_settings(const context &c, const std::vector<std::string> &pipelines) {
+    std::vector<std::filesystem::path> files;
+    for (const auto &argument : pipelines)
+        if (means_file(argument))
+            files.emplace_back(argument);
+    return config::read_settings(c.global.db, files);
+}
+
+database open_database(const context &c, const std::string &command, schema_need need,
+                       const std::vector<std::string> &pipelines, bool create) {
     database d;
-    d.settings = config::read_settings(c.global.db);
-    if (need == schema_need::existing && d.settings.embedded && !db::embedded_server{d.settings.home}.inspect().exists)
-        throw nothing_here();
+    d.settings = find_settings(c, pipelines);
+    if (d.settings.embedded)
+        prepare_embedded(c, d.settings, need, pipelines, create);
     d.conninfo = db::resolve_database(d.settings);
     d.connection = std::make_unique<db::connection>(d.conninfo, "smelt " + command);
     if (need == schema_need::made)

@@ -31,6 +31,10 @@ class option {
     CLI::Option *option_;
 };
 
+/// What --create-database means wherever it stands.
+inline constexpr const char *create_database_text =
+    "Make the private PostgreSQL when no database is found\n(at a terminal it is made without this)";
+
 /// The options of one command, each written into its target when the command line is parsed. The few kinds are here, so
 /// that commands read and fail alike, and so that CLI11, which takes seconds to compile, stays in two files.
 class option_set {

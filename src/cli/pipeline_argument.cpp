@@ -18,9 +18,11 @@ store::pipeline_row find_pipeline(db::connection &c, const std::string &argument
     if (auto found = store::catalog{tx}.find_pipeline(name))
         return *found;
     const auto known = store::reports{tx}.pipeline_names();
-    if (known.empty() || means_file(argument))
+    if (means_file(argument))
         throw usage_error{"pipeline " + name + " has not run here yet", "start with: smelt run " + argument};
-    throw usage_error{"there is no pipeline called " + name + " in this database", config::did_you_mean(name, known)};
+    throw usage_error{"there is no pipeline called " + name + " in this database",
+                      known.empty() ? "name its file: the .env beside it may say which database"
+                                    : config::did_you_mean(name, known)};
 }
 
 config::pipeline load_named_pipeline(db::connection &c, const std::string &argument) {

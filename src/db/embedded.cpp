@@ -92,8 +92,7 @@ void stop_at(const layout &at) {
 
 void upgrade_at(const layout &at) {
     if (!cluster_exists(at))
-        throw usage_error{"there is no private database in " + at.data.string(),
-                          "the next command that needs one makes it"};
+        throw usage_error{"there is no private database in " + at.data.string(), "smelt db start makes one"};
     const auto who = server_identity();
     prepare_root(at, who);
     const cluster_lock lock{at};
@@ -142,7 +141,12 @@ void embedded_server::upgrade() {
 }
 
 std::string resolve_database(const config::settings &s) {
-    return s.embedded ? embedded_server{s.home}.ensure_running() : s.database;
+    if (!s.embedded)
+        return s.database;
+    embedded_server server{s.home};
+    if (const auto seen = server.inspect(); !seen.exists)
+        throw usage_error{"there is no private database in " + seen.data.string(), "smelt db start makes one"};
+    return server.ensure_running();
 }
 
 } // namespace smelt::db

@@ -69,12 +69,13 @@ struct found_task {
 };
 
 found_task task_of(db::connection &c, context &ctx, const registered_pipeline &p, const provider::remote_batch &job) {
-    const auto slash = job.task.rfind('/');
-    const auto pipeline = job.task.substr(0, slash);
-    if (slash == std::string::npos || pipeline != p.config->name)
-        return {{}, job.task.empty() ? "does not say which task it belongs to" : "belongs to pipeline " + pipeline};
+    const auto owner = pipeline_of(job);
+    if (owner.empty())
+        return {{}, "does not say which task it belongs to"};
+    if (owner != p.config->name)
+        return {{}, "belongs to pipeline " + owner + ": say smelt adopt --from-provider " + owner};
     for (const auto &task : p.tasks) {
-        if (task.spec->definition.name != job.task.substr(slash + 1))
+        if (owner + "/" + task.spec->definition.name != job.task)
             continue;
         std::optional<version_id> version;
         {
@@ -182,7 +183,8 @@ awaitable<adopted_job> adopt_one(context &ctx, registered_pipeline &p, const pro
         out = co_await ctx.db.run(work);
     }
     const registered_task &task = found.why_not.empty() ? found.task : p.tasks.front();
-    if (out.batch == 0 && dismiss_others)
+    const bool is_its_own = pipeline_of(job).empty() || pipeline_of(job) == p.config->name;
+    if (out.batch == 0 && dismiss_others && is_its_own)
         co_await dismiss(ctx, p, task, job, out);
     log::info("{}: {} of {} requests taken in{}{}", job.id, out.taken, out.requests, out.note.empty() ? "" : "; ",
               out.note);

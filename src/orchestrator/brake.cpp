@@ -18,7 +18,7 @@ std::optional<std::string> brake(db::transaction &tx, const registered_pipeline 
     const auto seen = store::answers{tx}.recent(task.id, task.version, limit.after);
     if (!fails_too_often(seen.answers, seen.failed, limit))
         return std::nullopt;
-    return fmt::format("{} of the last {} answers failed, more than {}%; see `smelt failures {}`",
+    return fmt::format("{} of the last {} answers failed, more than {}%; see `smelt answers {} --rejected`",
                        group_digits(seen.failed), group_digits(seen.answers), limit.failed_percent, p.config->name);
 }
 

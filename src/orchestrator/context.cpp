@@ -43,6 +43,14 @@ http::client_options client_options_of(const config::pipeline &p, const config::
     return out;
 }
 
+std::string message_of(const std::exception_ptr &e) {
+    try {
+        std::rethrow_exception(e);
+    } catch (const std::exception &x) {
+        return x.what();
+    }
+}
+
 } // namespace
 
 loaded_version::loaded_version(config::task_definition definition) : task{std::move(definition)} {
@@ -121,17 +129,44 @@ void context::stop(std::function<void()> end) {
 void context::note(std::string sentence) {
     if (std::ranges::find(summary.notes, sentence) != summary.notes.end())
         return;
-    log::info("{}", sentence);
+    if (std::ranges::find(notes_before_, sentence) == notes_before_.end())
+        log::info("{}", sentence);
     summary.notes.push_back(std::move(sentence));
 }
 
+void context::begin_pass() {
+    progressed = false;
+    load_is_due = false;
+    first_problem = sync_problem;
+    if (sync_problem)
+        first_sentence_ = message_of(sync_problem);
+    summary.needs_person = false;
+    stuck.clear();
+    new_holds.clear();
+    if (!notes_of_sync_)
+        notes_of_sync_ = summary.notes.size();
+    notes_before_ = summary.notes;
+    summary.notes.resize(*notes_of_sync_);
+}
+
 void context::problem(const std::exception_ptr &e, const std::string &what) {
-    try {
-        std::rethrow_exception(e);
-    } catch (const std::exception &x) {
-        log::warn("{}: {}", what, x.what());
+    auto sentence = message_of(e);
+    if (first_problem && sentence == first_sentence_)
+        return;
+    const auto worst = worse_problem(first_problem, e);
+    if (first_problem && worst == first_problem) {
+        log::warn("{}: {}", what, sentence);
+        return;
     }
-    first_problem = worse_problem(first_problem, e);
+    say_problem();
+    first_problem = e;
+    first_sentence_ = std::move(sentence);
+    first_place_ = what;
+}
+
+void context::say_problem() const {
+    if (first_problem)
+        log::warn("{}: {}", first_place_, first_sentence_);
 }
 
 void context::needs_person(const store::batch_row &b, std::string sentence) {

@@ -100,9 +100,11 @@ struct context {
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
     std::set<std::int32_t> stuck;                  ///< batches that wait for a person in this pass
     std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
+    std::set<std::string> new_holds;               ///< reasons of those placed in this pass: whoever places one says it
+    std::set<std::int32_t> accounts_of_unknown_jobs; ///< found in this pass: a person has to say what becomes of them
     /// Whose listing was compared with the database in this pass: an account, and the key that it was shown to.
     std::set<std::pair<std::int32_t, std::string>> compared;
-    std::exception_ptr first_problem; ///< the worst of the pass, an `error`; of several alike the first
+    std::exception_ptr first_problem; ///< the worst of the pass; of several alike the first
     std::exception_ptr sync_problem;  ///< of pipelines that this invocation has to leave out
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
@@ -130,13 +132,22 @@ struct context {
     [[nodiscard]] bool is_late() const { return give_up_at && std::chrono::steady_clock::now() >= *give_up_at; }
     /// After a signal: calls `end` as soon as nothing is unfinished.
     void stop(std::function<void()> end);
+    /// What the pass before has said is said no more: notes are true at the end of the run.
+    void begin_pass();
     void note(std::string sentence);
-    /// Keeps the worst problem of the pass and says each in the log.
+    /// Keeps the worst problem of the pass, which is said once: by the command when it ends with it, else in the log.
+    /// Others are logged.
     void problem(const std::exception_ptr &e, const std::string &what);
     /// The batch stands still until a person has done what the sentence says.
     void needs_person(const store::batch_row &b, std::string sentence);
 
+    /// Says in the log what the run goes on after.
+    void say_problem() const;
+
   private:
+    std::string first_sentence_, first_place_;
+    std::vector<std::string> notes_before_;    ///< of the pass before: they are in the log already
+    std::optional<std::size_t> notes_of_sync_; ///< the first ones, about the pipeline files, stay
     int unfinished_ = 0;
     std::function<void()> end_; ///< of the run, once it is asked for
     std::mutex versions_mutex_;

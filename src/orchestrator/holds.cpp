@@ -22,8 +22,9 @@ std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, ac
     return account == p.main.account ? under_way : table.lock_account(account);
 }
 
-awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
+awaitable<void> store_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
                            std::string kind, std::string reason, std::optional<milliseconds> how_long) {
+    ctx.new_holds.insert(reason);
     // What one key is refused says nothing about another.
     const auto of_key = kind == "refused" && !task ? fingerprint_at(p, account) : std::string{};
     auto work = [&](db::connection &c) {
@@ -36,6 +37,11 @@ awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_i
     };
     co_await ctx.db.run(work);
     failpoint("hold.after_commit");
+}
+
+awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
+                           std::string kind, std::string reason, std::optional<milliseconds> how_long) {
+    co_await store_hold(ctx, p, account, task, std::move(kind), reason, how_long);
     ctx.note(fmt::format("{}: on hold{}: {}", p.config->name,
                          how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
 }

@@ -7,8 +7,12 @@
 
 namespace smelt::orchestrator {
 
-/// Stops submitting for one task, or without one for all that use the account; and says so. Without a time
-/// it lasts until `smelt resume`.
+/// Stops submitting for one task, or without one for all that use the account. Without a time it lasts until
+/// `smelt resume`. Says nothing: for holds whose reason is the pass's problem, which is said at its end.
+awaitable<void> store_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
+                           std::string kind, std::string reason, std::optional<milliseconds> how_long);
+
+/// The same, and says so.
 awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
                            std::string kind, std::string reason, std::optional<milliseconds> how_long);
 

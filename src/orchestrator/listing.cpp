@@ -33,11 +33,25 @@ std::vector<std::string> not_ours(db::connection &c, const std::vector<std::stri
     return store::listings{tx}.unknown_nonces(nonces);
 }
 
-std::string sentence(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
-    return fmt::format("{}: the provider has {} of this installation that this database does not know, the oldest is "
-                       "{}; was the database restored from a backup, or is a copy of it at work? Nothing was sent",
-                       p.config->name, found.size() == 1 ? "a batch" : std::to_string(found.size()) + " batches",
-                       found.front().id);
+/// What each pipeline that lost a job has to do: only it can take its own in.
+std::string adopt_commands(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
+    std::set<std::string> owners;
+    for (const auto &job : found)
+        owners.insert(pipeline_of(job).empty() ? p.config->name : pipeline_of(job));
+    std::string commands;
+    for (const auto &owner : owners)
+        commands += (commands.empty() ? "`" : ", `") + ("smelt adopt --from-provider " + owner) + "`";
+    return commands + (owners.size() == 1 ? " takes" : " take");
+}
+
+user_action_needed unknown_jobs(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
+    return user_action_needed{
+        fmt::format("{}: the provider has {} of this installation that this database does not know, the oldest is "
+                    "{}{}; was the database restored from a backup, or is a copy of it at work? Nothing was sent",
+                    p.config->name, found.size() == 1 ? "a batch" : std::to_string(found.size()) + " batches",
+                    found.front().id, found.front().task.empty() ? "" : " of " + found.front().task),
+        fmt::format("see docs/operations.md, \"After a restore\"; {} them in, then `smelt run` goes on",
+                    adopt_commands(p, found))};
 }
 
 } // namespace
@@ -54,6 +68,11 @@ bool is_job_of(const provider::remote_batch &job, const std::string &nonce, cons
     if (!job.nonce.empty())
         return job.nonce == nonce;
     return !input_file.empty() && job.input_file == input_file;
+}
+
+std::string pipeline_of(const provider::remote_batch &job) {
+    const auto slash = job.task.rfind('/');
+    return slash == std::string::npos ? std::string{} : job.task.substr(0, slash);
 }
 
 awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, provider::provider &api,
@@ -115,11 +134,10 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
         failpoint("submit.before_list");
         const auto found = co_await strangers(ctx, p, api, until.age);
         failpoint("submit.after_list");
-        if (!found.empty())
-            failure = std::make_exception_ptr(user_action_needed{
-                sentence(p, found), fmt::format("see docs/operations.md, \"After a restore\"; `smelt adopt "
-                                                "--from-provider {}` takes them in, then `smelt run` goes on",
-                                                p.config->name)});
+        if (!found.empty()) {
+            failure = std::make_exception_ptr(unknown_jobs(p, found));
+            ctx.accounts_of_unknown_jobs.insert(p.main.account.value);
+        }
     } catch (const http::transport_error &) {
         failure = std::current_exception();
     } catch (const provider::provider_error &e) {
@@ -128,7 +146,7 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
         failure = to_mend.empty() ? std::current_exception() : std::make_exception_ptr(mend_first(p, to_mend));
     }
     if (!to_mend.empty())
-        co_await place_hold(ctx, p, p.main.account, std::nullopt, "refused", to_mend, std::nullopt);
+        co_await store_hold(ctx, p, p.main.account, std::nullopt, "refused", to_mend, std::nullopt);
     if (failure) {
         ctx.quiet_accounts.insert(p.main.account.value);
         ctx.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");

@@ -12,6 +12,9 @@ bool can_find(const provider::provider &api);
 /// Whether the job is the one that was made for this nonce from this uploaded file ("" when that is not known).
 bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file);
 
+/// The pipeline that the job says it was made for; empty when it does not say.
+std::string pipeline_of(const provider::remote_batch &job);
+
 /// This installation's jobs as the provider lists them (everybody's where it does not show whose they are), newest
 /// first: those that were created within `age` before now, and perhaps older ones. `age` is measured by one clock
 /// alone, the database's; "now" is the provider's own.

@@ -79,6 +79,24 @@ void guard(const store::records::impact &impact, bool accept_changes) {
                       "look at what changed in the source; if it is meant, repeat with --accept-changes"};
 }
 
+/// Two pipeline files of one name are one pipeline: what the second calls its records replaces those of the first. A
+/// folder that was only moved changes none of them.
+void guard_other_file(store::records &records, pipeline_id p, const std::string &name, const load_plan &plan) {
+    if (plan.file == plan.last_file)
+        return;
+    const auto seen = records.measure_alteration(p);
+    if (seen.altered == 0)
+        return;
+    const auto impact = records.measure(p);
+    throw usage_error{
+        fmt::format("pipeline {} was loaded from {} last, and {} would change {} of its {} records and send {} of {} "
+                    "extracted items again; nothing was loaded",
+                    name, plan.last_file, plan.file, group_digits(seen.altered), group_digits(seen.records),
+                    group_digits(impact.requeued), group_digits(impact.extracted)),
+        "if these are two pipelines, give this file another name after `pipeline:`; if it was moved and its records "
+        "are meant to change, say so to smelt run or smelt load with --accept-changes"};
+}
+
 store::load_counts merge(store::records &records, const registered_pipeline &p, const load_plan &plan,
                          bool accept_changes) {
     records.end_staging();
@@ -87,6 +105,8 @@ store::load_counts merge(store::records &records, const registered_pipeline &p, 
                               twice->second + "; nothing was loaded",
                           "keys name records for good, so each may stand once in all files of the source together"};
     records.mark_changes(p.id, plan.same_fields, plan.fields);
+    if (!accept_changes)
+        guard_other_file(records, p.id, p.config->name, plan);
     guard(records.measure(p.id), accept_changes);
     return records.merge(p.id);
 }
@@ -107,8 +127,13 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
         auto plan = make_plan(tx, p, files);
         const bool is_query = p.config->source.kind == config::source_kind::sql;
-        if (plan.read.empty() && !is_query)
+        if (plan.read.empty() && !is_query) {
+            if (plan.file != plan.last_file) {
+                store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
+                tx.commit();
+            }
             return counts;
+        }
         store::records records{tx};
         if (!records.try_lock(p.id)) {
             locked_out = true;
@@ -123,7 +148,7 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
         records.forget_files(plan.gone);
         failpoint("load.after_copy");
         counts = merge(records, p, plan, accept_changes);
-        store::catalog{tx}.set_loaded(p.id, plan.fields, plan.filters);
+        store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
         if (counts.added >= 10'000)
             records.analyze();
         failpoint("load.before_commit");

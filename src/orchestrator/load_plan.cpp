@@ -58,6 +58,8 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std
     const auto fields = content_fields(p);
     plan.fields.assign(fields.begin(), fields.end());
     plan.filters = prefilter_hash(*p.config);
+    plan.file = p.config->absolute_file().string();
+    plan.last_file = row ? row->file : plan.file;
     plan.same_fields = row && row->content_fields == plan.fields;
     plan.everything = !plan.same_fields || row->prefilter_hash != plan.filters;
     if (p.config->source.kind == config::source_kind::sql)

@@ -15,6 +15,8 @@ struct load_plan {
     std::vector<std::string> fields;
     bool same_fields = true;
     std::string filters;
+    std::string file;      ///< the pipeline's own, absolute
+    std::string last_file; ///< the one that loaded last
 };
 
 /// files: instead of the source's own patterns when not empty, relative to the current directory. Throws usage_error

@@ -64,7 +64,7 @@ awaitable<void> hold_refused(context &ctx, const registered_pipeline &p, const r
     std::optional<task_id> held;
     if (of_main && !concerns_account(result.status))
         held = task.id;
-    co_await place_hold(ctx, p, b.account, held, "refused", why, std::nullopt);
+    co_await store_hold(ctx, p, b.account, held, "refused", why, std::nullopt);
     ctx.problem(std::make_exception_ptr(mend_first(p, why)), p.config->name);
 }
 

@@ -50,6 +50,8 @@ outlook look_ahead(db::connection &c, const context &ctx) {
         seen.open_batches += left.unfinished_batches;
         seen.claimable += left.claimable;
         seen.failed += left.failed;
+        if (ctx.accounts_of_unknown_jobs.contains(p.main.account.value))
+            continue; // waiting does not help: nothing is sent there before a person has spoken
         for (const auto &task : p.tasks) {
             if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
                 continue;
@@ -105,11 +107,7 @@ awaitable<void> load_source(context &ctx, registered_pipeline &p) {
 }
 
 awaitable<void> pass(context &ctx) {
-    ctx.progressed = false;
-    ctx.first_problem = ctx.sync_problem;
-    ctx.summary.needs_person = false;
-    ctx.stuck.clear();
-    ctx.load_is_due = false;
+    ctx.begin_pass();
     if (ctx.options.load)
         for (auto &p : ctx.pipelines)
             co_await isolated(ctx, p.config->name + ": its source cannot be loaded, so nothing is sent",
@@ -161,7 +159,7 @@ awaitable<outlook> passes(context &ctx) {
         const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
         if (ctx.options.timeout.count() > 0 && spent >= ctx.options.timeout) {
             ctx.summary.timed_out = true;
-            ctx.note("the time given by --timeout is over; what is in flight is collected by the next run");
+            log::info("the time given by --timeout is over; what is in flight is collected by the next run");
             co_return seen;
         }
         interval = next_pause(interval, ctx.progressed, ctx.options.poll);
@@ -169,6 +167,7 @@ awaitable<outlook> passes(context &ctx) {
             interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, ctx.options.poll);
         if (ctx.options.timeout.count() > 0)
             interval = std::min(interval, ctx.options.timeout - spent);
+        ctx.say_problem();
         ctx.report({"wait", {}, 0, seen.open_batches, {}});
         co_await pause(ctx, interval);
     }

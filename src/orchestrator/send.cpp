@@ -42,8 +42,7 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
             c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
         auto built = build(tx, b, task, encoder, limits, spool);
         failpoint("build.after_render");
-        store::batches{tx}.built(b.lock(), b.claimed, built.sent, built.bytes / bytes_per_token,
-                                 built.replaces);
+        store::batches{tx}.built(b.lock(), b.claimed, built.sent, built.bytes / bytes_per_token, built.replaces);
         store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
         store::results{tx}.record_unsent(b, built.unsent);
         failpoint("build.before_commit");
@@ -89,13 +88,9 @@ awaitable<void> take_back(context &ctx, const store::batch_row &b, std::string w
     if (b.input_file.empty())
         co_return;
     const std::vector<std::string> files{b.input_file};
-    try {
-        co_await remove_files(ctx, ctx.api_of(b), b.id, files);
-    } catch (const http::transport_error &e) {
-        log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
-    } catch (const provider::provider_error &e) {
-        log::info("batch {}: its input file is deleted later: {}", b.id.value, e.what());
-    }
+    const auto whose = "batch " + std::to_string(b.id.value);
+    auto step = remove_files(ctx, ctx.api_of(b), b.id, files);
+    co_await delete_or_later(whose, std::move(step));
 }
 
 /// What the provider's answer to a create means for the batch.

@@ -33,10 +33,11 @@ awaitable<void> check_fields_once(context &ctx, registered_pipeline &p) {
 void note_holds(context &ctx, const registered_pipeline &p, const registered_task &task,
                 const std::vector<store::active_hold> &holds) {
     for (const auto &hold : holds)
-        ctx.note(fmt::format("{}: task {} is on hold{}: {}", p.config->name, task.spec->definition.name,
-                             hold.remaining ? " for " + format_duration(*hold.remaining)
-                                            : " until `smelt resume " + p.config->name + "`",
-                             hold.reason));
+        if (!ctx.new_holds.contains(hold.reason))
+            ctx.note(fmt::format("{}: task {} is on hold{}: {}", p.config->name, task.spec->definition.name,
+                                 hold.remaining ? " for " + format_duration(*hold.remaining)
+                                                : " until `smelt resume " + p.config->name + "`",
+                                 hold.reason));
 }
 
 void note_why_not(context &ctx, const registered_pipeline &p, const registered_task &task,
@@ -173,6 +174,7 @@ awaitable<void> submit_pipeline(context &ctx, registered_pipeline &p) {
 
 awaitable<void> submit(context &ctx) {
     ctx.quiet_accounts.clear();
+    ctx.accounts_of_unknown_jobs.clear();
     ctx.compared.clear();
     for (auto &p : ctx.pipelines)
         if (!p.is_unloaded)

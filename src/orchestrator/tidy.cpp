@@ -54,11 +54,9 @@ awaitable<void> tidy_pipeline(context &ctx, registered_pipeline &p) {
     });
     co_await name_files(ctx, api, rows);
     for (const auto &row : rows) {
-        try {
-            co_await remove_files(ctx, api, row.batch, row.files);
-        } catch (const provider::provider_error &e) {
-            log::info("batch {}: its files are deleted later: {}", row.batch.value, e.what());
-        }
+        const auto whose = "batch " + std::to_string(row.batch.value);
+        auto step = remove_files(ctx, api, row.batch, row.files);
+        co_await delete_or_later(whose, std::move(step));
     }
 }
 
@@ -81,15 +79,27 @@ awaitable<void> remove_files(context &ctx, provider::provider &api, batch_id b, 
     co_await ctx.db.run(work);
 }
 
+awaitable<void> delete_or_later(std::string whose, awaitable<void> step) {
+    std::string why;
+    try {
+        co_await std::move(step);
+        co_return;
+    } catch (const interrupted &) {
+        throw;
+    } catch (const error &e) {
+        why = e.what();
+    } catch (const http::transport_error &e) {
+        why = e.what();
+    } catch (const provider::provider_error &e) {
+        why = e.what();
+    }
+    log::info("{}: files at the provider are deleted later: {}", whose, why);
+}
+
 awaitable<void> tidy(context &ctx) {
     for (auto &p : ctx.pipelines) {
-        try {
-            co_await tidy_pipeline(ctx, p);
-        } catch (const http::transport_error &e) {
-            log::info("{}: files at the provider are deleted later: {}", p.config->name, e.what());
-        } catch (const provider::provider_error &e) {
-            log::info("{}: files at the provider are deleted later: {}", p.config->name, e.what());
-        }
+        auto step = tidy_pipeline(ctx, p);
+        co_await delete_or_later(p.config->name, std::move(step));
     }
 }
 

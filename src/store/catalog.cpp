@@ -28,14 +28,14 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
 }
 
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file, account_id account) {
-    if (const auto known = find_pipeline(name); known && known->file == file && known->account == account)
+    if (const auto known = find_pipeline(name); known && known->account == account)
         return known->id;
     return pipeline_id{tx_.exec_one(sql("pipeline_upsert"), name, file, account.value)[0].as<int>()};
 }
 
-void catalog::set_loaded(pipeline_id p, const std::vector<std::string> &content_fields,
+void catalog::set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
                          const std::string &prefilter_hash) {
-    tx_.exec(sql("pipeline_set_loaded"), p.value, db::array_literal(content_fields), prefilter_hash);
+    tx_.exec(sql("pipeline_set_loaded"), p.value, file, db::array_literal(content_fields), prefilter_hash);
 }
 
 std::vector<task_row> catalog::tasks(pipeline_id p) {

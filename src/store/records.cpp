@@ -68,6 +68,11 @@ records::impact records::measure(pipeline_id p) {
     return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 }
 
+records::alteration records::measure_alteration(pipeline_id p) {
+    const auto row = tx_.exec_one(sql("load_altered"), p.value);
+    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
+}
+
 load_counts records::merge(pipeline_id p) {
     load_counts counts;
     const auto staged = tx_.exec_one(sql("load_counts"));

@@ -30,12 +30,9 @@ std::string answer_of(const pqxx::row &row) {
     }
 }
 
-} // namespace
-
-std::vector<failure_report> reports::failures(pipeline_id p, std::int64_t limit) {
-    use_utc(tx_);
+std::vector<failure_report> failures_of(const pqxx::result &rows) {
     std::vector<failure_report> found;
-    for (const auto &row : tx_.exec(sql("report_failures"), p, limit)) {
+    for (const auto &row : rows) {
         auto &f = found.emplace_back();
         f.task = text(row["task"]);
         f.key = text(row["key"]);
@@ -51,6 +48,43 @@ std::vector<failure_report> reports::failures(pipeline_id p, std::int64_t limit)
         f.source_file = text(row["source_file"]);
         f.source_line = integer(row["source_line"]);
         f.answer = answer_of(row);
+        f.items = integer(row["items"]);
+    }
+    return found;
+}
+
+} // namespace
+
+std::vector<failure_report> reports::failures(pipeline_id p, std::int64_t limit) {
+    use_utc(tx_);
+    return failures_of(tx_.exec(sql("report_failures"), p, limit));
+}
+
+std::vector<failure_report> reports::failure_causes(pipeline_id p) {
+    use_utc(tx_);
+    return failures_of(tx_.exec(sql("report_failure_causes"), p));
+}
+
+std::vector<answer_report> reports::answers(pipeline_id p, const answer_filter &wanted) {
+    use_utc(tx_);
+    std::vector<answer_report> found;
+    for (const auto &row :
+         tx_.exec(sql("report_answers"), p, wanted.rejected, wanted.cause, wanted.key, wanted.limit)) {
+        auto &a = found.emplace_back();
+        a.task = text(row["task"]);
+        a.key = text(row["key"]);
+        a.outcome = text(row["outcome"]);
+        a.cause = text(row["cause"]);
+        a.message = text(row["message"]);
+        a.findings = text(row["findings"]);
+        a.model = text(row["model"]);
+        a.answer = answer_of(row);
+        a.score = optional_real(row["score"]);
+        a.batch = row["batch_id"].as<std::int32_t>();
+        a.at = moment_of(row, "applied");
+        a.version = row["task_version_id"].as<std::int32_t>();
+        a.fields = text(row["fields"]);
+        a.record_changed = row["record_changed"].as<bool>();
     }
     return found;
 }

@@ -32,6 +32,15 @@ std::string text_of(const std::filesystem::path &file) {
     return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+/// A command that nothing tells where its database is, unless the arguments or a .env do.
+command undirected(const pipeline_fixture &f, std::vector<std::string> arguments) {
+    auto c = f.smelt_command({});
+    c.arguments = std::move(arguments);
+    for (const auto *name : {"DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE"})
+        c.environment[name] = std::nullopt;
+    return c;
+}
+
 } // namespace
 
 TEST_CASE("before anything has run, looking says so and makes nothing") {
@@ -43,13 +52,65 @@ TEST_CASE("before anything has run, looking says so and makes nothing") {
     CHECK(looked.status == 1);
     CHECK_THAT(looked.err, SMELT_CONTAINS("no pipeline has run here yet"));
     CHECK(looked.out.empty());
+}
 
-    c.arguments = {"status"}; // the private database, which does not exist
-    c.environment["DATABASE_URL"] = std::nullopt;
-    for (const auto *name : {"PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE"})
-        c.environment[name] = std::nullopt;
-    CHECK(run(c).status == 1);
-    CHECK_FALSE(std::filesystem::exists(c.environment["SMELT_HOME"].value()));
+TEST_CASE("without a terminal no command makes a private database by itself") {
+    pipeline_fixture f{{.records = 1}};
+    const auto home = f.folder() / "home";
+    for (const auto &words : std::vector<std::vector<std::string>>{
+             {"run"}, {"run", "pipeline.yaml"}, {"load", "pipeline.yaml"}, {"migrate"}, {"db", "psql"}}) {
+        INFO(words.front());
+        const auto refused = run(undirected(f, words));
+        CHECK(refused.status == 1);
+        CHECK_THAT(refused.err, SMELT_CONTAINS("no database is found") && SMELT_CONTAINS("smelt db start"));
+        CHECK_FALSE(std::filesystem::exists(home));
+    }
+    for (const auto &words :
+         std::vector<std::vector<std::string>>{{"status"}, {"status", "notes"}, {"run", "notes"}, {"retry", "notes"}}) {
+        INFO(words.front());
+        const auto refused = run(undirected(f, words));
+        CHECK(refused.status == 1);
+        CHECK_THAT(refused.err, SMELT_CONTAINS("no database is found") && SMELT_CONTAINS("name the pipeline's file"));
+        CHECK_FALSE(std::filesystem::exists(home));
+    }
+    CHECK_THAT(run(undirected(f, {"doctor"})).out, SMELT_CONTAINS("no database is found"));
+}
+
+TEST_CASE("every command started from another folder uses the database of the .env beside the pipeline file") {
+    pipeline_fixture f{{.records = 3, .simulator = {"--latency", "50ms", "--invalid-rate", "0"}}};
+    f.files().write(".env", "DATABASE_URL=\"" + f.database().conninfo() + "\"\nTEST_KEY=test-key-1\n");
+    temp_folder elsewhere;
+    const auto file = (f.folder() / "pipeline.yaml").string();
+    const auto there = [&](std::vector<std::string> words) {
+        auto c = undirected(f, std::move(words));
+        c.folder = elsewhere.path();
+        c.environment["TEST_KEY"] = std::nullopt;
+        return run(c);
+    };
+    const auto done = there({"run", file, "--wait", "--poll", "100ms"});
+    INFO(done.err);
+    REQUIRE(done.status == 0);
+    f.check_all_done(3);
+    for (const auto &words : std::vector<std::vector<std::string>>{{"status", file},
+                                                                   {"batches", file},
+                                                                   {"failures", file},
+                                                                   {"export", file, "--format", "csv"},
+                                                                   {"retry", file},
+                                                                   {"redo", file, "--changed"},
+                                                                   {"resume", file},
+                                                                   {"cancel", "--all", file},
+                                                                   {"adopt", "--from-provider", file},
+                                                                   {"load", file},
+                                                                   {"doctor", file}}) {
+        INFO(words.front());
+        const auto looked = there(words);
+        INFO(looked.err);
+        CHECK(looked.status == 0);
+    }
+    CHECK(there({"status", "notes"}).status == 1);
+    elsewhere.write(".env", "DATABASE_URL=dbname=another\n");
+    CHECK_THAT(there({"run", file}).err, SMELT_CONTAINS((elsewhere.path() / ".env").string()) &&
+                                             SMELT_CONTAINS(file.substr(0, file.rfind('/')) + "/.env"));
 }
 
 TEST_CASE("a database with tables of others is not migrated without being asked") {
@@ -129,11 +190,73 @@ TEST_CASE("failures say why, change the exit code when asked, and can be retried
     CHECK_THAT(shown.out, SMELT_CONTAINS("nothing is good enough") && SMELT_CONTAINS("records.csv") &&
                               SMELT_CONTAINS("  | {") && SMELT_CONTAINS("These are 2 of 3."));
 
+    const auto grouped = f.smelt({"failures", "notes"});
+    CHECK_THAT(grouped.out, SMELT_CONTAINS("extract, rule: 3 items, for example\nr1\n") &&
+                                SMELT_CONTAINS("3 items in all.") && !SMELT_CONTAINS("\nr2\n"));
+    CHECK(document_of(f.smelt({"failures", "notes", "--json"}))[0]["items"] == 3);
+    CHECK(document_of(f.smelt({"failures", "notes", "--all", "--json"})).size() == 3);
+
     CHECK(f.smelt({"retry", "notes", "--key", "nobody"}).status == 1);
     CHECK(f.smelt({"retry", "notes", "--task", "extrct"}).status == 1);
     CHECK_THAT(f.smelt({"retry", "notes", "--key", "r2"}).out, SMELT_CONTAINS("1 item is pending again"));
     CHECK(f.sql("SELECT pending || ' ' || failed_validation FROM smelt.status") == "1 2");
     CHECK_THAT(f.smelt({"retry", "notes"}).out, SMELT_CONTAINS("2 items are pending again"));
+}
+
+TEST_CASE("answers show request, answer and reason, and say when the record has changed since") {
+    pipeline_fixture f{{.records = 3, .task = hopeless_task}};
+    REQUIRE(f.smelt({"run", "--wait", "--poll", "200ms"}).status == 0);
+    f.write_records(1, 1, " in other words");
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+
+    const auto shown = f.smelt({"answers", "notes", "--rejected"});
+    INFO(shown.err);
+    CHECK(shown.status == 0);
+    CHECK_THAT(shown.out, SMELT_CONTAINS("extract: rejected, rule, batch 1, gpt-5-mini") &&
+                              SMELT_CONTAINS("nothing is good enough") &&
+                              SMELT_CONTAINS("user> Title: Note 2, the 2th") && SMELT_CONTAINS("  | {"));
+    const auto one = document_of(f.smelt({"answers", "notes", "--key", "r1", "--json"}));
+    REQUIRE(one.size() == 1);
+    CHECK(one[0]["record_changed"] == true);
+    CHECK_THAT(one[0]["request"][0]["content"].get<std::string>(), SMELT_CONTAINS("in other words"));
+    CHECK(one[0]["cause"] == "rule");
+    CHECK(json::parse(one[0]["answer"].get<std::string>()).contains("title"));
+    CHECK(document_of(f.smelt({"answers", "notes", "--cause", "schema", "--json"})).empty());
+    CHECK(document_of(f.smelt({"answers", "notes", "--limit", "2", "--json"})).size() == 2);
+    CHECK_THAT(f.smelt({"answers", "notes", "--cause", "rul"}).err, SMELT_CONTAINS("rule"));
+    CHECK(f.smelt({"answers", "notes", "--key", "nobody"}).status == 1);
+}
+
+TEST_CASE("a second file of one pipeline name changes no record of the first without being told to") {
+    pipeline_fixture f{{.records = 4}};
+    f.run_to_end();
+    const auto here = text_of(f.folder() / "records.csv");
+    f.files().write("copy/pipeline.yaml", text_of(f.folder() / "pipeline.yaml"));
+    auto changed = here;
+    for (std::size_t at = 0; (at = changed.find("Line one", at)) != std::string::npos; ++at)
+        changed.replace(at, 4, "Word");
+    f.files().write("copy/records.csv", changed);
+
+    const std::vector<std::string> second{"run", "copy/pipeline.yaml"};
+    const auto refused = f.smelt(second);
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("change 4 of its 4 records") && SMELT_CONTAINS("4 of 4 extracted items") &&
+                                SMELT_CONTAINS((f.folder() / "copy/pipeline.yaml").string()) &&
+                                SMELT_CONTAINS((f.folder() / "pipeline.yaml").string()) &&
+                                SMELT_CONTAINS("--accept-changes"));
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
+    CHECK_THAT(f.smelt({"run", "notes"}).out, SMELT_CONTAINS("all 4 items are done"));
+
+    // A folder that was moved, with what it held, is not asked; nor is one that only adds.
+    f.files().write("copy/records.csv", here + "r5,new,topic,note\n");
+    CHECK(f.smelt({"load", "./copy/../copy/pipeline.yaml"}).status == 0);
+    CHECK(f.sql("SELECT file FROM smelt.pipeline") == (f.folder() / "copy/pipeline.yaml").string());
+    CHECK(f.sql("SELECT pending FROM smelt.status") == "1");
+    f.files().write("copy/records.csv", changed);
+    CHECK(f.smelt({"load", "copy/pipeline.yaml"}).status == 0);
+    CHECK(f.smelt({"load", "pipeline.yaml"}).status == 1);
+    CHECK(f.smelt({"load", "pipeline.yaml", "--accept-changes"}).status == 0);
+    CHECK(f.sql("SELECT file FROM smelt.pipeline") == (f.folder() / "pipeline.yaml").string());
 }
 
 TEST_CASE("redo puts back what an older version has answered, and only that") {
@@ -147,7 +270,16 @@ TEST_CASE("redo puts back what an older version has answered, and only that") {
     f.run_to_end();
     CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
     CHECK_THAT(f.smelt({"redo", "notes", "--changed"}).out, SMELT_CONTAINS("5 items are pending again"));
+    const auto meanwhile = f.smelt({"export", "notes", "--format", "jsonl"}).out;
+    CHECK(std::ranges::count(meanwhile, '\n') == 5);
+    const auto first = json::parse(meanwhile.substr(0, meanwhile.find('\n')));
+    CHECK(first["superseded"] == true);
+    CHECK(first["status"] == "pending");
+    CHECK(first["output"]["year"].is_number_integer());
     f.run_to_end();
+    const auto after = f.smelt({"export", "notes", "--format", "jsonl"}).out;
+    CHECK(std::ranges::count(after, '\n') == 5);
+    CHECK_THAT(after, !SMELT_CONTAINS("\"superseded\":true"));
     CHECK(f.sql("SELECT count(*) FROM smelt.results WHERE NOT superseded") == "5");
 }
 
@@ -206,7 +338,9 @@ TEST_CASE("init writes a pipeline that can be read, and overwrites nothing") {
     pipeline_fixture f{{.records = 1}};
     REQUIRE(f.smelt({"init", "mine"}).status == 0);
     const auto written = text_of(f.folder() / "mine/pipeline.yaml");
-    CHECK_FALSE(written.empty());
+    CHECK_THAT(written, SMELT_CONTAINS("pipeline: mine ") && SMELT_CONTAINS("smelt_out.mine_sort"));
+    CHECK_THAT(text_of(f.folder() / "mine/README.md"), SMELT_CONTAINS("smelt status mine\n"));
+    CHECK_THAT(f.smelt({"init", "my own"}).out, SMELT_CONTAINS("cd 'my own' && "));
     const auto again = f.smelt({"init", "mine"});
     CHECK(again.status == 1);
     CHECK_THAT(again.err, SMELT_CONTAINS("nothing was written"));

@@ -58,6 +58,10 @@ TEST_CASE("what is wrong with the pipeline in the middle does not keep the other
         f.change_middle("records.csv", "nosuch.csv");
         expected = 1;
     }
+    SECTION("its file") {
+        f.change_middle("    rules:", "    rulez:");
+        expected = 1;
+    }
     SECTION("a rule that PostgreSQL does not know") {
         f.change_middle("(output->>'year')::int", "nosuch(output)");
         expected = 1;

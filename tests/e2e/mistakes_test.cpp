@@ -1,6 +1,8 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
+#include <fstream>
+
 using namespace smelt;
 using namespace smelt::test;
 
@@ -18,7 +20,59 @@ std::string columns(pipeline_fixture &f) {
                  "'smelt_out.notes_extract'::regclass AND attnum > 0 AND NOT attisdropped");
 }
 
+std::size_t times(const std::string &text, const std::string &what) {
+    std::size_t n = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+        ++n;
+    return n;
+}
+
 } // namespace
+
+TEST_CASE("a refusal is said once on the screen, and a log in a file has it, too") {
+    const std::string on = GENERATE("upload", "create");
+    pipeline_fixture f{{.records = 3}};
+    f.fault(R"({"on":")" + on + R"(","status":404,"message":"nothing answers here","count":1000})");
+    const auto wrong = f.smelt({"run", "--log-file", "log"});
+    INFO(wrong.out << wrong.err);
+    CHECK(wrong.status == 1);
+    CHECK(times(wrong.out + wrong.err, "nothing answers here") == 1);
+    std::ifstream log{f.folder() / "log"};
+    CHECK_THAT((std::string{std::istreambuf_iterator<char>{log}, {}}),
+               SMELT_CONTAINS("error notes: ") && SMELT_CONTAINS("nothing answers here"));
+}
+
+TEST_CASE("a run that has waited shows no note of a pass that is over") {
+    pipeline_fixture f{{.records = 4, .extra = "limits: {requests_per_batch: 2, open_batches: 1}"}};
+    const auto first = json::parse(f.smelt({"run", "--json"}).out);
+    CHECK_THAT(first["notes"].dump(), SMELT_CONTAINS("batches are open, the limit"));
+    const auto last = f.smelt({"run", "--wait", "--poll", "100ms", "--json"});
+    CHECK(last.status == 0);
+    CHECK(json::parse(last.out)["notes"].dump() == "[]");
+    f.check_all_done(4);
+}
+
+TEST_CASE("the end of the time given by --timeout is said once") {
+    pipeline_fixture f{{.records = 1, .simulator = {"--latency", "60s"}}};
+    const auto over = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "300ms"});
+    CHECK(over.status == 0);
+    CHECK(times(over.out, "--timeout is over") == 1);
+}
+
+TEST_CASE("files that cannot be deleted at the provider do not make a finished run fail") {
+    pipeline_fixture f{{.records = 3, .provider = ", cleanup: true"}};
+    f.fault(R"({"on":"delete","status":403,"message":"no","count":1000})");
+    CHECK(f.smelt({"run", "--wait", "--poll", "100ms"}).status == 0);
+    auto without_key = f.smelt_command({"run", "--wait"});
+    without_key.environment["TEST_KEY"] = std::nullopt;
+    const auto again = run(without_key);
+    INFO(again.err);
+    CHECK(again.status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_removed_at IS NULL") == "1");
+    f.forget_faults();
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_removed_at IS NULL") == "0");
+}
 
 TEST_CASE("a changed output schema changes the columns of its view") {
     pipeline_fixture f{{.records = 3, .task = task("{{title}}", title_only)}};
@@ -82,6 +136,7 @@ TEST_CASE("a refused key is a hold that every run tells of, and the right key li
     const auto wrong = f.smelt({"run"});
     CHECK(wrong.status == 4);
     CHECK_THAT(wrong.err, SMELT_CONTAINS("HTTP 401"));
+    CHECK(times(wrong.out + wrong.err, "HTTP 401") == 1);
     CHECK(f.smelt({"run"}).status == 4);
     CHECK(f.smelt({"doctor"}).status == 4);
     CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "0");

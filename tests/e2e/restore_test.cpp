@@ -36,7 +36,7 @@ void lose_a_day(restorable &f) {
     f.backup();
     f.write_records(1, 20);
     f.run_to_end();
-    f.check_all_done(20);
+    f.check_promises();
     f.restore();
     f.reconnect();
 }
@@ -79,6 +79,31 @@ TEST_CASE("a lost batch whose requests are not waited for is left alone until it
     CHECK_THAT(gone.out, SMELT_CONTAINS("dismissed"));
     f.run_to_end();
     f.check_all_done(20);
+}
+
+TEST_CASE("a lost batch is taken in or dismissed by its own pipeline only, and waiting for a person ends") {
+    restorable f;
+    f.files().write("other.csv", "id,title,topic,note\no1,one,t,n\no2,two,t,n\n");
+    f.write_another("{csv: other.csv, key: id}");
+    REQUIRE(f.smelt({"load", "other.yaml"}).status == 0);
+    lose_a_day(f);
+    const auto created = f.counters()["batches_created"];
+    const auto refused = f.smelt({"run", "other.yaml", "--wait", "--poll", "100ms", "--timeout", "20s", "--json"});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err,
+               SMELT_CONTAINS("`smelt adopt --from-provider notes` takes") && !SMELT_CONTAINS("--from-provider other"));
+    CHECK(json::parse(refused.out)["timed_out"] == false);
+
+    const auto left = f.smelt({"adopt", "--from-provider", "other", "--dismiss"});
+    INFO(left.out << left.err);
+    CHECK(left.status == 2);
+    CHECK_THAT(left.out, SMELT_CONTAINS("belongs to pipeline notes: say smelt adopt --from-provider notes"));
+    CHECK_THAT(f.smelt({"adopt", "--from-provider", "notes"}).out, SMELT_CONTAINS("14 of 14 requests taken in"));
+    CHECK(f.counters()["batches_created"] == created);
+    f.run_to_end();
+    CHECK(f.smelt({"run", "other.yaml", "--wait", "--poll", "100ms", "--timeout", "90s"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(f.counters()["duplicates"].dump() == "{}");
 }
 
 TEST_CASE("a batch that the backup knows only before it was sent is as unknown as one that it does not know") {

@@ -114,6 +114,56 @@ TEST_CASE("a failure comes with its reason and the answer as the model gave it")
     CHECK_THAT(reports{w.tx}.failures({1}, 10)[0].answer, SMELT_CONTAINS("cannot be read"));
 }
 
+TEST_CASE("failures by cause have one example each with how many there are") {
+    world w;
+    w.tx.exec("UPDATE smelt.item SET status = 3, batch_id = 1 WHERE record_id = 3");
+    w.tx.exec("INSERT INTO smelt.attempt (record_id, pipeline_id, batch_id, task_id, outcome, cause, message) "
+              "VALUES (3, 1, 1, 1, 1, 2, 'another rule')");
+    const auto causes = reports{w.tx}.failure_causes({1});
+    REQUIRE(causes.size() == 1);
+    CHECK(causes[0].cause == "rule");
+    CHECK(causes[0].items == 2);
+    CHECK(causes[0].key == "b");
+    CHECK(causes[0].answer == "{\"year\": 3000}");
+    CHECK(reports{w.tx}.failures({1}, 10).at(1).items == 1);
+}
+
+TEST_CASE("answers come newest first, with what their requests were made of, and as they are asked for") {
+    world w;
+    auto all = reports{w.tx}.answers({1}, {.limit = 10});
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].key == "a");
+    CHECK(all[0].outcome == "accepted");
+    CHECK(all[0].answer == "{\"year\": 2001}");
+    CHECK(all[1].answer == "{\"year\": 3000}");
+    CHECK(all[1].message == "year out of range");
+    CHECK(all[1].fields == "{\"title\": \"B\"}");
+    CHECK(all[1].version == 1);
+    CHECK_FALSE(all[1].record_changed);
+    CHECK(reports{w.tx}.answers({1}, {.limit = 1}).size() == 1);
+    CHECK(reports{w.tx}.answers({2}, {.limit = 10}).empty());
+    CHECK(reports{w.tx}.answers({1}, {.cause = "schema", .limit = 10}).empty());
+    CHECK(reports{w.tx}.answers({1}, {.key = "a", .limit = 10}).size() == 1);
+
+    w.tx.exec("UPDATE smelt.record SET changed_at = now() + interval '1 s' WHERE id = 2");
+    const auto rejected = reports{w.tx}.answers({1}, {.rejected = true, .limit = 10});
+    REQUIRE(rejected.size() == 1);
+    CHECK(rejected[0].key == "b");
+    CHECK(rejected[0].record_changed);
+}
+
+TEST_CASE("an answer stays in the export while its item is asked again") {
+    world w;
+    w.tx.exec("UPDATE smelt.item SET status = 0, claimable = true, batch_id = NULL WHERE record_id = 1");
+    int rows = 0;
+    reports{w.tx}.export_page({1}, {1}, false, {-1}, [&](const store::export_row &row) {
+        ++rows;
+        CHECK(row.key == "a");
+        CHECK(row.superseded);
+    });
+    CHECK(rows == 1);
+}
+
 TEST_CASE("export pages hold results with all their digits, or every item when asked") {
     world w;
     reports r{w.tx};

@@ -129,6 +129,17 @@ TEST_CASE("cancel takes numbers or a pipeline, not both") {
     CHECK_THAT(refusal({"adopt", "17", "batch_x", "--absent"}), SMELT_CONTAINS("--absent"));
 }
 
+TEST_CASE("a starter pipeline is called after its folder, in a name that a pipeline may have") {
+    CHECK(pipeline_name_for("papers") == "papers");
+    CHECK(pipeline_name_for("/srv/Old Papers/") == "old_papers");
+    CHECK(pipeline_name_for("a/../b") == "b");
+    CHECK(pipeline_name_for("2026--Q1!") == "p_2026_q1");
+    CHECK(pipeline_name_for("/srv/\xC3\xA9t\xC3\xA9") == "t");
+    CHECK(pipeline_name_for("/") == "p");
+    CHECK(pipeline_name_for(".") == pipeline_name_for(std::filesystem::current_path()));
+    CHECK(pipeline_name_for(std::string(60, 'x')) == std::string(41, 'x'));
+}
+
 TEST_CASE("version and help are text, not commands") {
     CHECK(parse_command_line({"--version"}).text == "smelt " + std::string{version} + "\n");
     for (const auto &words : {std::vector<std::string>{}, std::vector<std::string>{"--help"}}) {
@@ -139,8 +150,8 @@ TEST_CASE("version and help are text, not commands") {
 }
 
 TEST_CASE("every command's help has a purpose, an example and the exit codes, within 100 columns") {
-    for (const std::string command : {"run", "load", "export", "status", "batches", "failures", "doctor", "retry",
-                                      "redo", "cancel", "resume", "adopt", "init", "migrate", "db"}) {
+    for (const std::string command : {"run", "load", "export", "status", "batches", "failures", "answers", "doctor",
+                                      "retry", "redo", "cancel", "resume", "adopt", "init", "migrate", "db"}) {
         INFO(command);
         const auto wanted = parse_command_line({command, "--help"});
         CHECK_FALSE(wanted.execute);

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 
+#include "smelt/cli/answer_report.hpp"
 #include "smelt/cli/batch_report.hpp"
 #include "smelt/cli/progress.hpp"
 #include "smelt/cli/psql_command.hpp"
@@ -35,6 +36,44 @@ std::string joined(const std::vector<std::string> &lines) {
 }
 
 } // namespace
+
+TEST_CASE("an answer is shown with its request and its reason, and nothing in it reaches the terminal as a command") {
+    smelt::store::answer_report a;
+    a.task = "extract";
+    a.key = "P1\x1b[2J";
+    a.outcome = "rejected";
+    a.cause = "rule";
+    a.message = "year out of range\nnot in the text\x07";
+    a.model = "m";
+    a.batch = 7;
+    a.fields = R"({"title": "Tea"})";
+    a.answer = "{\"year\": 3000}\x1b[31m";
+    int compiled = 0;
+    request_renderer renderer{[&](std::int32_t) {
+        ++compiled;
+        smelt::config::task_definition definition;
+        definition.name = "extract";
+        definition.model = "m";
+        definition.system = "Be brief.";
+        definition.user = "Title: {{title}}";
+        return smelt::config::to_json(definition).dump();
+    }};
+    const auto request = renderer.request_of(a);
+    REQUIRE(request.messages.size() == 2);
+    const auto text = render_answer(a, request, {});
+    CHECK_THAT(text, SMELT_CONTAINS("  extract: rejected, rule, batch 7, m\n") &&
+                         SMELT_CONTAINS("  year out of range\n  not in the text") &&
+                         SMELT_CONTAINS("  request\n  system> Be brief.\n  user> Title: Tea\n") &&
+                         SMELT_CONTAINS("  | {\"year\": 3000}") && !SMELT_CONTAINS("\x1b") && !SMELT_CONTAINS("\x07"));
+
+    a.record_changed = true;
+    CHECK_THAT(render_answer(a, request, {}), SMELT_CONTAINS("the record has changed since"));
+    a.fields = "{}";
+    const auto none = renderer.request_of(a);
+    CHECK_THAT(render_answer(a, none, {}), SMELT_CONTAINS("cannot be rendered any more") && SMELT_CONTAINS("title"));
+    CHECK(to_json(a, none)["request"].is_null());
+    CHECK(compiled == 1);
+}
 
 TEST_CASE("the time left follows from what is left and the rate of the last batches") {
     auto t = some_task();

@@ -1,8 +1,10 @@
 #include "catch.hpp"
 #include "environment.hpp"
+#include "error_of.hpp"
 #include "temp_folder.hpp"
 
 #include "smelt/config/settings.hpp"
+#include "smelt/core/error.hpp"
 
 #include <unistd.h>
 
@@ -55,6 +57,52 @@ TEST_CASE("DATABASE_URL and SMELT_HOME may stand in the current folder's .env, a
     const environment home{"SMELT_HOME", "below/./here"};
     CHECK(read_settings("").database == "postgresql://from/environment");
     CHECK(read_settings("").home == std::filesystem::current_path() / "below/here");
+}
+
+TEST_CASE("the .env beside each pipeline file and that of the current folder are read") {
+    const nowhere here;
+    const auto papers = here.folder.write("papers/pipeline.yaml", "");
+    const auto letters = here.folder.write("letters/pipeline.yaml", "");
+    here.folder.write("papers/.env", "DATABASE_URL=postgresql://of/papers\nSMELT_HOME=home\n");
+    CHECK(read_settings("").embedded);
+    CHECK(read_settings("", {letters}).embedded);
+    for (const auto &files :
+         {std::vector{papers}, {letters, papers}, {std::filesystem::path{"papers/pipeline.yaml"}}}) {
+        const auto s = read_settings("", files);
+        CHECK(s.database == "postgresql://of/papers");
+        CHECK(s.home == std::filesystem::current_path() / "papers/home");
+    }
+    CHECK(read_settings("host=c", {papers}).database == "host=c");
+    const environment url{"DATABASE_URL", "postgresql://from/environment"};
+    CHECK(read_settings("", {papers}).database == "postgresql://from/environment");
+}
+
+TEST_CASE(".env files that name two databases are refused with both files and without a value") {
+    const nowhere here;
+    const auto papers = here.folder.write("papers/pipeline.yaml", "");
+    const auto letters = here.folder.write("letters/pipeline.yaml", "");
+    here.folder.write("papers/.env", "DATABASE_URL=postgresql://u:secret@one/x\n");
+    here.folder.write("letters/.env", "DATABASE_URL=postgresql://u:secret@two/x\n");
+    const auto refused = smelt::test::error_of<smelt::usage_error>([&] { read_settings("", {papers, letters}); });
+    CHECK_THAT(refused, SMELT_CONTAINS("DATABASE_URL") && SMELT_CONTAINS("papers/.env") &&
+                            SMELT_CONTAINS("letters/.env") && !SMELT_CONTAINS("secret"));
+    CHECK(read_settings("host=c", {papers, letters}).database == "host=c");
+    here.folder.write("letters/.env", "DATABASE_URL=postgresql://u:secret@one/x\n");
+    CHECK(read_settings("", {papers, letters}).database == "postgresql://u:secret@one/x");
+    here.folder.write(".env", "DATABASE_URL=postgresql://three/x\n");
+    CHECK_THROWS_AS(read_settings("", {papers}), smelt::usage_error);
+    here.folder.write(".env", "DATABASE_URL=\n");
+    CHECK(read_settings("", {papers}).database == "postgresql://u:secret@one/x");
+}
+
+TEST_CASE(".env files that name two homes of the private server are refused, and a relative one is the file's own") {
+    const nowhere here;
+    const auto papers = here.folder.write("papers/pipeline.yaml", "");
+    here.folder.write("papers/.env", "SMELT_HOME=../home\n");
+    here.folder.write(".env", "SMELT_HOME=home\n");
+    CHECK(read_settings("", {papers}).home == std::filesystem::current_path() / "home");
+    here.folder.write(".env", "SMELT_HOME=elsewhere\n");
+    CHECK_THROWS_AS(read_settings("", {papers}), smelt::usage_error);
 }
 
 TEST_CASE("files are kept in the user's data folder, and in /var/lib for root") {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ struct run_arguments {
     std::optional<std::int64_t> max, sample;
     std::string name, task, model;
     bool wait = false, dry_run = false, accept_changes = false, allow_old_version = false, fail_on_failures = false,
-         json = false;
+         create_database = false, json = false;
     std::chrono::milliseconds poll{std::chrono::seconds{30}};
     std::chrono::milliseconds timeout{std::chrono::hours{2}};
 };
@@ -29,7 +30,7 @@ exit_code execute(const run_arguments &a, context &c);
 struct load_arguments {
     std::string pipeline;
     std::vector<std::string> files;
-    bool accept_changes = false, json = false;
+    bool accept_changes = false, create_database = false, json = false;
 };
 void describe(option_set &command, load_arguments &a);
 exit_code execute(const load_arguments &a, context &c);
@@ -50,11 +51,19 @@ exit_code execute(const batches_arguments &a, context &c);
 
 struct failures_arguments {
     std::string pipeline;
-    std::int64_t limit = 20;
-    bool json = false;
+    std::optional<std::int64_t> limit; ///< items, one by one
+    bool all = false, json = false;
 };
 void describe(option_set &command, failures_arguments &a);
 exit_code execute(const failures_arguments &a, context &c);
+
+struct answers_arguments {
+    std::string pipeline, key, cause;
+    std::int64_t limit = 5;
+    bool rejected = false, json = false;
+};
+void describe(option_set &command, answers_arguments &a);
+exit_code execute(const answers_arguments &a, context &c);
 
 struct retry_arguments {
     std::string pipeline, task, key;
@@ -100,7 +109,9 @@ struct export_arguments {
 void describe(option_set &command, export_arguments &a);
 exit_code execute(const export_arguments &a, context &c);
 
-struct migrate_arguments {};
+struct migrate_arguments {
+    bool create_database = false;
+};
 void describe(option_set &command, migrate_arguments &a);
 exit_code execute(const migrate_arguments &a, context &c);
 
@@ -121,6 +132,8 @@ exit_code execute(const doctor_arguments &a, context &c);
 struct init_arguments {
     std::string folder;
 };
+/// A valid name made of the folder's own: "p" of a folder whose name has no letter or digit.
+std::string pipeline_name_for(const std::filesystem::path &folder);
 void describe(option_set &command, init_arguments &a);
 exit_code execute(const init_arguments &a, context &c);
 

@@ -204,6 +204,8 @@ struct pipeline {
     std::map<std::string, std::string> dotenv; ///< of the .env beside the file; answers ${VAR} and api_key.env only
 
     [[nodiscard]] const task_spec *task(std::string_view name) const;
+    /// The same for every way to write the path.
+    [[nodiscard]] std::filesystem::path absolute_file() const { return folder / file.filename(); }
 };
 
 /// Reads and checks a pipeline file: YAML, schemas/pipeline.schema.json, named files, cross references, templates and

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace smelt::config {
 
@@ -17,8 +18,9 @@ struct settings {
     [[nodiscard]] std::filesystem::path spool() const { return home / "spool"; }
 };
 
-/// --db wins over DATABASE_URL, which wins over the libpq variables; DATABASE_URL and SMELT_HOME may also stand in
-/// ./.env (current directory only; the environment wins).
-settings read_settings(const std::string &db_option);
+/// --db wins over DATABASE_URL, which wins over the libpq variables. DATABASE_URL and SMELT_HOME come from the
+/// environment, else from the .env beside each of these pipeline files and of the current folder: those that set one
+/// have to agree. Throws usage_error that names both files when they do not.
+settings read_settings(const std::string &db_option, const std::vector<std::filesystem::path> &pipelines = {});
 
 } // namespace smelt::config

@@ -98,8 +98,9 @@ struct adopted_job {
 };
 /// After a restore: takes in the jobs of this installation that the provider lists and the database does not know, the
 /// oldest first, and collects what has ended. A request is taken in when its item is claimable and would be sent in the
-/// same bytes. With dismiss_others the jobs of which nothing is taken in are noted and cancelled, else they are left
-/// alone. Loads first. Throws unavailable when the provider cannot be asked or another run is loading.
+/// same bytes. With dismiss_others the pipeline's jobs of which nothing is taken in are noted and cancelled, else
+/// they are left alone, as are those of other pipelines. Loads first. Throws unavailable when the provider cannot be
+/// asked or another run is loading.
 std::vector<adopted_job> adopt_from_provider(const config::settings &settings, const config::pipeline &p,
                                              bool dismiss_others, const progress_sink &report);
 

@@ -43,8 +43,11 @@ class catalog {
     explicit catalog(db::transaction &tx) : tx_{tx} {}
 
     std::optional<pipeline_row> find_pipeline(const std::string &name);
+    /// Of a known pipeline the file stays: a load moves it.
     pipeline_id upsert_pipeline(const std::string &name, const std::string &file, account_id account);
-    void set_loaded(pipeline_id p, const std::vector<std::string> &content_fields, const std::string &prefilter_hash);
+    /// file: the pipeline's, from which its records are now.
+    void set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
+                    const std::string &prefilter_hash);
 
     std::vector<task_row> tasks(pipeline_id p);
     task_id upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need,

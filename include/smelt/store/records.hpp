@@ -59,6 +59,11 @@ class records {
     /// fields are.
     void mark_changes(pipeline_id p, bool same_fields, const std::vector<std::string> &content_fields);
     impact measure(pipeline_id p);
+    struct alteration {
+        std::int64_t altered = 0; ///< records whose fields or prefilter this load would replace
+        std::int64_t records = 0; ///< all records of the pipeline
+    };
+    alteration measure_alteration(pipeline_id p);
     load_counts merge(pipeline_id p);
     void analyze();
 

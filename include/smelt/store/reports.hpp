@@ -57,7 +57,25 @@ struct failure_report {
     std::optional<moment> at;
     std::string source_file;
     std::int64_t source_line = 0;
-    std::string answer; ///< the last answer's text, when it was kept
+    std::string answer;     ///< the last answer's text, when it was kept
+    std::int64_t items = 1; ///< that ended so: all of the cause when this is its example
+};
+
+/// One request and what came of it.
+struct answer_report {
+    std::string task, key, outcome, cause, message, findings; ///< findings: JSON text, may be empty
+    std::string model, answer;                                ///< answer: as given, or what was stored of it
+    std::optional<double> score;
+    std::int32_t batch = 0;
+    std::optional<moment> at;
+    std::int32_t version = 0;    ///< of the task; version_definition() has it
+    std::string fields;          ///< of the record as it is now, with the answer of a needed task
+    bool record_changed = false; ///< since the request was made
+};
+struct answer_filter {
+    bool rejected = false;      ///< only what was not accepted
+    std::string cause{}, key{}; ///< empty: any
+    std::int64_t limit = 0;
 };
 
 /// One row of an export. Views are valid during the call. JSON columns are PostgreSQL's own text, so numbers keep their
@@ -78,6 +96,10 @@ class reports {
     /// Oldest first. open_only: those that are not closed or abandoned.
     std::vector<batch_report> batches(const std::string &pipeline, bool open_only);
     std::vector<failure_report> failures(pipeline_id p, std::int64_t limit);
+    /// One example of each cause, the most frequent first in each task.
+    std::vector<failure_report> failure_causes(pipeline_id p);
+    /// Newest first.
+    std::vector<answer_report> answers(pipeline_id p, const answer_filter &wanted);
 
     std::vector<std::string> pipeline_names();
     bool has_record(pipeline_id p, const std::string &key);
