@@ -36,12 +36,14 @@ void judge_answer(judged_line &out, provider::result_line &decoded, const loaded
 }
 
 judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b,
-                       const loaded_version &version, const std::optional<price> &per_token) {
+                       const loaded_version &version, const config::provider_spec &service) {
     judged_line out;
     out.line.record = record;
     out.line.tokens = decoded.tokens;
-    const bool answered = decoded.tokens.input + decoded.tokens.output > 0 || decoded.why == cause::none;
-    out.line.cost = answered ? cost_of(decoded.tokens, per_token) : std::optional<picousd>{0};
+    const bool answered =
+        decoded.tokens.input + decoded.tokens.output > 0 || !decoded.tokens.known || decoded.why == cause::none;
+    out.line.cost = answered ? cost_of(decoded.tokens, config::price_of_answer(service, b.model, decoded.model))
+                             : std::optional<picousd>{0};
     if (decoded.model != b.model)
         out.line.model = std::move(decoded.model);
     judge_answer(out, decoded, version);
@@ -148,7 +150,7 @@ std::vector<std::int64_t> membership::waiting(std::size_t n) const {
 }
 
 judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
-                   const loaded_version &version, const std::optional<price> &per_token, membership &members) {
+                   const loaded_version &version, const config::provider_spec &service, membership &members) {
     judged_slice out{{}, raw.from, raw.to, 0, 0};
     std::string_view rest{raw.bytes};
     for (auto number = raw.from.line + 1; !rest.empty(); ++number) {
@@ -163,7 +165,7 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
         const auto record = record_of(decoded.custom_id, b.nonce);
         const auto place = record ? members.claim(record->value) : membership::verdict::foreign;
         if (place == membership::verdict::fresh) {
-            out.lines.push_back(judge_line(std::move(decoded), *record, b, version, per_token));
+            out.lines.push_back(judge_line(std::move(decoded), *record, b, version, service));
             out.lines.back().line.line = number;
         } else if (place == membership::verdict::duplicate) {
             ++out.duplicates;

@@ -52,9 +52,9 @@ struct judged_slice {
     std::int64_t duplicates = 0, foreign = 0;
 };
 
-/// Decodes and judges every line. Pure but for the membership, which it marks.
+/// Decodes and judges every line, and prices it as `service` charges. Pure but for the membership, which it marks.
 judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
-                   const loaded_version &version, const std::optional<price> &per_token, membership &members);
+                   const loaded_version &version, const config::provider_spec &service, membership &members);
 
 /// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be
 /// stored.
