@@ -46,10 +46,6 @@ std::size_t width_of(char32_t c) {
     return within(nothing, c) ? 0 : within(wide, c) ? 2 : 1;
 }
 
-bool is_control(char32_t c) {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E);
-}
-
 } // namespace
 
 std::size_t display_width(std::string_view text) {
@@ -77,26 +73,6 @@ std::string clip_columns(std::string_view text, std::size_t width) {
         taken += length;
     }
     return std::string{text.substr(0, taken)} + "…";
-}
-
-std::string printable(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    while (!text.empty()) {
-        const auto length = std::min(sequence_length(text[0]), text.size());
-        const auto sequence = text.substr(0, length);
-        if (invalid_utf8_at(sequence) != std::string_view::npos) {
-            out += '?';
-            text.remove_prefix(1);
-            continue;
-        }
-        if (is_control(decode(sequence)))
-            out += ' ';
-        else
-            out += sequence;
-        text.remove_prefix(length);
-    }
-    return out;
 }
 
 } // namespace smelt::cli

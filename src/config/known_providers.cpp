@@ -61,9 +61,9 @@ void apply_quirks(const json &quirks, quirks_spec &into) {
     take(quirks, "wait_for_upload", into.wait_for_upload);
     take(quirks, "completion_window", into.completion_window);
     take(quirks, "metadata", into.metadata);
+    take(quirks, "list", into.list);
     take(quirks, "pages", into.pages);
     take(quirks, "states", into.states);
-    take(quirks, "flat_schema", into.flat_schema);
     take(quirks, "inline_requests", into.inline_requests);
     if (quirks.contains("params"))
         into.params = read_param_rules(quirks.at("params"));

@@ -75,4 +75,13 @@ std::optional<price> price_of(const provider_spec &provider, const std::string &
     return find(provider.synchronous ? table.list : table.batch, model);
 }
 
+std::optional<price> price_of_answer(const provider_spec &provider, const std::string &asked,
+                                     const std::string &answered) {
+    for (const auto *model : {&answered, &asked})
+        if (const auto own = find(provider.prices, *model))
+            return own;
+    const auto by_answer = price_of(provider, answered);
+    return by_answer ? by_answer : price_of(provider, asked);
+}
+
 } // namespace smelt::config

@@ -76,7 +76,7 @@ void read_pool(const view &section, provider_spec &spec) {
             section.at(name).fail("provider " + spec.name + " answers batches, which have no such limit",
                                   "remove it, or name a provider that answers at once, such as direct");
     for (const char *name : {"upload_purpose", "upload_type", "wait_for_upload", "completion_window", "metadata",
-                             "pages", "line", "states", "inline_requests"})
+                             "list", "pages", "line", "states", "inline_requests"})
         if (spec.synchronous && section.at("quirks").has(name))
             section.at("quirks").at(name).fail("provider " + spec.name + " has no batches", "remove it");
     if (spec.synchronous && section.has("cleanup"))

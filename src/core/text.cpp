@@ -46,6 +46,21 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return overlong || surrogate || beyond ? 0 : length;
 }
 
+/// Of a whole sequence.
+char32_t code_point(std::string_view sequence) {
+    const auto lead = static_cast<unsigned char>(sequence[0]);
+    char32_t c = sequence.size() == 1 ? lead : lead & (0xFFU >> (sequence.size() + 1));
+    for (const char next : sequence.substr(1))
+        c = (c << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
+    return c;
+}
+
+bool is_control(char32_t c) {
+    const bool turns =
+        c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || turns;
+}
+
 } // namespace
 
 std::string to_base36(std::uint64_t value) {
@@ -113,6 +128,23 @@ std::string_view clip_utf8(std::string_view text, std::size_t max) {
     while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0) == 0x80)
         --max;
     return text.substr(0, max);
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const auto length = utf8_length(text, at);
+        const auto sequence = text.substr(at, std::max<std::size_t>(length, 1));
+        if (length == 0)
+            out += '?';
+        else if (is_control(code_point(sequence)))
+            out += ' ';
+        else
+            out += sequence;
+        at += sequence.size();
+    }
+    return out;
 }
 
 std::string_view trim(std::string_view text) {

@@ -73,7 +73,9 @@ std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_v
     const auto fraction = take_fraction(text);
     const auto offset = take_offset(text);
     const year_month_day date{year{*y}, month{static_cast<unsigned>(*mo)}, day{static_cast<unsigned>(*d)}};
-    const bool sound = date.ok() && *h < 24 && *mi < 60 && *s <= 60;
+    // The clock's 64 bits of nanoseconds hold 1678 to 2261.
+    const bool in_reach = *y >= 1700 && *y <= 2200;
+    const bool sound = date.ok() && in_reach && *h < 24 && *mi < 60 && *s <= 60;
     if (!fraction || !offset || !text.empty() || !sound)
         return std::nullopt;
     return sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + *fraction - *offset;

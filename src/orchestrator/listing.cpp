@@ -80,10 +80,12 @@ awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, pro
     std::vector<provider::remote_batch> ours;
     std::optional<std::chrono::system_clock::time_point> oldest;
     const bool anybodys = !can_list(api);
+    bool incomplete = false;
     std::set<std::string> seen; // what is made or deleted meanwhile moves the pages
     std::string cursor;
     do {
         auto page = co_await api.list(cursor);
+        incomplete = incomplete || page.incomplete;
         if (!oldest)
             oldest = page.now.value_or(std::chrono::system_clock::now()) - age - clock_slack;
         bool reached = !page.batches.empty() && api.can().newest_first;
@@ -96,6 +98,10 @@ awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, pro
         }
         cursor = reached ? std::string{} : std::move(page.next);
     } while (!cursor.empty());
+    if (incomplete)
+        throw provider::provider_error{0, "unreadable",
+                                       "the provider's listing holds something that cannot be read and may be a batch "
+                                       "of this installation"};
     co_return ours;
 }
 

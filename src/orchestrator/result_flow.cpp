@@ -73,7 +73,6 @@ awaitable<void> result_flow::prepare() {
     };
     version_ = co_await ctx_.db.run(work);
     members_.emplace(waiting, applied);
-    per_token_ = config::price_of(*ctx_.service_of(batch_).spec, batch_.model);
     plan_.batch = &batch_;
     plan_.retry = version_->task.definition().retry;
     for (const auto &task : pipeline_.tasks)
@@ -100,7 +99,8 @@ awaitable<void> result_flow::send(raw_slice slice) {
 awaitable<void> result_flow::judge_all() {
     while (auto raw = co_await receive<raw_slice>(raw_)) {
         auto out = std::make_shared<judged_slice>();
-        auto work = [&] { *out = judge(*raw, api_, batch_, *version_, per_token_, *members_); };
+        const auto &service = *ctx_.service_of(batch_).spec;
+        auto work = [&] { *out = judge(*raw, api_, batch_, *version_, service, *members_); };
         co_await on_cpu(ctx_, work);
         std::ranges::move(out->errors, std::back_inserter(errors_));
         co_await put(judged_, std::move(out));

@@ -37,12 +37,14 @@ void judge_answer(judged_line &out, provider::result_line &decoded, const loaded
 }
 
 judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b,
-                       const loaded_version &version, const std::optional<price> &per_token) {
+                       const loaded_version &version, const config::provider_spec &service) {
     judged_line out;
     out.line.record = record;
     out.line.tokens = decoded.tokens;
-    const bool answered = decoded.tokens.input + decoded.tokens.output > 0 || decoded.why == cause::none;
-    out.line.cost = answered ? cost_of(decoded.tokens, per_token) : std::optional<picousd>{0};
+    const bool answered =
+        decoded.tokens.input + decoded.tokens.output > 0 || !decoded.tokens.known || decoded.why == cause::none;
+    out.line.cost = answered ? cost_of(decoded.tokens, config::price_of_answer(service, b.model, decoded.model))
+                             : std::optional<picousd>{0};
     if (decoded.model != b.model)
         out.line.model = std::move(decoded.model);
     judge_answer(out, decoded, version);
@@ -191,7 +193,7 @@ void add_orphan(judged_slice &out, const judged_line &judged) {
 } // namespace
 
 judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
-                   const loaded_version &version, const std::optional<price> &per_token, membership &members) {
+                   const loaded_version &version, const config::provider_spec &service, membership &members) {
     judged_slice out;
     out.from = raw.from;
     out.to = raw.to;
@@ -213,14 +215,14 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
                                    : members.claim(record->value);
         if (place == membership::verdict::fresh) {
             auto &lines = waits ? out.errors : out.lines;
-            lines.push_back(judge_line(std::move(decoded), *record, b, version, per_token));
+            lines.push_back(judge_line(std::move(decoded), *record, b, version, service));
             lines.back().line.line = number;
         } else if (place == membership::verdict::duplicate) {
             ++out.duplicates;
         } else if (place == membership::verdict::foreign) {
             ++out.foreign;
             if (record)
-                add_orphan(out, judge_line(std::move(decoded), *record, b, version, per_token));
+                add_orphan(out, judge_line(std::move(decoded), *record, b, version, service));
         }
     }
     return out;

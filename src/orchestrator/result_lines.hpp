@@ -61,11 +61,11 @@ struct judged_slice {
     std::optional<picousd> orphaned_cost = 0;
 };
 
-/// Decodes and judges every line. Pure but for the membership, which it marks. In a
+/// Decodes and judges every line, and prices it as `service` charges. Pure but for the membership, which it marks. In a
 /// download an error line waits until its end has shown that no answer stands beside it; a synchronous service says
 /// once what became of a request.
 judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
-                   const loaded_version &version, const std::optional<price> &per_token, membership &members);
+                   const loaded_version &version, const config::provider_spec &service, membership &members);
 
 /// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be
 /// stored.

@@ -23,11 +23,10 @@ awaitable<void> name_files(const context &ctx, provider::provider &api, std::vec
             names.insert(input_name(row.nonce));
             oldest = std::max(oldest, row.age);
         }
-    if (names.empty())
+    // Without a listing nobody knows which of them a job uses.
+    if (names.empty() || !can_find(api))
         co_return;
-    std::vector<provider::remote_batch> jobs;
-    if (can_find(api))
-        jobs = co_await list_ours(ctx, api, oldest);
+    const auto jobs = co_await list_ours(ctx, api, oldest);
     std::erase_if(rows, [&](const store::leftover &row) {
         return row.unnamed && std::ranges::find(jobs, row.nonce, &provider::remote_batch::nonce) != jobs.end();
     });

@@ -8,7 +8,7 @@ namespace smelt::provider {
 /// and no metadata.
 class anthropic final : public provider {
   public:
-    anthropic(const config::provider_spec &spec, std::string api_key, http::client &client);
+    anthropic(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 
     [[nodiscard]] const capabilities &can() const override { return can_; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;

@@ -4,6 +4,7 @@
 #include "spool_body.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
 namespace smelt::provider {
@@ -26,8 +27,8 @@ capabilities limits_of(const config::provider_spec &spec) {
 
 } // namespace
 
-anthropic::anthropic(const config::provider_spec &spec, std::string api_key, http::client &client)
-    : service_{spec, std::move(api_key), client}, can_{limits_of(spec)}, reader_{parse_message_batch} {
+anthropic::anthropic(const config::provider_spec &spec, const std::string &api_key, http::client &client)
+    : service_{spec, api_key, client}, can_{limits_of(spec)}, reader_{parse_message_batch} {
     if (const auto version = spec.quirks.headers.find(version_header); version != spec.quirks.headers.end())
         version_ = version->second;
 }
@@ -59,18 +60,12 @@ awaitable<listing> anthropic::list(const std::string &cursor) {
     if (!cursor.empty())
         path += "&after_id=" + http::percent_encode(cursor);
     const auto request = service_.request_for("GET", path);
-    const std::string what = "list batches";
-    const auto answer = co_await service_.call(request, what);
-    const auto document = parse_body(answer.body);
-    const auto *data = find_member(document, "data");
-    if (data == nullptr || !data->is_array())
-        service_.unreadable(what, answer);
-    auto out = service_.page_of(answer, data, what, reader_);
-    const auto next = next_page(document, *data, cursor, page_size);
-    if (!next)
-        service_.unreadable(what, answer);
-    out.next = *next;
-    co_return out;
+    const auto answer = co_await service_.call_list(request);
+    auto page = parse_listing(answer.body, cursor, page_size, reader_, can_.find_by);
+    if (!page)
+        service_.unreadable("list batches", answer);
+    page->now = http::parse_http_date(answer.header("date"));
+    co_return std::move(*page);
 }
 
 awaitable<remote_batch> anthropic::cancel(const std::string &remote_id) {

@@ -1,9 +1,15 @@
 #include "anthropic.hpp"
 #include "line_decoder.hpp"
+#include "numbers.hpp"
 #include "openai_answer.hpp"
+#include "reason.hpp"
 
 namespace smelt::provider {
 namespace {
+
+std::optional<std::int64_t> sum(std::optional<std::int64_t> a, std::optional<std::int64_t> b) {
+    return a && b && *a + *b <= most_counted ? std::optional{*a + *b} : std::nullopt;
+}
 
 /// input_tokens leaves out what came from the cache or went into it (reference, 4.4).
 void read_message_usage(const json_value &message, result_line &out) {
@@ -11,19 +17,27 @@ void read_message_usage(const json_value &message, result_line &out) {
     const auto *usage = member(message, "usage");
     if (usage == nullptr)
         return;
-    out.tokens.cached = count_member(*usage, "cache_read_input_tokens");
-    out.tokens.input =
-        count_member(*usage, "input_tokens") + out.tokens.cached + count_member(*usage, "cache_creation_input_tokens");
-    out.tokens.output = count_member(*usage, "output_tokens");
+    told_usage told;
+    told.cached = count_or_zero(*usage, "cache_read_input_tokens");
+    told.input =
+        sum(sum(count_of(*usage, "input_tokens"), told.cached), count_or_zero(*usage, "cache_creation_input_tokens"));
+    told.output = count_of(*usage, "output_tokens");
+    told.reasoning = 0;
+    out.tokens = usage_of(told);
 }
 
-std::string text_blocks(const json_value &message) {
-    std::string text;
-    if (const auto *content = member(message, "content"); content != nullptr && content->IsArray())
-        for (const auto &block : content->GetArray())
-            if (text_member(block, "type") == "text")
-                text += text_member(block, "text");
-    return text;
+/// A list of blocks; servers that copy the API also give the text itself.
+void read_content(const json_value &message, answer_parts &into) {
+    const auto *content = member(message, "content");
+    if (content == nullptr || !content->IsArray()) {
+        into.text = text_member(message, "content");
+        return;
+    }
+    for (const auto &block : content->GetArray())
+        if (const auto type = text_member(block, "type"); type == "text")
+            into.text += text_member(block, "text");
+        else
+            into.elsewhere = type;
 }
 
 std::string refusal_of(const json_value &message) {
@@ -36,24 +50,31 @@ void read_succeeded(const json_value &result, result_line &out) {
     const auto *message = member(result, "message");
     if (message == nullptr)
         return not_understood(out, "a succeeded result without a message");
+    if (const auto *error = error_member(*message))
+        return fail_by_error(*error, out);
     read_message_usage(*message, out);
-    const auto reason = text_member(*message, "stop_reason");
-    const auto refusal = reason == "refusal" ? refusal_of(*message) : std::string{};
-    const bool cut = reason == "max_tokens" || reason == "model_context_window_exceeded" || reason == "pause_turn";
-    conclude(text_blocks(*message), refusal, cut ? "length" : reason, out);
+    const auto stop = text_member(*message, "stop_reason");
+    const bool cut = stop == "max_tokens" || stop == "model_context_window_exceeded" || stop == "pause_turn";
+    answer_parts parts;
+    read_content(*message, parts);
+    parts.finish = cut ? "length" : stop;
+    if (stop == "refusal")
+        parts.refusal = refusal_of(*message);
+    conclude(std::move(parts), out);
+    expect_usage(member(*message, "usage") != nullptr, out);
 }
 
-/// The error stands inside an error.
+/// The error stands inside an error. What nobody knows may pass.
 void read_errored(const json_value &result, result_line &out) {
-    const auto *outer = member(result, "error");
-    const auto *inner = outer == nullptr ? nullptr : member(*outer, "error");
-    const auto *error = inner == nullptr ? outer : inner;
-    const auto words = error == nullptr ? error_words{} : words_of(*error);
-    const auto why = words.code == "invalid_request_error" ? cause::rejected_request : cause::transport;
-    fail(out, why, outcome::errored, words.message.empty() ? std::string_view{"the request failed"} : words.message);
+    const auto *error = error_member(result);
+    const auto why = error == nullptr ? reason{} : reason_in(*error);
+    const auto status = status_in(why.code);
+    const bool final = status ? !is_passing_status(*status) : why.code == "invalid_request_error";
+    const std::string message = why.message.empty() ? "the request failed" : why.message;
+    fail(out, final ? cause::rejected_request : cause::transport, outcome::errored, message);
 }
 
-void read_message_line(const json_value &line, result_line &out) {
+void read_message_line(const json_value &line, std::string_view /*text*/, result_line &out) {
     out.custom_id = text_member(line, "custom_id");
     const auto *result = member(line, "result");
     const auto type = result == nullptr ? std::string_view{} : text_member(*result, "type");

@@ -12,12 +12,19 @@ struct counts {
     [[nodiscard]] std::int64_t total() const { return processing + succeeded + errored + cancelled + expired; }
 };
 
-counts counts_of(const json &batch) {
+/// Nothing when one of them is no count, or all together are too many.
+std::optional<counts> counts_of(const json &batch) {
     const auto *object = find_member(batch, "request_counts");
     if (object == nullptr)
-        return {};
-    const auto count = [&](const char *name) { return integer_of(*object, name).value_or(0); };
-    return {count("processing"), count("succeeded"), count("errored"), count("canceled"), count("expired")};
+        return std::nullopt;
+    bool known = true;
+    const auto count = [&](const char *name) {
+        const auto value = count_or_zero(*object, name);
+        known = known && value.has_value();
+        return value.value_or(0);
+    };
+    const counts out{count("processing"), count("succeeded"), count("errored"), count("canceled"), count("expired")};
+    return known && out.total() <= most_counted ? std::optional{out} : std::nullopt;
 }
 
 /// Reference, section 7: a convention of this project, not the vendor's.
@@ -49,13 +56,15 @@ std::optional<remote_batch> parse_message_batch(const json &batch) {
         return std::nullopt;
     out.word = text_of(batch, "processing_status");
     const auto n = counts_of(batch);
-    if (n.total() > 0)
-        out.total = n.total();
+    if (n && n->total() > 0)
+        out.total = n->total();
     out.state = parse_processing_status(out.word);
     if (is_terminal(out.state)) {
-        out.state = end_of(batch, n);
-        out.completed = n.succeeded;
-        out.failed = n.errored;
+        out.state = end_of(batch, n.value_or(counts{}));
+        if (n) {
+            out.completed = n->succeeded;
+            out.failed = n->errored;
+        }
         out.output_file = out.id;
     }
     out.created = date_of(batch, "created_at");

@@ -2,6 +2,7 @@
 
 #include "anthropic.hpp"
 #include "openai.hpp"
+#include "reason.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/log.hpp"
@@ -14,6 +15,16 @@ std::int64_t tokens_in(std::string_view text) {
     return static_cast<std::int64_t>(text.size()) / bytes_per_token + 1;
 }
 
+/// Gateways put the error of what stands behind them into a 200, its status for a code.
+int meant_status(const http::response &answer) {
+    if (!is_success(answer) || answer.body.find("\"error\"") == std::string::npos)
+        return answer.status;
+    const auto document = parse_body(answer.body);
+    const auto *error = find_member(document, "error");
+    const auto code = error == nullptr ? std::string{} : code_of(*error);
+    return status_in(code).value_or(answer.status);
+}
+
 capabilities limits_of(const config::provider_spec &spec) {
     auto can = capabilities_of(spec, lookup::none);
     can.keeps_files = false;
@@ -23,8 +34,8 @@ capabilities limits_of(const config::provider_spec &spec) {
 
 } // namespace
 
-direct::direct(const config::provider_spec &spec, std::string api_key, http::client &client, direct_api api)
-    : service_{spec, std::move(api_key), client},
+direct::direct(const config::provider_spec &spec, const std::string &api_key, http::client &client, direct_api api)
+    : service_{spec, api_key, client},
       api_{std::move(api)},
       can_{limits_of(spec)},
       throttle_{spec.pool.requests_per_minute, spec.pool.tokens_per_minute},
@@ -66,7 +77,7 @@ awaitable<direct::exchange> direct::send(const http::request &request) {
 create_result direct::refusal_of(const http::response &answer, bool busy) const {
     create_result out;
     out.what = create_result::meaning::refused;
-    out.status = answer.status;
+    out.status = meant_status(answer);
     out.busy = busy;
     out.retry_after = http::retry_after(answer.fields, std::chrono::system_clock::now());
     const auto error = service_.error_of(answer);
@@ -90,8 +101,10 @@ awaitable<answered> direct::answer(std::string_view request_line, const stop_che
             co_return out;
         }
         auto next = hopeless ? verdict::refused : verdict::wait;
-        if (answer)
-            next = judge_status(answer->status, service_.error_of(*answer).quota);
+        if (answer) {
+            const auto status = meant_status(*answer);
+            next = judge_status(status, status == 429 && service_.error_of(*answer).quota);
+        }
         if (next == verdict::done) {
             throttle_.spend(tokens_in(answer->body));
             out.line = api_.lines.answered(parts.custom_id, *answer);
@@ -116,16 +129,18 @@ awaitable<answered> direct::answer(std::string_view request_line, const stop_che
     }
 }
 
-std::unique_ptr<provider> make_chat(const config::provider_spec &spec, std::string api_key, http::client &client) {
+std::unique_ptr<provider> make_chat(const config::provider_spec &spec, const std::string &api_key,
+                                    http::client &client) {
     auto lines = spec;
     lines.quirks.full_lines = false;
     direct_api api{std::make_unique<openai>(lines, std::string{}, client), "/chat/completions", "body", chat_lines};
-    return std::make_unique<direct>(spec, std::move(api_key), client, std::move(api));
+    return std::make_unique<direct>(spec, api_key, client, std::move(api));
 }
 
-std::unique_ptr<provider> make_messages(const config::provider_spec &spec, std::string api_key, http::client &client) {
+std::unique_ptr<provider> make_messages(const config::provider_spec &spec, const std::string &api_key,
+                                        http::client &client) {
     direct_api api{std::make_unique<anthropic>(spec, std::string{}, client), "/messages", "params", message_lines};
-    return std::make_unique<direct>(spec, std::move(api_key), client, std::move(api));
+    return std::make_unique<direct>(spec, api_key, client, std::move(api));
 }
 
 } // namespace smelt::provider

@@ -20,7 +20,7 @@ struct direct_api {
 /// calls about them throw provider_error.
 class direct final : public provider {
   public:
-    direct(const config::provider_spec &spec, std::string api_key, http::client &client, direct_api api);
+    direct(const config::provider_spec &spec, const std::string &api_key, http::client &client, direct_api api);
 
     [[nodiscard]] const capabilities &can() const override { return can_; }
     [[nodiscard]] remote_state state_of(std::string_view /*word*/) const override { return remote_state::unknown; }
@@ -60,8 +60,10 @@ class direct final : public provider {
 };
 
 /// OpenAI's chat completions and the servers that have them.
-std::unique_ptr<provider> make_chat(const config::provider_spec &spec, std::string api_key, http::client &client);
+std::unique_ptr<provider> make_chat(const config::provider_spec &spec, const std::string &api_key,
+                                    http::client &client);
 /// Anthropic's messages.
-std::unique_ptr<provider> make_messages(const config::provider_spec &spec, std::string api_key, http::client &client);
+std::unique_ptr<provider> make_messages(const config::provider_spec &spec, const std::string &api_key,
+                                        http::client &client);
 
 } // namespace smelt::provider

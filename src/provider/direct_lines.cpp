@@ -1,6 +1,8 @@
 #include "direct_lines.hpp"
 
 #include "json_escape.hpp"
+#include "line_document.hpp"
+#include "reason.hpp"
 #include "remote_service.hpp"
 
 #include "smelt/core/text.hpp"
@@ -36,34 +38,56 @@ std::string error_object(std::string_view type, std::string_view message) {
     return out + "}}";
 }
 
-std::string readable(const http::response &answer) {
-    if (json::accept(answer.body))
-        return one_line(answer.body);
-    return error_object("unreadable", "HTTP " + std::to_string(answer.status) + " with a body that is not JSON");
+bool is_json(std::string_view body) {
+    static thread_local line_document document;
+    return document.parse(body) != nullptr || document.lone_surrogate();
 }
 
-std::string chat_answered(std::string_view custom_id, const http::response &answer) {
-    const bool unreadable = is_success(answer) && !json::accept(answer.body);
-    auto line = begin_line(custom_id) + R"(,"response":{"status_code":)";
-    line += unreadable ? "502" : std::to_string(answer.status);
-    return line + ",\"body\":" + readable(answer) + "}}\n";
+/// Nothing that a decoder could read; for people.
+std::string not_json(const http::response &answer) {
+    const auto said = reason_of(answer.body).message;
+    return "HTTP " + std::to_string(answer.status) + " with a body that is not JSON" +
+           (said.empty() ? "" : ": " + said);
 }
 
-std::string chat_broken(std::string_view custom_id, std::string_view message) {
-    const auto error = error_object("connection", message);
+std::string chat_error(std::string_view custom_id, std::string_view type, std::string_view message) {
+    const auto error = error_object(type, message);
     return begin_line(custom_id) + "," + error.substr(1, error.size() - 2) + "}\n";
 }
 
+std::string chat_answered(std::string_view custom_id, const http::response &answer) {
+    const auto body = without_mark(answer.body);
+    const bool readable = is_json(body);
+    if (is_success(answer) && !readable)
+        return chat_error(custom_id, "unreadable", not_json(answer));
+    return begin_line(custom_id) + R"(,"response":{"status_code":)" + std::to_string(answer.status) +
+           ",\"body\":" + (readable ? one_line(body) : error_object({}, reason_of(answer.body).message)) + "}}\n";
+}
+
+std::string chat_broken(std::string_view custom_id, std::string_view message) {
+    return chat_error(custom_id, "connection", message);
+}
+
+std::string message_error(std::string_view custom_id, std::string_view error) {
+    return begin_line(custom_id).append(R"(,"result":{"type":"errored","error":)").append(error) + "}}\n";
+}
+
 std::string message_answered(std::string_view custom_id, const http::response &answer) {
-    const bool succeeded = is_success(answer) && json::accept(answer.body);
-    return begin_line(custom_id) +
-           (succeeded ? R"(,"result":{"type":"succeeded","message":)" : R"(,"result":{"type":"errored","error":)") +
-           readable(answer) + "}}\n";
+    const auto body = without_mark(answer.body);
+    const bool readable = is_json(body);
+    if (is_success(answer) && readable)
+        return begin_line(custom_id) + R"(,"result":{"type":"succeeded","message":)" + one_line(body) + "}}\n";
+    const auto status = std::to_string(answer.status);
+    if (!readable)
+        return message_error(custom_id, error_object(is_success(answer) ? "unreadable" : status, not_json(answer)));
+    if (is_passing_status(answer.status))
+        return message_error(custom_id, one_line(body));
+    // The status says more surely than the words of the error that the request is to blame.
+    return message_error(custom_id, error_object(status, "HTTP " + status + " " + sentence_of(reason_of(body))));
 }
 
 std::string message_broken(std::string_view custom_id, std::string_view message) {
-    return begin_line(custom_id) + R"(,"result":{"type":"errored","error":)" + error_object("connection", message) +
-           "}}\n";
+    return message_error(custom_id, error_object("connection", message));
 }
 
 } // namespace

@@ -8,7 +8,7 @@ namespace smelt::provider {
 /// batch with inline requests every poll after the end would carry all answers, and not all of those keep their key.
 class gemini final : public provider {
   public:
-    gemini(const config::provider_spec &spec, std::string api_key, http::client &client);
+    gemini(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 
     [[nodiscard]] const capabilities &can() const override { return can_; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;

@@ -2,6 +2,7 @@
 #include "gemini.hpp"
 #include "gemini_objects.hpp"
 
+#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
 namespace smelt::provider {
@@ -35,8 +36,8 @@ json create_body(const create_request &r) {
 
 } // namespace
 
-gemini::gemini(const config::provider_spec &spec, std::string api_key, http::client &client)
-    : service_{spec, std::move(api_key), client}, can_{limits_of(spec)}, reader_{parse_operation} {}
+gemini::gemini(const config::provider_spec &spec, const std::string &api_key, http::client &client)
+    : service_{spec, api_key, client}, can_{limits_of(spec)}, reader_{parse_operation} {}
 
 /// Two steps: the first gives an address for the bytes. Only the first is repeated; a file without a batch costs
 /// nothing.
@@ -79,12 +80,16 @@ awaitable<remote_batch> gemini::get(const std::string &remote_id) {
 
 awaitable<listing> gemini::list(const std::string &cursor) {
     const auto request = service_.request_for("GET", page_path("/batches", cursor));
-    const std::string what = "list batches";
-    const auto answer = co_await service_.call(request, what);
+    const auto answer = co_await service_.call_list(request);
     const auto document = parse_body(answer.body);
-    if (!document.is_object())
-        service_.unreadable(what, answer);
-    auto out = service_.page_of(answer, find_member(document, "operations"), what, reader_);
+    // A page without operations has no member of that name.
+    static const json nothing = json::array();
+    const auto *entries =
+        document.is_object() && !document.contains("operations") ? &nothing : entries_in(document, "operations");
+    if (entries == nullptr)
+        service_.unreadable("list batches", answer);
+    auto out = read_page(*entries, reader_, can_.find_by);
+    out.now = http::parse_http_date(answer.header("date"));
     out.next = text_of(document, "nextPageToken");
     co_return out;
 }

@@ -1,6 +1,8 @@
 #include "gemini.hpp"
 #include "line_decoder.hpp"
+#include "numbers.hpp"
 #include "openai_answer.hpp"
+#include "reason.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,25 +15,32 @@ void read_token_counts(const json_value &response, result_line &out) {
     const auto *usage = member(response, "usageMetadata");
     if (usage == nullptr)
         return;
-    out.tokens.input = count_member(*usage, "promptTokenCount");
-    out.tokens.cached = count_member(*usage, "cachedContentTokenCount");
-    out.tokens.reasoning = count_member(*usage, "thoughtsTokenCount");
-    out.tokens.output = count_member(*usage, "candidatesTokenCount") + out.tokens.reasoning;
+    // Members that are zero are left out.
+    told_usage told;
+    told.input = count_or_zero(*usage, "promptTokenCount");
+    told.cached = count_or_zero(*usage, "cachedContentTokenCount");
+    told.reasoning = count_or_zero(*usage, "thoughtsTokenCount");
+    const auto answer = count_or_zero(*usage, "candidatesTokenCount");
+    if (answer && told.reasoning && *answer + *told.reasoning <= most_counted)
+        told.output = *answer + *told.reasoning;
+    out.tokens = usage_of(told);
 }
 
 /// Without the parts in which the model thinks aloud.
-std::string text_of_parts(const json_value &candidate) {
-    std::string text;
+void read_parts(const json_value &candidate, answer_parts &into) {
     const auto *content = member(candidate, "content");
     const auto *parts = content == nullptr ? nullptr : member(*content, "parts");
     if (parts == nullptr || !parts->IsArray())
-        return text;
+        return;
     for (const auto &part : parts->GetArray()) {
         const auto *thought = member(part, "thought");
-        if (thought == nullptr || !thought->IsTrue())
-            text += text_member(part, "text");
+        if (thought != nullptr && thought->IsTrue())
+            into.elsewhere = "thoughts";
+        else if (member(part, "functionCall") != nullptr)
+            into.elsewhere = "functionCall";
+        else
+            into.text += text_member(part, "text");
     }
-    return text;
 }
 
 bool is_filtered(std::string_view reason) {
@@ -46,16 +55,31 @@ std::string_view common_reason(std::string_view reason) {
     return is_filtered(reason) ? "content_filter" : reason;
 }
 
+std::string filter_words(std::string_view finish, std::string_view message) {
+    auto out = "the provider's content filter stopped the answer (" + std::string{finish} + ")";
+    return message.empty() ? out : out.append(": ").append(message);
+}
+
 void read_response(const json_value &response, result_line &out) {
     read_token_counts(response, out);
     if (const auto *feedback = member(response, "promptFeedback"))
         if (const auto why = text_member(*feedback, "blockReason"); !why.empty())
             return fail(out, cause::content_filter, outcome::errored, "the prompt was blocked: " + std::string{why});
     const auto *candidates = member(response, "candidates");
-    if (candidates == nullptr || !candidates->IsArray() || candidates->Empty())
+    const bool told = member(response, "usageMetadata") != nullptr;
+    if (candidates == nullptr || !candidates->IsArray() || candidates->Empty()) {
+        expect_usage(told, out);
         return fail(out, cause::empty, outcome::rejected, "the answer holds no candidates");
+    }
     const auto &candidate = (*candidates)[0];
-    conclude(text_of_parts(candidate), {}, common_reason(text_member(candidate, "finishReason")), out);
+    const auto finish = text_member(candidate, "finishReason");
+    answer_parts parts;
+    read_parts(candidate, parts);
+    parts.finish = common_reason(finish);
+    if (parts.finish == "content_filter")
+        parts.refusal = filter_words(finish, text_member(candidate, "finishMessage"));
+    conclude(std::move(parts), out);
+    expect_usage(told, out);
 }
 
 /// google.rpc.Status: a code of HTTP or of gRPC, and often its name. What nobody knows may pass.
@@ -69,11 +93,11 @@ bool is_for_good(std::int64_t code, std::string_view status) {
 }
 
 void read_error(const json_value &error, result_line &out) {
-    const auto code = count_member(error, "code");
+    const auto code = count_of(error, "code").value_or(0);
     const auto status = text_member(error, "status");
-    auto message = text_member(error, "message");
+    std::string message = reason_in(error).message;
     if (message.empty())
-        message = status.empty() ? std::string_view{"the request failed"} : status;
+        message = status.empty() ? "the request failed" : std::string{status};
     constexpr std::int64_t grpc_cancelled = 1;
     if (status == "CANCELLED" || code == grpc_cancelled || code == 499)
         return fail(out, cause::cancelled, outcome::cancelled, message);
@@ -81,11 +105,11 @@ void read_error(const json_value &error, result_line &out) {
 }
 
 /// `key` stands in the line of a file and in the metadata of an inlined answer.
-void read_gemini_line(const json_value &line, result_line &out) {
+void read_gemini_line(const json_value &line, std::string_view /*text*/, result_line &out) {
     out.custom_id = text_member(line, "key");
     if (const auto *metadata = member(line, "metadata"); out.custom_id.empty() && metadata != nullptr)
         out.custom_id = text_member(*metadata, "key");
-    if (const auto *error = member(line, "error"))
+    if (const auto *error = error_member(line))
         return read_error(*error, out);
     if (const auto *response = member(line, "response"))
         return read_response(*response, out);

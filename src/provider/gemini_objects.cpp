@@ -1,6 +1,7 @@
 #include "gemini_objects.hpp"
 
 #include "gemini.hpp"
+#include "reason.hpp"
 
 #include "smelt/core/text.hpp"
 
@@ -67,12 +68,12 @@ std::string meaning_of(const json &error) {
 }
 
 void read_counts(const json &stats, remote_batch &into) {
-    into.total = integer_of(stats, "requestCount");
+    into.total = count_of(stats, "requestCount");
     if (!into.total)
         return;
     // Members that are zero are left out.
-    into.completed = integer_of(stats, "successfulRequestCount").value_or(0);
-    into.failed = integer_of(stats, "failedRequestCount").value_or(0);
+    into.completed = count_or_zero(stats, "successfulRequestCount");
+    into.failed = count_or_zero(stats, "failedRequestCount");
 }
 
 } // namespace
@@ -116,7 +117,7 @@ std::optional<remote_batch> parse_operation(const json &operation) {
     if (const auto *error = find_member(operation, "error")) {
         line_error whole;
         whole.code = meaning_of(*error);
-        whole.message = clip_utf8(text_of(*error, "message"), longest_message);
+        whole.message = clip_utf8(reason_in(*error).message, longest_message);
         out.errors.push_back(std::move(whole));
         const auto *done = find_member(operation, "done");
         if (out.state == remote_state::unknown && done != nullptr && *done == true)

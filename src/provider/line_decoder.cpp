@@ -1,13 +1,14 @@
 #include "line_decoder.hpp"
 
 #include "openai_answer.hpp"
+#include "wire.hpp"
 
 namespace smelt::provider {
 namespace {
 
-void read_object(const json_value &line, line_reader read, result_line &out) {
+void read_object(const json_value &line, std::string_view text, line_reader read, result_line &out) {
     if (line.IsObject())
-        read(line, out);
+        read(line, text, out);
     else
         not_understood(out, "the result line is JSON but not an object");
 }
@@ -19,7 +20,7 @@ void read_unparsed(line_document &document, std::string_view line, line_reader r
     if (document.lone_surrogate()) {
         const auto repaired = replace_lone_surrogates(line);
         if (const auto *value = document.parse(repaired)) {
-            read_object(*value, read, out);
+            read_object(*value, repaired, read, out);
             if (out.why == cause::none)
                 fail(out, cause::unstorable, outcome::errored, "the answer holds half of a surrogate pair");
             return;
@@ -38,9 +39,10 @@ void not_understood(result_line &out, std::string_view message) {
 result_line decode_line(std::string_view line, line_reader read, std::string_view id_name) {
     static thread_local line_document document;
     result_line out;
+    line = without_mark(line);
     try {
         if (const auto *value = document.parse(line))
-            read_object(*value, read, out);
+            read_object(*value, line, read, out);
         else
             read_unparsed(document, line, read, id_name, out);
     } catch (const std::exception &e) {

@@ -1,5 +1,6 @@
 #include "line_document.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -13,7 +14,18 @@ constexpr std::size_t value_bytes = 64 * 1024;
 constexpr std::size_t stack_bytes = 16 * 1024;
 constexpr std::size_t text_kept = 1 << 20;
 
-constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
+/// NaN and Infinity are no JSON, but Python writes them where a number should be, beside answers that are paid for.
+constexpr unsigned flags =
+    rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNanAndInfFlag;
+
+/// How many numbers beyond the range of doubles (1e400) a line may hold. They are no reason to lose it, and become one
+/// that no count can be.
+constexpr int most_oversized = 64;
+
+void without_number_at(std::size_t at, std::string &text) {
+    const auto end = text.find_first_not_of("0123456789+-.eE", at);
+    text.replace(at, std::min(end, text.size()) - at, "-1");
+}
 
 using document = rapidjson::GenericDocument<rapidjson::UTF8<>, json_pool, json_pool>;
 
@@ -45,10 +57,19 @@ const json_value *line_document::parse(std::string_view line) {
     if (m.text.capacity() > text_kept && line.size() <= text_kept)
         std::string{}.swap(m.text);
     m.text.assign(line);
-    m.parsed.emplace(&m.values, stack_bytes / 4, &m.stack);
-    m.parsed->ParseInsitu<flags>(m.text.data());
-    if (!m.parsed->HasParseError())
-        return &*m.parsed;
+    std::string changed;
+    for (int tries = 0;; ++tries) {
+        m.parsed.emplace(&m.values, stack_bytes / 4, &m.stack);
+        m.parsed->ParseInsitu<flags>(m.text.data());
+        if (!m.parsed->HasParseError())
+            return &*m.parsed;
+        if (m.parsed->GetParseError() != rapidjson::kParseErrorNumberTooBig || tries == most_oversized)
+            break;
+        if (tries == 0)
+            changed = line;
+        without_number_at(m.parsed->GetErrorOffset(), changed);
+        m.text = changed;
+    }
     lone_surrogate_ = m.parsed->GetParseError() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid;
     return nullptr;
 }

@@ -1,6 +1,7 @@
 #include "anthropic.hpp"
 #include "direct.hpp"
 #include "gemini.hpp"
+#include "guarded.hpp"
 #include "mistral.hpp"
 #include "openai.hpp"
 
@@ -13,20 +14,30 @@ awaitable<answered> provider::answer(std::string_view /*request_line*/, const st
     co_return answered{};
 }
 
-std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::string api_key, http::client &client) {
+namespace {
+
+std::unique_ptr<provider> make_dialect(const config::provider_spec &spec, const std::string &api_key,
+                                       http::client &client) {
     if (spec.dialect == "openai")
-        return std::make_unique<openai>(spec, std::move(api_key), client);
+        return std::make_unique<openai>(spec, api_key, client);
     if (spec.dialect == "mistral")
-        return std::make_unique<mistral>(spec, std::move(api_key), client);
+        return std::make_unique<mistral>(spec, api_key, client);
     if (spec.dialect == "anthropic")
-        return std::make_unique<anthropic>(spec, std::move(api_key), client);
+        return std::make_unique<anthropic>(spec, api_key, client);
     if (spec.dialect == "gemini")
-        return std::make_unique<gemini>(spec, std::move(api_key), client);
+        return std::make_unique<gemini>(spec, api_key, client);
     if (spec.dialect == "chat")
-        return make_chat(spec, std::move(api_key), client);
+        return make_chat(spec, api_key, client);
     if (spec.dialect == "messages")
-        return make_messages(spec, std::move(api_key), client);
+        return make_messages(spec, api_key, client);
     throw usage_error{"provider '" + spec.name + "' speaks '" + spec.dialect + "', which is not known here"};
+}
+
+} // namespace
+
+std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::string api_key, http::client &client) {
+    auto dialect = make_dialect(spec, api_key, client);
+    return std::make_unique<guarded>(std::move(dialect), std::move(api_key));
 }
 
 } // namespace smelt::provider

@@ -7,7 +7,7 @@ namespace smelt::provider {
 /// Mistral's Files API and /v1/batch/jobs (providers reference, section 3).
 class mistral final : public provider {
   public:
-    mistral(const config::provider_spec &spec, std::string api_key, http::client &client);
+    mistral(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 
     [[nodiscard]] const capabilities &can() const override { return can_; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;

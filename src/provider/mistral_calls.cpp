@@ -3,6 +3,7 @@
 #include "mistral_objects.hpp"
 #include "spool_body.hpp"
 
+#include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
 #include <fmt/format.h>
@@ -44,8 +45,8 @@ std::string page_path(const std::string &path, const page_cursor &at) {
 
 } // namespace
 
-mistral::mistral(const config::provider_spec &spec, std::string api_key, http::client &client)
-    : service_{spec, std::move(api_key), client, parse_mistral_error},
+mistral::mistral(const config::provider_spec &spec, const std::string &api_key, http::client &client)
+    : service_{spec, api_key, client, parse_mistral_error},
       can_{with_inline(capabilities_of(spec, lookup::metadata), spec)},
       timeout_hours_{hours_of(spec.quirks.completion_window)},
       reader_{parse_mistral_job} {}
@@ -85,13 +86,13 @@ awaitable<remote_batch> mistral::get(const std::string &remote_id) {
 awaitable<listing> mistral::list(const std::string &cursor) {
     const auto at = parse_cursor(cursor);
     const auto request = service_.request_for("GET", page_path("/batch/jobs?order_by=-created&", at));
-    const std::string what = "list batches";
-    const auto answer = co_await service_.call(request, what);
+    const auto answer = co_await service_.call_list(request);
     const auto document = parse_body(answer.body);
-    const auto *data = find_member(document, "data");
-    if (data == nullptr || !data->is_array())
-        service_.unreadable(what, answer);
-    auto out = service_.page_of(answer, data, what, reader_);
+    const auto *data = entries_in(document, "data");
+    if (data == nullptr)
+        service_.unreadable("list batches", answer);
+    auto out = read_page(*data, reader_, can_.find_by);
+    out.now = http::parse_http_date(answer.header("date"));
     out.next = next_cursor(at, document, *data);
     co_return out;
 }
@@ -115,8 +116,8 @@ awaitable<std::map<std::string, std::string>> mistral::find_files(const std::set
         const auto request = service_.request_for("GET", page_path("/files?purpose=batch&", at));
         const auto answer = co_await service_.call(request, what);
         const auto document = parse_body(answer.body);
-        const auto *data = find_member(document, "data");
-        if (data == nullptr || !data->is_array())
+        const auto *data = entries_in(document, "data");
+        if (data == nullptr)
             service_.unreadable(what, answer);
         // All pages: in which order files are listed is not documented.
         for (const auto &file : *data)

@@ -1,6 +1,7 @@
 #include "mistral_objects.hpp"
 
 #include "mistral.hpp"
+#include "reason.hpp"
 
 #include "smelt/core/text.hpp"
 
@@ -18,8 +19,8 @@ std::vector<line_error> errors_of(const json &job) {
     if (const auto *errors = find_member(job, "errors"); errors != nullptr && errors->is_array())
         for (const auto &entry : *errors) {
             line_error e;
-            e.message = clip_utf8(text_of(entry, "message"), longest_message);
-            if (const auto count = integer_of(entry, "count").value_or(1); count > 1)
+            e.message = clip_utf8(reason_in(entry).message, longest_message);
+            if (const auto count = count_of(entry, "count").value_or(1); count > 1)
                 e.message += " (" + std::to_string(count) + " times)";
             out.push_back(std::move(e));
         }
@@ -33,40 +34,16 @@ std::string input_of(const json &job) {
     return named ? files->front().get<std::string>() : std::string{};
 }
 
-/// `message` may itself be an object.
-std::string message_of(const json &error) {
-    const auto *message = find_member(error, "message");
-    if (message == nullptr)
-        return {};
-    return message->is_string() ? message->get<std::string>() : message->dump();
-}
-
-/// Where a refused body is wrong: [{"loc":["body","endpoint"],"msg":"..."}]
-std::string details_of(const json &document) {
-    const auto *detail = find_member(document, "detail");
-    if (detail == nullptr || !detail->is_array() || detail->empty())
-        return {};
-    std::string out;
-    for (const auto &entry : *detail) {
-        std::string where;
-        if (const auto *loc = find_member(entry, "loc"); loc != nullptr && loc->is_array())
-            for (const auto &step : *loc)
-                where += (where.empty() ? "" : ".") + (step.is_string() ? step.get<std::string>() : step.dump());
-        out += (out.empty() ? "" : "; ") + where + ": " + text_of(entry, "msg");
-    }
-    return out;
-}
-
 } // namespace
 
 std::optional<api_error> parse_mistral_error(std::string_view body) {
     const auto document = parse_body(body);
     api_error out;
     if (text_of(document, "object") == "error") {
-        out.message = message_of(document);
+        out.message = reason_in(document).message;
         out.code = code_of(document);
-    } else if (const auto details = details_of(document); !details.empty()) {
-        out.message = details;
+    } else if (const auto *detail = find_member(document, "detail"); detail != nullptr && detail->is_array()) {
+        out.message = reason_in(*detail).message;
         out.code = "validation";
     }
     if (out.message.empty())
@@ -107,9 +84,9 @@ std::optional<remote_batch> parse_mistral_job(const json &job) {
     out.error_file = text_of(job, "error_file");
     if (const auto *metadata = find_member(job, "metadata"))
         read_metadata(*metadata, out);
-    out.total = integer_of(job, "total_requests");
-    out.completed = integer_of(job, "succeeded_requests");
-    out.failed = integer_of(job, "failed_requests");
+    out.total = count_of(job, "total_requests");
+    out.completed = count_of(job, "succeeded_requests");
+    out.failed = count_of(job, "failed_requests");
     out.errors = errors_of(job);
     out.created = date_of(job, "created_at");
     return out;

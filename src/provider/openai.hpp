@@ -7,7 +7,7 @@ namespace smelt::provider {
 /// OpenAI's Files and Batch API, and the services that copy it more or less (quirks).
 class openai final : public provider {
   public:
-    openai(const config::provider_spec &spec, std::string api_key, http::client &client);
+    openai(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 
     [[nodiscard]] const capabilities &can() const override { return can_; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;

@@ -24,8 +24,8 @@ constexpr int most_looks = 60;
 
 } // namespace
 
-openai::openai(const config::provider_spec &spec, std::string api_key, http::client &client)
-    : service_{spec, std::move(api_key), client},
+openai::openai(const config::provider_spec &spec, const std::string &api_key, http::client &client)
+    : service_{spec, api_key, client},
       quirks_{spec.quirks},
       can_{capabilities_of(spec, spec.quirks.metadata ? lookup::metadata : lookup::input_file)},
       reader_{[this](const json &answer) { return parse_batch(answer, quirks_.states); }} {}
@@ -73,11 +73,10 @@ awaitable<listing> openai::list(const std::string &cursor) {
     if (!cursor.empty())
         path += "&after=" + http::percent_encode(cursor);
     const auto request = service_.request_for("GET", path);
-    const std::string what = "list batches";
-    const auto answer = co_await service_.call(request, what);
-    auto page = parse_listing(answer.body, cursor, page_size, quirks_.states);
+    const auto answer = co_await service_.call_list(request);
+    auto page = parse_listing(answer.body, cursor, page_size, reader_, can_.find_by);
     if (!page)
-        service_.unreadable(what, answer);
+        service_.unreadable("list batches", answer);
     page->now = http::parse_http_date(answer.header("date"));
     co_return std::move(*page);
 }

@@ -1,95 +1,96 @@
 #include "line_decoder.hpp"
+#include "numbers.hpp"
 #include "openai.hpp"
 #include "openai_answer.hpp"
+#include "reason.hpp"
 
 namespace smelt::provider {
 namespace {
 
-bool is_retryable(std::int64_t status) {
-    return status == 0 || status == 408 || status == 409 || status == 429 || status >= 500;
-}
-
-/// Some servers send counters as strings; nothing when it is neither.
+/// Some servers write it as text; nothing when it is none.
 std::optional<std::int64_t> status_of(const json_value &response) {
     const auto *status = member(response, "status_code");
-    if (status == nullptr)
+    if (status == nullptr || (status->IsDouble() && status->GetDouble() != static_cast<int>(status->GetDouble())))
         return std::nullopt;
-    if (status->IsInt64())
-        return status->GetInt64();
-    const auto text = text_member(response, "status_code");
-    if (text.size() != 3 || text.find_first_not_of("0123456789") != std::string_view::npos)
-        return std::nullopt;
-    return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
-}
-
-/// null, missing and "" say that there is no error.
-const json_value *error_of(const json_value &object) {
-    const auto *error = member(object, "error");
-    if (error == nullptr || (error->IsString() && error->GetStringLength() == 0))
-        return nullptr;
-    return error;
+    const auto number = count_of(response, "status_code");
+    return number && *number < 1000 ? number : std::nullopt;
 }
 
 /// The request never got an HTTP answer, and the line says why.
 void read_line_error(const json_value &error, std::optional<std::int64_t> status, result_line &out) {
-    const auto words = words_of(error);
-    if (words.code == "batch_expired")
-        return fail(out, cause::expired, outcome::expired, words.message);
-    if (words.code == "batch_cancelled" || words.code == "batch_canceled")
-        return fail(out, cause::cancelled, outcome::cancelled, words.message);
-    const bool permanent = status && *status >= 300 && !is_retryable(*status);
-    fail(out, permanent ? cause::rejected_request : cause::transport, outcome::errored, words.message);
+    const auto why = reason_in(error);
+    const auto message = why.message.empty() ? why.code : why.message;
+    if (why.code == "batch_expired")
+        return fail(out, cause::expired, outcome::expired, message);
+    if (why.code == "batch_cancelled" || why.code == "batch_canceled")
+        return fail(out, cause::cancelled, outcome::cancelled, message);
+    const auto told = status && *status >= 300 ? *status : status_in(why.code).value_or(0);
+    const bool permanent = told >= 300 && !is_passing_status(told);
+    fail(out, permanent ? cause::rejected_request : cause::transport, outcome::errored, message);
 }
 
 void read_http_error(std::int64_t status, const json_value *body, result_line &out) {
-    const auto *error = body == nullptr ? nullptr : error_of(*body);
-    // Mistral's error objects are flat.
-    const auto words = error != nullptr ? words_of(*error) : body != nullptr ? words_of(*body) : error_words{};
-    std::string message = "HTTP " + std::to_string(status);
-    if (!words.code.empty() && words.code != words.message)
-        message.append(" ").append(words.code);
-    if (!words.message.empty())
-        message.append(": ").append(words.message);
-    const auto why = is_retryable(status)             ? cause::transport
-                     : words.code == "content_filter" ? cause::content_filter
-                                                      : cause::rejected_request;
-    fail(out, why, outcome::errored, message);
+    const auto why = body == nullptr ? reason{} : reason_in(*body);
+    auto message = "HTTP " + std::to_string(status);
+    if (!why.code.empty() && why.code != why.message && why.code != std::to_string(status))
+        message.append(" ").append(why.code);
+    if (!why.message.empty())
+        message.append(": ").append(why.message);
+    const auto cause_of = is_passing_status(status)      ? cause::transport
+                          : why.code == "content_filter" ? cause::content_filter
+                                                         : cause::rejected_request;
+    fail(out, cause_of, outcome::errored, message);
 }
 
-void read_success(const json_value &body, result_line &out) {
-    if (const auto *error = error_of(body)) {
-        const auto words = words_of(*error);
-        return fail(out, is_passing(words.code) ? cause::transport : cause::rejected_request, outcome::errored,
-                    words.message);
-    }
+void read_success(const json_value &body, const body_source &written, result_line &out) {
+    if (const auto *error = error_member(body))
+        return fail_by_error(*error, out);
     if (member(body, "choices") == nullptr &&
         (text_member(body, "object") == "response" || member(body, "output") != nullptr))
         return read_response_object(body, out);
-    read_chat(body, out);
+    read_chat(body, written, out);
+}
+
+void read_body(std::int64_t status, const json_value *body, const body_source &written, result_line &out) {
+    if (status < 200 || status > 299)
+        return read_http_error(status, body, out);
+    if (body == nullptr)
+        return fail(out, cause::empty, outcome::rejected, "the answer is empty");
+    if (!body->IsObject())
+        return not_understood(out, "the response's body is not an object");
+    read_success(*body, written, out);
+}
+
+/// Some servers write the body as a JSON text within the JSON text.
+const json_value *unwrapped(const json_value *body, body_source &source) {
+    static thread_local line_document inner;
+    if (body == nullptr || !body->IsString())
+        return body;
+    const std::string_view written{body->GetString(), body->GetStringLength()};
+    const auto *parsed = inner.parse(written);
+    if (parsed == nullptr || !parsed->IsObject())
+        return body;
+    source.whole = written;
+    return parsed;
 }
 
 } // namespace
 
-void read_openai_line(const json_value &line, result_line &out) {
+void read_openai_line(const json_value &line, std::string_view text, result_line &out) {
     out.custom_id = text_member(line, "custom_id");
     const auto *response = member(line, "response");
     const auto status = response == nullptr ? std::nullopt : status_of(*response);
-    const auto *body = response == nullptr ? nullptr : member(*response, "body");
+    body_source written{text, {}};
+    const auto *body = response == nullptr ? nullptr : unwrapped(member(*response, "body"), written);
     if (body != nullptr)
         read_usage(*body, out);
-    if (const auto *error = error_of(line))
+    if (const auto *error = error_member(line))
         return read_line_error(*error, status, out);
     if (response == nullptr)
         return fail(out, cause::transport, outcome::errored, {});
     if (!status)
         return not_understood(out, "the response has no status code");
-    if (*status < 200 || *status > 299)
-        return read_http_error(*status, body, out);
-    if (body == nullptr)
-        return fail(out, cause::empty, outcome::rejected, "the answer is empty");
-    if (!body->IsObject())
-        return not_understood(out, "the response's body is not an object");
-    read_success(*body, out);
+    read_body(*status, body, written, out);
 }
 
 result_line openai::decode(std::string_view line) const {

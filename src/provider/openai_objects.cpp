@@ -1,6 +1,7 @@
 #include "openai_objects.hpp"
 
 #include "openai.hpp"
+#include "reason.hpp"
 
 #include "smelt/core/text.hpp"
 
@@ -22,8 +23,8 @@ std::vector<line_error> errors_of(const json &batch) {
     for (const auto &entry : *data) {
         line_error e;
         e.code = code_of(entry);
-        e.message = clip_utf8(text_of(entry, "message"), longest_message);
-        e.line = integer_of(entry, "line");
+        e.message = clip_utf8(reason_in(entry).message, longest_message);
+        e.line = line_number_of(entry, "line");
         out.push_back(std::move(e));
     }
     return out;
@@ -85,53 +86,47 @@ std::optional<remote_batch> parse_batch(const json &answer, const state_words &s
     if (const auto *metadata = find_member(object, "metadata"))
         read_metadata(*metadata, out);
     if (const auto *counts = find_member(object, "request_counts")) {
-        out.total = integer_of(*counts, "total");
-        out.completed = integer_of(*counts, "completed");
-        out.failed = integer_of(*counts, "failed");
+        out.total = count_of(*counts, "total");
+        out.completed = count_of(*counts, "completed");
+        out.failed = count_of(*counts, "failed");
     }
     out.errors = errors_of(object);
-    if (const auto text = text_of(object, "error"); out.errors.empty() && !text.empty()) {
+    if (const auto *error = find_member(object, "error"); out.errors.empty() && error != nullptr) {
+        const auto why = reason_in(*error);
         line_error whole;
-        whole.message = clip_utf8(text, longest_message);
-        out.errors.push_back(std::move(whole));
+        whole.code = error->is_object() ? why.code : "";
+        whole.message = clip_utf8(why.message, longest_message);
+        if (!whole.message.empty())
+            out.errors.push_back(std::move(whole));
     }
     out.created = date_of(object, "created_at");
     return out;
 }
 
 std::optional<listing> parse_listing(std::string_view body, std::string_view cursor, std::size_t page_size,
-                                     const state_words &states) {
+                                     const batch_reader &read, lookup find_by) {
     const auto document = parse_body(body);
-    const auto *data = document.is_array() ? &document : find_member(document, "data");
-    if (data == nullptr || !data->is_array())
+    const auto *entries = entries_in(document, "data");
+    if (entries == nullptr)
         return std::nullopt;
-    listing out;
-    for (const auto &entry : *data) {
-        auto batch = parse_batch(entry, states);
-        if (!batch)
-            return std::nullopt;
-        out.batches.push_back(std::move(*batch));
-    }
-    const auto next = next_page(document, *data, cursor, page_size);
-    if (!next)
-        return std::nullopt;
-    out.next = *next;
+    auto out = read_page(*entries, read, find_by);
+    const auto next = next_page(document, *entries, cursor, page_size);
+    // What was not shown may be what one looks for.
+    out.incomplete = out.incomplete || !next;
+    out.next = next.value_or("");
     return out;
 }
 
 std::optional<file_listing> parse_files(std::string_view body, std::string_view cursor, std::size_t page_size) {
     const auto document = parse_body(body);
-    const auto *data = document.is_array() ? &document : find_member(document, "data");
-    if (data == nullptr || !data->is_array())
+    const auto *data = entries_in(document, "data");
+    if (data == nullptr)
         return std::nullopt;
     file_listing out;
     for (const auto &entry : *data)
         if (auto id = text_of(entry, "id"); !id.empty())
             out.files.push_back({std::move(id), text_of(entry, "filename"), date_of(entry, "created_at")});
-    const auto next = next_page(document, *data, cursor, page_size);
-    if (!next)
-        return std::nullopt;
-    out.next = *next;
+    out.next = next_page(document, *data, cursor, page_size).value_or("");
     return out;
 }
 

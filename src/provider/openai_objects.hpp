@@ -15,10 +15,10 @@ using state_words = std::map<std::string, std::string>;
 /// Nothing without an id. Some services wrap what a create made in a member `job`.
 std::optional<remote_batch> parse_batch(const json &object, const state_words &states = {});
 
-/// Nothing when the text is not a whole listing: an entry that cannot be read could be the batch that one looks for, so
-/// it is not left out. page_size is what was asked for, 0 for everything. Some services give a bare array.
+/// Nothing when the text is no listing. page_size is what was asked for, 0 for everything. Some services give a bare
+/// array.
 std::optional<listing> parse_listing(std::string_view body, std::string_view cursor, std::size_t page_size,
-                                     const state_words &states = {});
+                                     const batch_reader &read, lookup find_by = lookup::metadata);
 
 /// An entry of a listing of files.
 struct remote_file {
@@ -33,7 +33,7 @@ struct file_listing {
 std::optional<file_listing> parse_files(std::string_view body, std::string_view cursor, std::size_t page_size);
 
 /// The cursor of the page after this one (has_more, last_id), "" at the end. "More" without a way forward is not an
-/// end, but nothing: what was not shown may be what one looks for.
+/// end, but nothing.
 std::optional<std::string> next_page(const json &document, const json &data, std::string_view cursor,
                                      std::size_t page_size);
 

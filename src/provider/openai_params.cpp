@@ -62,7 +62,7 @@ std::string schema_name(std::string_view task) {
     return out.empty() ? "output" : out;
 }
 
-json constant_members(const config::task_definition &definition, bool flat) {
+json constant_members(const config::task_definition &definition) {
     check(definition);
     auto out = definition.params.is_null() ? json::object() : definition.params;
     if (definition.output.is_null())
@@ -74,10 +74,6 @@ json constant_members(const config::task_definition &definition, bool flat) {
         return out;
     }
     format.erase("type");
-    if (flat) {
-        out["response_format"] = json{{"type", "json_schema"}, {"schema", std::move(format["schema"])}};
-        return out;
-    }
     out["response_format"] = json{{"type", "json_schema"}, {"json_schema", std::move(format)}};
     return out;
 }

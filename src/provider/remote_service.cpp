@@ -22,7 +22,7 @@ std::string path_step(const std::string &remote_id) {
 
 capabilities capabilities_of(const config::provider_spec &spec, lookup find_by) {
     capabilities can;
-    can.find_by = find_by;
+    can.find_by = spec.quirks.list ? find_by : lookup::none;
     can.max_requests = spec.max_requests;
     can.max_bytes = spec.max_bytes;
     can.params = spec.quirks.params;
@@ -52,9 +52,9 @@ capabilities with_inline(capabilities can, const config::provider_spec &spec) {
     return can;
 }
 
-remote_service::remote_service(const config::provider_spec &spec, std::string api_key, http::client &client,
+remote_service::remote_service(const config::provider_spec &spec, const std::string &api_key, http::client &client,
                                error_reader errors)
-    : base_{spec.base_url}, api_key_{std::move(api_key)}, query_{spec.quirks.query}, client_{client}, errors_{errors} {
+    : base_{spec.base_url}, query_{spec.quirks.query}, client_{client}, errors_{errors} {
     while (base_.ends_with('/'))
         base_.pop_back();
     const auto base = http::parse_url(base_);
@@ -63,8 +63,8 @@ remote_service::remote_service(const config::provider_spec &spec, std::string ap
     host_ = base.authority();
     origin_ = base_.substr(0, base_.find('/', base_.find("://") + 3));
     const auto &header = spec.quirks.key_header;
-    if (!api_key_.empty())
-        identity_.emplace_back(header, lower_ascii(header) == "authorization" ? "Bearer " + api_key_ : api_key_);
+    if (!api_key.empty())
+        identity_.emplace_back(header, lower_ascii(header) == "authorization" ? "Bearer " + api_key : api_key);
     for (const auto &[name, value] : spec.quirks.headers)
         identity_.emplace_back(name, value);
     if (!spec.organization.empty())
@@ -129,7 +129,6 @@ awaitable<create_result> remote_service::create(const http::request &request,
     try {
         const auto answer = co_await client_.send(once);
         auto result = classify_create(answer, std::chrono::system_clock::now(), read, errors_);
-        result.message = redact(result.message, api_key_);
         co_return result;
     } catch (const http::transport_error &e) {
         if (e.how_far() != http::progress::not_sent)
@@ -141,18 +140,16 @@ awaitable<create_result> remote_service::create(const http::request &request,
     co_return failed;
 }
 
-listing remote_service::page_of(const http::response &answer, const json *entries, const std::string &what,
-                                const batch_reader &read) const {
-    static const json nothing = json::array();
-    listing out;
-    for (const auto &entry : entries == nullptr ? nothing : *entries) {
-        auto batch = read(entry);
-        if (!batch)
-            unreadable(what, answer);
-        out.batches.push_back(std::move(*batch));
-    }
-    out.now = http::parse_http_date(answer.header("date"));
-    return out;
+awaitable<http::response> remote_service::call_list(const http::request &request) const {
+    const std::string what = "list batches";
+    auto answer = co_await client_.send(request);
+    const bool has_none = answer.status == 404 || answer.status == 405 || answer.status == 501;
+    if (!is_success(answer))
+        refuse(what, answer,
+               has_none ? "; if provider.base_url is right, this service lists no batches: set "
+                          "provider.quirks.list: false (docs/providers.md says what is lost by it)"
+                        : "");
+    co_return answer;
 }
 
 awaitable<remote_batch> remote_service::show(const http::request &request, const std::string &what,
@@ -183,21 +180,26 @@ awaitable<remote_batch> remote_service::cancel(const http::request &request, con
 
 api_error remote_service::error_of(const http::response &answer) const {
     auto error = errors_(answer.body).value_or(api_error{});
-    error.message = error.message.empty() ? "HTTP " + std::to_string(answer.status) : redact(error.message, api_key_);
+    if (error.message.empty()) {
+        const auto why = why_refused(answer, errors_);
+        error.message = "HTTP " + std::to_string(answer.status) + (why.empty() ? "" : ": " + why);
+    }
     return error;
 }
 
-void remote_service::refuse(const std::string &what, const http::response &answer) const {
+void remote_service::refuse(const std::string &what, const http::response &answer, const std::string &advice) const {
     const auto error = errors_(answer.body);
     auto message = host_ + ": " + what + ": HTTP " + std::to_string(answer.status);
-    if (error)
-        message += (error->code.empty() ? "" : " " + error->code) + ": " + error->message;
-    throw provider_error{answer.status, error ? error->code : std::string{}, redact(message, api_key_)};
+    if (const auto why = why_refused(answer, errors_); !why.empty())
+        message += (error && !error->code.empty() ? " " : ": ") + why;
+    throw provider_error{answer.status, error ? error->code : std::string{}, message + advice};
 }
 
 void remote_service::unreadable(const std::string &what, const http::response &answer) const {
     throw provider_error{answer.status, "unreadable",
-                         host_ + ": " + what + ": the answer is not what the API promises"};
+                         host_ + ": " + what +
+                             (is_too_deep(answer.body) ? ": the answer is JSON that is nested too deep to be read"
+                                                       : ": the answer is not what the API promises")};
 }
 
 } // namespace smelt::provider

@@ -12,7 +12,7 @@ namespace smelt::provider {
 class remote_service {
   public:
     /// The client outlives it. Throws usage_error for an unusable base_url.
-    remote_service(const config::provider_spec &spec, std::string api_key, http::client &client,
+    remote_service(const config::provider_spec &spec, const std::string &api_key, http::client &client,
                    error_reader errors = parse_api_error);
 
     /// path begins with a slash and follows base_url.
@@ -34,19 +34,19 @@ class remote_service {
     awaitable<create_result> create(const http::request &request, std::chrono::steady_clock::time_point deadline,
                                     const batch_reader &read) const;
 
-    /// The batches of a page, whose entries are an array (null: empty), and the service's clock. One that cannot be
-    /// read could be the one that is looked for, so it is refused with all.
-    [[nodiscard]] listing page_of(const http::response &answer, const json *entries, const std::string &what,
-                                  const batch_reader &read) const;
+    /// A call that lists batches. Where the service has no listing, the refusal names the setting for that.
+    awaitable<http::response> call_list(const http::request &request) const;
     /// An idempotent call that shows one batch.
     awaitable<remote_batch> show(const http::request &request, const std::string &what, const batch_reader &read) const;
     /// A batch that has ended already is no error. Where the answer shows no batch, `dialect` is asked for it.
     awaitable<remote_batch> cancel(const http::request &request, const std::string &remote_id, const batch_reader &read,
                                    provider &dialect) const;
 
-    /// What the service says about its refusal, without keys; of an answer in other words, its status.
+    /// What the service says about its refusal; of an answer that is no error object, its status and its words.
     [[nodiscard]] api_error error_of(const http::response &answer) const;
-    [[noreturn]] void refuse(const std::string &what, const http::response &answer) const;
+    /// advice: what to do, added to the message.
+    [[noreturn]] void refuse(const std::string &what, const http::response &answer,
+                             const std::string &advice = {}) const;
     [[noreturn]] void unreadable(const std::string &what, const http::response &answer) const;
     /// host[:port], for messages.
     [[nodiscard]] const std::string &host() const { return host_; }
@@ -55,7 +55,6 @@ class remote_service {
     std::string base_;   ///< without a slash at its end
     std::string origin_; ///< scheme and authority
     std::string host_;
-    std::string api_key_;
     http::headers identity_; ///< authorization and its kind; never logged
     std::string query_;
     http::client &client_;

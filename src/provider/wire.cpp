@@ -1,13 +1,13 @@
 #include "wire.hpp"
 
+#include "reason.hpp"
+
 #include "smelt/core/text.hpp"
 #include "smelt/core/time.hpp"
 #include "smelt/http/retry.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 
 namespace smelt::provider {
 namespace {
@@ -17,16 +17,11 @@ using meaning = create_result::meaning;
 constexpr std::size_t longest_message = 1000;
 constexpr std::size_t longest_metadata = 512; ///< of a value, in characters; bytes are never fewer
 
+/// What every name and every metadata of ours begins with.
+constexpr std::string_view our_mark = "smelt";
+
 /// Statuses with which a service says that it made nothing, if it says so in its own words.
 constexpr std::array refusals{400, 401, 402, 403, 404, 413, 415, 422, 429};
-
-std::optional<std::int64_t> integer_in(std::string_view text) {
-    std::int64_t value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || problem != std::errc{} || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
 
 bool is_spent(const api_error &error, const json &object) {
     const auto *details = find_member(object, "details");
@@ -34,15 +29,33 @@ bool is_spent(const api_error &error, const json &object) {
            (details != nullptr && text_of(*details, "error_code") == "enforced_spend_limit_reached");
 }
 
-void replace_all(std::string &text, std::string_view what, std::string_view with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
-}
-
 } // namespace
 
+bool is_too_deep(std::string_view text) {
+    constexpr int deepest = 200;
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"')
+            for (++i; i < text.size() && text[i] != '"'; ++i)
+                i += text[i] == '\\' ? 1 : 0;
+        else if (c == '[' || c == '{')
+            if (++depth > deepest)
+                return true;
+        depth -= c == ']' || c == '}' ? 1 : 0;
+    }
+    return false;
+}
+
+std::string_view without_mark(std::string_view text) {
+    constexpr std::string_view mark = "\xEF\xBB\xBF";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
 json parse_body(std::string_view body) {
-    auto document = json::parse(body, nullptr, false);
+    if (is_too_deep(body))
+        return {};
+    auto document = json::parse(without_mark(body), nullptr, false);
     return document.is_discarded() ? json{} : document;
 }
 
@@ -58,33 +71,24 @@ std::string text_of(const json &object, const char *name) {
     return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
 }
 
-std::optional<std::int64_t> integer_of(const json &object, const char *name) {
-    const auto *value = find_member(object, name);
-    if (value == nullptr)
-        return std::nullopt;
-    if (value->is_number_integer())
-        return value->get<std::int64_t>();
-    if (value->is_number_float() && std::abs(value->get<double>()) < 9e15)
-        return std::llround(value->get<double>());
-    return value->is_string() ? integer_in(value->get_ref<const std::string &>()) : std::nullopt;
-}
-
 std::chrono::system_clock::time_point date_of(const json &object, const char *name) {
-    constexpr std::int64_t year_10000 = 253'402'300'800;
-    const auto *value = find_member(object, name);
-    if (value != nullptr && value->is_string())
-        return parse_rfc3339(value->get_ref<const std::string &>()).value_or(std::chrono::system_clock::time_point{});
+    constexpr std::int64_t year_2200 = 7'258'118'400; // the clock's nanoseconds end in 2262
+    if (const auto *value = find_member(object, name); value != nullptr && value->is_string())
+        if (const auto date = parse_rfc3339(value->get_ref<const std::string &>()))
+            return *date;
     const auto seconds = integer_of(object, name).value_or(0);
     return std::chrono::system_clock::time_point{
-        std::chrono::seconds{seconds > 0 && seconds < year_10000 ? seconds : 0}};
+        std::chrono::seconds{seconds > 0 && seconds < year_2200 ? seconds : 0}};
 }
 
 std::string code_of(const json &error) {
     const auto *code = find_member(error, "code");
     if (code != nullptr && code->is_number_integer())
         return std::to_string(code->get<std::int64_t>());
-    auto text = text_of(error, "code");
-    return text.empty() ? text_of(error, "type") : text;
+    for (const char *name : {"code", "type", "status"})
+        if (auto text = text_of(error, name); !text.empty())
+            return text;
+    return {};
 }
 
 std::optional<api_error> parse_api_error(std::string_view body) {
@@ -95,29 +99,24 @@ std::optional<api_error> parse_api_error(std::string_view body) {
     // The specification requires all four keys; copies of the service leave some out, so one beside the message is
     // enough.
     const bool shaped = error->contains("type") || error->contains("code") || error->contains("param");
+    if (!shaped || find_member(*error, "message") == nullptr)
+        return std::nullopt;
     api_error out;
-    out.message = clip_utf8(text_of(*error, "message"), longest_message);
-    if (out.message.empty() || !shaped)
+    out.message = clip_utf8(reason_in(*error).message, longest_message);
+    if (out.message.empty())
         return std::nullopt;
     out.code = code_of(*error);
     out.quota = is_spent(out, *error);
     return out;
 }
 
-std::string redact(std::string_view text, std::string_view api_key) {
-    std::string out{text};
-    if (api_key.size() >= 4)
-        replace_all(out, api_key, "***");
-    // "Incorrect API key provided: sk-abc***xyz": the half that is shown is still half a secret.
-    for (auto at = out.find("sk-"); at != std::string::npos; at = out.find("sk-", at + 6)) {
-        const bool word_start = at == 0 || std::isalnum(static_cast<unsigned char>(out[at - 1])) == 0;
-        if (!word_start)
-            continue;
-        auto end = out.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_*-", at);
-        end = std::min(end, out.size());
-        out.replace(at, end - at, "sk-***");
-    }
-    return out;
+std::string why_refused(const http::response &answer, error_reader errors) {
+    const auto error = errors(answer.body);
+    auto message = error ? sentence_of({error->code, error->message}) : sentence_of(reason_of(answer.body));
+    const auto location = answer.header("location");
+    if (answer.status >= 300 && answer.status < 400 && !location.empty())
+        message += (message.empty() ? "" : "; ") + std::string{"the service redirects to "}.append(location);
+    return std::string{clip_utf8(message, longest_message)};
 }
 
 create_result classify_create(const http::response &answer, std::chrono::system_clock::time_point now,
@@ -134,13 +133,48 @@ create_result classify_create(const http::response &answer, std::chrono::system_
         return out;
     }
     const auto error = errors(answer.body);
-    out.message = error ? error->message : "HTTP " + std::to_string(answer.status) + " without the service's own error";
-    if (error)
+    if (error) {
+        out.message = error->message;
         out.code = error->code;
+    } else {
+        const auto why = why_refused(answer, errors);
+        out.message = "HTTP " + std::to_string(answer.status) + " without the service's own error" +
+                      (why.empty() ? "" : ": " + why);
+    }
     out.retry_after = http::retry_after(answer.fields, now);
     const bool listed = std::find(refusals.begin(), refusals.end(), answer.status) != refusals.end();
     out.what = listed && error ? meaning::refused : meaning::unknown;
     out.busy = out.what == meaning::refused && answer.status == 429 && !error->quota;
+    return out;
+}
+
+const json *entries_in(const json &document, const char *name) {
+    static const json none = json::array();
+    if (document.is_array())
+        return &document;
+    if (!document.is_object())
+        return nullptr;
+    const auto found = document.find(name);
+    if (found == document.end())
+        return text_of(document, "object") == "list" ? &none : nullptr;
+    if (found->is_null())
+        return &none;
+    return found->is_array() ? &*found : nullptr;
+}
+
+listing read_page(const json &entries, const batch_reader &read, lookup find_by) {
+    const bool marked = find_by == lookup::metadata || find_by == lookup::name;
+    const auto could_be_ours = [&](const json &entry) {
+        if (!marked)
+            return entry.is_object() && !entry.empty();
+        return entry.dump(-1, ' ', false, json::error_handler_t::replace).find(our_mark) != std::string::npos;
+    };
+    listing out;
+    for (const auto &entry : entries)
+        if (auto batch = read(entry))
+            out.batches.push_back(std::move(*batch));
+        else
+            out.incomplete = out.incomplete || could_be_ours(entry);
     return out;
 }
 

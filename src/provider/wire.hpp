@@ -1,5 +1,7 @@
 #pragma once
 
+#include "numbers.hpp"
+
 #include "smelt/core/json.hpp"
 #include "smelt/provider/provider.hpp"
 
@@ -11,8 +13,14 @@
 /// What any service's answers have in common, as values: pure functions. Absent, null and "" mean the same everywhere.
 namespace smelt::provider {
 
-/// The document, or null when it is not JSON.
+/// The document, or null when it is not JSON or too deep.
 json parse_body(std::string_view body);
+
+/// Whether brackets are nested deeper than what walks through documents level by level can bear.
+bool is_too_deep(std::string_view text);
+
+/// The text without a byte order mark at its start, which JSON has none of and some files begin with.
+std::string_view without_mark(std::string_view text);
 
 /// The member, or nothing when it is absent, null, or object is none.
 const json *find_member(const json &object, const char *name);
@@ -20,13 +28,10 @@ const json *find_member(const json &object, const char *name);
 /// The string member `name`, or "".
 std::string text_of(const json &object, const char *name);
 
-/// A whole number, also one that is written as a float or, as Google does with int64, as a string.
-std::optional<std::int64_t> integer_of(const json &object, const char *name);
-
-/// RFC 3339 text or Unix seconds; the epoch when it is neither.
+/// RFC 3339 text or Unix seconds; the epoch when it is neither, or lies where the clock does not reach.
 std::chrono::system_clock::time_point date_of(const json &object, const char *name);
 
-/// An error's code, which is a string at OpenAI and a number at some of its copies, else its type.
+/// An error's code, which is a string at OpenAI and a number at some of its copies, else its type or status.
 std::string code_of(const json &error);
 
 /// What the service says about a call that it refused.
@@ -40,16 +45,25 @@ struct api_error {
 /// unless the body is the service's own error object: a proxy's page or another shape proves nothing.
 std::optional<api_error> parse_api_error(std::string_view body);
 
-/// The text without keys: services quote the key that they refuse.
-std::string redact(std::string_view text, std::string_view api_key);
-
 /// Reads the batch that an answer to a create names.
 using batch_reader = std::function<std::optional<remote_batch>(const json &)>;
 using error_reader = std::optional<api_error> (*)(std::string_view body);
 
+/// Why a call was refused: the service's own error, or what else the answer says, or where it redirects to. May be
+/// empty.
+std::string why_refused(const http::response &answer, error_reader errors = parse_api_error);
+
 /// Decides what the answer to a create proves.
 create_result classify_create(const http::response &answer, std::chrono::system_clock::time_point now,
                               const batch_reader &read, error_reader errors = parse_api_error);
+
+/// The entries of a listing, which may be a bare array; null and an absent member of a list are an empty one. Null when
+/// the document is no listing.
+const json *entries_in(const json &document, const char *name);
+
+/// The batches of a page. An entry that cannot be read is left out; one that could be a batch of ours (it holds our
+/// marks, or batches of this service hold none) makes the page incomplete.
+listing read_page(const json &entries, const batch_reader &read, lookup find_by);
 
 /// What a dialect puts into metadata (or a name) to know its batches again; empty values are left out.
 json metadata_of(const create_request &r);

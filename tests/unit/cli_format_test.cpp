@@ -57,14 +57,6 @@ TEST_CASE("the first lines of an answer are clipped between characters and made 
     CHECK(first_lines("a\tb\x1b[31m", 1, 100) == std::vector<std::string>{"a b [31m"});
 }
 
-TEST_CASE("printable text keeps letters of all scripts and drops what steers a terminal") {
-    CHECK(printable("grün 日本 😀") == "grün 日本 😀");
-    CHECK(printable("a\x9b\x31m") == "a?1m");
-    CHECK(printable("a\u009b1m") == "a 1m");
-    CHECK(printable("abc\u202Ecba") == "abc cba");
-    CHECK(printable("\xe6\x97") == "??");
-}
-
 TEST_CASE("words are joined as in a sentence") {
     CHECK(join_words({}).empty());
     CHECK(join_words({"a"}) == "a");

@@ -84,6 +84,30 @@ TEST_CASE("errors keep whether the request is to blame") {
     CHECK(messages(400, R"({"type":"error","error":{"type":"invalid_request_error","message":"no"}})").why ==
           cause::rejected_request);
     CHECK(messages(500, R"({"type":"error","error":{"type":"api_error","message":"oh"}})").why == cause::transport);
+    for (const auto *body : {R"({"detail":"too long"})", R"({"error":"too long"})", "too long", "<p>too long</p>",
+                             R"({"error":{"type":"request_too_large","message":"too long"}})"})
+        for (const auto &line : {chat(413, body), messages(413, body)}) {
+            CHECK(line.why == cause::rejected_request);
+            CHECK_THAT(line.message, SMELT_CONTAINS("too long"));
+            CHECK_THAT(line.message, SMELT_CONTAINS("HTTP 413"));
+        }
+}
+
+TEST_CASE("an answer with a byte order mark, and one with a number that is none, are read") {
+    fixture f;
+    CHECK(f.read_chat(chat_lines.answered("n-1", answer(200, "\xEF\xBB\xBF" + completion))).answer == "two\nlines");
+    CHECK(f.read_message(message_lines.answered("n-1", answer(200, "\xEF\xBB\xBF" + message))).answer == "two\nlines");
+    const std::string odd = R"({"choices":[{"message":{"content":"x"},"logprobs":NaN}]})";
+    CHECK(f.read_chat(chat_lines.answered("n-1", answer(200, odd))).answer == "x");
+}
+
+TEST_CASE("an error within an answer of messages is no answer") {
+    fixture f;
+    const auto got = [&](const std::string &body) {
+        return f.read_message(message_lines.answered("n-1", answer(200, body))).why;
+    };
+    CHECK(got(R"({"type":"error","error":{"type":"overloaded_error","message":"busy"}})") == cause::transport);
+    CHECK(got(R"({"type":"error","error":{"code":400,"message":"no"}})") == cause::rejected_request);
 }
 
 TEST_CASE("a body that is no JSON is nobody's answer") {

@@ -127,6 +127,8 @@ TEST_CASE_METHOD(fixture, "only the service's own error under a listed status pr
         {"{\"error\":{\"message\":\"alone\"}}", meaning::unknown},
         {"{\"message\":\"gateway\"}", meaning::unknown},
         {"[1]", meaning::unknown},
+        {"{\"error\":{\"message\":{\"detail\":\"nested\"},\"code\":400}}", meaning::refused},
+        {"{\"detail\":\"Not Found\"}", meaning::unknown},
     }));
     CAPTURE(status, body);
     server.then(answer(status, body));
@@ -275,12 +277,53 @@ TEST_CASE_METHOD(fixture, "listings are paged by the last id") {
 }
 
 TEST_CASE_METHOD(fixture, "a listing that hides something is an error, never an end") {
-    const auto *page = GENERATE(R"({"data":[{"status":"completed"}],"has_more":false})", R"({"data":[5]})",
-                                R"({"data":null})", "{}", "not json", R"({"data":[],"has_more":true})",
-                                R"({"data":[{"id":"x"}],"last_id":"cursor","has_more":true})");
+    const auto *page = GENERATE("{}", "not json", R"({"data":7})", R"({"detail":"no"})");
     CAPTURE(page);
     server.then(answer(200, page));
     CHECK_THROWS_AS(list("cursor"), provider::provider_error);
+}
+
+TEST_CASE_METHOD(fixture, "a listing is read as far as it goes, and says when a batch of ours may be missing") {
+    const auto [page, batches, incomplete] = GENERATE(table<std::string, std::size_t, bool>({
+        {R"({"data":null})", 0, false},
+        {R"({"object":"list","has_more":false})", 0, false},
+        {R"([])", 0, false},
+        {R"({"data":[5,null,{"status":"completed"},{"id":"x"}]})", 1, false},
+        {R"({"data":[{"id":null,"metadata":{"smelt_nonce":"n"}},{"id":"x"}]})", 1, true},
+        {R"({"data":[],"has_more":true})", 0, true},
+        {R"({"data":[{"id":"x"}],"last_id":"cursor","has_more":true})", 1, true},
+    }));
+    CAPTURE(page);
+    server.then(answer(200, page));
+    const auto got = list("cursor");
+    CHECK(got.batches.size() == batches);
+    CHECK(got.incomplete == incomplete);
+    CHECK(got.next.empty());
+}
+
+TEST_CASE_METHOD(fixture, "a service without a listing is told by its setting") {
+    const int status = GENERATE(404, 405, 501);
+    const auto *body = GENERATE(R"({"detail":"Not Found"})", R"({"error":{"message":"no","type":"t","code":"c"}})");
+    server.then(answer(status, body));
+    server.then(answer(status, body));
+    try {
+        (void)list("");
+        FAIL("no error");
+    } catch (const provider::provider_error &e) {
+        CHECK(e.status() == status);
+        CHECK_THAT(e.what(), SMELT_CONTAINS("provider.quirks.list: false"));
+    }
+}
+
+TEST_CASE_METHOD(fixture, "with the quirk nothing can be looked up") {
+    for (const std::string dialect : {"openai", "mistral", "anthropic", "gemini"}) {
+        http::client other{io.get_executor(), options};
+        config::provider_spec spec;
+        spec.dialect = dialect;
+        CHECK(provider::make_provider(spec, "", other)->can().find_by != provider::lookup::none);
+        spec.quirks.list = false;
+        CHECK(provider::make_provider(spec, "", other)->can().find_by == provider::lookup::none);
+    }
 }
 
 TEST_CASE_METHOD(fixture, "cancelling an ended batch reads what it is now") {

@@ -70,14 +70,17 @@ TEST_CASE("other line errors are worth another delivery, unless the status is fi
     check(decode(R"({"custom_id":"r","response":null,"error":"text"})"), cause::transport, outcome::errored);
     check(decode(R"({"custom_id":"r","response":{"status_code":400,"body":{}},"error":{"code":"bad","message":"m"}})"),
           cause::rejected_request, outcome::errored);
-    check(decode(R"({"custom_id":"r","response":{"status_code":200,"body":{}},"error":{}})"), cause::transport,
+    check(decode(R"({"custom_id":"r","response":null,"error":{"code":"401","message":"m"}})"), cause::rejected_request,
+          outcome::errored);
+    check(decode(R"({"custom_id":"r","response":null,"error":{"code":429,"message":"m"}})"), cause::transport,
           outcome::errored);
 }
 
 TEST_CASE("no response and no error is worth another delivery") {
     for (const auto *line :
          {R"({"custom_id":"r"})", R"({"custom_id":"r","response":null})",
-          R"({"custom_id":"r","response":null,"error":null})", R"({"custom_id":"r","response":null,"error":""})"})
+          R"({"custom_id":"r","response":null,"error":null})", R"({"custom_id":"r","response":null,"error":""})",
+          R"({"custom_id":"r","response":null,"error":{"code":null,"message":null}})"})
         check(decode(line), cause::transport, outcome::errored);
 }
 
@@ -110,8 +113,29 @@ TEST_CASE("an error within a 200 is not an answer") {
         cause::transport, outcome::errored);
     check(decode(with_body(R"({"error":{"message":"m","code":"invalid_prompt"}})")), cause::rejected_request,
           outcome::errored);
-    check(decode(with_body(R"({"error":null,"choices":[{"message":{"content":"x"}}]})")), cause::none,
-          outcome::accepted);
+    for (const auto *none : {"null", "\"\"", "{}", "[]", "false", R"({"code":null,"message":null})"}) {
+        check(decode(with_body(R"({"error":)" + std::string{none} + R"(,"choices":[{"message":{"content":"x"}}]})")),
+              cause::none, outcome::accepted);
+        check(decode(
+                  R"({"custom_id":"r","response":{"status_code":200,"body":{"choices":[{"message":{"content":"x"}}]}},)"
+                  R"("error":)" +
+                  std::string{none} + "}"),
+              cause::none, outcome::accepted);
+    }
+}
+
+TEST_CASE("an error within a 200 is judged as its code, a status or a word, says") {
+    const auto why = [](const std::string &error) { return decode(with_body(R"({"error":)" + error + "}")).why; };
+    for (const auto *code :
+         {"408", "409", "429", "500", "\"502\"", "\"overloaded\"", "\"rate_limit\"", "\"RateLimitError\""})
+        CHECK(why(R"({"message":"m","code":)" + std::string{code} + "}") == cause::transport);
+    for (const auto *code : {"400", "\"401\"", "403", "422", "\"invalid_prompt\"", "\"context_length_exceeded\""})
+        CHECK(why(R"({"message":"m","code":)" + std::string{code} + "}") == cause::rejected_request);
+    CHECK(why(R"({"message":"m","code":null,"type":"invalid_request_error"})") == cause::rejected_request);
+    CHECK(why(R"("worker died")") == cause::transport);
+    CHECK(why(R"({"message":"no code"})") == cause::transport);
+    check(decode(with_body(R"({"choices":[{"error":{"code":502,"message":"m"},"message":{"content":"half"}}]})")),
+          cause::transport, outcome::errored);
 }
 
 TEST_CASE("a refusal and a content filter are errors with their reason") {
@@ -157,6 +181,90 @@ TEST_CASE("a body of the responses API yields the text of its messages") {
     CHECK(got.tokens == usage{7, 2, 5, 1});
 }
 
+TEST_CASE("several messages of the responses API are one answer") {
+    const auto item = [](const std::string &id, const std::string &phase, const std::string &text) {
+        return R"({"type":"message","id":")" + id + "\"" + (phase.empty() ? "" : R"(,"phase":")" + phase + "\"") +
+               R"(,"content":[{"type":"output_text","text":)" + json(text).dump() + "}]}";
+    };
+    const auto answer = [](const std::string &items) {
+        return decode(responses(R"("status":"completed","output":[)" + items + "]")).answer;
+    };
+    const std::string whole = R"({"a":1})";
+    CHECK(answer(item("m1", "commentary", "Let me look.") + "," + item("m2", "final_answer", whole)) == whole);
+    CHECK(answer(item("m1", "final_answer", whole) + "," + item("m2", "commentary", "Done.")) == whole);
+    CHECK(answer(item("m1", "commentary", "Let me look.") + "," + item("m2", "", whole)) == whole);
+    CHECK(answer(item("m1", "commentary", whole)) == whole);
+    CHECK(answer(item("m1", "", R"({"a":)") + "," + item("m1", "", whole)) == whole);
+    CHECK(answer(item("m1", "", whole) + "," + item("m1", "", "")) == whole);
+    CHECK(answer(item("m1", "", R"({"a":)") + "," + item("m2", "", whole)) == whole);
+    CHECK(answer(item("m1", "", whole) + "," + item("m2", "", whole)) == whole);
+    CHECK(answer(item("m1", "", R"({"a":)") + "," + item("m2", "", "1}")) == whole);
+    CHECK(answer(item("m1", "", "Once ") + "," + item("m2", "", "upon")) == "Once upon");
+}
+
+TEST_CASE("a body that is a JSON text is read as the object") {
+    const json body = json::parse(
+        R"({"model":"m","choices":[{"message":{"content":"x\"y"}}],"usage":{"prompt_tokens":3,"completion_tokens":4}})");
+    const auto got = decode(with_body(json(body.dump()).dump()));
+    check(got, cause::none, outcome::accepted);
+    CHECK(got.answer == "x\"y");
+    CHECK(got.tokens == usage{3, 0, 4, 0});
+    CHECK(decode(with_body(json(R"({"error":{"message":"no"}})").dump(), "400")).message == "HTTP 400: no");
+    check(decode(with_body("\"no json\"")), cause::unreadable, outcome::errored);
+}
+
+TEST_CASE("a byte order mark before a line is no part of it") {
+    const auto line = "\xEF\xBB\xBF" + chat(R"({"content":"x"})");
+    check(decode(line), cause::none, outcome::accepted);
+    CHECK(decode(line).custom_id == "row-1");
+    CHECK(decode(line.substr(0, line.size() - 3)).custom_id == "row-1");
+}
+
+TEST_CASE("numbers that are none, beside an answer, cost no answer") {
+    for (const auto *value : {"NaN", "-Infinity", "1e999"}) {
+        const auto got = decode(with_body(R"({"choices":[{"message":{"content":"x"},"logprobs":)" + std::string{value} +
+                                          R"(}],"usage":{"prompt_tokens":3,"completion_tokens":4}})"));
+        check(got, cause::none, outcome::accepted);
+        CHECK(got.tokens == usage{3, 0, 4, 0});
+    }
+}
+
+TEST_CASE("a document in the place of the text is the answer, written as it stands there") {
+    const auto got =
+        decode(chat(R"({"role":"assistant","content": {"a" : 1.10, "b":12345678901234567890123, "c":"]}\"" } })"));
+    check(got, cause::none, outcome::accepted);
+    CHECK(got.answer == R"({"a" : 1.10, "b":12345678901234567890123, "c":"]}\"" })");
+    const json inner = json::parse(R"({"choices":[{"message":{"content":{"a":1}}}]})");
+    CHECK(decode(with_body(json(inner.dump()).dump())).answer == R"({"a":1})");
+    CHECK(decode(chat(R"({"content":{"type":"text","text":"x"}})")).answer == "x");
+}
+
+TEST_CASE("thoughts among the parts are no answer") {
+    CHECK(
+        decode(
+            chat(
+                R"({"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"a"},)"
+                R"({"type":"reasoning","text":"so"},{"type":"output_text","text":"b"},"c"]})"))
+            .answer == "abc");
+}
+
+TEST_CASE("an empty answer says where text was seen") {
+    const auto message = [](const std::string &line) {
+        const auto got = decode(line);
+        check(got, cause::empty, outcome::rejected);
+        return got.message;
+    };
+    CHECK(message(chat(R"({"content":"","reasoning_content":"{}"})")) ==
+          "the answer is empty; there is text in reasoning_content (finish reason: stop)");
+    CHECK_THAT(message(chat(R"({"content":null,"reasoning":"{}"})")), SMELT_CONTAINS("in reasoning "));
+    CHECK_THAT(message(chat(R"({"content":null,"tool_calls":[{"function":{"arguments":"{}"}}]})", "\"tool_calls\"")),
+               SMELT_CONTAINS("in tool_calls (finish reason: tool_calls)"));
+    CHECK_THAT(message(chat(R"({"content":[{"type":"reasoning","text":"x"}]})")), SMELT_CONTAINS("in reasoning "));
+    CHECK_THAT(message(responses(R"("status":"completed","output":[{"type":"function_call","arguments":"{}"}])")),
+               SMELT_CONTAINS("in function_call"));
+    CHECK(message(chat(R"({"content":""})")) == "the answer is empty (finish reason: stop)");
+}
+
 TEST_CASE("a body of the responses API that is no whole answer says why") {
     const std::string part = R"("output":[{"type":"message","content":[{"type":"output_text","text":"half"}]}])";
     const auto cut =
@@ -180,13 +288,11 @@ TEST_CASE("a body of the responses API that is no whole answer says why") {
     check(decode(responses(R"("status":"completed","output":[])")), cause::empty, outcome::rejected);
 }
 
-TEST_CASE("tokens count whatever became of the answer, and nonsense counts as zero") {
+TEST_CASE("tokens count whatever became of the answer") {
     CHECK(decode(with_body(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}})")).tokens ==
           usage{3, 0, 4, 0});
-    CHECK(decode(with_body(R"({"usage":{"prompt_tokens":-3,"completion_tokens":1e300,"prompt_tokens_details":null}})"))
-              .tokens == usage{});
-    CHECK(decode(with_body(R"({"usage":{"prompt_tokens":"x","completion_tokens":2.0}})")).tokens == usage{0, 0, 2, 0});
-    CHECK(decode(with_body(R"({"usage":[]})")).tokens == usage{});
+    CHECK(decode(with_body(R"({"error":{"code":500},"usage":{"prompt_tokens":3,"completion_tokens":4}})", "500"))
+              .tokens == usage{3, 0, 4, 0});
 }
 
 TEST_CASE("lines that are not JSON objects are unreadable") {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "smelt/core/text.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -27,9 +29,5 @@ std::size_t display_width(std::string_view text);
 
 /// At most `width` columns of text; what is cut off is replaced by "…".
 std::string clip_columns(std::string_view text, std::size_t width);
-
-/// Safe to print: control characters (escape sequences among them) become spaces and bytes that are not UTF-8 become
-/// '?'.
-std::string printable(std::string_view text);
 
 } // namespace smelt::cli

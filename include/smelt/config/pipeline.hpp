@@ -112,9 +112,9 @@ struct quirks_spec {
     bool wait_for_upload = false; ///< a file is used when its status says that it was processed
     std::string completion_window = "24h";
     bool metadata = true;             ///< a batch keeps metadata
+    bool list = true;                 ///< batches can be listed
     bool pages = true;                ///< listings come in pages; else whole
     bool full_lines = true;           ///< request lines hold method and url
-    bool flat_schema = false;         ///< response_format holds the schema itself, not an object around it
     std::int64_t inline_requests = 0; ///< a batch of at most so many travels inside its create, where that is a choice
     std::map<std::string, std::string> states; ///< its word -> OpenAI's
     std::vector<param_rule> params;
@@ -224,5 +224,10 @@ std::string resolve_secret(const secret_spec &key, const pipeline &p);
 /// What a model costs there, from provider_spec::prices, else from data/prices.json: at batch rates, or at list prices
 /// where the service is synchronous. Nothing when unknown.
 std::optional<price> price_of(const provider_spec &provider, const std::string &model);
+
+/// What an answer costs: the model that it names says so, because the one that was asked for may be a deployment's name
+/// or an alias. What the pipeline file says of either of them comes before data/prices.json.
+std::optional<price> price_of_answer(const provider_spec &provider, const std::string &asked,
+                                     const std::string &answered);
 
 } // namespace smelt::config

@@ -25,6 +25,10 @@ std::size_t invalid_utf8_at(std::string_view text);
 /// At most max bytes of text, cut between code points.
 std::string_view clip_utf8(std::string_view text, std::size_t max);
 
+/// Safe to print, log and store: what steers a terminal (control characters, escape sequences among them, and marks
+/// that turn the direction of writing) becomes a space, a byte that is not UTF-8 becomes '?'.
+std::string printable(std::string_view text);
+
 std::string_view trim(std::string_view text);
 
 /// A-Z as a-z, other bytes as they are.

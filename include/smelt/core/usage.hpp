@@ -17,6 +17,9 @@ struct usage {
     std::int64_t cached = 0;
     std::int64_t output = 0;
     std::int64_t reasoning = 0;
+    /// False: there is an answer, and the provider did not say what it used, or not in numbers that can be; those above
+    /// are then only what is known.
+    bool known = true;
 
     usage &operator+=(const usage &other);
     friend bool operator==(const usage &, const usage &) = default;
@@ -29,7 +32,8 @@ struct price {
     picousd output = 0;
 };
 
-/// Cost of an answer, or nothing when the price is not known: unknown is never zero.
+/// Cost of an answer, or nothing when price or tokens are not known or the amount does not fit: unknown is never zero.
+/// What is free costs nothing, however much of it there is.
 std::optional<picousd> cost_of(const usage &tokens, const std::optional<price> &per_token);
 
 } // namespace smelt

@@ -20,12 +20,13 @@
 #include <vector>
 
 /// The contract of a batch API, or of a service that answers each request at once. A dialect is one file that
-/// implements `provider` and registers itself in make_provider.
+/// implements `provider` and registers itself in make_provider. All text of the service that comes through the contract
+/// is printable and holds no API key.
 namespace smelt::provider {
 
 using boost::asio::awaitable;
 
-/// By what a batch whose creation had no answer is found again.
+/// By what a batch whose creation had no answer is found again; none: nothing is listed (provider.quirks.list: false).
 enum class lookup {
     metadata,
     name,
@@ -71,8 +72,8 @@ struct result_line {
     outcome what = outcome::accepted; ///< accepted means "an answer", otherwise errored, expired, cancelled or rejected
                                       ///< (truncated)
     std::string message;              ///< the provider's words, for people
-    smelt::usage tokens;
-    std::string model; ///< as resolved by the provider; may be empty
+    smelt::usage tokens; ///< not known when there is an answer whose use was not told; zero when there is none
+    std::string model;   ///< as resolved by the provider; may be empty. Its price is the answer's, where it has one
 };
 
 /// Common states; an unknown word of a provider is `unknown`, never an end.
@@ -146,7 +147,8 @@ struct create_request {
 
 struct listing {
     std::vector<remote_batch> batches;
-    std::string next;                                         ///< cursor of the next page; empty: the end
+    std::string next;        ///< cursor of the next page; empty: the end
+    bool incomplete = false; ///< something could not be read, or not be reached, that may be a batch of ours
     std::optional<std::chrono::system_clock::time_point> now; ///< by the provider's own clock (header Date)
 };
 

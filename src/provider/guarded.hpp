@@ -1,0 +1,43 @@
+#pragma once
+
+#include "redact.hpp"
+
+#include "smelt/provider/provider.hpp"
+
+namespace smelt::provider {
+
+/// Stands between a dialect and everybody else: whatever text of the service leaves it passes text_guard, results and
+/// exceptions alike. Answers of models are data and pass as they are.
+class guarded final : public provider {
+  public:
+    guarded(std::unique_ptr<provider> dialect, std::string api_key)
+        : dialect_{std::move(dialect)}, guard_{std::move(api_key)} {}
+
+    [[nodiscard]] const capabilities &can() const override { return dialect_->can(); }
+    [[nodiscard]] remote_state state_of(std::string_view word) const override { return dialect_->state_of(word); }
+    [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override {
+        return dialect_->encoder(definition);
+    }
+    [[nodiscard]] result_line decode(std::string_view line) const override;
+    awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
+    awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;
+    awaitable<create_result> create(const create_request &r) override;
+    awaitable<remote_batch> get(const std::string &remote_id) override;
+    awaitable<listing> list(const std::string &cursor) override;
+    awaitable<remote_batch> cancel(const std::string &remote_id) override;
+    awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
+    awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
+                                                             std::chrono::milliseconds age) override;
+    awaitable<void> remove_file(const std::string &file_id) override;
+
+  private:
+    template <class T>
+    awaitable<T> guard(awaitable<T> call) const;
+    void clean(remote_batch &batch) const;
+    void clean(create_result &result) const;
+
+    std::unique_ptr<provider> dialect_;
+    text_guard guard_;
+};
+
+} // namespace smelt::provider
