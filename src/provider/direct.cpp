@@ -81,7 +81,7 @@ create_result direct::refusal_of(const http::response &answer, bool busy) const 
     out.busy = busy;
     out.retry_after = http::retry_after(answer.fields, std::chrono::system_clock::now());
     const auto error = service_.error_of(answer);
-    out.code = error.code;
+    out.code = error.code == std::to_string(out.status) ? std::string{} : error.code;
     out.message = error.message;
     return out;
 }

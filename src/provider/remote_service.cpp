@@ -180,18 +180,19 @@ awaitable<remote_batch> remote_service::cancel(const http::request &request, con
 
 api_error remote_service::error_of(const http::response &answer) const {
     auto error = errors_(answer.body).value_or(api_error{});
-    if (error.message.empty()) {
-        const auto why = why_refused(answer, errors_);
-        error.message = "HTTP " + std::to_string(answer.status) + (why.empty() ? "" : ": " + why);
-    }
+    if (error.message.empty())
+        error.message = why_refused(answer, errors_);
+    if (error.message.empty())
+        error.message = "without a reason";
     return error;
 }
 
 void remote_service::refuse(const std::string &what, const http::response &answer, const std::string &advice) const {
     const auto error = errors_(answer.body);
     auto message = host_ + ": " + what + ": HTTP " + std::to_string(answer.status);
+    const bool has_code = error && !error->code.empty() && error->code != std::to_string(answer.status);
     if (const auto why = why_refused(answer, errors_); !why.empty())
-        message += (error && !error->code.empty() ? " " : ": ") + why;
+        message += (has_code ? " " : ": ") + why;
     throw provider_error{answer.status, error ? error->code : std::string{}, message + advice};
 }
 

@@ -42,7 +42,7 @@ class remote_service {
     awaitable<remote_batch> cancel(const http::request &request, const std::string &remote_id, const batch_reader &read,
                                    provider &dialect) const;
 
-    /// What the service says about its refusal; of an answer that is no error object, its status and its words.
+    /// What the service says about its refusal; of an answer that is no error object, its words.
     [[nodiscard]] api_error error_of(const http::response &answer) const;
     /// advice: what to do, added to the message.
     [[noreturn]] void refuse(const std::string &what, const http::response &answer,

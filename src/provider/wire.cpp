@@ -112,7 +112,10 @@ std::optional<api_error> parse_api_error(std::string_view body) {
 
 std::string why_refused(const http::response &answer, error_reader errors) {
     const auto error = errors(answer.body);
-    auto message = error ? sentence_of({error->code, error->message}) : sentence_of(reason_of(answer.body));
+    auto why = error ? reason{error->code, error->message} : reason_of(answer.body);
+    if (why.code == std::to_string(answer.status))
+        why.code.clear(); // who shows this shows the status, too
+    auto message = sentence_of(why);
     const auto location = answer.header("location");
     if (answer.status >= 300 && answer.status < 400 && !location.empty())
         message += (message.empty() ? "" : "; ") + std::string{"the service redirects to "}.append(location);

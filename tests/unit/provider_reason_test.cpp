@@ -87,6 +87,8 @@ TEST_CASE("what a call's refusal says, also of a redirect") {
     answer.status = 404;
     answer.body = R"({"error":{"message":"no model","type":"t","code":"model_not_found"}})";
     CHECK(why_refused(answer) == "model_not_found: no model");
+    answer.body = R"({"error":{"message":"no model","code":404}})";
+    CHECK(why_refused(answer) == "no model");
     answer.body = R"({"detail":"Not Found"})";
     CHECK(why_refused(answer) == "Not Found");
 }
