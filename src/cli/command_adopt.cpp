@@ -29,7 +29,7 @@ does not. Say --absent only when you are sure: if the provider does have the bat
 
 --from-provider lists the batches of this installation that the database does not know and takes
 each in whose requests are waited for here, word for word; what has ended is collected at once.
-While there is one that it does not know, smelt run sends nothing (exit code 2). --dismiss lets
+While there is one that it does not know, smelt run sends nothing (exit code 4). --dismiss lets
 those of this pipeline go that cannot be taken in: they are cancelled, and what they cost is
 lost. Batches of other pipelines are left alone; each is taken in by its own pipeline.
 
@@ -73,7 +73,7 @@ exit_code adopt_strangers(const adopt_arguments &a, context &c) {
     }
     if (left_alone)
         c.out << "While one of them is left alone, smelt run sends nothing.\n";
-    return left_alone ? exit_code::unavailable : exit_code::ok;
+    return left_alone ? exit_code::needs_person : exit_code::ok;
 }
 
 } // namespace

@@ -71,7 +71,7 @@ TEST_CASE("a lost batch whose requests are not waited for is left alone until it
     f.write_records(1, 20, " in other words");
     const auto left = f.smelt({"adopt", "--from-provider", "notes"});
     INFO(left.out << left.err);
-    CHECK(left.status == 2);
+    CHECK(left.status == 4);
     CHECK_THAT(left.out, SMELT_CONTAINS("none of its requests is waited for here; --dismiss lets it go"));
     CHECK(f.smelt({"run"}).status == 4);
     const auto gone = f.smelt({"adopt", "--from-provider", "notes", "--dismiss"});
@@ -89,14 +89,14 @@ TEST_CASE("a lost batch is taken in or dismissed by its own pipeline only, and w
     lose_a_day(f);
     const auto created = f.counters()["batches_created"];
     const auto refused = f.smelt({"run", "other.yaml", "--wait", "--poll", "100ms", "--timeout", "20s", "--json"});
-    CHECK(refused.status == 2);
+    CHECK(refused.status == 4);
     CHECK_THAT(refused.err,
                SMELT_CONTAINS("`smelt adopt --from-provider notes` takes") && !SMELT_CONTAINS("--from-provider other"));
     CHECK(json::parse(refused.out)["timed_out"] == false);
 
     const auto left = f.smelt({"adopt", "--from-provider", "other", "--dismiss"});
     INFO(left.out << left.err);
-    CHECK(left.status == 2);
+    CHECK(left.status == 4);
     CHECK_THAT(left.out, SMELT_CONTAINS("belongs to pipeline notes: say smelt adopt --from-provider notes"));
     CHECK_THAT(f.smelt({"adopt", "--from-provider", "notes"}).out, SMELT_CONTAINS("14 of 14 requests taken in"));
     CHECK(f.counters()["batches_created"] == created);

@@ -41,7 +41,8 @@ class embedded_server {
 };
 
 /// conninfo for these settings; starts the embedded server when they ask for it. Throws usage_error when there is no
-/// private cluster yet: only a person makes one, because what looks for its database in the wrong place would begin anew.
+/// private cluster yet: only a person makes one, because what looks for its database in the wrong place would begin
+/// anew.
 std::string resolve_database(const config::settings &s);
 
 } // namespace smelt::db
