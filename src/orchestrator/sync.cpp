@@ -3,6 +3,7 @@
 #include "smelt/config/expand.hpp"
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
+#include "smelt/extraction/provider_schema.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/typed_views.hpp"
@@ -108,7 +109,8 @@ class registrar {
                 std::ranges::find(p.tasks, spec.need, [](const auto &t) { return t.spec->definition.name; })->id;
         task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, position, spec.priority);
         task.batch_limit = known ? known->batch_limit : std::nullopt;
-        if (known == nullptr || !known->active)
+        task.is_new = known == nullptr || !known->active;
+        if (task.is_new)
             catalog_.create_missing_items(p.id, task.id);
 
         const auto &definition = ready->task.definition();
@@ -131,6 +133,24 @@ class registrar {
     const run_options &options_;
     std::vector<store::task_row> known_;
 };
+
+/// A model that is only shown a schema follows it less well, which would otherwise show in the bill alone.
+std::string note_on_schema(const config::pipeline &p, const config::task_definition &definition) {
+    const auto &spec = p.provider;
+    const bool is_strict =
+        (spec.dialect == "openai" || spec.dialect == "chat") && spec.quirks.schema == config::schema_form::strict;
+    if (!is_strict || definition.output.is_null())
+        return {};
+    try {
+        const auto form = extraction::openai_schema(definition.output);
+        return form.strict
+                   ? std::string{}
+                   : p.name + ": task " + definition.name +
+                         ": the model is shown the output schema and not held to it (strict: false): " + form.why_not;
+    } catch (const usage_error &) {
+        return {}; // said where requests are made, with the place in the file
+    }
+}
 
 registered_pipeline register_pipeline(db::connection &c, const config::pipeline &p, const run_options &options) {
     std::vector<std::shared_ptr<const loaded_version>> ready;
@@ -157,6 +177,9 @@ awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipeline
                 const auto &definition = task.ready->task.definition();
                 if (definition.model_override)
                     continue;
+                const bool is_other = task.is_new || task.has_changed;
+                if (auto about = is_other ? note_on_schema(p, definition) : std::string{}; !about.empty())
+                    notes.push_back(std::move(about));
                 if (task.has_changed)
                     notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
                                     "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +

@@ -102,6 +102,10 @@ struct param_rule {
     std::string use; ///< what stands in its place; empty: nothing does
 };
 
+/// How a service that speaks OpenAI's protocol is given an output schema: as OpenAI's strict structured outputs want it
+/// where they can express it, or as it is written.
+enum class schema_form { strict, plain };
+
 /// How a service differs from OpenAI's batch API (data/providers.json, provider.quirks).
 struct quirks_spec {
     std::string key_header = "Authorization"; ///< there the key follows "Bearer ", elsewhere it stands alone
@@ -111,9 +115,10 @@ struct quirks_spec {
     std::string upload_type = "application/jsonl";
     bool wait_for_upload = false; ///< a file is used when its status says that it was processed
     std::string completion_window = "24h";
-    bool metadata = true;             ///< a batch keeps metadata
-    bool pages = true;                ///< listings come in pages; else whole
-    bool full_lines = true;           ///< request lines hold method and url
+    bool metadata = true;   ///< a batch keeps metadata
+    bool pages = true;      ///< listings come in pages; else whole
+    bool full_lines = true; ///< request lines hold method and url
+    schema_form schema = schema_form::strict;
     bool flat_schema = false;         ///< response_format holds the schema itself, not an object around it
     std::int64_t inline_requests = 0; ///< a batch of at most so many travels inside its create, where that is a choice
     std::map<std::string, std::string> states; ///< its word -> OpenAI's
