@@ -1,5 +1,6 @@
 #include "result_lines.hpp"
 
+#include "smelt/config/expression.hpp"
 #include "smelt/core/compress.hpp"
 #include "smelt/core/text.hpp"
 #include "smelt/orchestrator/decide.hpp"
@@ -75,17 +76,32 @@ void settle(judged_line &judged, const config::task_definition &definition) {
     keep_raw(judged, definition);
 }
 
+/// " (confidence is null, year is 3020)": what the members are that the rule names.
+std::string members_named(const config::rule &rule, const std::string &output) {
+    constexpr std::size_t most = 8;
+    std::string all;
+    auto paths = config::members_of_output(rule.check);
+    paths.resize(std::min(paths.size(), most));
+    for (const auto &path : paths)
+        all += (all.empty() ? " (" : ", ") + config::to_text(path) + " is " + extraction::describe_member(output, path);
+    return all.empty() ? all : all + ")";
+}
+
 void add_rule_findings(judged_line &judged, const std::vector<config::rule> &rules,
                        const std::vector<store::evaluation> &found) {
     for (std::size_t r = 0; r < rules.size(); ++r) {
         const auto &rule = rules[r];
         const bool is_hard = rule.level == config::severity::hard;
         const auto message = rule.message.empty() ? "the rule " + rule.name + " does not hold" : rule.message;
+        if (found[r].error.empty() && found[r].holds)
+            continue;
+        const auto members = members_named(rule, judged.line.output);
         if (!found[r].error.empty())
             judged.findings.push_back(
-                {"rule_error", true, 0.0, "the rule " + rule.name + " could not be evaluated: " + found[r].error});
-        else if (!found[r].holds)
-            judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message});
+                {"rule_error", true, 0.0,
+                 "the rule " + rule.name + " could not be evaluated: " + found[r].error + members});
+        else
+            judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message + members});
     }
 }
 

@@ -78,6 +78,14 @@ class compiled_task {
     std::unique_ptr<impl> impl_;
 };
 
+/// What stands at a place of an output (names, and places of lists, from outside in), in few words for people and
+/// models: "null", "3020", "an array of 2".
+std::string describe_member(std::string_view output, const std::vector<std::string> &path);
+
+/// Why a prompt may name no field although one was meant: braces of other template languages. Empty: nothing like that
+/// is in it.
+std::string likely_field(std::string_view prompt);
+
 /// Confidence minus the weights of failed soft rules, within 0..1.
 double score_of(double confidence, const std::vector<finding> &findings);
 
