@@ -70,7 +70,7 @@ void check_no_step_back(const store::task_row *known, const store::version_row &
 class registrar {
   public:
     registrar(db::transaction &tx, const config::pipeline &p, const run_options &options)
-        : catalog_{tx}, config_{p}, options_{options} {}
+        : tx_{tx}, catalog_{tx}, config_{p}, options_{options} {}
 
     registered_pipeline run(const std::vector<std::shared_ptr<const loaded_version>> &ready) {
         registered_pipeline p;
@@ -87,10 +87,21 @@ class registrar {
         }
         if (known_.size() != active.size())
             catalog_.deactivate_tasks_but(p.id, active);
+        for (const auto &task : p.tasks)
+            if (task.is_new)
+                check_view(p, task);
         return p;
     }
 
   private:
+    void check_view(const registered_pipeline &p, const registered_task &task) {
+        try {
+            store::check_view_is_free(tx_, p.id, config_.name, task.spec->definition.name);
+        } catch (const usage_error &e) {
+            throw file_error{config_.file.string(), task.spec->line, e.what(), e.hint()};
+        }
+    }
+
     service register_service(const config::provider_spec &spec) {
         service s;
         s.spec = &spec;
@@ -128,6 +139,7 @@ class registrar {
         return task;
     }
 
+    db::transaction &tx_;
     store::catalog catalog_;
     const config::pipeline &config_;
     const run_options &options_;

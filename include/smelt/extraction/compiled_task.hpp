@@ -92,9 +92,11 @@ double score_of(double confidence, const std::vector<finding> &findings);
 /// One column of a task's typed view.
 struct output_column {
     std::string name;
-    enum class kind { text, number, boolean, json } type;
+    /// whole and whole_text: of the output itself, which has no properties.
+    enum class kind { text, number, boolean, json, whole, whole_text } type;
 };
-/// Top-level properties of the output schema, in its order. Without a schema: one text column "text".
+/// Top-level properties of the output schema, in its order, also of its alternatives and parts. Without any: one column
+/// "output"; without a schema: one column "text".
 std::vector<output_column> output_columns(const json &schema);
 
 } // namespace smelt::extraction
