@@ -144,6 +144,11 @@ retry_spec read_retry(const view &section) {
     section.read("deliveries", spec.deliveries);
     section.read_duration("backoff", spec.backoff, true);
     section.read("feedback", spec.feedback);
+    std::string truncated = "double";
+    section.read("truncated", truncated);
+    spec.truncated = truncated == "same"   ? when_truncated::same
+                     : truncated == "fail" ? when_truncated::fail
+                                           : when_truncated::twice;
     return spec;
 }
 
@@ -189,6 +194,7 @@ std::vector<task_spec> read_tasks(const view &section, const std::filesystem::pa
             entry.at("when").fail("a condition needs a task whose output it looks at",
                                   "add need: TASK; a condition over the records alone is a prefilter (skip_if)");
         entry.read("priority", task.priority);
+        entry.read("constant_prompt", task.constant_prompt);
         task.line = entry.line();
         tasks.push_back(std::move(task));
     }

@@ -4,6 +4,7 @@
 #include "smelt/core/compress.hpp"
 #include "smelt/core/text.hpp"
 #include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/items.hpp"
 
 #include <algorithm>
 
@@ -66,7 +67,7 @@ void settle(judged_line &judged, const config::task_definition &definition) {
     if (line.why == cause::none && hard != judged.findings.end())
         line.why = hard->rule == "rule_error" ? cause::rule_error : cause::rule;
     line.what = outcome_of(line.why);
-    line.does = effect_of(line.why);
+    line.does = judged.is_last ? store::effect::fail : effect_of(line.why);
     if (line.what == outcome::accepted)
         line.score = extraction::score_of(judged.confidence, judged.findings);
     else if (line.why == cause::unstorable)
@@ -120,6 +121,26 @@ void apply_rules(db::connection &c, judged_slice &slice, const store::batch_row 
     const auto found = store::evaluate_outputs(c, b.pipeline, version.rules, records, outputs);
     for (std::size_t i = 0; i < passed.size(); ++i)
         add_rule_findings(slice.lines[passed[i]], version.task.definition().rules, found[i]);
+}
+
+/// Says how many tokens the answers were allowed that were cut there.
+void judge_cuts(db::connection &c, judged_slice &slice, const store::batch_row &b, const loaded_version &version) {
+    std::vector<std::int64_t> records;
+    for (const auto &judged : slice.lines)
+        if (judged.line.why == cause::truncated)
+            records.push_back(judged.line.record.value);
+    if (records.empty())
+        return;
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    const auto cuts = store::items{tx}.cuts(b.pipeline, b.task, b.version, records);
+    for (auto &judged : slice.lines) {
+        if (judged.line.why != cause::truncated)
+            continue;
+        const auto found = cuts.find(judged.line.record.value);
+        const auto next = after_cut(version.task.definition(), b.model, found == cuts.end() ? 0 : found->second);
+        judged.line.message += next.words;
+        judged.is_last = next.is_last;
+    }
 }
 
 void count(store::ledger &counts, const store::applied_line &line) {
@@ -193,6 +214,7 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
 store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
                     const store::ledger &before) {
     apply_rules(c, slice, b, version);
+    judge_cuts(c, slice, b, version);
     store::slice out{{}, slice.from, slice.to, before};
     out.lines.reserve(slice.lines.size());
     for (auto &judged : slice.lines) {

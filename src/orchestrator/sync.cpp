@@ -22,6 +22,20 @@ config::task_definition definition_for(const config::task_spec &spec, const run_
     return definition;
 }
 
+/// The same request for every record is hardly what is meant, and each would be paid for.
+void check_prompt(const config::task_spec &spec, const extraction::compiled_task &task) {
+    if (!task.fields().empty() || spec.constant_prompt)
+        return;
+    auto hint = extraction::likely_field(spec.definition.user);
+    if (hint.empty())
+        hint = extraction::likely_field(spec.definition.system);
+    if (hint.empty())
+        hint = "name a field of the records as {{field}}";
+    throw usage_error{"task " + spec.definition.name +
+                          ": its prompts name no field, so every record would have the same request; nothing was sent",
+                      hint + "; if that is meant, set constant_prompt: true"};
+}
+
 /// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
 std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec,
                                               const run_options &options) {
@@ -29,6 +43,7 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
         auto ready = std::make_shared<const loaded_version>(definition_for(spec, options));
         store::check_view(p.name, ready->task.definition().name,
                           extraction::output_columns(ready->task.definition().output));
+        check_prompt(spec, ready->task);
         return ready;
     } catch (const file_error &) {
         throw;

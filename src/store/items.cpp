@@ -4,6 +4,8 @@
 
 #include "smelt/core/compress.hpp"
 
+#include <algorithm>
+
 namespace smelt::store {
 namespace {
 
@@ -23,6 +25,7 @@ claimed_item read_item(const pqxx::row &row) {
     if (!row[3].is_null())
         item.previous_answer = inflate(from_hex({row[3].c_str(), row[3].size()}));
     item.previous_message = text(row[4]);
+    item.cuts = std::min(item.attempts, static_cast<int>(integer(row[5])));
     return item;
 }
 
@@ -94,6 +97,14 @@ void items::preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task
                     const std::string &needed_name, const std::function<bool(const claimed_item &)> &each) {
     tx_.exec(sql("item_preview"), p.value, t.value, n, needed_name, raw(needed));
     drain(tx_, each);
+}
+
+std::map<std::int64_t, int> items::cuts(pipeline_id p, task_id t, version_id v,
+                                        const std::vector<std::int64_t> &records) {
+    std::map<std::int64_t, int> found;
+    for (const auto &row : tx_.exec(sql("item_cuts"), p.value, t.value, v.value, db::array_literal(records)))
+        found.emplace(row[0].as<std::int64_t>(), static_cast<int>(row[1].as<std::int64_t>()));
+    return found;
 }
 
 void items::give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {

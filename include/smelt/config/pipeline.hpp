@@ -51,10 +51,18 @@ struct score_spec {
     std::optional<double> review_below; ///< results under it are marked for review
 };
 
+/// What an answer that was cut at its token limit leads to.
+enum class when_truncated {
+    twice, ///< the next request allows twice as many tokens, up to what the model gives
+    same,  ///< the next request is the same
+    fail,  ///< the item fails
+};
+
 struct retry_spec {
     int attempts = 3;   ///< invalid answers allowed
     int deliveries = 5; ///< transport failures, expiries and missing answers allowed
     milliseconds backoff{std::chrono::minutes{5}};
+    when_truncated truncated = when_truncated::twice;
     bool feedback = true; ///< the next request carries the previous answer and the validator's message
 };
 
@@ -84,7 +92,8 @@ struct task_spec {
     std::string need; ///< name of the task whose accepted output it waits for; empty: starts from the record
     std::string when; ///< SQL boolean over `fields` and the needed task's `output`; empty: always
     int priority = 0; ///< smaller goes first
-    int line = 0;     ///< where the file defines it
+    bool constant_prompt = false; ///< its prompts may name no field
+    int line = 0;                 ///< where the file defines it
 };
 
 /// Where an API key comes from. At most one is set; none is right for servers that need no key.

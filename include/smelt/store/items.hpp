@@ -5,6 +5,7 @@
 #include "smelt/db/connection.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct claimed_item {
     std::string_view fields;      ///< jsonb text, valid during the call; with the needed task's output under its name
     std::string previous_answer;  ///< last rejected answer, when there was one
     std::string previous_message; ///< what was wrong with it
+    int cuts = 0;                 ///< its answers that this task version cut at their token limit
 };
 
 /// What is left to do in a pipeline.
@@ -57,6 +59,8 @@ class items {
                  const std::string &needed_name, const std::function<bool(const claimed_item &)> &each);
 
     /// Back to claimable with nothing spent: claimed, but not in the spool file.
+    /// By record: how many answers were cut at their token limit, where any was.
+    std::map<std::int64_t, int> cuts(pipeline_id p, task_id t, version_id v, const std::vector<std::int64_t> &records);
     void give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
 
     /// Folds counted deltas into status_base; true when there was something to fold.
