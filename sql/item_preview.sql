@@ -1,7 +1,7 @@
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
        CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object($4::text, n.output) END AS fields,
-       NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces
+       NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts
   FROM (SELECT record_id, attempts FROM smelt.item
          WHERE pipeline_id = $1 AND task_id = $2 AND rung = 0 AND claimable
          ORDER BY priority, not_before, record_id LIMIT $3) AS i

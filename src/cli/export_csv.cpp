@@ -1,10 +1,12 @@
 #include "smelt/cli/csv.hpp"
 #include "smelt/cli/export_format.hpp"
 #include "smelt/cli/json_members.hpp"
+#include "smelt/store/typed_views.hpp"
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 namespace smelt::cli {
 namespace {
@@ -13,10 +15,6 @@ constexpr std::array<std::string_view, 3> before{"key", "task", "status"};
 constexpr std::array<std::string_view, 10> after{
     "score",        "needs_review",  "superseded",    "warnings",         "model",
     "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "cost_usd"};
-
-bool is_fixed(const std::string &name) {
-    return std::ranges::find(before, name) != before.end() || std::ranges::find(after, name) != after.end();
-}
 
 /// Values of a JSON object in the order of known names; other members are left out.
 class cells {
@@ -29,18 +27,25 @@ class cells {
     void write(std::string_view object, csv_row &row) {
         for (auto &value : values_)
             value.clear();
+        bool is_any_known = false;
         if (object.starts_with('{'))
-            for_each_member(object, [this](const std::string &name, std::string_view value) { set(name, value); });
-        else if (!object.empty())
-            set("text", object); // a task without an output schema
+            for_each_member(object, [&](const std::string &name, std::string_view value) {
+                is_any_known = set(name, value) || is_any_known;
+            });
+        else if (object.starts_with('"'))
+            is_any_known = set("text", object); // a task without an output schema
+        if (!is_any_known && !object.empty())
+            set("output", object); // one whose outputs have no properties
         for (const auto &value : values_)
             row.field(value);
     }
 
   private:
-    void set(const std::string &name, std::string_view value) {
-        if (const auto found = place_.find(name); found != place_.end())
+    bool set(const std::string &name, std::string_view value) {
+        const auto found = place_.find(name);
+        if (found != place_.end())
             values_[found->second] = json_cell(value);
+        return found != place_.end();
     }
     std::map<std::string, std::size_t, std::less<>> place_;
     std::vector<std::string> values_;
@@ -52,15 +57,16 @@ class csv_format final : public export_format {
         : columns_{std::move(columns)}, fields_{columns_.fields}, output_{columns_.output} {}
 
     void begin(std::string &out) override {
+        const std::set<std::string> taken{columns_.output.begin(), columns_.output.end()};
         csv_row row{out};
         for (const auto name : before)
-            row.field(name);
+            row.field(store::own_column(std::string{name}, taken));
         for (const auto &name : columns_.fields)
-            row.field("fields." + name);
+            row.field(store::own_column("fields." + name, taken));
         for (const auto &name : columns_.output)
-            row.field(is_fixed(name) ? "output." + name : name);
-        for (const auto name : after)
             row.field(name);
+        for (const auto name : after)
+            row.field(store::own_column(std::string{name}, taken));
         row.end();
     }
 

@@ -57,6 +57,8 @@ json to_json(const retry_spec &r) {
     result["deliveries"] = r.deliveries;
     result["backoff_ms"] = r.backoff.count();
     result["feedback"] = r.feedback;
+    if (r.truncated != when_truncated::twice)
+        result["truncated"] = r.truncated == when_truncated::same ? "same" : "fail";
     return result;
 }
 
@@ -66,6 +68,10 @@ retry_spec retry_from_json(const json &stored) {
     r.deliveries = stored.at("deliveries").get<int>();
     r.backoff = milliseconds{stored.at("backoff_ms").get<std::int64_t>()};
     r.feedback = stored.at("feedback").get<bool>();
+    const auto truncated = stored.value("truncated", "double");
+    r.truncated = truncated == "same"   ? when_truncated::same
+                  : truncated == "fail" ? when_truncated::fail
+                                        : when_truncated::twice;
     return r;
 }
 

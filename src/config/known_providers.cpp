@@ -64,6 +64,8 @@ void apply_quirks(const json &quirks, quirks_spec &into) {
     take(quirks, "list", into.list);
     take(quirks, "pages", into.pages);
     take(quirks, "states", into.states);
+    if (quirks.contains("schema"))
+        into.schema = quirks.at("schema") == "plain" ? schema_form::plain : schema_form::strict;
     take(quirks, "inline_requests", into.inline_requests);
     if (quirks.contains("params"))
         into.params = read_param_rules(quirks.at("params"));

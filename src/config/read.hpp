@@ -28,6 +28,8 @@ slice_spec read_slice(const view &section);
 
 /// Tasks in the file's order.
 std::vector<task_spec> read_tasks(const view &section, const std::filesystem::path &folder, const variables &dotenv);
+/// Throws when a `when` names a member that the needed task's output cannot have.
+void check_conditions(const std::vector<task_spec> &tasks, const view &section);
 /// Puts needs first and otherwise keeps the order. Throws for unknown needs and circles.
 std::vector<task_spec> in_order_of_need(std::vector<task_spec> tasks, const view &section);
 

@@ -1,5 +1,6 @@
 #include "read.hpp"
 
+#include "smelt/config/expression.hpp"
 #include "smelt/config/suggest.hpp"
 #include "smelt/core/error.hpp"
 #include "smelt/core/text.hpp"
@@ -73,13 +74,21 @@ json read_output(const view &at, const std::filesystem::path &folder) {
     }
 }
 
-std::vector<rule> read_rules(const view &section) {
+/// A member that no answer can have is always null: a typo.
+void check_members(const view &at, const std::string &sql, const json &output) {
+    for (const auto &path : members_of_output(sql))
+        if (const auto why = why_impossible(output, path))
+            at.fail(why->message, why->hint);
+}
+
+std::vector<rule> read_rules(const view &section, const json &output) {
     require_unique_names(section);
     std::vector<rule> rules;
     for (const auto &element : section.elements()) {
         rule one;
         element.read("name", one.name);
         element.read("check", one.check);
+        check_members(element.at("check"), one.check, output);
         element.read("weight", one.weight);
         element.read("message", one.message);
         std::string level = "hard";
@@ -135,6 +144,11 @@ retry_spec read_retry(const view &section) {
     section.read("deliveries", spec.deliveries);
     section.read_duration("backoff", spec.backoff, true);
     section.read("feedback", spec.feedback);
+    std::string truncated = "double";
+    section.read("truncated", truncated);
+    spec.truncated = truncated == "same"   ? when_truncated::same
+                     : truncated == "fail" ? when_truncated::fail
+                                           : when_truncated::twice;
     return spec;
 }
 
@@ -157,7 +171,7 @@ task_definition read_definition(const view &task, const std::filesystem::path &f
     d.user = read_prompt(task, "user", folder);
     if (task.has("output"))
         d.output = read_output(task.at("output"), folder);
-    d.rules = read_rules(task.at("rules"));
+    d.rules = read_rules(task.at("rules"), d.output);
     d.score = read_score(task.at("score"), d.output);
     d.retry = read_retry(task.at("retry"));
     d.raw = read_keep_raw(task);
@@ -176,11 +190,22 @@ std::vector<task_spec> read_tasks(const view &section, const std::filesystem::pa
         task.definition.name = name;
         entry.read("need", task.need);
         entry.read("when", task.when);
+        if (!task.when.empty() && task.need.empty())
+            entry.at("when").fail("a condition needs a task whose output it looks at",
+                                  "add need: TASK; a condition over the records alone is a prefilter (skip_if)");
         entry.read("priority", task.priority);
+        entry.read("constant_prompt", task.constant_prompt);
         task.line = entry.line();
         tasks.push_back(std::move(task));
     }
     return tasks;
+}
+
+void check_conditions(const std::vector<task_spec> &tasks, const view &section) {
+    for (const auto &task : tasks)
+        for (const auto &needed : tasks)
+            if (task.need == needed.definition.name && !task.when.empty())
+                check_members(section.at(task.definition.name).at("when"), task.when, needed.definition.output);
 }
 
 } // namespace smelt::config

@@ -1,6 +1,7 @@
 #include "answer.hpp"
 
 #include "schema_words.hpp"
+#include "unwrap.hpp"
 
 #include "smelt/core/text.hpp"
 
@@ -21,15 +22,6 @@ verdict rejected(cause why, const char *rule, const std::string &message) {
     return result;
 }
 
-/// Whole lines of white space around JSON mean nothing; jsonb's idea of white space.
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 /// "at /items/3: " or "the answer: ".
 std::string at(const std::string &pointer) {
     return pointer.empty() ? "the answer: " : "at " + pointer + ": ";
@@ -41,8 +33,10 @@ std::string not_json(const std::string &text, const read_result &read) {
     if (read.error == read_error::trailing)
         return "after the JSON there is more text: " +
                in_quotes(clip_utf8(std::string_view{text}.substr(read.offset), 60)) + only + begin;
-    if (text.rfind("```", 0) == 0)
-        return "the JSON is wrapped in a code fence" + only + begin;
+    if (text.find("```") != std::string::npos)
+        return "there is a code fence with other text around it, or more than one" + only + begin;
+    if (text.rfind("<think", 0) == 0)
+        return "the answer begins with thoughts that do not end" + only + begin;
     constexpr std::string_view starts = "{[\"-0123456789tfn";
     if (starts.find(text.front()) == std::string_view::npos)
         return "the answer is not JSON" + only + begin;
@@ -106,18 +100,70 @@ std::string unstorable(std::string_view text) {
 
 } // namespace
 
+namespace {
+
+std::string listed(const std::vector<std::string> &removed) {
+    std::string all;
+    for (const auto &one : removed)
+        all += (all.empty() ? "" : ", ") + one;
+    return all;
+}
+
+/// The text of an answer that is not JSON as it stands, without what was put around it, and the tree of that.
+struct reading {
+    std::string text;
+    read_result read;
+    std::string wrapping; ///< what was taken off; empty: nothing
+};
+
+reading read_answer(std::string_view answer, json_tree &tree) {
+    reading found{std::string{trim_json(answer)}, {}, {}};
+    found.read = read_json(found.text, tree, true);
+    if (found.read.error != read_error::syntax && found.read.error != read_error::trailing)
+        return found;
+    auto inner = unwrap(answer);
+    if (inner.removed.empty())
+        return found;
+    return {std::string{inner.text}, read_json(inner.text, tree, true), listed(inner.removed)};
+}
+
+/// A JSON string that holds the whole document, where the schema wants no string.
+void read_inside(reading &found, json_tree &tree, const json_schema &schema) {
+    if (!tree.root().is(node_kind::string) || schema.accepts(tree.root()))
+        return;
+    std::string inner{trim_json(tree.root().text)};
+    json_tree other;
+    if (inner.empty() || read_json(inner, other, true).error != read_error::none || !schema.accepts(other.root()))
+        return;
+    found.read = read_json(inner, tree, true);
+    found.text = std::move(inner);
+    found.wrapping += (found.wrapping.empty() ? "" : ", ") + std::string{"a JSON string around it"};
+}
+
+verdict without_text(const reading &found) {
+    if (found.wrapping.empty())
+        return rejected(cause::empty, "json", "the answer is empty");
+    return rejected(cause::empty, "json", "the answer is empty but for " + found.wrapping + "; give the JSON");
+}
+
+} // namespace
+
 verdict judge_json(std::string_view answer, const json_schema &schema, const value_path *path) {
     if (const auto problem = unstorable(answer); !problem.empty())
         return rejected(cause::unstorable, "json", problem);
-    std::string text{trimmed(answer)};
-    if (text.empty())
-        return rejected(cause::empty, "json", "the answer is empty");
     // Kept per thread: an answer's nodes then cost no allocation. A runaway's memory is given back.
     thread_local json_tree tree;
-    const auto read = read_json(text, tree, true);
-    if (read.error != read_error::none) {
+    auto found = read_answer(answer, tree);
+    if (found.text.empty())
+        return without_text(found);
+    if (found.read.error == read_error::none)
+        read_inside(found, tree, schema);
+    if (found.read.error != read_error::none) {
         tree.shrink(most_kept);
-        return misread(std::move(text), read);
+        auto rejection = misread(std::move(found.text), found.read);
+        if (!found.wrapping.empty())
+            rejection.findings.front().message += "; this is what is left without " + found.wrapping;
+        return rejection;
     }
     verdict result;
     for (const violation &v : schema.violations(tree.root(), most_findings))
@@ -127,15 +173,17 @@ verdict judge_json(std::string_view answer, const json_schema &schema, const val
         result.why = cause::schema;
     else if (path != nullptr)
         read_confidence(*path, tree.root(), result);
+    if (!found.wrapping.empty())
+        result.findings.push_back({"json", false, 0.0, "the JSON was read out of its wrapping: " + found.wrapping});
     tree.shrink(most_kept);
-    result.output = std::move(text);
+    result.output = std::move(found.text);
     return result;
 }
 
 verdict judge_text(std::string_view answer) {
     if (const auto problem = unstorable(answer); !problem.empty())
         return rejected(cause::unstorable, "text", problem);
-    if (trimmed(answer).empty())
+    if (trim_json(answer).empty())
         return rejected(cause::empty, "text", "the answer is empty");
     verdict result;
     append_json_string(result.output, answer);

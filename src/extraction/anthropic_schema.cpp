@@ -101,7 +101,7 @@ class anthropic_limits {
 
 json anthropic_schema(const json &schema) {
     const json_schema well_formed{schema, false};
-    auto made = strict_adapter{schema, {false, anthropic_keeps}}.run();
+    auto made = strict_adapter{schema, {.service = "Anthropic's structured outputs", .keeps = anthropic_keeps}}.run();
     anthropic_limits{made}.run();
     return made;
 }

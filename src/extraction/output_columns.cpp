@@ -63,23 +63,45 @@ std::optional<kind> kind_of(const json &document, const json &schema, int depth)
     return common.get();
 }
 
-const json &root_of(const json &schema) {
-    const json *at = &schema;
-    for (int depth = 0; depth < 16 && at->is_object() && at->contains("$ref"); ++depth)
-        at = resolve_reference(schema, (*at)["$ref"].get<std::string>(), "").schema;
-    return *at;
+/// Properties of the schema and of what holds for the same value, each with all its schemas.
+using properties = std::vector<std::pair<std::string, std::vector<const json *>>>;
+
+void collect(const json &document, const json &schema, int depth, properties &found) {
+    if (!schema.is_object() || depth > 16)
+        return;
+    if (schema.contains("$ref"))
+        collect(document, *resolve_reference(document, schema["$ref"].get<std::string>(), "").schema, depth + 1, found);
+    const json listed = schema.value("properties", json::object());
+    for (const auto &[name, unused] : listed.items()) {
+        const json &kept = schema["properties"][name];
+        const auto known = std::find_if(found.begin(), found.end(), [&](const auto &p) { return p.first == name; });
+        if (known == found.end())
+            found.push_back({name, {&kept}});
+        else
+            known->second.push_back(&kept);
+    }
+    for (const char *keyword : {"allOf", "anyOf", "oneOf"})
+        if (schema.contains(keyword))
+            for (const json &part : schema[keyword])
+                collect(document, part, depth + 1, found);
 }
 
 } // namespace
 
 std::vector<output_column> output_columns(const json &schema) {
     if (schema.is_null())
-        return {{"text", kind::text}};
+        return {{"text", kind::whole_text}};
+    properties found;
+    collect(schema, schema, 0, found);
+    if (found.empty())
+        return {{"output", kind::whole}};
     std::vector<output_column> columns;
-    const json &root = root_of(schema);
-    if (root.is_object() && root.contains("properties"))
-        for (const auto &[name, value] : root["properties"].items())
-            columns.push_back({name, kind_of(schema, value, 0).value_or(kind::json)});
+    for (const auto &[name, schemas] : found) {
+        common_kind common;
+        for (const json *one : schemas)
+            common.add(kind_of(schema, *one, 0).value_or(kind::json));
+        columns.push_back({name, common.get().value_or(kind::json)});
+    }
     return columns;
 }
 

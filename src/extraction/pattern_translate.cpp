@@ -42,6 +42,8 @@ class translator {
 
     void literal(unsigned point) {
         static constexpr std::wstring_view hex = L"0123456789ABCDEF";
+        if (ignores_case_ && point > 127)
+            refuse("(?i) is checked for ASCII only, and there is another character");
         std::wstring text;
         do
             text.insert(text.begin(), hex[point & 15]);
@@ -113,6 +115,8 @@ class translator {
         out_ += L'(';
         if (peek() != L'?')
             return;
+        if (at_ == 1 && in_.compare(at_, 3, L"?i)") == 0)
+            return ignore_case();
         for (const std::wstring_view kind : {L"?:", L"?=", L"?!", L"?<=", L"?<!"})
             if (in_.compare(at_, kind.size(), kind) == 0) {
                 out_ += kind;
@@ -123,6 +127,13 @@ class translator {
         if (peek(1) != L'<' || close == std::wstring::npos)
             refuse("a group begins with (? and something that JSON Schema does not know");
         at_ = close + 1; // a named group; nothing can refer to its name
+    }
+
+    /// Other languages' flag for the whole expression; ECMA 262 has none inside of it.
+    void ignore_case() {
+        out_ += L"?i)";
+        at_ += 3;
+        ignores_case_ = true;
     }
 
     /// \xHH, \uHHHH, \u{H...}, \cX, \0 and the letters for control characters.
@@ -260,6 +271,7 @@ class translator {
     std::wstring in_;
     std::wstring out_;
     std::size_t at_ = 0;
+    bool ignores_case_ = false;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "schema_checker.hpp"
 #include "schema_compiler.hpp"
+#include "schema_source.hpp"
 
 #include "smelt/core/error.hpp"
 
@@ -16,7 +17,8 @@ bool is_integer(std::string_view number) {
 
 json_schema::json_schema(const json &schema, bool null_is_absent) : null_is_absent_{null_is_absent} {
     try {
-        root_ = schema_compiler{schema, nodes_}.compile();
+        const auto document = in_draft_7(schema);
+        root_ = schema_compiler{document, nodes_}.compile();
     } catch (const json::exception &e) {
         throw usage_error{"output schema: " + std::string{e.what()}};
     }

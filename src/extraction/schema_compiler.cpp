@@ -9,8 +9,6 @@
 namespace smelt::extraction {
 namespace {
 
-constexpr std::size_t most_nested = 400;
-
 /// Keywords that may stand beside $ref: draft 7 ignores all others there, later drafts do not.
 bool may_stand_beside_reference(const std::string &name) {
     for (const char *note :
@@ -49,8 +47,8 @@ const schema_node *schema_compiler::compile() {
 const schema_node *schema_compiler::schema(const json &source, const std::string &pointer) {
     if (const auto done = made_.find(&source); done != made_.end())
         return done->second;
-    if (++depth_ > most_nested)
-        refuse_schema(pointer, "schemas are nested more than " + std::to_string(most_nested) + " deep");
+    if (++depth_ > most_schema_levels)
+        refuse_schema(pointer, "schemas are nested more than " + std::to_string(most_schema_levels) + " deep");
     schema_node &made = *nodes_.emplace_back(std::make_unique<schema_node>());
     made_[&source] = &made;
     if (source.is_boolean()) {

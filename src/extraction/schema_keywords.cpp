@@ -92,10 +92,10 @@ struct replacement {
 
 /// Keywords that do say which values are valid, but in another dialect.
 constexpr std::array<replacement, 12> foreign{{
-    {"nullable", "write \"type\": [\"string\", \"null\"] (with the type in question)"},
-    {"prefixItems", "write \"items\": [...] as draft 7 does"},
-    {"dependentRequired", "write \"dependencies\" as draft 7 does"},
-    {"dependentSchemas", "write \"dependencies\" as draft 7 does"},
+    {"nullable", "it must be true or false; or write \"type\": [\"string\", \"null\"] (with the type in question)"},
+    {"prefixItems", "it must be a list of schemas, with no list called \"items\" beside it"},
+    {"dependentRequired", "it must be an object of lists of names, without \"dependencies\" beside it"},
+    {"dependentSchemas", "it must be an object of schemas, without \"dependencies\" beside it"},
     {"unevaluatedProperties", "write \"additionalProperties\" beside \"properties\""},
     {"unevaluatedItems", "write \"additionalItems\" beside \"items\""},
     {"minContains", "write a rule in SQL instead"},
@@ -191,12 +191,20 @@ void check_dialect(std::string uri, const std::string &pointer) {
                   "write http://json-schema.org/draft-07/schema#");
 }
 
+shape shape_of(std::string_view name) {
+    const auto *found = std::find_if(known.begin(), known.end(), [&](const keyword &k) { return k.name == name; });
+    return found == known.end() ? shape::any : found->value;
+}
+
 [[noreturn]] void refuse_keyword(const std::string &name, const std::string &pointer) {
     const auto *elsewhere =
         std::find_if(foreign.begin(), foreign.end(), [&](const replacement &r) { return r.name == name; });
     if (elsewhere != foreign.end())
         refuse_schema(pointer, "this keyword is not part of draft 7 and would not be checked",
                       std::string{elsewhere->hint});
+    if (name == "schema" || name == "strict" || name == "json_schema" || name == "name")
+        refuse_schema(pointer, "this is a service's wrapping of a schema, not a schema",
+                      "write down only what stands under \"schema\" in it");
     refuse_schema(pointer, "this keyword is not known, so it would not be checked",
                   "is it misspelt? Notes of your own may be called x-...");
 }
@@ -206,6 +214,21 @@ void check_dialect(std::string uri, const std::string &pointer) {
 void refuse_schema(const std::string &pointer, const std::string &reason, std::string hint) {
     throw usage_error{"output schema, at " + (pointer.empty() ? std::string{"its root"} : pointer) + ": " + reason,
                       std::move(hint)};
+}
+
+void each_subschema(json &schema, const std::function<void(json &)> &visit) {
+    for (auto &[name, value] : schema.items()) {
+        const auto found = shape_of(name);
+        const bool one = found == shape::schema || found == shape::items;
+        const bool list = found == shape::schemas || found == shape::items;
+        const bool map = found == shape::schema_map || found == shape::dependency_map;
+        if (one && value.is_object())
+            visit(value);
+        if ((list && value.is_array()) || (map && value.is_object()))
+            for (json &element : value)
+                if (element.is_object())
+                    visit(element);
+    }
 }
 
 void check_keywords(const json &schema, const std::string &pointer) {

@@ -8,25 +8,28 @@
 #include "smelt/core/error.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace smelt::extraction {
 namespace {
 
 struct refusal {
     const char *keyword;
-    const char *reason;
     const char *hint;
 };
 
 /// Keywords that shape the answer, so leaving them out would ask the model for something else.
 constexpr refusal refused[] = {
-    {"allOf", "strict structured outputs know no allOf", "merge its parts into one schema"},
-    {"not", "strict structured outputs know no not", "use enum, or a rule in SQL"},
-    {"if", "strict structured outputs know no if/then/else", "use anyOf, or a rule in SQL"},
-    {"dependencies", "strict structured outputs know no dependencies", "use anyOf, or a rule in SQL"},
-    {"patternProperties", "strict structured outputs know only named properties",
-     "use an array of {name, value} objects"},
+    {"not", "use enum, or a rule in SQL"},
+    {"if", "use anyOf, or a rule in SQL"},
+    {"dependencies", "use anyOf, or a rule in SQL"},
+    {"patternProperties", "use an array of {name, value} objects"},
 };
+
+/// References that refer to references double at each step.
+constexpr std::size_t most_written = 50'000;
+
+constexpr const char *as_list_of_pairs = "list them, or use an array of {name, value} objects";
 
 bool has_type(const json &schema, const char *name) {
     const auto type = schema.find("type");
@@ -51,35 +54,37 @@ json types_of_values(const json &source) {
     return types.size() == 1 ? types[0] : types;
 }
 
-void refuse_structure(const json &source, const std::string &pointer) {
-    if (source.is_boolean())
-        refuse_schema(pointer, "strict structured outputs need a schema with a type here, not " + source.dump());
-    for (const refusal &r : refused)
-        if (source.contains(r.keyword))
-            refuse_schema(pointer + '/' + r.keyword, r.reason, r.hint);
-    if (source.contains("anyOf") && source.contains("oneOf"))
-        refuse_schema(pointer + "/oneOf", "strict structured outputs know no oneOf, and there is an anyOf beside it");
+/// References that stay references: to the document itself and to its definitions. Empty: none of these.
+std::string short_reference(const std::string &text) {
+    for (const std::string_view prefix : {"#/$defs/", "#/definitions/"})
+        if (text.starts_with(prefix) && text.find('/', prefix.size()) == std::string::npos)
+            return "#/$defs/" + text.substr(prefix.size());
+    return text == "#" ? text : std::string{};
 }
 
-/// Adds the type that strict schemas need everywhere, and refuses what is too open for them.
-void complete(json &made, const std::string &pointer) {
-    const bool values = made.contains("enum") || made.contains("const");
-    if (!made.contains("type") && values)
-        made["type"] = types_of_values(made);
-    else if (!made.contains("type") && made.contains("properties"))
-        made["type"] = "object";
-    else if (!made.contains("type") && made.contains("items"))
-        made["type"] = "array";
-    if (!made.contains("type") && !made.contains("anyOf"))
-        refuse_schema(pointer, "strict structured outputs need a type here");
-    if (has_type(made, "array") && !made.contains("items") && !values)
-        refuse_schema(pointer, "strict structured outputs need \"items\" for an array");
-    if (has_type(made, "object") && !made.contains("properties") && !values)
-        refuse_schema(pointer, "strict structured outputs need the properties of an object listed",
-                      "list them, or use an array of {name, value} objects");
+/// What a reader of the schema is told beside a reference.
+json notes_of(const json &source) {
+    json notes = json::object();
+    for (const char *note : {"title", "description"})
+        if (source.contains(note))
+            notes[note] = source[note];
+    return notes;
 }
 
-} // namespace
+/// {"allOf": [{"$ref": ...}], "description": ...}: how some generators attach notes to a reference.
+std::optional<json> as_reference(const json &source) {
+    if (source["allOf"].size() != 1 || !source["allOf"][0].contains("$ref"))
+        return std::nullopt;
+    json same = source["allOf"][0];
+    for (const auto &[name, value] : source.items())
+        if (name == "title" || (name == "description" && !same.contains(name)))
+            same[name] = value;
+        else if (name == "description" && value.is_string() && same[name].is_string())
+            same[name] = joined_notes(value.get<std::string>(), same[name].get<std::string>());
+        else if (name != "allOf" && name != "default" && name != "description" && name != "examples")
+            return std::nullopt;
+    return same;
+}
 
 /// Length limits, uniqueItems and the like are left out and checked on return.
 bool strict_keeps(std::string_view keyword) {
@@ -91,19 +96,52 @@ bool strict_keeps(std::string_view keyword) {
     return false;
 }
 
+} // namespace
+
+adapter_rules strict_rules() {
+    return {.service = "OpenAI's strict structured outputs",
+            .keeps = strict_keeps,
+            .optional_as_null = true,
+            .object_root = true,
+            .open = false};
+}
+
+bool is_plain_pattern(std::string_view pattern) {
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        const char next = at + 1 < pattern.size() ? pattern[at + 1] : '\0';
+        if (pattern[at] == '(' && next == '?' && (at + 2 >= pattern.size() || pattern[at + 2] != ':'))
+            return false;
+        if (pattern[at] == '\\' && (next == 'k' || next == 'p' || next == 'P' || (next >= '1' && next <= '9')))
+            return false;
+        at += pattern[at] == '\\' ? 1 : 0;
+    }
+    return true;
+}
+
+strict_adapter::strict_adapter(const json &document, adapter_rules rules)
+    : document_(in_draft_7(document)), rules_{std::move(rules)} {} // braces would make an array of it
+
+void strict_adapter::refuse(const std::string &pointer, const std::string &knows, std::string hint) const {
+    refuse_schema(pointer, rules_.service + " " + knows, std::move(hint));
+}
+
 json strict_adapter::run() {
+    if (rules_.object_root)
+        require_object_root();
+    json made = document_.contains("$ref") ? of_parts(document_, "") : schema(document_, "");
+    definitions(made);
+    return made;
+}
+
+void strict_adapter::require_object_root() const {
     const json &root = target(document_);
     for (const char *keyword : {"anyOf", "oneOf"})
         if (root.is_object() && root.contains(keyword))
-            refuse_schema(std::string{"/"} + keyword,
-                          "the root of strict structured outputs is an object, not alternatives",
-                          "put the alternatives into a property");
-    if (!root.is_object() || (root.contains("type") ? root["type"] != "object" : !root.contains("properties")))
-        refuse_schema("", "the root of strict structured outputs has \"type\": \"object\"",
-                      "put the value into a property");
-    json made = schema(root, document_.contains("$ref") ? document_["$ref"].get<std::string>().substr(1) : "");
-    definitions(made);
-    return made;
+            refuse(std::string{"/"} + keyword, "have an object at the root, not alternatives",
+                   "put the alternatives into a property");
+    if (!root.is_object() ||
+        (root.contains("type") ? root["type"] != "object" : !root.contains("properties") && !root.contains("allOf")))
+        refuse("", "have \"type\": \"object\" at the root", "put the value into a property");
 }
 
 const json &strict_adapter::target(const json &source) const {
@@ -113,16 +151,73 @@ const json &strict_adapter::target(const json &source) const {
 }
 
 json strict_adapter::schema(const json &source, const std::string &pointer) {
-    const bool wrapped = source.is_object() && source.contains("allOf") && source["allOf"].size() == 1 &&
-                         !source.contains("type") && !source.contains("properties") && !source.contains("enum") &&
-                         !source.contains("anyOf") && !source.contains("oneOf");
-    if (wrapped) // how some generators attach a description to a reference
-        return schema(source["allOf"][0], pointer + "/allOf/0");
+    if (!source.is_object())
+        return own(source, pointer);
+    if (source.contains("$ref"))
+        return referred(source, pointer);
+    if (!source.contains("allOf"))
+        return own(source, pointer);
+    if (const auto same = as_reference(source))
+        return referred(*same, pointer);
+    return of_parts(source, pointer);
+}
+
+/// Where nothing stands beside it a reference stays one; elsewhere what it names is written out, or, in a circle, it
+/// becomes the only alternative of the schema that holds the notes.
+json strict_adapter::referred(const json &source, const std::string &pointer) {
+    const auto name = short_reference(source["$ref"].get<std::string>());
+    json notes = notes_of(source);
+    if (notes.empty() && !name.empty())
+        return {{"$ref", name}};
+    const auto &written = source["$ref"].get_ref<const std::string &>();
+    if (std::find(open_.begin(), open_.end(), written) == open_.end())
+        return of_parts(source, pointer);
+    if (name.empty())
+        refuse(pointer + "/$ref",
+               "follow a reference that leads back to itself only to # and #/$defs/NAME, not to " + written);
+    notes["anyOf"] = json::array({{{"$ref", name}}});
+    return notes;
+}
+
+json strict_adapter::of_parts(const json &source, const std::string &pointer) {
+    std::vector<std::string> names;
+    const auto whole = without_all_of(document_, source, open_, names);
+    if (!whole)
+        refuse(pointer + (source.contains("allOf") ? "/allOf" : "/$ref"),
+               "know no allOf, and its parts are not one schema", "merge its parts into one schema");
+    return with_references_open(*whole, pointer, names);
+}
+
+json strict_adapter::with_references_open(const json &source, const std::string &pointer,
+                                          const std::vector<std::string> &names) {
+    const auto before = open_.size();
+    open_.insert(open_.end(), names.begin(), names.end());
+    json made = own(source, pointer);
+    open_.resize(before);
+    return made;
+}
+
+void strict_adapter::refuse_structure(const json &source, const std::string &pointer) const {
+    if (source.is_boolean())
+        refuse(pointer, "need a schema with a type here, not " + source.dump());
+    for (const refusal &r : refused)
+        if (source.contains(r.keyword))
+            refuse(pointer + '/' + r.keyword, std::string{"know no "} + r.keyword, r.hint);
+    if (source.contains("anyOf") && source.contains("oneOf"))
+        refuse(pointer + "/oneOf", "know no oneOf, and there is an anyOf beside it");
+}
+
+/// A schema without reference and allOf.
+json strict_adapter::own(const json &source, const std::string &pointer) {
+    if (rules_.open && source == true)
+        return json::object();
     refuse_structure(source, pointer);
-    if (source.contains("$ref")) // nothing may stand beside it, not even a description
-        return {{"$ref", reference(source["$ref"].get<std::string>(), pointer + "/$ref")}};
+    if (++written_ > most_written)
+        refuse_schema(pointer, "the schema grows too large when its references are written out");
     json made = json::object();
     for (const auto &[name, value] : source.items()) {
+        if (name == "pattern" && !is_plain_pattern(value.get_ref<const std::string &>()))
+            continue;
         if (rules_.keeps(name))
             made[name] = value;
         else if (name == "anyOf" || name == "oneOf")
@@ -132,22 +227,58 @@ json strict_adapter::schema(const json &source, const std::string &pointer) {
         else if (name == "properties")
             object_parts(made, source, pointer);
     }
+    any_names(made, source, pointer);
     complete(made, pointer);
     return made;
 }
 
+/// Adds the type that services need everywhere, and refuses what is too open for them.
+void strict_adapter::complete(json &made, const std::string &pointer) const {
+    const bool values = made.contains("enum") || made.contains("const");
+    if (!made.contains("type") && values)
+        made["type"] = types_of_values(made);
+    else if (!made.contains("type") && made.contains("properties"))
+        made["type"] = "object";
+    else if (!made.contains("type") && (made.contains("items") || made.contains("prefixItems")))
+        made["type"] = "array";
+    if (rules_.open)
+        return;
+    if (!made.contains("type") && !made.contains("anyOf"))
+        refuse(pointer, "need a type here", "say which types may stand here, like \"type\": [\"string\", \"number\"]");
+    if (has_type(made, "array") && !made.contains("items") && !values)
+        refuse(pointer, "need \"items\" for an array");
+    if (has_type(made, "object") && !made.contains("properties") && !values)
+        refuse(pointer, "need the properties of an object listed", as_list_of_pairs);
+}
+
 void strict_adapter::array(json &made, const json &source, const std::string &pointer) {
-    if (source["items"].is_array())
-        refuse_schema(pointer + "/items", "strict structured outputs know one schema for all items, not a list",
-                      "use an object with a property for each");
-    made["items"] = schema(source["items"], pointer + "/items");
+    if (!source["items"].is_array()) {
+        made["items"] = schema(source["items"], pointer + "/items");
+        return;
+    }
+    if (!rules_.open)
+        refuse(pointer + "/items", "know one schema for all items, not a list",
+               "use an object with a property for each");
+    json parts = json::array();
+    for (std::size_t i = 0; i < source["items"].size(); ++i)
+        parts.push_back(schema(source["items"][i], pointer + "/items/" + std::to_string(i)));
+    made["prefixItems"] = std::move(parts);
+    if (source.contains("additionalItems") && source["additionalItems"].is_object())
+        made["items"] = schema(source["additionalItems"], pointer + "/additionalItems");
+}
+
+/// Objects whose names are not known beforehand.
+void strict_adapter::any_names(json &made, const json &source, const std::string &pointer) {
+    const auto additional = source.find("additionalProperties");
+    if (additional == source.end() || !additional->is_object() || additional->empty())
+        return;
+    const std::string at = pointer + "/additionalProperties";
+    if (!rules_.open)
+        refuse(at, "know only named properties", "use an array of {name, value} objects");
+    made["additionalProperties"] = schema(*additional, at);
 }
 
 void strict_adapter::object_parts(json &made, const json &source, const std::string &pointer) {
-    const auto additional = source.find("additionalProperties");
-    if (additional != source.end() && additional->is_object() && !additional->empty())
-        refuse_schema(pointer + "/additionalProperties", "strict structured outputs know only named properties",
-                      "use an array of {name, value} objects");
     const json required = source.value("required", json::array());
     json properties = json::object();
     json names = json::array();
@@ -178,15 +309,6 @@ void strict_adapter::alternatives(json &made, const json &source, const std::str
     made["anyOf"] = std::move(branches);
 }
 
-std::string strict_adapter::reference(const std::string &text, const std::string &pointer) const {
-    for (const std::string_view prefix : {"#/$defs/", "#/definitions/"})
-        if (text.rfind(prefix, 0) == 0 && text.find('/', prefix.size()) == std::string::npos)
-            return "#/$defs/" + text.substr(prefix.size());
-    if (text == "#")
-        return text;
-    refuse_schema(pointer, "strict structured outputs follow only references to # and #/$defs/NAME, not " + text);
-}
-
 void strict_adapter::definitions(json &made) {
     json all = json::object();
     for (const char *keyword : {"definitions", "$defs"}) {
@@ -196,7 +318,9 @@ void strict_adapter::definitions(json &made) {
             const std::string at = std::string{"/"} + keyword + '/' + pointer_token(name);
             if (all.contains(name))
                 refuse_schema(at, "the name " + name + " is defined in definitions and in $defs");
+            open_ = {"#/" + std::string{keyword} + '/' + pointer_token(name)};
             all[name] = schema(value, at);
+            open_.clear();
         }
     }
     if (!all.empty())
@@ -218,7 +342,9 @@ bool strict_adapter::allows_null(const json &source) const {
         return !at.contains(keyword) || std::any_of(at[keyword].begin(), at[keyword].end(),
                                                     [&](const json &branch) { return allows_null(branch); });
     };
-    return some("anyOf") && some("oneOf") && some("allOf");
+    const auto parts = at.value("allOf", json::array());
+    return some("anyOf") && some("oneOf") &&
+           std::all_of(parts.begin(), parts.end(), [&](const json &part) { return allows_null(part); });
 }
 
 json strict_adapter::nullable(json made) const {
@@ -239,7 +365,7 @@ json strict_adapter::nullable(json made) const {
 
 json strict_schema(const json &schema) {
     const json_schema well_formed{schema, false};
-    auto made = strict_adapter{schema}.run();
+    auto made = strict_adapter{schema, strict_rules()}.run();
     check_strict_limits(made);
     return made;
 }
@@ -247,7 +373,7 @@ json strict_schema(const json &schema) {
 bool strict_adds_nulls(const json &schema) {
     try {
         const json_schema well_formed{schema, false};
-        strict_adapter adapter{schema};
+        strict_adapter adapter{schema, strict_rules()};
         check_strict_limits(adapter.run());
         return adapter.added_nulls();
     } catch (const usage_error &) {

@@ -108,7 +108,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
     std::vector<std::int64_t> records;
     for (const auto &[record, hash] : asked)
         records.push_back(record);
-    const auto encoder = encoder_for(ctx.api_of(p), p, task);
+    encoders ready{ctx.api_of(p), p, task};
     spool_file spool{ctx.settings.spool(), job.nonce};
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     store::batches table{tx};
@@ -124,7 +124,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
     auto row = table.find(lock.batch).value();
     row.claimed = claimed;
     constexpr auto any = std::numeric_limits<std::int64_t>::max();
-    const auto built = build(tx, row, task, *encoder, {any, any, 0}, spool);
+    const auto built = build(tx, row, task, ready, {any, any, 0}, spool);
     auto back = different(spool.path(), job.nonce, asked);
     out.taken = built.sent - static_cast<std::int64_t>(back.size());
     if (out.taken == 0) {

@@ -1,6 +1,7 @@
 #include "build.hpp"
 
 #include "smelt/config/expand.hpp"
+#include "smelt/config/output_limit.hpp"
 #include "smelt/core/error.hpp"
 #include "smelt/core/text.hpp"
 #include "smelt/orchestrator/decide.hpp"
@@ -72,10 +73,13 @@ config::task_definition expanded(const config::task_definition &definition, cons
 }
 
 std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &api, const registered_pipeline &p,
-                                                    const registered_task &task) {
+                                                    const registered_task &task, int cuts) {
     const auto &definition = task.ready->task.definition();
     try {
-        return api.encoder(expanded(definition, *p.config));
+        auto sent = expanded(definition, *p.config);
+        if (const auto limit = config::output_limit_of(sent.params); limit && cuts > 0)
+            sent.params[limit->param] = config::doubled(limit->tokens, cuts, config::most_output_tokens(sent.model));
+        return api.encoder(sent);
     } catch (const file_error &) {
         throw;
     } catch (const usage_error &e) {
@@ -84,8 +88,23 @@ std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &ap
     }
 }
 
-built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task,
-                  const provider::line_encoder &encoder, const batch_limits &limits, spool_file &spool) {
+encoders::encoders(const provider::provider &api, const registered_pipeline &p, const registered_task &task)
+    : api_{api}, pipeline_{p}, task_{task} {
+    made_.emplace(0, encoder_for(api, p, task));
+}
+
+const provider::line_encoder &encoders::after(int cuts) {
+    const auto &definition = task_.ready->task.definition();
+    if (definition.retry.truncated != config::when_truncated::twice)
+        return *made_.at(0);
+    auto &encoder = made_[cuts];
+    if (!encoder)
+        encoder = encoder_for(api_, pipeline_, task_, cuts);
+    return *encoder;
+}
+
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
+                  const batch_limits &limits, spool_file &spool) {
     built_batch built;
     const auto &compiled = task.ready->task;
     std::string line;
@@ -109,8 +128,8 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         const bool with_feedback = compiled.definition().retry.feedback && !item.previous_message.empty();
         line.clear();
         try {
-            encoder.encode(custom_id(b.nonce, item.record),
-                           compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
+            encoders.after(item.cuts).encode(custom_id(b.nonce, item.record),
+                                             compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
         } catch (const extraction::render_error &e) {
             built.unsent.push_back(unsent_line(item.record, cause::render, e.what()));
             return true;

@@ -5,6 +5,8 @@
 #include "smelt/store/results.hpp"
 
 #include <filesystem>
+#include <map>
+#include <memory>
 
 namespace smelt::orchestrator {
 
@@ -41,9 +43,23 @@ struct built_batch {
     std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
 };
 
+/// The encoders of one task: after answers that were cut the next request allows more tokens (retry.truncated).
+class encoders {
+  public:
+    /// Throws as encoder_for.
+    encoders(const provider::provider &api, const registered_pipeline &p, const registered_task &task);
+    const provider::line_encoder &after(int cuts);
+
+  private:
+    const provider::provider &api_;
+    const registered_pipeline &pipeline_;
+    const registered_task &task_;
+    std::map<int, std::unique_ptr<provider::line_encoder>> made_;
+};
+
 /// Renders a claimed batch's items into the spool file, closing it at the first limit reached.
-built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task,
-                  const provider::line_encoder &encoder, const batch_limits &limits, spool_file &spool);
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
+                  const batch_limits &limits, spool_file &spool);
 
 /// custom_id of a request: the batch's nonce and the record, 40 of the 64 allowed characters.
 std::string custom_id(const std::string &nonce, record_id record);
@@ -51,8 +67,9 @@ std::string custom_id(const std::string &nonce, record_id record);
 /// The definition with ${VAR} of model and params answered: what is sent, never what is stored.
 config::task_definition expanded(const config::task_definition &definition, const config::pipeline &p);
 
-/// Throws file_error, at the task, for what the provider's dialect refuses of its schema and params.
+/// Throws file_error, at the task, for what the provider's dialect refuses of its schema and params. cuts: answers of
+/// the item that were cut at their token limit.
 std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &api, const registered_pipeline &p,
-                                                    const registered_task &task);
+                                                    const registered_task &task, int cuts = 0);
 
 } // namespace smelt::orchestrator

@@ -44,6 +44,7 @@ struct registered_task {
     std::shared_ptr<const loaded_version> ready;
     std::optional<std::vector<std::int64_t>> sample; ///< --sample: the only records that may be claimed
     bool has_changed = false;                        ///< since the last run
+    bool is_new = false;                             ///< in the file since the last run
 };
 
 /// Somebody who answers, and the identity used there.

@@ -1,5 +1,7 @@
 #include "smelt/orchestrator/decide.hpp"
 
+#include "smelt/config/output_limit.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -66,6 +68,27 @@ outcome outcome_of(cause why) {
         break;
     }
     return outcome::errored;
+}
+
+next_after_cut after_cut(const config::task_definition &definition, const std::string &model, int cuts) {
+    using policy = config::when_truncated;
+    const auto wanted = definition.retry.truncated;
+    const auto limit = config::output_limit_of(definition.params);
+    next_after_cut next;
+    if (wanted == policy::fail)
+        next = {"; it is not asked for again (retry.truncated: fail)", true};
+    if (!limit)
+        return {" (params name none)" + next.words, next.is_last};
+    if (wanted != policy::twice)
+        return {" (" + limit->param + ": " + std::to_string(limit->tokens) + ")" + next.words, next.is_last};
+    const auto most = config::most_output_tokens(model);
+    const auto used = config::doubled(limit->tokens, cuts, most);
+    const auto larger = config::doubled(limit->tokens, cuts + 1, most);
+    next.words = " (" + limit->param + ": " + std::to_string(used) + ")";
+    next.is_last = larger <= used;
+    next.words += next.is_last ? "; more than that is not asked of this model"
+                               : "; the next request allows " + std::to_string(larger);
+    return next;
 }
 
 unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over, bool was_open) {

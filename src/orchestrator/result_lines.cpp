@@ -1,8 +1,10 @@
 #include "result_lines.hpp"
 
+#include "smelt/config/expression.hpp"
 #include "smelt/core/compress.hpp"
 #include "smelt/core/text.hpp"
 #include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/items.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -68,7 +70,7 @@ void settle(judged_line &judged, const config::task_definition &definition) {
     if (line.why == cause::none && hard != judged.findings.end())
         line.why = hard->rule == "rule_error" ? cause::rule_error : cause::rule;
     line.what = outcome_of(line.why);
-    line.does = effect_of(line.why);
+    line.does = judged.is_last ? store::effect::fail : effect_of(line.why);
     if (line.what == outcome::accepted)
         line.score = extraction::score_of(judged.confidence, judged.findings);
     else if (line.why == cause::unstorable)
@@ -78,17 +80,32 @@ void settle(judged_line &judged, const config::task_definition &definition) {
     keep_raw(judged, definition);
 }
 
+/// " (confidence is null, year is 3020)": what the members are that the rule names.
+std::string members_named(const config::rule &rule, const std::string &output) {
+    constexpr std::size_t most = 8;
+    std::string all;
+    auto paths = config::members_of_output(rule.check);
+    paths.resize(std::min(paths.size(), most));
+    for (const auto &path : paths)
+        all += (all.empty() ? " (" : ", ") + config::to_text(path) + " is " + extraction::describe_member(output, path);
+    return all.empty() ? all : all + ")";
+}
+
 void add_rule_findings(judged_line &judged, const std::vector<config::rule> &rules,
                        const std::vector<store::evaluation> &found) {
     for (std::size_t r = 0; r < rules.size(); ++r) {
         const auto &rule = rules[r];
         const bool is_hard = rule.level == config::severity::hard;
         const auto message = rule.message.empty() ? "the rule " + rule.name + " does not hold" : rule.message;
+        if (found[r].error.empty() && found[r].holds)
+            continue;
+        const auto members = members_named(rule, judged.line.output);
         if (!found[r].error.empty())
             judged.findings.push_back(
-                {"rule_error", true, 0.0, "the rule " + rule.name + " could not be evaluated: " + found[r].error});
-        else if (!found[r].holds)
-            judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message});
+                {"rule_error", true, 0.0,
+                 "the rule " + rule.name + " could not be evaluated: " + found[r].error + members});
+        else
+            judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message + members});
     }
 }
 
@@ -107,6 +124,26 @@ void apply_rules(db::connection &c, judged_slice &slice, const store::batch_row 
     const auto found = store::evaluate_outputs(c, b.pipeline, version.rules, records, outputs);
     for (std::size_t i = 0; i < passed.size(); ++i)
         add_rule_findings(slice.lines[passed[i]], version.task.definition().rules, found[i]);
+}
+
+/// Says how many tokens the answers were allowed that were cut there.
+void judge_cuts(db::connection &c, judged_slice &slice, const store::batch_row &b, const loaded_version &version) {
+    std::vector<std::int64_t> records;
+    for (const auto &judged : slice.lines)
+        if (judged.line.why == cause::truncated)
+            records.push_back(judged.line.record.value);
+    if (records.empty())
+        return;
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    const auto cuts = store::items{tx}.cuts(b.pipeline, b.task, b.version, records);
+    for (auto &judged : slice.lines) {
+        if (judged.line.why != cause::truncated)
+            continue;
+        const auto found = cuts.find(judged.line.record.value);
+        const auto next = after_cut(version.task.definition(), b.model, found == cuts.end() ? 0 : found->second);
+        judged.line.message += next.words;
+        judged.is_last = next.is_last;
+    }
 }
 
 void count(store::ledger &counts, const store::applied_line &line) {
@@ -231,6 +268,7 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
 store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
                     const store::ledger &before) {
     apply_rules(c, slice, b, version);
+    judge_cuts(c, slice, b, version);
     store::slice out{{}, slice.from, slice.to, before};
     out.counts.tokens += slice.orphaned_tokens;
     out.counts.priced = out.counts.priced && slice.orphaned_cost.has_value();

@@ -49,7 +49,8 @@ struct judged_line {
     store::applied_line line;
     std::vector<extraction::finding> findings;
     double confidence = 1.0;
-    std::string answer; ///< the model's text, until it is known whether it is kept
+    std::string answer;   ///< the model's text, until it is known whether it is kept
+    bool is_last = false; ///< asking again would give the same
 };
 
 struct judged_slice {

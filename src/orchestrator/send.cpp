@@ -34,13 +34,13 @@ namespace {
 
 /// Renders into the spool file and writes down what will be sent.
 awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
-                                   store::batch_row &b, const provider::line_encoder &encoder, spool_file &spool) {
+                                   store::batch_row &b, encoders &ready, spool_file &spool) {
     auto limits = limits_of(p, task, ctx.api_of(b).can());
     limits.room = b.reserved_tokens;
     auto work = [&](db::connection &c) {
         db::transaction tx{
             c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
-        auto built = build(tx, b, task, encoder, limits, spool);
+        auto built = build(tx, b, task, ready, limits, spool);
         failpoint("build.after_render");
         store::batches{tx}.built(b.lock(), b.claimed, built.sent, built.bytes / bytes_per_token, built.replaces);
         store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
@@ -167,9 +167,9 @@ awaitable<std::optional<provider::create_request>> prepare(context &ctx, registe
                                                            const registered_task &task, store::batch_row &b,
                                                            std::optional<spool_file> &spool) {
     auto &api = ctx.api_of(b);
-    const auto encoder = encoder_for(api, p, task);
+    encoders ready{api, p, task};
     spool.emplace(ctx.settings.spool(), b.nonce);
-    const auto built = co_await build_batch(ctx, p, task, b, *encoder, *spool);
+    const auto built = co_await build_batch(ctx, p, task, b, ready, *spool);
     if (built.sent == 0)
         co_return std::nullopt;
     if (api.can().synchronous()) {

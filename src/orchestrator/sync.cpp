@@ -3,6 +3,7 @@
 #include "smelt/config/expand.hpp"
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
+#include "smelt/extraction/provider_schema.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/typed_views.hpp"
@@ -21,6 +22,20 @@ config::task_definition definition_for(const config::task_spec &spec, const run_
     return definition;
 }
 
+/// The same request for every record is hardly what is meant, and each would be paid for.
+void check_prompt(const config::task_spec &spec, const extraction::compiled_task &task) {
+    if (!task.fields().empty() || spec.constant_prompt)
+        return;
+    auto hint = extraction::likely_field(spec.definition.user);
+    if (hint.empty())
+        hint = extraction::likely_field(spec.definition.system);
+    if (hint.empty())
+        hint = "name a field of the records as {{field}}";
+    throw usage_error{"task " + spec.definition.name +
+                          ": its prompts name no field, so every record would have the same request; nothing was sent",
+                      hint + "; if that is meant, set constant_prompt: true"};
+}
+
 /// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
 std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec,
                                               const run_options &options) {
@@ -28,6 +43,7 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
         auto ready = std::make_shared<const loaded_version>(definition_for(spec, options));
         store::check_view(p.name, ready->task.definition().name,
                           extraction::output_columns(ready->task.definition().output));
+        check_prompt(spec, ready->task);
         return ready;
     } catch (const file_error &) {
         throw;
@@ -69,7 +85,7 @@ void check_no_step_back(const store::task_row *known, const store::version_row &
 class registrar {
   public:
     registrar(db::transaction &tx, const config::pipeline &p, const run_options &options)
-        : catalog_{tx}, config_{p}, options_{options} {}
+        : tx_{tx}, catalog_{tx}, config_{p}, options_{options} {}
 
     registered_pipeline run(const std::vector<std::shared_ptr<const loaded_version>> &ready) {
         registered_pipeline p;
@@ -93,10 +109,21 @@ class registrar {
         };
         if (std::ranges::any_of(known_, is_gone))
             catalog_.deactivate_tasks_but(p.id, active);
+        for (const auto &task : p.tasks)
+            if (task.is_new)
+                check_view(p, task);
         return p;
     }
 
   private:
+    void check_view(const registered_pipeline &p, const registered_task &task) {
+        try {
+            store::check_view_is_free(tx_, p.id, config_.name, task.spec->definition.name);
+        } catch (const usage_error &e) {
+            throw file_error{config_.file.string(), task.spec->line, e.what(), e.hint()};
+        }
+    }
+
     service register_service(const config::provider_spec &spec) {
         service s;
         s.spec = &spec;
@@ -116,7 +143,8 @@ class registrar {
         check_graph(known, task, spec);
         task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, spec.when, position, spec.priority);
         task.batch_limit = known ? known->batch_limit : std::nullopt;
-        if (known == nullptr || !known->active)
+        task.is_new = known == nullptr || !known->active;
+        if (task.is_new)
             catalog_.create_missing_items(p.id, task.id);
 
         const auto &definition = ready->task.definition();
@@ -151,12 +179,31 @@ class registrar {
                              "put them back, or give the pipeline another name to begin anew"};
     }
 
+    db::transaction &tx_;
     store::catalog catalog_;
     const config::pipeline &config_;
     const run_options &options_;
     std::vector<store::task_row> known_;
     bool has_results_ = false;
 };
+
+/// A model that is only shown a schema follows it less well, which would otherwise show in the bill alone.
+std::string note_on_schema(const config::pipeline &p, const config::task_definition &definition) {
+    const auto &spec = p.provider;
+    const bool is_strict =
+        (spec.dialect == "openai" || spec.dialect == "chat") && spec.quirks.schema == config::schema_form::strict;
+    if (!is_strict || definition.output.is_null())
+        return {};
+    try {
+        const auto form = extraction::openai_schema(definition.output);
+        return form.strict
+                   ? std::string{}
+                   : p.name + ": task " + definition.name +
+                         ": the model is shown the output schema and not held to it (strict: false): " + form.why_not;
+    } catch (const usage_error &) {
+        return {}; // said where requests are made, with the place in the file
+    }
+}
 
 registered_pipeline register_pipeline(db::connection &c, const config::pipeline &p, const run_options &options) {
     std::vector<std::shared_ptr<const loaded_version>> ready;
@@ -182,6 +229,9 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
         const auto &definition = task.ready->task.definition();
         if (definition.model_override)
             continue;
+        const bool is_other = task.is_new || task.has_changed;
+        if (auto about = is_other ? note_on_schema(p, definition) : std::string{}; !about.empty())
+            notes.push_back(std::move(about));
         if (task.has_changed)
             notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
                             "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +

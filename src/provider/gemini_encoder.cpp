@@ -96,7 +96,8 @@ std::unique_ptr<line_encoder> gemini::encoder(const config::task_definition &def
     }
     if (!definition.output.is_null()) {
         generation["responseMimeType"] = "application/json";
-        generation["responseSchema"] = extraction::gemini_schema(definition.output);
+        auto form = extraction::gemini_schema(definition.output);
+        generation[form.member] = std::move(form.schema);
     }
     if (!generation.empty())
         add("generationConfig", generation);

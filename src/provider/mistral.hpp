@@ -28,6 +28,7 @@ class mistral final : public provider {
     remote_service service_;
     capabilities can_;
     int timeout_hours_;
+    config::quirks_spec quirks_;
     batch_reader reader_;
 };
 

@@ -49,6 +49,7 @@ mistral::mistral(const config::provider_spec &spec, const std::string &api_key, 
     : service_{spec, api_key, client, parse_mistral_error},
       can_{with_inline(capabilities_of(spec, lookup::metadata), spec)},
       timeout_hours_{hours_of(spec.quirks.completion_window)},
+      quirks_{spec.quirks},
       reader_{parse_mistral_job} {}
 
 awaitable<std::string> mistral::upload(const std::filesystem::path &spool, const std::string &filename) {

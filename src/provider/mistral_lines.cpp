@@ -18,7 +18,7 @@ std::unique_ptr<line_encoder> mistral::encoder(const config::task_definition &de
         throw usage_error{"task '" + definition.name + "': Mistral has no " + definition.endpoint,
                           "use /v1/chat/completions"};
     refuse_params(definition, can_.params);
-    const auto after = "]" + members_of(constant_members(definition)) + "}}\n";
+    const auto after = "]" + members_of(constant_members(definition, quirks_)) + "}}\n";
     return std::make_unique<chat_encoder>(",\"body\":{\"messages\":[", after);
 }
 

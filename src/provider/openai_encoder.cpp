@@ -20,7 +20,7 @@ std::unique_ptr<line_encoder> openai::encoder(const config::task_definition &def
     before += ",\"body\":{\"model\":";
     append_json_string(definition.model, before);
     before += responses ? ",\"input\":[" : ",\"messages\":[";
-    const auto after = "]" + members_of(constant_members(definition)) + "}}\n";
+    const auto after = "]" + members_of(constant_members(definition, quirks_)) + "}}\n";
     return std::make_unique<chat_encoder>(std::move(before), after);
 }
 

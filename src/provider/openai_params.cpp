@@ -3,7 +3,7 @@
 #include "remote_service.hpp"
 
 #include "smelt/core/error.hpp"
-#include "smelt/extraction/strict_schema.hpp"
+#include "smelt/extraction/provider_schema.hpp"
 
 #include <array>
 
@@ -35,11 +35,16 @@ void check(const config::task_definition &task) {
         refuse_param(task, "text.format", "set the task's output schema");
 }
 
-json json_schema(const config::task_definition &task) {
+json json_schema(const config::task_definition &task, config::schema_form wanted) {
+    extraction::openai_form form;
+    if (wanted == config::schema_form::plain)
+        form.schema = extraction::plain_schema(task.output);
+    else
+        form = extraction::openai_schema(task.output);
     return json{{"type", "json_schema"},
                 {"name", schema_name(task.name)},
-                {"strict", true},
-                {"schema", extraction::strict_schema(task.output)}};
+                {"strict", form.strict},
+                {"schema", std::move(form.schema)}};
 }
 
 } // namespace
@@ -62,12 +67,12 @@ std::string schema_name(std::string_view task) {
     return out.empty() ? "output" : out;
 }
 
-json constant_members(const config::task_definition &definition) {
+json constant_members(const config::task_definition &definition, const config::quirks_spec &quirks) {
     check(definition);
     auto out = definition.params.is_null() ? json::object() : definition.params;
     if (definition.output.is_null())
         return out;
-    auto format = json_schema(definition);
+    auto format = json_schema(definition, quirks.schema);
     if (is_responses_endpoint(definition)) {
         // Other members of `text` (verbosity) are the user's.
         out["text"]["format"] = std::move(format);

@@ -4,6 +4,8 @@
 
 #include "smelt/core/compress.hpp"
 
+#include <algorithm>
+
 namespace smelt::store {
 namespace {
 
@@ -25,6 +27,7 @@ claimed_item read_item(const pqxx::row &row) {
     item.previous_message = text(row[4]);
     item.changed_at = text(row[5]);
     item.replaces = row[6].as<bool>();
+    item.cuts = std::min(item.attempts, static_cast<int>(integer(row[7])));
     return item;
 }
 
@@ -109,6 +112,14 @@ void items::rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vecto
 
 std::int64_t items::skip_recordless(pipeline_id p, task_id t, batch_id b) {
     return static_cast<std::int64_t>(tx_.exec(sql("item_recordless"), p.value, t.value, b.value).affected_rows());
+}
+
+std::map<std::int64_t, int> items::cuts(pipeline_id p, task_id t, version_id v,
+                                        const std::vector<std::int64_t> &records) {
+    std::map<std::int64_t, int> found;
+    for (const auto &row : tx_.exec(sql("item_cuts"), p.value, t.value, v.value, db::array_literal(records)))
+        found.emplace(row[0].as<std::int64_t>(), static_cast<int>(row[1].as<std::int64_t>()));
+    return found;
 }
 
 void items::give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {

@@ -108,22 +108,69 @@ void evaluate(const db::connection &c, const query &run, const std::vector<expre
 
 } // namespace
 
-void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where) {
-    for (const auto &e : expressions) {
-        rule_transaction tx{c};
-        const std::string columns =
-            e.on_output ? "'{}'::jsonb AS output, '{}'::jsonb AS fields" : "'{}'::jsonb AS fields";
-        try {
-            // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
-            tx.get().exec("SELECT (" + e.sql + "\n) IS TRUE FROM (SELECT " + columns + " WHERE $1::int = 0) AS x", 0);
-        } catch (const pqxx::sql_error &problem) {
-            throw usage_error{
-                where + ", " + e.name + ": PostgreSQL does not accept it: " + brief(problem.what()),
-                e.on_output ? "it is an SQL boolean over `output` and `fields`, both jsonb, for example "
-                              "(output->>'year')::int > 1900"
-                            : "it is an SQL boolean over `fields` (jsonb), for example length(fields->>'text') < 40"};
-        }
+namespace {
+
+[[noreturn]] void not_accepted(const std::string &where, const expression &e, const std::string &why) {
+    throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + why,
+                      e.on_output
+                          ? "it is an SQL boolean over `output` and `fields`, both jsonb, for example "
+                            "(output->>'year')::int > 1900"
+                          : "it is an SQL boolean over `fields` (jsonb), for example length(fields->>'text') < 40"};
+}
+
+/// Over columns of a set of rows, as it will be evaluated, so that nothing in it is worked out beforehand but what is
+/// constant.
+void check_plan(db::connection &c, const expression &e, const std::string &where) {
+    rule_transaction tx{c};
+    const std::string columns = e.on_output ? "e.a::jsonb AS output, e.a::jsonb AS fields" : "e.a::jsonb AS fields";
+    try {
+        // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
+        tx.get().exec("SELECT (" + e.sql + "\n) IS TRUE FROM (SELECT " + columns +
+                          " FROM unnest($1::text[]) AS e (a)) AS x",
+                      "{}");
+    } catch (const pqxx::sql_error &problem) {
+        not_accepted(where, e, brief(problem.what()));
     }
+}
+
+/// What the expressions call that leads out of their role or transaction, by the parsed form of a view that is never
+/// committed. Nothing is evaluated. Each was planned before, so none of them holds a second statement.
+pqxx::result forbidden_calls(db::connection &c, const std::vector<expression> &expressions) {
+    db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.statement = rule_timeout}}};
+    tx.exec(sql("rules_environment"));
+    std::string columns;
+    for (std::size_t i = 0; i < expressions.size(); ++i)
+        columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT ("} + expressions[i].sql +
+                   "\n) IS TRUE FROM (SELECT NULL::jsonb AS " +
+                   (expressions[i].on_output ? "output, NULL::jsonb AS " : "") + "fields) AS x) AS e" +
+                   std::to_string(i);
+    tx.exec("CREATE TEMPORARY VIEW smelt_expressions AS SELECT " + columns);
+    return tx.exec(sql("rules_calls"));
+}
+
+void check_calls(db::connection &c, const std::vector<expression> &expressions, const std::string &where) {
+    try {
+        if (forbidden_calls(c, expressions).empty())
+            return;
+    } catch (const pqxx::insufficient_privilege &) {
+        throw usage_error{where + ": the expressions cannot be looked at: the role may not make temporary views",
+                          "GRANT TEMPORARY ON DATABASE ... TO the role that smelt connects as"};
+    }
+    for (const auto &e : expressions)
+        if (const auto calls = forbidden_calls(c, {e}); !calls.empty())
+            throw usage_error{where + ", " + e.name + ": it calls " + text(calls[0]["name"]) + ", " +
+                                  text(calls[0]["why"]),
+                              "expressions may use functions, operators and types of pg_catalog that only depend on "
+                              "their arguments and change nothing"};
+}
+
+} // namespace
+
+void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where) {
+    for (const auto &e : expressions)
+        check_plan(c, e, where);
+    if (!expressions.empty())
+        check_calls(c, expressions, where);
 }
 
 std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipeline_id p,

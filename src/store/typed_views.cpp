@@ -45,22 +45,30 @@ std::string column_sql(const extraction::output_column &column) {
         return "CASE WHEN jsonb_typeof(" + value + ") = 'number' THEN (" + as_text + ")::numeric END";
     case kind::boolean:
         return "CASE WHEN jsonb_typeof(" + value + ") = 'boolean' THEN (" + as_text + ")::boolean END";
+    case kind::whole:
+        return "x.output";
+    case kind::whole_text:
+        return "x.output #>> '{}'";
     case kind::json:
         break;
     }
     return value;
 }
 
-std::string select_sql(pipeline_id p, task_id t, const std::vector<extraction::output_column> &columns,
-                       bool has_schema) {
-    std::string out = "SELECT x.key";
+std::string select_sql(pipeline_id p, task_id t, const std::vector<extraction::output_column> &columns) {
+    std::set<std::string> taken;
     for (const auto &column : columns)
-        out += ",\n       " + (has_schema ? column_sql(column) : std::string{"x.output #>> '{}'"}) + " AS " +
-               quoted(column.name);
-    return out +
-           ",\n       x.score, x.needs_review, x.warnings, x.superseded, x.batch_id, x.extracted_at"
-           "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " +
-           std::to_string(p.value) + " AND x.task_id = " + std::to_string(t.value);
+        taken.insert(column.name);
+    const auto own = [&](const char *name) {
+        return std::string{"x."} + name + " AS " + quoted(own_column(name, taken));
+    };
+    std::string out = "SELECT " + own("key");
+    for (const auto &column : columns)
+        out += ",\n       " + column_sql(column) + " AS " + quoted(column.name);
+    for (const auto *name : {"score", "needs_review", "warnings", "superseded", "batch_id", "extracted_at"})
+        out += ",\n       " + own(name);
+    return out + "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " + std::to_string(p.value) +
+           " AND x.task_id = " + std::to_string(t.value);
 }
 
 bool exists(db::transaction &tx, const std::string &name) {
@@ -83,10 +91,14 @@ std::string sentence_of(const pqxx::sql_error &e) {
 
 } // namespace
 
-const std::vector<std::string> &reserved_view_columns() {
-    static const std::vector<std::string> names{"key",        "score",    "needs_review", "warnings",
-                                                "superseded", "batch_id", "extracted_at"};
-    return names;
+std::string own_column(std::string name, const std::set<std::string> &taken) {
+    while (taken.contains(name))
+        name.insert(0, "smelt_");
+    return name;
+}
+
+std::string qualified_view_name(const std::string &pipeline, const std::string &task) {
+    return "smelt_out." + quoted(view_name(pipeline, task));
 }
 
 void check_view(const std::string &pipeline, const std::string &task,
@@ -95,19 +107,21 @@ void check_view(const std::string &pipeline, const std::string &task,
         throw usage_error{"the view smelt_out.\"" + view_name(pipeline, task) +
                               "\" would have a name of more than 63 bytes",
                           "use a shorter pipeline or task name"};
-    std::set<std::string> seen{reserved_view_columns().begin(), reserved_view_columns().end()};
-    for (const auto &column : columns) {
+    for (const auto &column : columns)
         if (column.name.empty() || column.name.size() > longest_name)
             throw usage_error{"task " + task + ": the output property \"" + column.name +
                                   "\" cannot name a column of smelt_out.\"" + view_name(pipeline, task) + "\"",
                               "property names must have 1 to 63 bytes"};
-        if (!seen.insert(column.name).second)
-            throw usage_error{
-                "task " + task + ": the output property \"" + column.name +
-                    "\" collides with a column that smelt_out.\"" + view_name(pipeline, task) + "\" has of its own",
-                "rename it in the output schema; key, score, needs_review, warnings, superseded, batch_id and "
-                "extracted_at are taken"};
-    }
+}
+
+void check_view_is_free(db::transaction &tx, pipeline_id p, const std::string &pipeline, const std::string &task) {
+    tx.exec(sql("view_lock")); // of two at once, one sees the other
+    const auto others = tx.exec(sql("task_of_view"), p.value, view_name(pipeline, task));
+    if (!others.empty())
+        throw usage_error{"task " + task + " of pipeline " + pipeline + " and task " + text(others[0]["task"]) +
+                              " of pipeline " + text(others[0]["pipeline"]) + " would share the view " +
+                              qualified_view_name(pipeline, task),
+                          "rename one of them; the other one was here first"};
 }
 
 namespace {
@@ -140,10 +154,7 @@ struct typed_view {
 
 std::string rebuild_view(db::connection &c, const std::string &pipeline, const std::string &task, pipeline_id p,
                          task_id t, const std::vector<extraction::output_column> &columns) {
-    const bool has_schema =
-        !(columns.size() == 1 && columns[0].name == "text" && columns[0].type == extraction::output_column::kind::text);
-    const typed_view view{p, t, "smelt_out." + quoted(view_name(pipeline, task)),
-                          select_sql(p, t, columns, has_schema)};
+    const typed_view view{p, t, qualified_view_name(pipeline, task), select_sql(p, t, columns)};
     try {
         try {
             view.rebuild(c, how::replace);

@@ -71,11 +71,7 @@ TEST_CASE("findings are all hard, few and short") {
     }
 }
 
-TEST_CASE("anything around the JSON is refused and quoted") {
-    const auto fenced = judge(any_object, "```json\n{\"a\": 1}\n```");
-    CHECK(fenced.why == cause::not_json);
-    CHECK(fenced.output.empty());
-    CHECK_THAT(first_message(fenced), SMELT_CONTAINS("code fence") && SMELT_CONTAINS("```json"));
+TEST_CASE("other text around the JSON is refused and quoted") {
     const auto prose = judge(any_object, "Here is the JSON: {\"a\": 1}");
     CHECK(prose.why == cause::not_json);
     CHECK_THAT(first_message(prose), SMELT_CONTAINS("Here is the JSON"));
@@ -84,6 +80,72 @@ TEST_CASE("anything around the JSON is refused and quoted") {
     CHECK_THAT(first_message(after), SMELT_CONTAINS("I hope this helps"));
     CHECK_THAT(first_message(judge(any_object, "{\"a\": {\"b\": [1, }")), SMELT_CONTAINS("/a/b/1"));
     CHECK_THAT(first_message(judge(any_object, "{\"a\": {\"b\": [1")), SMELT_CONTAINS("ends too early"));
+}
+
+TEST_CASE("a whole document in a wrapping is read, and the wrapping is named") {
+    const std::string document = R"({"title": "<think>", "year": 2001})";
+    const std::vector<std::pair<std::string, std::string>> wrapped{
+        {"<think>\nIt says {2001}.\n</think>\n\n" + document, "thoughts (</think>)"},
+        {"So it is 2001.\n</think>\n" + document, "thoughts (</think>)"},
+        {"[THINK]hm[/THINK]" + document, "[/THINK]"},
+        {"<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>" + document, "final"},
+        {"```json\n" + document + "\n```", "a code fence"},
+        {"~~~~\n" + document + "\n~~~~", "a code fence"},
+        {"\xEF\xBB\xBF" + document, "a byte order mark"},
+        {document + "\u00a0\n", "white space"},
+        {document + "<|im_end|>", "<|im_end|>"},
+        {document + "</s>", "</s>"},
+        {"<answer>" + document + "</answer>", "<answer>"},
+        {"<think>x</think>\n```\n" + document + "\n```<|eot_id|>", "a code fence"},
+        {smelt::json(document).dump(), "a JSON string"},
+        {"```json\n" + smelt::json(document).dump() + "\n```", "a code fence, a JSON string"},
+    };
+    for (const auto &[answer, what] : wrapped) {
+        CAPTURE(answer);
+        const auto v = judge(paper, answer);
+        CHECK(v.why == cause::none);
+        CHECK(v.output == document);
+        REQUIRE(v.findings.size() == 1);
+        CHECK_FALSE(v.findings[0].hard);
+        CHECK(v.findings[0].weight == 0.0);
+        CHECK_THAT(v.findings[0].message, SMELT_CONTAINS(what));
+    }
+}
+
+TEST_CASE("a wrapping whose content is not one document is refused, and says where text was seen") {
+    const std::string document = R"({"title": "T", "year": 2001})";
+    const auto refused = [&](const std::string &answer, const char *words) {
+        CAPTURE(answer);
+        const auto v = judge(paper, answer);
+        CHECK(v.why != cause::none);
+        CHECK_THAT(first_message(v), SMELT_CONTAINS(words));
+    };
+    refused(document + "\n" + document, "more text");
+    refused("```json\n" + document + "\n" + document + "\n```", "more text");
+    refused("```\n" + document + "\n```\n```\n" + document + "\n```", "code fence");
+    refused("Here it is:\n```json\n" + document + "\n```", "code fence");
+    refused("<think>" + document, "thoughts that do not end");
+    refused("<think>" + document + "</think>", "empty but for a block of thoughts");
+    refused("<think>hm</think> The answer: " + document, "without a block of thoughts");
+    refused("[" + document + "]", "expected an object, found an array of 1");
+    refused("\xEF\xBB\xBF", "empty but for a byte order mark");
+    refused(smelt::json(std::string{"{\"title\": 1}"}).dump(), "expected an object");
+}
+
+TEST_CASE("a text that is wanted as JSON stays as it is") {
+    const auto v = judge(R"({"type": "string"})", R"("{\"a\": 1}")");
+    CHECK(v.why == cause::none);
+    CHECK(v.findings.empty());
+    CHECK(v.output == R"("{\"a\": 1}")");
+}
+
+TEST_CASE("an answer of any depth is judged, and none is too deep for the stack") {
+    for (const std::string &answer :
+         {std::string(100'000, '['), std::string(100'000, '[') + std::string(100'000, ']'),
+          "```json\n" + std::string(100'000, '[') + "\n```", smelt::json(std::string(100'000, '[')).dump()}) {
+        const auto v = judge(any_object, answer);
+        CHECK(v.why == cause::schema);
+    }
 }
 
 TEST_CASE("what only looks like JSON is refused") {

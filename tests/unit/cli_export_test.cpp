@@ -79,7 +79,7 @@ TEST_CASE("a CSV export has the same columns in every row and keeps every digit"
     waiting.status = "pending";
     waiting.fields = R"({"title": "C"})";
     format->row("extract", waiting, out);
-    CHECK(out == "key,task,status,fields.size,fields.title,year,tags,title,output.score,score,needs_review,superseded,"
+    CHECK(out == "key,task,status,fields.size,fields.title,year,tags,title,score,smelt_score,needs_review,superseded,"
                  "warnings,model,"
                  "input_tokens,cached_tokens,output_tokens,reasoning_tokens,cost_usd\r\n"
                  "p1,extract,extracted,12345678901234567890123,\"A, \"\"B\"\"\",2001,\"[\"\"a\"\", "
@@ -95,6 +95,23 @@ TEST_CASE("the text of a task without a schema goes into the column text") {
     std::string out;
     format->row("summary", row, out);
     CHECK(out.starts_with("p1,summary,extracted,plain words,0.9,"));
+}
+
+TEST_CASE("an output without properties goes into the column output") {
+    const auto format = make_csv_format({{}, {"output"}});
+    auto row = answered_row();
+    row.output = R"([1, 2])";
+    std::string out;
+    format->row("list", row, out);
+    CHECK(out.starts_with("p1,list,extracted,\"[1, 2]\",0.9,"));
+}
+
+TEST_CASE("our columns make room for properties of their names") {
+    const auto format = make_csv_format({{"title"}, {"key", "status", "fields.title", "smelt_key"}});
+    std::string out;
+    format->begin(out);
+    CHECK(out.starts_with(
+        "smelt_smelt_key,task,smelt_status,smelt_fields.title,key,status,fields.title,smelt_key,score,"));
 }
 
 TEST_CASE("a JSON line is one valid object that holds PostgreSQL's own text") {

@@ -72,6 +72,8 @@ TEST_CASE("everything in a definition changes its hash") {
         [](auto &d) { d.retry.deliveries = 9; },
         [](auto &d) { d.retry.backoff += milliseconds{1}; },
         [](auto &d) { d.retry.feedback = false; },
+        [](auto &d) { d.retry.truncated = when_truncated::same; },
+        [](auto &d) { d.retry.truncated = when_truncated::fail; },
         [](auto &d) { d.raw = keep_raw::none; },
     };
     std::set<std::string> hashes;

@@ -101,7 +101,7 @@ tasks:
     user: "{{x}}"
     output:
       type: object
-      properties: {zebra: {type: string}, apple: {type: [number, "null"], maximum: 1.5}}
+      properties: {zebra: {type: string}, apple: {type: [number, "null"], maximum: 1.5}, kind: {type: string}}
 limits: {requests_per_batch: 7, bytes_per_batch: 64MiB, tokens_per_batch: 1000, open_batches: 2}
 timing: {send_window: 1s, list_grace: 2s, missing_wait: 0s, late_twins: 1d, lease: 500ms, connect_timeout: 3s, idle_timeout: 4s, queue_full_hold: 5s}
 slice: {lines: 10, bytes: 1000}
@@ -121,7 +121,7 @@ slice: {lines: 10, bytes: 1000}
     CHECK(p.tasks[0].definition.name == "first");
     CHECK(
         p.tasks[0].definition.output.dump() ==
-        R"({"type":"object","properties":{"zebra":{"type":"string"},"apple":{"type":["number","null"],"maximum":1.5}}})");
+        R"({"type":"object","properties":{"zebra":{"type":"string"},"apple":{"type":["number","null"],"maximum":1.5},"kind":{"type":"string"}}})");
     const auto &sum = p.tasks[1];
     CHECK(sum.need == "first");
     CHECK(sum.when == "output->>'kind' = 'a'");
@@ -257,6 +257,20 @@ TEST_CASE("references between tasks and rules are checked") {
             "    output: {type: object, properties: {sure: {type: number}}}\n    score: {confidence: $.shure}\n")),
         SMELT_CONTAINS(
             "8: tasks.t.score.confidence: the output schema has no property \"shure\" | did you mean \"sure\"?"));
+    const std::string output =
+        "    output: {type: object, properties: {confidence: {type: number}}}\n    rules:\n    - name: sure\n";
+    CHECK_THAT(l.error(with_task(output + "      check: (output->>'confidnce')::real > 0.5\n")),
+               SMELT_CONTAINS("10: tasks.t.rules[0].check: the output schema has no property \"confidnce\" | did you "
+                              "mean \"confidence\"?"));
+    CHECK_THAT(l.error(with_task("    rules:\n    - {name: a, check: \"output->>'x' = ''\"}\n")),
+               SMELT_CONTAINS("8: tasks.t.rules[0].check: the task has no output schema"));
+    CHECK_THAT(l.error(with_task("    when: \"fields->>'x' = ''\"\n")),
+               SMELT_CONTAINS("7: tasks.t.when: a condition needs a task") && SMELT_CONTAINS("skip_if"));
+    const std::string two = head + "tasks:\n  a:\n    model: m\n    user: \"{{x}}\"\n    output: {type: object, "
+                                   "properties: {kind: {type: string}}}\n  b:\n    model: m\n    user: \"{{x}}\"\n"
+                                   "    need: a\n    when: \"output->>'kin' = ''\"\n";
+    CHECK_THAT(l.error(two), SMELT_CONTAINS("12: tasks.b.when: the output schema has no property \"kin\"") &&
+                                 SMELT_CONTAINS("\"kind\""));
     const std::string long_name(40, 'n');
     CHECK_THAT(l.error("pipeline: " + long_name + "\nsource: {csv: a, key: k}\ntasks:\n  " + long_name +
                        ": {model: m, user: u}\n"),

@@ -22,6 +22,28 @@ TEST_CASE("what an item is spent for each cause") {
         CHECK(effect_of(why) == effect::fail);
 }
 
+TEST_CASE("a truncated answer is asked for again with twice the limit, up to the model's") {
+    config::task_definition task;
+    task.params = {{"max_tokens", 6000}};
+    const auto words = [&](int cuts) { return after_cut(task, "gpt-4o-mini", cuts); };
+    CHECK(words(0).words == " (max_tokens: 6000); the next request allows 12000");
+    CHECK_FALSE(words(0).is_last);
+    CHECK(words(1).words == " (max_tokens: 12000); the next request allows 16384");
+    CHECK_THAT(words(2).words, SMELT_CONTAINS("(max_tokens: 16384); more than that"));
+    CHECK(words(2).is_last);
+    task.params = {{"max_tokens", 20000}};
+    CHECK(words(0).is_last); // more than the table knows of: what is asked for is not made less
+    task.retry.truncated = config::when_truncated::same;
+    CHECK(words(1).words == " (max_tokens: 20000)");
+    CHECK_FALSE(words(1).is_last);
+    task.retry.truncated = config::when_truncated::fail;
+    CHECK(words(0).is_last);
+    task.params = json::object();
+    task.retry.truncated = config::when_truncated::twice;
+    CHECK(words(0).words == " (params name none)");
+    CHECK_FALSE(words(0).is_last);
+}
+
 TEST_CASE("the ledger counts each cause once") {
     CHECK(outcome_of(cause::none) == outcome::accepted);
     CHECK(outcome_of(cause::rule) == outcome::rejected);

@@ -86,12 +86,15 @@ TEST_CASE("what is not decided is never a pass, not even under not") {
 }
 
 TEST_CASE("keywords that would not be checked are refused with their pointer and a way out") {
-    CHECK_THAT(refusal(R"({"properties": {"a": {"type": "string", "nullable": true}}})"),
+    CHECK_THAT(refusal(R"({"properties": {"a": {"type": "string", "nullable": 1}}})"),
                SMELT_CONTAINS("/properties/a/nullable") && SMELT_CONTAINS("\"null\""));
     CHECK_THAT(refusal(R"({"items": {"format": "uri"}})"),
                SMELT_CONTAINS("/items/format") && SMELT_CONTAINS("date-time"));
-    CHECK_THAT(refusal(R"({"prefixItems": [true]})"), SMELT_CONTAINS("/prefixItems"));
-    CHECK_THAT(refusal(R"({"unevaluatedProperties": false})"), SMELT_CONTAINS("/unevaluatedProperties"));
+    CHECK_THAT(refusal(R"({"prefixItems": [true], "items": [true]})"), SMELT_CONTAINS("/prefixItems"));
+    CHECK_THAT(refusal(R"({"anyOf": [true], "unevaluatedProperties": false})"),
+               SMELT_CONTAINS("/unevaluatedProperties"));
+    CHECK_THAT(refusal(R"({"name": "card", "strict": true, "schema": {"type": "object"}})"),
+               SMELT_CONTAINS("wrapping") && SMELT_CONTAINS("/name"));
     CHECK_THAT(refusal(R"({"contentEncoding": "base64"})"), SMELT_CONTAINS("/contentEncoding"));
     CHECK_THAT(refusal(R"({"exclusiveMinimum": true})"), SMELT_CONTAINS("draft 4"));
     CHECK_THAT(refusal(R"({"properties": {"a": {"required": true}}})"), SMELT_CONTAINS("draft 3"));
@@ -109,6 +112,24 @@ TEST_CASE("keywords that would not be checked are refused with their pointer and
     CHECK_THAT(refusal(deep), SMELT_CONTAINS("nested"));
 }
 
+TEST_CASE("words of later drafts and of OpenAPI mean what they mean there") {
+    CHECK(accepts(R"({"properties": {"a": {"type": "string", "nullable": true}}})", R"({"a": null})"));
+    CHECK_FALSE(accepts(R"({"properties": {"a": {"type": "string", "nullable": false}}})", R"({"a": null})"));
+    CHECK(accepts(R"({"enum": ["x"], "nullable": true})", "null"));
+    const std::string reference =
+        R"({"definitions": {"d": {"type": "integer"}}, "properties": {"a": {"$ref": "#/definitions/d", "nullable": true}}})";
+    CHECK(accepts(reference, R"({"a": null})"));
+    CHECK_FALSE(accepts(reference, R"({"a": "x"})"));
+    const std::string pair = R"({"prefixItems": [{"type": "integer"}, {"type": "string"}], "items": false})";
+    CHECK(accepts(pair, R"([1, "a"])"));
+    CHECK_FALSE(accepts(pair, R"(["a", 1])"));
+    CHECK_FALSE(accepts(pair, R"([1, "a", 2])"));
+    CHECK_FALSE(accepts(R"({"dependentRequired": {"a": ["b"]}})", R"({"a": 1})"));
+    CHECK_FALSE(accepts(R"({"dependentSchemas": {"a": {"required": ["b"]}}})", R"({"a": 1})"));
+    CHECK_FALSE(accepts(R"({"properties": {"a": true}, "unevaluatedProperties": false})", R"({"b": 1})"));
+    CHECK(accepts(R"({"additionalProperties": true, "unevaluatedProperties": false})", R"({"b": 1})"));
+}
+
 TEST_CASE("patterns mean characters and follow ECMA 262 where engines differ") {
     using enum pattern::answer;
     CHECK(match("^.{2}$", "éa") == matches);
@@ -121,12 +142,14 @@ TEST_CASE("patterns mean characters and follow ECMA 262 where engines differ") {
     CHECK(match("\\bcat\\b", "a cat!") == matches);
     CHECK(match("\\ud83d\\udc32", "🐲") == matches);
     CHECK(match("a{,3}", "a{,3}") == matches);
+    CHECK(match("(?i)^[a-z]{2}x$", "AbX") == matches);
+    CHECK(match("(?i)^ab$", "abc") == differs);
     CHECK(match("^\\d{4}-(?<m>\\d{2})$", "2024-05") == matches);
 }
 
 TEST_CASE("patterns that cannot be matched exactly are refused") {
-    for (const char *expression :
-         {"(?i)a", "(a)\\1", "a++", "(", "[a", "[z-a]", "\\p{L}", "\\Z", "\\a", "*a", "\\", "x{3,1}", "[]"})
+    for (const char *expression : {"a(?i)b", "(?i)\u00e9", "(?s)a", "(a)\\1", "a++", "(", "[a", "[z-a]", "\\p{L}",
+                                   "\\Z", "\\a", "*a", "\\", "x{3,1}", "[]"})
         CHECK_THROWS_AS(pattern{expression}, std::invalid_argument);
 }
 

@@ -86,9 +86,41 @@ TEST_CASE("the columns of a typed view follow the schema's properties") {
     }
 }
 
-TEST_CASE("without a schema there is one text column, and a root that is no object has none") {
-    const auto plain = output_columns(json{});
-    REQUIRE(plain.size() == 1);
-    CHECK(plain[0].name == "text");
-    CHECK(output_columns(json::parse(R"({"type": "array"})")).empty());
+TEST_CASE("an output without properties is one column, whatever a property may be called") {
+    using kind = output_column::kind;
+    const auto only = [](const json &schema) {
+        const auto columns = output_columns(schema);
+        REQUIRE(columns.size() == 1);
+        return columns[0];
+    };
+    CHECK(only(json{}).name == "text");
+    CHECK(only(json{}).type == kind::whole_text);
+    CHECK(only(json::parse(R"({"type": "array"})")).name == "output");
+    CHECK(only(json::parse(R"({"type": "array"})")).type == kind::whole);
+    CHECK(only(json::parse(R"({"type": "object", "properties": {"text": {"type": "string"}}})")).type == kind::text);
+}
+
+TEST_CASE("the properties of alternatives and parts are columns too") {
+    const auto columns = output_columns(
+        json::parse(R"({"$defs": {"b": {"properties": {"n": {"type": "integer"}, "b": {"type": "boolean"}}}},
+        "anyOf": [{"properties": {"n": {"type": "integer"}}}, {"$ref": "#/$defs/b"}], "allOf": [{"properties": {"b": {"type": "string"}}}]})"));
+    using kind = output_column::kind;
+    std::vector<std::pair<std::string, kind>> seen;
+    for (const auto &column : columns)
+        seen.emplace_back(column.name, column.type);
+    CHECK(seen == std::vector<std::pair<std::string, kind>>{{"b", kind::json}, {"n", kind::number}});
+}
+
+TEST_CASE("what stands at a place of an output is said in few words") {
+    using smelt::extraction::describe_member;
+    const std::string output =
+        R"({"confidence": null, "year": 3020, "parts": [{"n": "x"}], "long": ")" + std::string(200, 'y') + "\"}";
+    CHECK(describe_member(output, {"confidence"}) == "null");
+    CHECK(describe_member(output, {"confidnce"}) == "null (it is missing)");
+    CHECK(describe_member(output, {"year"}) == "3020");
+    CHECK(describe_member(output, {"year", "x"}) == "null (it is missing)");
+    CHECK(describe_member(output, {"parts"}) == "an array of 1");
+    CHECK(describe_member(output, {"parts", "0", "n"}) == "\"x\"");
+    CHECK(describe_member(output, {"parts", "1"}) == "null (it is missing)");
+    CHECK(describe_member(output, {"long"}).size() < 80);
 }

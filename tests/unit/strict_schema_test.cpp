@@ -96,13 +96,42 @@ TEST_CASE("a root that refers to a definition is written out") {
     CHECK_FALSE(made.contains("$ref"));
 }
 
+TEST_CASE(
+    "a reference to another place, or with words beside it, is written out; in a circle it becomes an alternative") {
+    const auto made = strict_schema(json::parse(
+        R"({"type":"object","required":["a","b","c"],"properties":{"a":{"type":"string"},"b":{"$ref":"#/properties/a"},
+            "c":{"$ref":"#/$defs/n","description":"first"}},
+            "$defs":{"n":{"type":"object","required":["next"],"properties":{"next":{"$ref":"#/$defs/n","description":"again"}}}}})"));
+    CHECK(made["properties"]["b"].dump() == R"({"type":"string"})");
+    CHECK(made["properties"]["c"]["description"] == "first");
+    CHECK(made["$defs"]["n"]["properties"]["next"].dump() ==
+          R"({"description":"again","anyOf":[{"$ref":"#/$defs/n"}]})");
+}
+
+TEST_CASE("the parts of an allOf become one schema") {
+    const auto merged = [](const char *parts) {
+        const json schema{{"type", "object"}, {"required", {"p"}}, {"properties", {{"p", json::parse(parts)}}}};
+        return strict_schema(schema)["properties"]["p"].dump();
+    };
+    CHECK(merged(R"({"allOf":[{"type":"number","minimum":1},{"type":"integer","minimum":3,"maximum":9}]})") ==
+          R"({"type":"integer","minimum":3,"maximum":9})");
+    CHECK(merged(R"({"allOf":[{"enum":["a","b"]},{"enum":["b","c"]}]})") == R"({"enum":["b"],"type":"string"})");
+    CHECK(
+        merged(
+            R"({"allOf":[{"type":"object","required":["x"],"properties":{"x":{"type":"string"}}},{"required":["y"],"properties":{"y":{"type":"null"}}}]})") ==
+        R"({"type":"object","properties":{"x":{"type":"string"},"y":{"type":"null"}},"required":["x","y"],"additionalProperties":false})");
+}
+
 TEST_CASE("what strict outputs cannot express is refused with its pointer and rule") {
     CHECK_THAT(refusal(R"({"type": "array", "items": {"type": "string"}})"), SMELT_CONTAINS("the root"));
     CHECK_THAT(refusal(R"({"anyOf": [{"type": "object", "properties": {}}]})"),
                SMELT_CONTAINS("/anyOf") && SMELT_CONTAINS("root"));
     CHECK_THAT(refusal(R"({"type": "object"})"), SMELT_CONTAINS("properties of an object"));
     CHECK_THAT(refusal(R"({"type": "object", "properties": {}, "required": ["x"]})"), SMELT_CONTAINS("\"x\""));
-    CHECK_THAT(refusal_of_property(R"({"allOf": [{"type": "string"}, {"minLength": 1}]})"),
+    CHECK_THAT(refusal_of_property(R"({"allOf": [{"type": "string"}, {"type": "integer"}]})"),
+               SMELT_CONTAINS("/properties/p/allOf"));
+    CHECK_THAT(refusal_of_property(
+                   R"({"allOf": [{"additionalProperties": false, "properties": {}}, {"properties": {"a": {}}}]})"),
                SMELT_CONTAINS("/properties/p/allOf"));
     CHECK_THAT(refusal_of_property(R"({"type": "string", "not": {"const": "a"}})"),
                SMELT_CONTAINS("/properties/p/not"));
@@ -121,8 +150,9 @@ TEST_CASE("what strict outputs cannot express is refused with its pointer and ru
     CHECK_THAT(refusal_of_property("{}"), SMELT_CONTAINS("need a type"));
     CHECK_THAT(refusal_of_property("true"), SMELT_CONTAINS("/properties/p"));
     CHECK_THAT(
-        refusal(R"({"type": "object", "properties": {"a": {"type": "string"}, "b": {"$ref": "#/properties/a"}}})"),
-        SMELT_CONTAINS("/properties/b/$ref"));
+        refusal(
+            R"({"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"$ref": "#/properties/a"}}}}})"),
+        SMELT_CONTAINS("/$ref") && SMELT_CONTAINS("leads back to itself"));
     CHECK_THAT(refusal(R"({"type": "object", "properties": 3})"), SMELT_CONTAINS("/properties"));
 }
 

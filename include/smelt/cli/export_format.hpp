@@ -23,8 +23,8 @@ class export_format {
     virtual void row(const std::string &task, const store::export_row &row, std::string &out) = 0;
 };
 
-/// RFC 4180 with a header. Record fields are called fields.NAME; output columns bear their own names, or output.NAME
-/// where that name is one of the fixed columns.
+/// RFC 4180 with a header. Record fields are called fields.NAME; output columns bear their own names, and a column of
+/// ours that is called so too is smelt_NAME.
 std::unique_ptr<export_format> make_csv_format(export_columns columns);
 
 /// One JSON object per line; fields and output are nested, exactly as PostgreSQL holds them.

@@ -51,10 +51,18 @@ struct score_spec {
     std::optional<double> review_below; ///< results under it are marked for review
 };
 
+/// What an answer that was cut at its token limit leads to.
+enum class when_truncated {
+    twice, ///< the next request allows twice as many tokens, up to what the model gives
+    same,  ///< the next request is the same
+    fail,  ///< the item fails
+};
+
 struct retry_spec {
     int attempts = 3;   ///< invalid answers allowed
     int deliveries = 5; ///< transport failures, expiries and missing answers allowed
     milliseconds backoff{std::chrono::minutes{5}};
+    when_truncated truncated = when_truncated::twice;
     bool feedback = true; ///< the next request carries the previous answer and the validator's message
 };
 
@@ -84,7 +92,8 @@ struct task_spec {
     std::string need; ///< name of the task whose accepted output it waits for; empty: starts from the record
     std::string when; ///< SQL boolean over `fields` and the needed task's `output`; empty: always
     int priority = 0; ///< smaller goes first
-    int line = 0;     ///< where the file defines it
+    bool constant_prompt = false; ///< its prompts may name no field
+    int line = 0;                 ///< where the file defines it
 };
 
 /// Where an API key comes from. At most one is set; none is right for servers that need no key.
@@ -102,6 +111,10 @@ struct param_rule {
     std::string use; ///< what stands in its place; empty: nothing does
 };
 
+/// How a service that speaks OpenAI's protocol is given an output schema: as OpenAI's strict structured outputs want it
+/// where they can express it, or as it is written.
+enum class schema_form { strict, plain };
+
 /// How a service differs from OpenAI's batch API (data/providers.json, provider.quirks).
 struct quirks_spec {
     std::string key_header = "Authorization"; ///< there the key follows "Bearer ", elsewhere it stands alone
@@ -115,6 +128,7 @@ struct quirks_spec {
     bool list = true;                 ///< batches can be listed
     bool pages = true;                ///< listings come in pages; else whole
     bool full_lines = true;           ///< request lines hold method and url
+    schema_form schema = schema_form::strict;
     std::int64_t inline_requests = 0; ///< a batch of at most so many travels inside its create, where that is a choice
     std::map<std::string, std::string> states; ///< its word -> OpenAI's
     std::vector<param_rule> params;

@@ -78,15 +78,25 @@ class compiled_task {
     std::unique_ptr<impl> impl_;
 };
 
+/// What stands at a place of an output (names, and places of lists, from outside in), in few words for people and
+/// models: "null", "3020", "an array of 2".
+std::string describe_member(std::string_view output, const std::vector<std::string> &path);
+
+/// Why a prompt may name no field although one was meant: braces of other template languages. Empty: nothing like that
+/// is in it.
+std::string likely_field(std::string_view prompt);
+
 /// Confidence minus the weights of failed soft rules, within 0..1.
 double score_of(double confidence, const std::vector<finding> &findings);
 
 /// One column of a task's typed view.
 struct output_column {
     std::string name;
-    enum class kind { text, number, boolean, json } type;
+    /// whole and whole_text: of the output itself, which has no properties.
+    enum class kind { text, number, boolean, json, whole, whole_text } type;
 };
-/// Top-level properties of the output schema, in its order. Without a schema: one text column "text".
+/// Top-level properties of the output schema, in its order, also of its alternatives and parts. Without any: one column
+/// "output"; without a schema: one column "text".
 std::vector<output_column> output_columns(const json &schema);
 
 } // namespace smelt::extraction

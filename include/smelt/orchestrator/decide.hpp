@@ -20,6 +20,13 @@ store::effect effect_of(cause why);
 /// How the ledger counts a cause.
 outcome outcome_of(cause why);
 
+/// What follows from an answer that was cut at its token limit, when so many were cut before it.
+struct next_after_cut {
+    std::string words;    ///< for the attempt: the limit, and the next one
+    bool is_last = false; ///< the item fails: nothing larger can be asked for, or nothing is to be
+};
+next_after_cut after_cut(const config::task_definition &definition, const std::string &model, int cuts);
+
 /// What to do about a batch whose create may or may not have happened.
 enum class unknown_action { open, abandon, wait };
 /// listed: its nonce stands in a complete listing; window_over: send_until and the grace for lagging lists have passed;

@@ -5,6 +5,7 @@
 #include "smelt/db/connection.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct claimed_item {
     std::string previous_message; ///< what was wrong with it
     std::string changed_at;       ///< when its record changed, if that was after the claim; else empty
     bool replaces = false;        ///< it has an accepted answer already
+    int cuts = 0;                 ///< its answers that this task version cut at their token limit
 };
 
 /// What is left to do in a pipeline.
@@ -65,6 +67,8 @@ class items {
     /// Skips claimed items whose record was deleted. Returns how many.
     std::int64_t skip_recordless(pipeline_id p, task_id t, batch_id b);
 
+    /// By record: how many answers were cut at their token limit, where any was.
+    std::map<std::int64_t, int> cuts(pipeline_id p, task_id t, version_id v, const std::vector<std::int64_t> &records);
     /// Back to claimable with nothing spent: claimed, but not in the spool file.
     void give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
 

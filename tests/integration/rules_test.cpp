@@ -1,0 +1,93 @@
+#include "catch.hpp"
+#include "error_of.hpp"
+#include "temp_database.hpp"
+
+#include "smelt/core/error.hpp"
+#include "smelt/store/rules.hpp"
+
+using namespace smelt;
+using store::expression;
+
+namespace {
+
+struct rules_world {
+    smelt::test::temp_database database;
+    db::connection connection{database.conninfo(), "test"};
+
+    std::string refusal(const std::string &sql, bool on_output = true) {
+        return smelt::test::error_of<usage_error>([&] {
+            store::check_expressions(connection, {{"rule r", sql, on_output}}, "p.yaml:3");
+        });
+    }
+};
+
+} // namespace
+
+TEST_CASE("an expression is not worked out over a value that no answer has") {
+    rules_world w;
+    for (const char *fine :
+         {"(output #>> '{}')::numeric > 0", "(output->>'year')::int between 1900 and 2030", "output::text::int = 3",
+          "(output->0)::int > (output->1)::int", "length(output #>> '{}') < 40 -- short"})
+        CHECK_NOTHROW(store::check_expressions(w.connection, {{"rule r", fine, true}}, "p.yaml:3"));
+    CHECK_NOTHROW(store::check_expressions(w.connection, {{"prefilter f", "(fields #>> '{a}')::int = 1", false}}, "p"));
+    CHECK_THAT(w.refusal("1/0 > 1"), SMELT_CONTAINS("p.yaml:3, rule r") && SMELT_CONTAINS("division by zero"));
+    CHECK_THAT(w.refusal("output->>'a' = ''", false), SMELT_CONTAINS("output"));
+    CHECK_THAT(w.refusal("true) IS TRUE; SELECT (true"), SMELT_CONTAINS("PostgreSQL does not accept it"));
+}
+
+TEST_CASE("what leads out of an expression's role is refused, wherever it stands in it") {
+    rules_world w;
+    for (const char *call :
+         {"set_config('role', 'postgres', true) IS NOT NULL", "pg_catalog.set_config('role', 'none', false) = ''",
+          "(SELECT set_config('role', 'none', true)) = ''", "CASE WHEN output = '1' THEN pg_sleep(9) IS NULL END",
+          "pg_read_file('/etc/passwd') > ''", "query_to_xml('select 1', true, true, '') IS NOT NULL",
+          "table_to_xml('pg_class', true, true, '') IS NOT NULL", "lo_get(1) IS NULL", "lo_import('/etc/passwd') = 1",
+          "pg_notify('a', 'b') IS NULL", "lastval() = 1", "pg_terminate_backend(1)", "random() > 0.5",
+          "EXISTS (SELECT FROM pg_ls_dir('/'))", "EXISTS (SELECT FROM ts_stat('select 1'))",
+          "coalesce(nullif(set_config('role', 'none', true), ''), 'x') = 'x'",
+          "exists (select from jsonb_array_elements(output) e where set_config(e #>> '{}', 'none', true) = '')"}) {
+        CAPTURE(call);
+        CHECK_THAT(w.refusal(call), SMELT_CONTAINS("p.yaml:3, rule r") && SMELT_CONTAINS("it calls"));
+    }
+    CHECK_THAT(w.refusal("set_config('role', 'none', true) = ''", false), SMELT_CONTAINS("set_config()"));
+}
+
+TEST_CASE("functions, operators and types outside of pg_catalog are refused") {
+    rules_world w;
+    {
+        db::transaction tx{w.connection};
+        tx.exec("CREATE FUNCTION public.mine(jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';"
+                "CREATE OPERATOR public.=== (leftarg = jsonb, rightarg = jsonb, function = jsonb_eq);"
+                "CREATE FUNCTION public.own_eq(jsonb, jsonb) RETURNS boolean LANGUAGE sql AS 'SELECT true';"
+                "CREATE OPERATOR public.==== (leftarg = jsonb, rightarg = jsonb, function = public.own_eq);"
+                "CREATE DOMAIN public.word AS text CHECK (length(value) > 0);");
+        tx.commit();
+    }
+    CHECK_THAT(w.refusal("public.mine(output)"), SMELT_CONTAINS("mine") && SMELT_CONTAINS("not one of pg_catalog"));
+    CHECK_THAT(w.refusal("output OPERATOR(public.====) output"), SMELT_CONTAINS("own_eq"));
+    CHECK_THAT(w.refusal("(output->>'a')::public.word = 'a'"), SMELT_CONTAINS("word"));
+    CHECK(w.refusal("output OPERATOR(public.===) output") == "no error");
+}
+
+TEST_CASE("what expressions are written with is not refused") {
+    rules_world w;
+    for (const char *fine :
+         {"position(output->>'title' in fields->>'title') > 0", "output->>'a' ~* '^x' AND output ?& array['a', 'b']",
+          "(SELECT bool_and(length(t) < 40) FROM jsonb_array_elements_text(output->'tags') AS t)",
+          "(output->>'day')::date <= now()::date", "to_date(output->>'day', 'YYYY-MM-DD') < current_date",
+          "jsonb_path_exists(output, '$.a[*] ? (@ > 1)')", "(output->>'n')::numeric % 2 = 0 OR output->>'n' IS NULL",
+          "to_tsvector('english', output->>'a') @@ to_tsquery('english', 'x')", "current_setting('TimeZone') <> ''",
+          "(SELECT count(*) FROM (SELECT DISTINCT x FROM jsonb_array_elements(output->'l') AS x) AS d) > 1",
+          "similarity_is_no_function IS NULL OR true"}) {
+        CAPTURE(fine);
+        const bool is_last = std::string_view{fine}.starts_with("similarity");
+        CHECK((w.refusal(fine) == "no error") != is_last);
+    }
+}
+
+TEST_CASE("checking leaves nothing behind") {
+    rules_world w;
+    store::check_expressions(w.connection, {{"a", "true", true}, {"b", "fields->>'x' = ''", false}}, "p");
+    db::transaction tx{w.connection};
+    CHECK(tx.exec("SELECT 1 FROM pg_class WHERE relname = 'smelt_expressions'").empty());
+}
