@@ -2,12 +2,16 @@
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/json.hpp"
+#include "smelt/core/text.hpp"
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <fcntl.h>
+#include <filesystem>
 #include <memory>
+#include <unistd.h>
 
 namespace smelt::log {
 namespace {
@@ -32,15 +36,28 @@ spdlog::level::level_enum native(level at) {
 
 bool as_json = false;
 
+/// A log names rows, files and what a service said: a new file is for its owner alone, whatever the umask says. One
+/// that is there keeps the mode that somebody gave it. What goes wrong here goes wrong again when the sink opens it.
+void make_private(const std::filesystem::path &file) {
+    std::error_code ignored;
+    if (file.has_parent_path())
+        std::filesystem::create_directories(file.parent_path(), ignored);
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor >= 0)
+        ::close(descriptor);
+}
+
 } // namespace
 
 void configure(const options &settings) {
     std::shared_ptr<spdlog::sinks::sink> sink;
     try {
-        if (settings.file.empty())
+        if (settings.file.empty()) {
             sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-        else
+        } else {
+            make_private(settings.file);
             sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
+        }
     } catch (const spdlog::spdlog_ex &e) {
         throw usage_error{std::string{"--log-file: "} + e.what()};
     }
@@ -58,11 +75,8 @@ bool enabled(level at) {
 }
 
 void write(level at, std::string_view message) {
-    if (as_json)
-        spdlog::default_logger_raw()->log(native(at),
-                                          json(message).dump(-1, ' ', false, json::error_handler_t::replace));
-    else
-        spdlog::default_logger_raw()->log(native(at), message);
+    const auto line = printable(message);
+    spdlog::default_logger_raw()->log(native(at), as_json ? json(line).dump() : line);
 }
 
 } // namespace smelt::log

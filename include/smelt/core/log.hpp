@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-/// One place that knows spdlog. Logs go to stderr (or --log-file), never to stdout, and never hold a key.
+/// One place that knows spdlog. Logs go to stderr (or --log-file), never to stdout, and never hold a key. Every message
+/// is one printable line, whoever wrote its words: services, rows and other programs do.
 namespace smelt::log {
 
 enum class level { trace, debug, info, warn, error, off };
@@ -13,7 +14,7 @@ enum class level { trace, debug, info, warn, error, off };
 struct options {
     level threshold = level::info;
     bool json = false;
-    std::string file; ///< empty: stderr
+    std::string file; ///< empty: stderr; appended to, and readable by its owner alone when it is new
 };
 
 /// Sets up the process's logger; call once, before threads start.
