@@ -5,6 +5,7 @@
 #include "smelt/cli/format.hpp"
 #include "smelt/core/text.hpp"
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/http/proxy.hpp"
 #include "smelt/provider/provider.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -37,6 +38,14 @@ std::string limits_of(const provider::capabilities &can) {
            " MB in a batch";
 }
 
+void check_way_out(const config::provider_spec &spec, findings &f) {
+    f.guard("proxy", [&] {
+        const auto way = http::find_way_out(http::parse_url(spec.base_url), spec.proxy, http::read_environment);
+        f.ok("proxy", way ? spec.base_url + " is reached through " + way->through.name() + " (" + way->named_by + ")"
+                          : "none: " + spec.base_url + " is reached directly");
+    });
+}
+
 /// What is known about the service, and whether it takes the tasks as they are.
 void check_provider(const config::pipeline &p, const config::provider_spec &spec, findings &f) {
     f.guard("provider", [&] {
@@ -65,9 +74,11 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
         f.ok("pipeline",
              p.file.string() + ": " + p.name + " with " + count_of(static_cast<std::int64_t>(p.tasks.size()), "task"));
         check_provider(p, p.provider, f);
+        check_way_out(p.provider, f);
         check_key(p, p.provider, f);
         if (p.fallback) {
             check_provider(p, p.fallback->direct, f);
+            check_way_out(p.fallback->direct, f);
             check_key(p, p.fallback->direct, f);
         }
     });

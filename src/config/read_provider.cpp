@@ -49,6 +49,15 @@ std::string checked_url(const view &at, std::string url, bool allow_plain_http) 
     return url;
 }
 
+/// What stands behind the scheme is read by the client; it may hold a password, so no message shows it.
+std::string checked_proxy(const view &at, std::string text) {
+    const auto scheme = lower_ascii(text.substr(0, std::min(text.find("://"), text.size())));
+    if (text.empty() || (scheme.size() < text.size() && scheme != "http"))
+        at.fail("must be http://[user:password@]host[:port], or none",
+                "https and socks proxies are not supported; none: the environment's proxy is not used either");
+    return text;
+}
+
 secret_spec read_secret(const view &section) {
     secret_spec spec;
     section.read("env", spec.env);
@@ -125,6 +134,9 @@ provider_spec read_provider(const view &section, const std::filesystem::path &fo
     section.read("ca_file", spec.ca_file);
     if (!spec.ca_file.empty())
         spec.ca_file = (folder / spec.ca_file).string();
+    section.read("proxy", spec.proxy);
+    if (section.has("proxy"))
+        spec.proxy = checked_proxy(section.at("proxy"), std::move(spec.proxy));
     section.read("allow_plain_http", spec.allow_plain_http);
     section.read("cleanup", spec.cleanup);
     read_pool(section, spec);

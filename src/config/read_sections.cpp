@@ -102,6 +102,7 @@ timing_spec read_timing(const view &section) {
     section.read_duration("lease", spec.lease);
     section.read_duration("connect_timeout", spec.connect_timeout);
     section.read_duration("idle_timeout", spec.idle_timeout);
+    section.read_duration("answer_timeout", spec.answer_timeout);
     section.read_duration("queue_full_hold", spec.queue_full_hold, true);
     return spec;
 }

@@ -55,18 +55,18 @@ std::optional<milliseconds> next_delay(shared_state &state, const request &r, co
 awaitable<response> perform(std::shared_ptr<shared_state> state, const request &r, const body_sink *sink) {
     const auto to = parse_url(r.url);
     check_scheme(to, state->options);
-    bool fresh = !r.idempotent && !r.kept_alive;
+    auto how = r.idempotent ? reuse::any : r.kept_alive ? reuse::careful : reuse::none;
     bool sent = false;
     for (int tries = 1;; ++tries) {
         tried last;
-        co_await try_once(*state, r, to, sink, fresh, last);
+        co_await try_once(*state, r, to, sink, how, last);
         const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
         sent = sent || last.record.how_far == progress::sent;
         if (last.error && cancelled != asio::cancellation_type::none)
             rethrow(last.error, sent);
         if (r.idempotent && last.error && last.reused && last.record.peer_closed && !last.record.answered) {
             // The server closed an idle connection in the moment we took it: no try was wasted on that.
-            fresh = true;
+            how = reuse::none;
             --tries;
             continue;
         }
@@ -84,6 +84,54 @@ awaitable<response> perform(std::shared_ptr<shared_state> state, const request &
     }
 }
 
+constexpr int most_redirects = 5;
+
+/// The address that an answer sends a reader on to; empty: it is final.
+std::string_view next_address(const request &r, const response &answer) {
+    const bool reads = r.idempotent && (r.method == "GET" || r.method == "HEAD");
+    const int s = answer.status;
+    const bool redirects = s == 301 || s == 302 || s == 303 || s == 307 || s == 308;
+    return reads && redirects ? answer.header("location") : std::string_view{};
+}
+
+/// r to where its answer pointed. What identifies us stays at the origin that it was meant for.
+request follow(const request &r, std::string_view location, const client_options &options) {
+    const auto from = parse_url(r.url);
+    const auto refuse = [&](const std::string &why) {
+        throw transport_error{from.authority() + ": it redirects " + why, progress::sent};
+    };
+    auto out = r;
+    out.url = resolve_reference(r.url, location);
+    try {
+        const auto to = parse_url(out.url);
+        const bool in_the_clear = !to.tls && !to.loopback();
+        if (in_the_clear && (from.tls || !options.allow_plain_http))
+            refuse("to " + to.authority() + " without TLS, which is not followed");
+        if (!to.has_origin_of(from))
+            out.fields.clear();
+    } catch (const usage_error &) {
+        refuse("to what is no address of http or https");
+    }
+    return out;
+}
+
+awaitable<response> read_on(std::shared_ptr<shared_state> state, const request &first, const body_sink *sink) {
+    auto answer = co_await perform(state, first, sink);
+    std::optional<request> r;
+    for (int hops = 1;; ++hops) {
+        const auto &last = r ? *r : first;
+        const auto location = next_address(last, answer);
+        if (location.empty())
+            co_return answer;
+        if (hops > most_redirects)
+            throw transport_error{parse_url(last.url).authority() + ": it redirects more than " +
+                                      std::to_string(most_redirects) + " times",
+                                  progress::sent};
+        r = follow(last, location, state->options);
+        answer = co_await perform(state, *r, sink);
+    }
+}
+
 } // namespace
 
 struct client::impl {
@@ -95,18 +143,21 @@ client::client(asio::any_io_executor executor, client_options options) : impl_{s
     state.pool = std::make_shared<connection_pool>(executor, options.connections_per_host);
     state.executor = std::move(executor);
     state.options = std::move(options);
+    // What is wrong here is an error of the configuration: say so before anything starts.
     if (!state.options.ca_file.empty())
-        state.context(); // a wrong file is an error of the configuration: say so before anything starts
+        state.context();
+    if (!state.options.proxy.empty() && state.options.proxy != "none")
+        parse_proxy(state.options.proxy);
 }
 
 client::~client() = default;
 
 awaitable<response> client::send(const request &r) {
-    return perform(impl_->state, r, nullptr);
+    return read_on(impl_->state, r, nullptr);
 }
 
 awaitable<response> client::download(const request &r, const body_sink &sink) {
-    return perform(impl_->state, r, &sink);
+    return read_on(impl_->state, r, &sink);
 }
 
 std::string_view response::header(std::string_view lower_case_name) const {
@@ -114,6 +165,10 @@ std::string_view response::header(std::string_view lower_case_name) const {
         if (name == lower_case_name)
             return value;
     return {};
+}
+
+std::optional<std::chrono::system_clock::time_point> response::date() const {
+    return parse_http_date(header("date"));
 }
 
 } // namespace smelt::http

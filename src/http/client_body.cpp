@@ -105,7 +105,7 @@ std::uintmax_t total_size(const std::vector<segment> &body) {
 
 } // namespace
 
-std::vector<segment> serialize(const request &r, const url &to, const std::string &user_agent) {
+std::vector<segment> serialize(const request &r, const url &to, const proxy *via, const std::string &user_agent) {
     if (!is_token(r.method))
         throw usage_error{"bad HTTP method"};
     std::vector<segment> body(1);
@@ -121,10 +121,14 @@ std::vector<segment> serialize(const request &r, const url &to, const std::strin
         body = whole_file(r.file);
     }
 
-    std::string head = r.method + " " + to.target + " HTTP/1.1\r\n";
+    const bool absolute = via != nullptr && !to.tls;
+    std::string head = r.method + " " + (absolute ? "http://" + to.authority() : "") + to.target + " HTTP/1.1\r\n";
     add_field(head, "Host", to.authority());
     add_field(head, "User-Agent", user_agent.empty() ? "smelt" : user_agent);
     add_field(head, "Accept", "*/*");
+    add_field(head, "Accept-Encoding", "gzip");
+    if (absolute && !via->authorization.empty())
+        add_field(head, "Proxy-Authorization", via->authorization);
     for (const auto &[name, value] : r.fields)
         add_field(head, name, value);
     if (!type.empty())

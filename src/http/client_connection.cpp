@@ -69,12 +69,14 @@ class stream_connection final : public connection {
     Stream stream_;
 };
 
-awaitable<void> connect(beast::tcp_stream &stream, const url &to, clock::time_point until) {
-    const auto endpoints = co_await resolve(stream.get_executor(), to, until);
+/// To the server, or to the proxy before it.
+awaitable<void> connect(beast::tcp_stream &stream, const url &to, const proxy *via, clock::time_point until) {
+    const auto endpoints = co_await resolve(stream.get_executor(), via == nullptr ? to : via->at, until);
     limit(stream, until);
     const auto [error, endpoint] = co_await stream.async_connect(endpoints, asio::as_tuple(asio::use_awaitable));
     if (error)
-        throw_transport(to, "connect", error, progress::not_sent);
+        throw_transport(to, via == nullptr ? "connect" : "connect to the proxy " + via->name(), error,
+                        progress::not_sent);
     error_code ignored;
     stream.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
 }
@@ -106,17 +108,23 @@ awaitable<void> handshake(tls_stream &stream, const url &to, clock::time_point u
 
 } // namespace
 
-awaitable<std::unique_ptr<connection>> open_connection(asio::any_io_executor executor, const url &to,
+awaitable<std::unique_ptr<connection>> open_connection(asio::any_io_executor executor, const url &to, const proxy *via,
                                                        asio::ssl::context *context, clock::time_point until) {
-    if (!to.tls) {
-        auto plain = std::make_unique<stream_connection<beast::tcp_stream>>(executor);
-        co_await connect(plain->stream(), to, until);
+    auto plain = std::make_unique<stream_connection<beast::tcp_stream>>(executor);
+    co_await connect(plain->stream(), to, via, until);
+    if (!to.tls)
         co_return plain;
-    }
-    auto secure = std::make_unique<stream_connection<tls_stream>>(executor, *context);
-    co_await connect(lowest(secure->stream()), to, until);
+    if (via != nullptr)
+        co_await open_tunnel(*plain, to, *via, until);
+    auto secure = std::make_unique<stream_connection<tls_stream>>(std::move(plain->stream()), *context);
     co_await handshake(secure->stream(), to, until);
     co_return secure;
+}
+
+void throw_too_slow(const url &to, std::string_view step, progress how_far) {
+    throw transport_error{to.authority() + ": " + std::string{step} + ": fewer than " + std::to_string(least_rate) +
+                              " bytes per second moved",
+                          how_far};
 }
 
 void throw_transport(const url &to, std::string_view step, error_code why, progress how_far) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smelt/http/client.hpp"
+#include "smelt/http/proxy.hpp"
 #include "smelt/http/url.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -46,13 +47,24 @@ class connection {
 };
 
 /// Resolve, connect, TLS handshake with a verified name, all before `until`. Throws transport_error(not_sent), and
-/// unavailable when the certificate does not verify. context may be null for plain http.
+/// unavailable when the certificate does not verify or a proxy wants a password. context may be null for plain http;
+/// via is null without a proxy.
 awaitable<std::unique_ptr<connection>> open_connection(boost::asio::any_io_executor executor, const url &to,
-                                                       boost::asio::ssl::context *context, clock::time_point until);
+                                                       const proxy *via, boost::asio::ssl::context *context,
+                                                       clock::time_point until);
+
+/// Has the proxy join a connection to it with `to` (CONNECT). Throws as open_connection.
+awaitable<void> open_tunnel(connection &link, const url &to, const proxy &via, clock::time_point until);
+
+/// What a proxy's own refusal means: nothing reached the server.
+[[noreturn]] void throw_refused_by_proxy(const url &to, const proxy &via, int status);
 
 /// Verifies peers against the system's store and, when it is not empty, ca_file (PEM). Throws usage_error naming the
 /// file.
 std::unique_ptr<boost::asio::ssl::context> make_tls_context(const std::string &ca_file);
+
+/// transport_error that says that bytes moved more slowly than least_rate.
+[[noreturn]] void throw_too_slow(const url &to, std::string_view step, progress how_far);
 
 /// transport_error that names the host and the step, and nothing that was said.
 [[noreturn]] void throw_transport(const url &to, std::string_view step, error_code why, progress how_far);

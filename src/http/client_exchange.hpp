@@ -19,6 +19,8 @@ struct exchange_record {
 /// Limits that hold for every step of an exchange.
 struct exchange_limits {
     clock::duration idle{}; ///< zero: none
+    clock::duration
+        answer{}; ///< for an answer, or the head of a streamed one, after the request was written; zero: none
     clock::time_point deadline = never;
     /// The same point on CLOCK_BOOTTIME: a machine that slept must not send what was due before.
     std::chrono::nanoseconds boot_deadline = std::chrono::nanoseconds::max();
@@ -29,7 +31,18 @@ struct exchange_limits {
     [[nodiscard]] bool over() const;
 };
 
-exchange_limits make_limits(clock::duration idle, const std::optional<clock::time_point> &deadline);
+exchange_limits make_limits(const client_options &options, const std::optional<clock::time_point> &deadline);
+
+/// Whether bytes move fast enough. Only time spent waiting for the other side counts: a slow sink is our own affair.
+class pace {
+  public:
+    /// Of a step that has just ended. True: too little moved in a whole window; a window of zero never judges.
+    [[nodiscard]] bool is_too_slow(clock::duration window, clock::duration waited, std::size_t bytes);
+
+  private:
+    clock::duration waited_{};
+    std::size_t bytes_ = 0;
+};
 
 /// Everything that an exchange needs; lives in the caller's frame.
 struct exchange {
@@ -39,6 +52,9 @@ struct exchange {
     const exchange_limits &limits;
     const body_sink *sink; ///< null: the body goes into the response
     exchange_record &record;
+    clock::time_point answer_until = never; ///< of what is kept in memory, and of heads
+    bool streams = false;                   ///< a body goes to the sink: its pace counts, not its length
+    pace sending = {}, receiving = {};
 };
 
 /// The other side closed or reset the connection.

@@ -21,8 +21,11 @@ class lease {
     lease &operator=(lease &&) = delete;
     ~lease();
 
-    /// Hands the connection back for reuse. Only after a whole answer, with keep-alive and no byte left over.
-    void keep();
+    /// Hands the connection back for reuse within `longest`. Only after a whole answer, with keep-alive and no byte
+    /// left over.
+    void keep(clock::duration longest);
+    /// The server closed this kept connection when it was used again.
+    void distrust();
 
     std::unique_ptr<connection> link; ///< null: a fresh one has to be opened
     bool reused = false;
@@ -32,6 +35,13 @@ class lease {
     std::string key_;
 };
 
+/// Which connection a request may have.
+enum class reuse {
+    none,    ///< a fresh one
+    careful, ///< a kept one unless the server is of those that close without saying so: the request is not repeated
+    any,     ///< a kept one; a request that meets a closed one is repeated
+};
+
 /// Idle connections by server, and a limit of those in use. Single-threaded; held by shared_ptr because leases may
 /// outlive the client.
 class connection_pool : public std::enable_shared_from_this<connection_pool> {
@@ -39,9 +49,8 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
     connection_pool(boost::asio::any_io_executor executor, std::size_t per_host)
         : executor_{std::move(executor)}, per_host_{per_host} {}
 
-    /// Waits for a slot. `fresh` never takes an idle connection. Throws transport_error(not_sent) when none came in
-    /// time.
-    awaitable<lease> take(const url &to, bool fresh, clock::time_point until);
+    /// Waits for a slot. Throws transport_error(not_sent) when none came in time.
+    awaitable<lease> take(const url &to, reuse how, clock::time_point until);
 
   private:
     friend class lease;
@@ -52,17 +61,21 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
     };
     struct idle {
         std::unique_ptr<connection> link;
-        clock::time_point since;
+        clock::time_point since, until;
     };
+    /// Whether a server keeps connections open as it says by keeping silent about it (RFC 9112 section 9.3).
+    enum class habit { not_known, keeps, closes };
     struct host {
+        habit is = habit::not_known;
         std::size_t in_use = 0;
         std::deque<idle> waiting;  ///< connections, the newest last
         std::list<waiter *> queue; ///< coroutines, first come first served; the objects live in their frames
     };
 
     void release(host &at);
-    void keep(const std::string &key, std::unique_ptr<connection> link);
-    std::unique_ptr<connection> pick(host &at, bool fresh) const;
+    void keep(const std::string &key, std::unique_ptr<connection> link, bool was_reused, clock::duration longest);
+    std::unique_ptr<connection> pick(host &at, reuse how) const;
+    awaitable<void> try_habit(host &at, clock::time_point until);
     awaitable<void> wait_for_slot(const url &to, host &at, clock::time_point until);
 
     boost::asio::any_io_executor executor_;

@@ -1,3 +1,4 @@
+#include "client_coding.hpp"
 #include "client_exchange.hpp"
 
 #include "smelt/core/text.hpp"
@@ -8,6 +9,7 @@
 #include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace smelt::http {
 namespace {
@@ -74,13 +76,16 @@ awaitable<bool> receive(exchange &x, intake &in) {
     }
     in.bytes.resize(in.end + read_size);
     const std::span<char> room{in.bytes.data() + in.end, read_size};
-    const auto step = co_await x.link.read_some(room, x.limits.step());
+    const auto begun = clock::now();
+    const auto step = co_await x.link.read_some(room, std::min(x.limits.step(), x.answer_until));
     in.end += step.bytes;
     x.record.answered = x.record.answered || step.bytes > 0;
     if (step.error == asio::error::eof)
         co_return false;
     if (step.error)
         fail(x, step.error);
+    if (x.streams && x.receiving.is_too_slow(x.limits.idle, clock::now() - begun, step.bytes))
+        throw_too_slow(x.to, "read the answer", progress::sent);
     co_return true;
 }
 
@@ -122,32 +127,77 @@ response head_of(const parser &p) {
     return out;
 }
 
-/// Takes what the parser has collected. False: an error answer that is longer than anyone reads; the rest is left
+bool is_success(const response &r) {
+    return r.status >= 200 && r.status < 300;
+}
+
+/// Whom a piece of the body belongs to. False: an error answer that is longer than anyone reads; the rest is left
 /// unread.
-awaitable<bool> drain(exchange &x, parser &p, response &out) {
-    auto &piece = p.get().body();
-    const bool success = out.status >= 200 && out.status < 300;
-    if (success && x.sink != nullptr) {
+awaitable<bool> deliver(exchange &x, std::string_view piece, response &out) {
+    if (x.streams) {
         if (!piece.empty()) {
             x.record.delivered = true;
             co_await (*x.sink)(piece);
         }
-    } else {
-        out.body += piece;
-        if (success && out.body.size() > answer_limit)
-            throw transport_error{x.to.authority() + ": read the answer: it is longer than 8 MB", progress::sent};
-        if (!success && out.body.size() > error_answer_limit) {
-            out.body.resize(error_answer_limit);
-            co_return false;
-        }
+        co_return true;
     }
-    piece.clear();
-    co_return true;
+    out.body += piece;
+    if (is_success(out) && out.body.size() > answer_limit)
+        throw transport_error{x.to.authority() + ": read the answer: it is longer than 8 MB", progress::sent};
+    if (is_success(out) || out.body.size() <= error_answer_limit)
+        co_return true;
+    out.body.resize(error_answer_limit);
+    co_return false;
+}
+
+[[noreturn]] void throw_damaged(const exchange &x, const std::string &why) {
+    throw transport_error{x.to.authority() + ": read the answer: " + why, progress::sent};
+}
+
+std::string_view next_piece(const exchange &x, body_decoder &decoder) {
+    try {
+        return decoder.next();
+    } catch (const broken_coding &e) {
+        throw_damaged(x, e.what());
+    }
+}
+
+/// Takes what the parser has collected; false as deliver says it.
+awaitable<bool> drain(exchange &x, parser &p, body_decoder *decoder, response &out) {
+    auto &collected = p.get().body();
+    bool wanted = true;
+    if (decoder == nullptr) {
+        wanted = co_await deliver(x, collected, out);
+    } else {
+        decoder->feed(collected);
+        for (auto piece = next_piece(x, *decoder); wanted && !piece.empty(); piece = next_piece(x, *decoder))
+            wanted = co_await deliver(x, piece, out);
+        if (wanted && p.is_done() && !decoder->is_complete())
+            throw_damaged(x, "the compressed body was cut short");
+    }
+    collected.clear();
+    co_return wanted;
+}
+
+/// Null: the body is as it stands. A refusal that cannot be read still says what its status says.
+std::unique_ptr<body_decoder> decoder_for(const exchange &x, response &out) {
+    try {
+        return body_decoder::of(out.header("content-encoding"));
+    } catch (const unknown_coding &e) {
+        const auto why = "it is compressed as '" + std::string{e.what()} + "', which nobody asked for";
+        if (is_success(out))
+            throw_damaged(x, why);
+        out.body = "(the answer cannot be read: " + why + ")";
+        return nullptr;
+    }
 }
 
 awaitable<bool> read_body(exchange &x, intake &in, parser &p, response &out) {
+    const auto decoder = decoder_for(x, out);
+    if (!out.body.empty())
+        co_return false;
     while (true) {
-        const bool wanted = co_await drain(x, p, out);
+        const bool wanted = co_await drain(x, p, decoder.get(), out);
         if (!wanted)
             co_return false;
         if (p.is_done())
@@ -167,6 +217,8 @@ bool closed_by_peer(error_code error) {
 
 awaitable<response> read_response(exchange &x) {
     intake in;
+    if (x.limits.answer != clock::duration::zero())
+        x.answer_until = clock::now() + x.limits.answer;
     while (true) {
         parser p;
         p.header_limit(header_limit);
@@ -179,6 +231,9 @@ awaitable<response> read_response(exchange &x) {
         auto out = head_of(p);
         if (out.status < 200)
             continue; // 100-continue and its like: the answer is still to come
+        x.streams = x.sink != nullptr && is_success(out);
+        if (x.streams)
+            x.answer_until = never;
         const bool whole = co_await read_body(x, in, p, out);
         x.record.reusable = whole && in.empty() && p.keep_alive();
         co_return out;

@@ -1,6 +1,8 @@
 #include "smelt/core/text.hpp"
 #include "smelt/http/retry.hpp"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -98,6 +100,10 @@ std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string
         return std::nullopt;
     return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
            std::chrono::seconds{second};
+}
+
+std::string format_http_date(std::chrono::system_clock::time_point time) {
+    return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 } // namespace smelt::http

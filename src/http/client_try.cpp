@@ -2,6 +2,8 @@
 
 #include <boost/asio/error.hpp>
 
+#include <charconv>
+
 namespace smelt::http {
 namespace {
 
@@ -32,36 +34,73 @@ awaitable<response> read_refusal(exchange &x, error_code write_error) {
     co_return std::move(*answer);
 }
 
-/// One try on one connection.
-awaitable<response> exchange_once(shared_state &state, const request &r, const url &to, const body_sink *sink,
-                                  bool fresh, exchange_record &record, bool &reused) {
-    const auto limits = make_limits(state.options.idle_timeout, r.deadline);
-    const auto segments = serialize(r, to, state.options.user_agent);
-    auto slot = co_await state.pool->take(to, fresh, limits.deadline);
-    reused = slot.reused;
-    if (!slot.link)
-        slot.link = co_await open_connection(state.executor, to, to.tls ? state.context() : nullptr,
-                                             after(state.options.connect_timeout, limits.deadline));
-    exchange x{*slot.link, to, r.method, limits, sink, record};
+awaitable<response> exchange_on(exchange &x, const std::vector<segment> &segments) {
     const auto error = co_await write_request(x, segments);
-    if (error && (record.how_far == progress::not_sent || error == asio::error::operation_aborted || limits.over()))
-        throw_transport(to, "send", error, record.how_far);
+    const bool hopeless = x.record.how_far == progress::not_sent || error == asio::error::operation_aborted;
+    if (error && (hopeless || x.limits.over()))
+        throw_transport(x.to, "send", error, x.record.how_far);
     if (error) {
         auto refusal = co_await read_refusal(x, error);
         co_return refusal;
     }
     auto answer = co_await read_response(x);
-    if (record.reusable)
-        slot.keep();
     co_return answer;
+}
+
+/// For how long a connection may be kept, as far as the server says it: "Keep-Alive: timeout=5".
+clock::duration kept_for(const response &answer) {
+    const auto text = answer.header("keep-alive");
+    const auto at = text.find("timeout=");
+    unsigned seconds = 0;
+    if (at == std::string_view::npos ||
+        std::from_chars(text.data() + at + 8, text.data() + text.size(), seconds).ec != std::errc{})
+        return clock::duration::max();
+    // What we send at the last moment would arrive after it.
+    return std::chrono::seconds{seconds > 0 ? seconds - 1 : 0};
+}
+
+/// One try on one connection.
+awaitable<response> exchange_once(shared_state &state, const request &r, const url &to, const body_sink *sink,
+                                  reuse how, tried &out) {
+    const auto limits = make_limits(state.options, r.deadline);
+    const auto *via = state.way_to(to);
+    const auto segments = serialize(r, to, via, state.options.user_agent);
+    auto slot = co_await state.pool->take(to, how, limits.deadline);
+    out.reused = slot.reused;
+    if (!slot.link)
+        slot.link = co_await open_connection(state.executor, to, via, to.tls ? state.context() : nullptr,
+                                             after(state.options.connect_timeout, limits.deadline));
+    exchange x{*slot.link, to, r.method, limits, sink, out.record};
+    try {
+        auto answer = co_await exchange_on(x, segments);
+        if (answer.status == 407 && via != nullptr && !to.tls)
+            throw_refused_by_proxy(to, *via, answer.status);
+        if (out.record.reusable)
+            slot.keep(kept_for(answer));
+        co_return answer;
+    } catch (const transport_error &) {
+        if (how == reuse::careful && out.reused && out.record.peer_closed && !out.record.answered)
+            slot.distrust();
+        throw;
+    }
 }
 
 } // namespace
 
-awaitable<void> try_once(shared_state &state, const request &r, const url &to, const body_sink *sink, bool fresh,
+const proxy *shared_state::way_to(const url &to) {
+    const auto key = (to.tls ? "https://" : "http://") + to.authority();
+    auto found = ways.find(key);
+    if (found == ways.end()) {
+        auto way = find_way_out(to, options.proxy, read_environment);
+        found = ways.emplace(key, way ? std::optional{std::move(way->through)} : std::nullopt).first;
+    }
+    return found->second ? &*found->second : nullptr;
+}
+
+awaitable<void> try_once(shared_state &state, const request &r, const url &to, const body_sink *sink, reuse how,
                          tried &out) {
     try {
-        out.answer = co_await exchange_once(state, r, to, sink, fresh, out.record, out.reused);
+        out.answer = co_await exchange_once(state, r, to, sink, how, out);
     } catch (const transport_error &) {
         out.error = std::current_exception();
     } catch (const boost::system::system_error &e) {

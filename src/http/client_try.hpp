@@ -4,6 +4,8 @@
 #include "client_pool.hpp"
 
 #include <exception>
+#include <map>
+#include <optional>
 #include <random>
 
 namespace smelt::http {
@@ -12,9 +14,13 @@ namespace smelt::http {
 struct shared_state {
     boost::asio::any_io_executor executor;
     client_options options;
+    std::map<std::string, std::optional<proxy>> ways; ///< out, by scheme and authority
     std::shared_ptr<connection_pool> pool;
     std::unique_ptr<boost::asio::ssl::context> tls; ///< made on first use: plain http never reads the certificate store
     std::minstd_rand random{std::random_device{}()};
+
+    /// Null: straight to the server.
+    const proxy *way_to(const url &to);
 
     boost::asio::ssl::context *context() {
         if (!tls)
@@ -32,7 +38,7 @@ struct tried {
 };
 
 /// One try on one connection. Only what no other try could change is thrown (usage_error, unavailable, the sink's own).
-awaitable<void> try_once(shared_state &state, const request &r, const url &to, const body_sink *sink, bool fresh,
+awaitable<void> try_once(shared_state &state, const request &r, const url &to, const body_sink *sink, reuse how,
                          tried &out);
 
 } // namespace smelt::http

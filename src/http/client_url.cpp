@@ -66,6 +66,25 @@ void parse_authority(std::string_view text, url &out) {
         out.port = parse_port(rest.substr(1));
 }
 
+/// "/a/./b/../c?x" -> "/a/c?x" (RFC 3986 section 5.2.4).
+std::string without_dots(std::string_view target) {
+    const auto end = std::min(target.find('?'), target.size());
+    std::string out;
+    for (std::size_t at = 0; at < end;) {
+        const auto next = std::min(target.find('/', at + 1), end);
+        const auto step = target.substr(at, next - at);
+        const bool last = next == end;
+        if (step == "/..")
+            out.resize(std::min(out.rfind('/'), out.size()));
+        if (step != "/." && step != "/..")
+            out += step;
+        else if (last)
+            out += '/';
+        at = next;
+    }
+    return out.append(target.substr(end));
+}
+
 } // namespace
 
 std::string url::authority() const {
@@ -105,6 +124,28 @@ url parse_url(std::string_view text) {
     if (!out.target.starts_with('/'))
         out.target.insert(0, 1, '/');
     return out;
+}
+
+std::string resolve_reference(const std::string &base, std::string_view reference) {
+    reference = reference.substr(0, reference.find('#'));
+    const auto scheme = base.find("://");
+    const auto path = std::min(base.find_first_of("/?", scheme + 3), base.size());
+    const auto query = std::min(base.find('?', path), base.size());
+    const auto colon = reference.find(':');
+    if (colon != std::string_view::npos && reference.substr(0, colon).find_first_of("/?") == std::string_view::npos)
+        return std::string{reference};
+    if (reference.empty())
+        return base;
+    if (reference.starts_with("//"))
+        return base.substr(0, scheme + 1) + std::string{reference};
+    if (reference.starts_with('?'))
+        return base.substr(0, query) + std::string{reference};
+    if (reference.starts_with('/'))
+        return base.substr(0, path) + without_dots(reference);
+    const auto folder = base.substr(path, query - path);
+    const auto slash = folder.rfind('/');
+    const auto begin = slash == std::string::npos ? "/" : folder.substr(0, slash + 1);
+    return base.substr(0, path) + without_dots(begin + std::string{reference});
 }
 
 std::string percent_encode(std::string_view text) {

@@ -15,6 +15,7 @@ awaitable<error_code> write_all(exchange &x, std::string_view bytes) {
     while (!bytes.empty()) {
         if (x.limits.over())
             throw_transport(x.to, "send", error_code{boost::asio::error::timed_out}, x.record.how_far);
+        const auto begun = clock::now();
         const auto step = co_await x.link.write_some(bytes, x.limits.step());
         const bool nothing_left = step.error && step.bytes == 0 && x.link.failed_write_is_exact();
         if (!nothing_left)
@@ -24,6 +25,8 @@ awaitable<error_code> write_all(exchange &x, std::string_view bytes) {
             co_return step.error;
         }
         bytes.remove_prefix(step.bytes);
+        if (x.sending.is_too_slow(x.limits.idle, clock::now() - begun, step.bytes))
+            throw_too_slow(x.to, "send", x.record.how_far);
     }
     co_return error_code{};
 }
@@ -62,9 +65,22 @@ std::chrono::nanoseconds since_boot() {
 
 } // namespace
 
-exchange_limits make_limits(clock::duration idle, const std::optional<clock::time_point> &deadline) {
+bool pace::is_too_slow(clock::duration window, clock::duration waited, std::size_t bytes) {
+    waited_ += waited;
+    bytes_ += bytes;
+    if (window == clock::duration::zero() || waited_ < window)
+        return false;
+    const auto least = static_cast<double>(least_rate) * std::chrono::duration<double>(waited_).count();
+    const bool slow = static_cast<double>(bytes_) < least;
+    waited_ = {};
+    bytes_ = 0;
+    return slow;
+}
+
+exchange_limits make_limits(const client_options &options, const std::optional<clock::time_point> &deadline) {
     exchange_limits out;
-    out.idle = idle;
+    out.idle = options.idle_timeout;
+    out.answer = options.answer_timeout;
     if (deadline) {
         out.deadline = *deadline;
         out.boot_deadline = since_boot() + (*deadline - clock::now());

@@ -1,13 +1,15 @@
 #include "server_writer.hpp"
 
+#include "smelt/core/text.hpp"
+#include "smelt/http/retry.hpp"
+
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/status.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <system_error>
 
 namespace smelt::http {
@@ -47,7 +49,9 @@ std::string response_writer::head(const server_response &response, std::optional
                                    std::string_view{reason.data(), reason.size()});
     if (!response.content_type.empty())
         text += "Content-Type: " + response.content_type + "\r\n";
-    text += fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(std::time(nullptr)));
+    const auto is_date = [](const auto &field) { return lower_ascii(field.first) == "date"; };
+    if (std::ranges::none_of(response.fields, is_date))
+        text += "Date: " + format_http_date(std::chrono::system_clock::now()) + "\r\n";
     for (const auto &[name, value] : response.fields)
         text += name + ": " + value + "\r\n";
     if (length)

@@ -32,12 +32,15 @@ http::client_options client_options_of(const config::pipeline &p, const config::
     http::client_options out;
     out.connect_timeout = p.timing.connect_timeout;
     out.idle_timeout = p.timing.idle_timeout;
+    out.answer_timeout = p.timing.answer_timeout;
     out.ca_file = spec.ca_file;
+    out.proxy = spec.proxy;
     out.allow_plain_http = spec.allow_plain_http;
     out.user_agent = "smelt";
     if (spec.synchronous) {
         // A model says nothing until it has thought.
         out.idle_timeout = std::max(out.idle_timeout, spec.pool.timeout);
+        out.answer_timeout = std::max(out.answer_timeout, spec.pool.timeout);
         out.connections_per_host = static_cast<std::size_t>(spec.pool.concurrency);
     }
     return out;

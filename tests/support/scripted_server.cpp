@@ -3,9 +3,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -57,6 +59,46 @@ awaitable<bool> play(Stream &stream, const reply &r) {
     co_return !error && !r.close;
 }
 
+/// Until the client has had enough.
+template <class Stream>
+awaitable<void> drip(Stream &stream, const std::string &bytes) {
+    asio::steady_timer timer{stream.get_executor()};
+    std::string next = bytes;
+    for (;;) {
+        const auto [error, sent] = co_await asio::async_write(stream, asio::buffer(next), quietly);
+        if (error)
+            co_return;
+        next = "x";
+        timer.expires_after(std::chrono::milliseconds{5});
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+template <class From, class To>
+awaitable<void> pump(From &from, To &to) {
+    std::string block(64 * 1024, '\0');
+    for (;;) {
+        const auto [error, bytes] = co_await from.async_read_some(asio::buffer(block), quietly);
+        if (error)
+            co_return;
+        const auto [failure, sent] = co_await asio::async_write(to, asio::buffer(block.data(), bytes), quietly);
+        if (failure)
+            co_return;
+    }
+}
+
+/// As a proxy does after CONNECT, whatever name the request gives.
+template <class Stream>
+awaitable<void> tunnel(Stream &stream, const std::string &target, const std::string &bytes) {
+    using namespace asio::experimental::awaitable_operators;
+    const auto port = static_cast<unsigned short>(std::stoul(target.substr(target.rfind(':') + 1)));
+    const tcp::endpoint there{asio::ip::address_v4::loopback(), port};
+    tcp::socket behind{stream.get_executor()};
+    co_await behind.async_connect(there, asio::use_awaitable);
+    co_await asio::async_write(stream, asio::buffer(bytes), asio::use_awaitable);
+    co_await (pump(stream, behind) || pump(behind, stream));
+}
+
 /// One request and its reply; false ends the connection.
 template <class Stream>
 awaitable<bool> serve(Stream &stream, std::string &buffer, const shared &state, int connection) {
@@ -76,6 +118,7 @@ awaitable<bool> serve(Stream &stream, std::string &buffer, const shared &state, 
     }
     const bool early = r.what == reply::act::early;
     const bool whole = early || co_await read_body(stream, buffer, request);
+    const auto target = request.target;
     state->seen.push_back(std::move(request));
     if (!whole || r.what == reply::act::drop)
         co_return false;
@@ -83,6 +126,15 @@ awaitable<bool> serve(Stream &stream, std::string &buffer, const shared &state, 
         std::array<char, 1> byte{};
         const auto [closed, none] = co_await stream.async_read_some(asio::buffer(byte), quietly);
         state->closed_by_client += closed ? 1 : 0;
+        co_return false;
+    }
+    if (r.what == reply::act::drip) {
+        co_await drip(stream, r.bytes);
+        state->closed_by_client += 1;
+        co_return false;
+    }
+    if (r.what == reply::act::tunnel) {
+        co_await tunnel(stream, target, r.bytes);
         co_return false;
     }
     const bool goes_on = co_await play(stream, r);

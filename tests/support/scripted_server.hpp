@@ -23,6 +23,8 @@ struct reply {
         early,  ///< send `bytes` as soon as the header is read, and close without reading the body
         drop,   ///< read the whole request, close without a byte
         hang,   ///< read the whole request, never answer
+        drip,   ///< read the whole request, send `bytes`, then a letter every few milliseconds until the client closes
+        tunnel, ///< send `bytes`, then join the client with the port of this machine that the request names (CONNECT)
     } what = act::answer;
     std::string bytes;
     bool close = false; ///< after the answer

@@ -83,6 +83,7 @@ provider:
   organization: org
   project: proj
   ca_file: ca.pem
+  proxy: http://u:p@proxy.example.org:3128
   prices:
     my-model: {input: 0.125, cached: "0.0125", output: 1}
     other: {input: 3, output: 0.000001}
@@ -103,7 +104,7 @@ tasks:
       type: object
       properties: {zebra: {type: string}, apple: {type: [number, "null"], maximum: 1.5}, kind: {type: string}}
 limits: {requests_per_batch: 7, bytes_per_batch: 64MiB, tokens_per_batch: 1000, open_batches: 2}
-timing: {send_window: 1s, list_grace: 2s, missing_wait: 0s, late_twins: 1d, lease: 500ms, connect_timeout: 3s, idle_timeout: 4s, queue_full_hold: 5s}
+timing: {send_window: 1s, list_grace: 2s, missing_wait: 0s, late_twins: 1d, lease: 500ms, connect_timeout: 3s, idle_timeout: 4s, answer_timeout: 6s, queue_full_hold: 5s}
 slice: {lines: 10, bytes: 1000}
 )");
     CHECK(p.source.patterns == std::vector<std::string>{"a.csv", "b/*.csv"});
@@ -113,6 +114,8 @@ slice: {lines: 10, bytes: 1000}
     CHECK(p.provider.api_key.command == std::vector<std::string>{"pass", "show", "key"});
     CHECK(p.provider.organization + p.provider.project == "orgproj");
     CHECK(p.provider.ca_file == p.folder / "ca.pem");
+    CHECK(p.provider.proxy == "http://u:p@proxy.example.org:3128");
+    CHECK(p.timing.answer_timeout == std::chrono::seconds{6});
     CHECK(p.provider.prices.at("my-model").cached == 12'500);
     CHECK(p.provider.prices.at("my-model").output == 1'000'000);
     CHECK(p.provider.prices.at("other").cached == 3'000'000);
@@ -294,7 +297,8 @@ TEST_CASE("a key or password in the file is refused without being repeated") {
     const auto error = [&](const std::string &provider) { return l.error(with_task("provider: " + provider + "\n")); };
     for (const auto *provider :
          {"{api_key: sk-hidden}", "{base_url: 'https://user:sk-hidden@host/v1'}", "{api_key: {envv: sk-hidden}}",
-          "{api_key: {env: 'sk-hidden!'}}", "{base_url: 'ftp://sk-hidden'}", "{base_url: 'https://h/?k=sk-hidden'}"}) {
+          "{api_key: {env: 'sk-hidden!'}}", "{proxy: 'socks5://u:sk-hidden@h:1'}", "{base_url: 'ftp://sk-hidden'}",
+          "{base_url: 'https://h/?k=sk-hidden'}"}) {
         const auto text = error(provider);
         CHECK_THAT(text, SMELT_CONTAINS("7: provider."));
         CHECK_THAT(text, !SMELT_CONTAINS("sk-hidden"));

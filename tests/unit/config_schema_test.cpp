@@ -37,6 +37,7 @@ TEST_CASE("the defaults that editors show are those of the program") {
     CHECK(duration_of("timing", "lease") == timing.lease);
     CHECK(duration_of("timing", "connect_timeout") == timing.connect_timeout);
     CHECK(duration_of("timing", "idle_timeout") == timing.idle_timeout);
+    CHECK(duration_of("timing", "answer_timeout") == timing.answer_timeout);
     CHECK(duration_of("timing", "queue_full_hold") == timing.queue_full_hold);
     const config::slice_spec slice;
     CHECK(default_of("slice", "lines") == slice.lines);
@@ -48,5 +49,6 @@ TEST_CASE("the defaults that editors show are those of the program") {
     CHECK(default_of("retry", "feedback") == retry.feedback);
     const config::provider_spec provider;
     CHECK(default_of("provider", "name") == provider.name);
+    CHECK(default_of("provider", "proxy") == provider.proxy);
     CHECK(default_of("task", "endpoint") == config::task_definition{}.endpoint);
 }

@@ -55,6 +55,22 @@ TEST_CASE("only real loopback addresses count as loopback") {
     CHECK_FALSE(parse_url("http://10.0.0.1/").loopback());
 }
 
+TEST_CASE("a reference is resolved against the address that it came from") {
+    const std::string base = "https://api.example.org:8443/v1/batches/b1?limit=2";
+    const auto to = [&](std::string_view reference) { return http::resolve_reference(base, reference); };
+    CHECK(to("https://other.example.org/x") == "https://other.example.org/x");
+    CHECK(to("//other.example.org/x") == "https://other.example.org/x");
+    CHECK(to("/store/f?sig=/../x") == "https://api.example.org:8443/store/f?sig=/../x");
+    CHECK(to("f2#part") == "https://api.example.org:8443/v1/batches/f2");
+    CHECK(to("../../../files/./f1/") == "https://api.example.org:8443/files/f1/");
+    CHECK(to("..") == "https://api.example.org:8443/v1/");
+    CHECK(to("?after=3") == "https://api.example.org:8443/v1/batches/b1?after=3");
+    CHECK(to("") == base);
+    CHECK(to("ftp:f") == "ftp:f");
+    CHECK(http::resolve_reference("https://api.example.org", "f") == "https://api.example.org/f");
+    CHECK(http::resolve_reference("https://api.example.org?a/b", "f") == "https://api.example.org/f");
+}
+
 TEST_CASE("percent encoding leaves nothing that a path could be changed by") {
     CHECK(http::percent_encode("batch_abc-1.2~") == "batch_abc-1.2~");
     CHECK(http::percent_encode("../a?b=c&d#e %\n\xff") == "..%2Fa%3Fb%3Dc%26d%23e%20%25%0A%FF");

@@ -157,6 +157,7 @@ struct provider_spec {
     std::string organization;
     std::string project;
     std::string ca_file;                 ///< extra trusted certificates (PEM); an absolute path
+    std::string proxy;                   ///< a URL, "none", or empty: the environment decides; never shown
     bool allow_plain_http = false;       ///< http:// to a host that is not loopback
     bool cleanup = false;                ///< a closed batch's files are deleted at the provider
     std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
@@ -194,6 +195,7 @@ struct timing_spec {
     milliseconds lease{std::chrono::seconds{60}};
     milliseconds connect_timeout{std::chrono::seconds{15}};
     milliseconds idle_timeout{std::chrono::seconds{60}};
+    milliseconds answer_timeout{std::chrono::minutes{2}};
     milliseconds queue_full_hold{std::chrono::minutes{5}}; ///< when the provider names no Retry-After
 };
 

@@ -19,12 +19,20 @@ namespace smelt::http {
 using std::chrono::milliseconds;
 using headers = std::vector<std::pair<std::string, std::string>>;
 
+/// Bytes per second that a transfer must reach over each idle_timeout; only time spent waiting for the other side
+/// counts.
+inline constexpr std::size_t least_rate = 1024;
+
 /// Every duration has a meaning for zero: no limit.
 struct client_options {
-    milliseconds connect_timeout{std::chrono::seconds{15}}; ///< resolve + connect + TLS handshake
-    milliseconds idle_timeout{std::chrono::seconds{60}};    ///< no byte moved in either direction
-    std::string ca_file;                                    ///< trusted besides the system's store
-    bool allow_plain_http = false;                          ///< http:// to a host that is not loopback
+    milliseconds connect_timeout{
+        std::chrono::seconds{15}};                       ///< resolve + connect (a proxy's tunnel, too) + TLS handshake
+    milliseconds idle_timeout{std::chrono::seconds{60}}; ///< no byte moved in either direction, or too few
+    /// From the end of the request to the end of the answer, or to the end of the head of one that is streamed.
+    milliseconds answer_timeout{std::chrono::minutes{2}};
+    std::string ca_file;           ///< trusted besides the system's store
+    bool allow_plain_http = false; ///< http:// to a host that is not loopback
+    std::string proxy; ///< a URL for all requests, "none", or empty: the environment decides (smelt/http/proxy.hpp)
     std::size_t connections_per_host = 16;
     int retries = 4; ///< for idempotent calls
     std::string user_agent;
@@ -42,8 +50,10 @@ class transport_error;
 struct response {
     int status = 0;
     headers fields;   ///< names in lower case
-    std::string body; ///< whole body up to 8 MB, 64 KB when the status is not 2xx
+    std::string body; ///< whole body up to 8 MB, 64 KB when the status is not 2xx; never compressed
     [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
+    /// The server's clock when it answered (header Date): what its other times are to be compared with.
+    [[nodiscard]] std::optional<std::chrono::system_clock::time_point> date() const;
 };
 
 /// One part of multipart/form-data: either a value or a file that is streamed from disk.
@@ -87,8 +97,9 @@ struct request {
 /// Receives a body in pieces; awaited, so a slow receiver slows the sender.
 using body_sink = std::function<boost::asio::awaitable<void>(std::string_view)>;
 
-/// HTTP/1.1 over TLS with a keep-alive pool, for coroutines of one io_context. TLS is verified; redirects are not
-/// followed (no batch API answers with one).
+/// HTTP/1.1 over TLS with a keep-alive pool, for coroutines of one io_context. TLS is verified. Redirects of idempotent
+/// GET and HEAD are followed, at most 5: none of the request's own header fields leaves its origin (scheme, host and
+/// port), and none leads from https to http, except to this machine itself.
 class client {
   public:
     client(boost::asio::any_io_executor executor, client_options options);
@@ -100,8 +111,8 @@ class client {
     /// does not verify.
     boost::asio::awaitable<response> send(const request &r);
 
-    /// Streams a 2xx body into the sink; other statuses come back as from send, with nothing sent to the sink. A body
-    /// cut short throws transport_error. Not retried once the sink has seen a byte.
+    /// Streams a 2xx body into the sink, decompressed; other statuses come back as from send, with nothing sent to the
+    /// sink. A body cut short throws transport_error. Not retried once the sink has seen a byte.
     boost::asio::awaitable<response> download(const request &r, const body_sink &sink);
 
   private:

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 /// When to try an idempotent call again: pure functions, the client performs what they say.
@@ -32,5 +33,6 @@ std::optional<milliseconds> retry_after(const headers &fields, std::chrono::syst
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, IMF-fixdate).
 std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text);
+std::string format_http_date(std::chrono::system_clock::time_point time);
 
 } // namespace smelt::http

@@ -77,7 +77,7 @@ class server_response {
 
     int status = 200;
     std::string content_type = "application/json";
-    headers fields;
+    headers fields; ///< besides those of the protocol; a Date among them takes the place of this machine's
     std::string body;
     std::filesystem::path file;          ///< when not empty, body is ignored
     body_source source;                  ///< when set, body and file are ignored
