@@ -5,6 +5,7 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/log.hpp"
 #include "smelt/core/text.hpp"
+#include "smelt/http/retry.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,6 +28,8 @@ struct command_line {
     std::string latency = "2s";
     std::string answer_latency = "0s";
     std::string bytes_per_file;
+    std::string clock;
+    std::chrono::milliseconds clock_offset{0};
     bool quiet = false;
 };
 
@@ -61,6 +64,7 @@ void declare(CLI::App &app, command_line &line) {
     app.add_option("--replay", s.replay, "recorded answers, JSONL")->check(CLI::ExistingFile);
     app.add_option("--faults", s.faults, "rules of misbehaviour to begin with, JSON: for a --data folder that is new")
         ->check(CLI::ExistingFile);
+    app.add_option("--clock", line.clock, "how far the service's clock is ahead: 20m; behind: -20m");
     app.add_option("--port-file", line.port_file, "write the port here when ready");
     app.add_option("--key", s.key, "accept only this API key (default: any)");
     app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch (default: the vendor's own)")
@@ -85,6 +89,9 @@ std::chrono::milliseconds duration_of(const std::string &option, const std::stri
 void complete(command_line &line) {
     line.settings.latency = duration_of("--latency", line.latency);
     line.settings.answer_latency = duration_of("--answer-latency", line.answer_latency);
+    const bool behind = line.clock.starts_with('-');
+    if (!line.clock.empty())
+        line.clock_offset = duration_of("--clock", line.clock.substr(behind ? 1 : 0)) * (behind ? -1 : 1);
     if (line.bytes_per_file.empty())
         return;
     const auto size = parse_size(line.bytes_per_file);
@@ -104,8 +111,9 @@ void lock_folder(const std::filesystem::path &folder) {
 int serve(const command_line &line) {
     lock_folder(line.settings.data);
     boost::asio::io_context io{1};
-    const auto clock = [] {
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto time = [offset = line.clock_offset] { return std::chrono::system_clock::now() + offset; };
+    const auto clock = [time] {
+        const auto now = time().time_since_epoch();
         return static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
     };
     sim::service service{io.get_executor(), line.settings, clock};
@@ -113,7 +121,11 @@ int serve(const command_line &line) {
     options.port = line.port;
     const auto largest = line.settings.bytes_per_file == 0 ? sim::most_bytes_anywhere : line.settings.bytes_per_file;
     options.body_limit = static_cast<std::uint64_t>(largest) + 1024 * 1024;
-    const http::handler handle = [&](http::server_request &request) { return service.handle(request); };
+    const http::handler handle = [&](http::server_request &request) -> boost::asio::awaitable<http::server_response> {
+        auto response = co_await service.handle(request);
+        response.fields.emplace_back("Date", http::format_http_date(time()));
+        co_return response;
+    };
     http::server server{io.get_executor(), options, handle};
 
     boost::asio::signal_set signals{io, SIGINT, SIGTERM};

@@ -61,8 +61,7 @@ awaitable<std::optional<std::string>> nonce_of(context &ctx, provider::provider 
 
 } // namespace
 
-sought sought_of(const store::batch_row &b) {
-    const auto now = std::chrono::system_clock::now();
+sought sought_of(const store::batch_row &b, std::chrono::system_clock::time_point now) {
     return {b.sent, now - b.age - clock_slack, now - b.since_window + clock_slack};
 }
 

@@ -10,7 +10,8 @@ struct sought {
     std::int64_t requests = 0;
     std::chrono::system_clock::time_point from, to; ///< when it was made, if it was
 };
-sought sought_of(const store::batch_row &b);
+/// now: by the clock of the provider, whose dates it is compared with; this machine's may be off.
+sought sought_of(const store::batch_row &b, std::chrono::system_clock::time_point now);
 /// What the listing does not say speaks for it.
 bool could_be(const provider::remote_batch &job, const sought &s);
 

@@ -5,6 +5,7 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
 #include "smelt/core/log.hpp"
+#include "smelt/provider/paging.hpp"
 #include "smelt/store/listings.hpp"
 
 #include <fmt/format.h>
@@ -75,29 +76,31 @@ std::string pipeline_of(const provider::remote_batch &job) {
     return slash == std::string::npos ? std::string{} : job.task.substr(0, slash);
 }
 
-awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, provider::provider &api,
-                                                         milliseconds age) {
-    std::vector<provider::remote_batch> ours;
+awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milliseconds age) {
+    own_jobs ours;
     std::optional<std::chrono::system_clock::time_point> oldest;
     const bool anybodys = !can_list(api);
     bool incomplete = false;
     std::set<std::string> seen; // what is made or deleted meanwhile moves the pages
-    std::string cursor;
+    provider::page_turner pages{"list batches"};
+    std::string next;
     do {
-        auto page = co_await api.list(cursor);
+        auto page = co_await api.list(pages.cursor());
         incomplete = incomplete || page.incomplete;
-        if (!oldest)
-            oldest = page.now.value_or(std::chrono::system_clock::now()) - age - clock_slack;
+        if (!oldest) {
+            ours.now = page.now.value_or(std::chrono::system_clock::now());
+            oldest = ours.now - age - clock_slack;
+        }
         bool reached = !page.batches.empty() && api.can().newest_first;
         for (auto &job : page.batches) {
             reached = reached && job.created < *oldest && job.created != unknown;
             if (!seen.insert(job.id).second)
                 continue;
             if (anybodys || (job.installation == ctx.installation && !job.nonce.empty()))
-                ours.push_back(std::move(job));
+                ours.batches.push_back(std::move(job));
         }
-        cursor = reached ? std::string{} : std::move(page.next);
-    } while (!cursor.empty());
+        next = reached ? std::string{} : std::move(page.next);
+    } while (pages.turn(std::move(next)));
     if (incomplete)
         throw provider::provider_error{0, "unreadable",
                                        "the provider's listing holds something that cannot be read and may be a batch "
@@ -107,7 +110,8 @@ awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, pro
 
 awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p,
                                                          provider::provider &api, milliseconds age) {
-    auto listed = co_await list_ours(ctx, api, age);
+    const auto ours = co_await list_ours(ctx, api, age);
+    auto listed = ours.batches;
     std::vector<std::string> nonces;
     nonces.reserve(listed.size());
     for (const auto &job : listed)

@@ -15,10 +15,16 @@ bool is_job_of(const provider::remote_batch &job, const std::string &nonce, cons
 /// The pipeline that the job says it was made for; empty when it does not say.
 std::string pipeline_of(const provider::remote_batch &job);
 
+/// Jobs of this installation, and when that was, by the clock that also says when they were made.
+struct own_jobs {
+    std::vector<provider::remote_batch> batches;
+    std::chrono::system_clock::time_point now;
+};
+
 /// This installation's jobs as the provider lists them (everybody's where it does not show whose they are), newest
 /// first: those that were created within `age` before now, and perhaps older ones. `age` is measured by one clock
 /// alone, the database's; "now" is the provider's own.
-awaitable<std::vector<provider::remote_batch>> list_ours(const context &ctx, provider::provider &api, milliseconds age);
+awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milliseconds age);
 
 /// Those of the listed jobs whose nonce this database has never made: it was restored from a backup, or a copy of it
 /// is at work. Oldest first.

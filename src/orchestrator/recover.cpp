@@ -48,13 +48,13 @@ enum class evidence {
 };
 
 evidence evidence_for(const registered_pipeline &p, const store::batch_row &b, bool can_look_up,
-                      const std::vector<provider::remote_batch> &undecided) {
+                      const std::vector<provider::remote_batch> &undecided, std::chrono::system_clock::time_point now) {
     if (!can_look_up)
         return evidence::none;
     const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == p.main.key_fingerprint;
     if (b.account.value != p.main.account.value || !same_key)
         return evidence::another_view;
-    const auto wanted = sought_of(b);
+    const auto wanted = sought_of(b, now);
     const bool open_question = std::ranges::any_of(undecided, [&](const auto &job) { return could_be(job, wanted); });
     return open_question ? evidence::undecided : evidence::complete;
 }
@@ -153,21 +153,25 @@ awaitable<std::vector<store::batch_row>> suspects_of(context &ctx, const registe
 awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches) {
     const auto suspects = co_await suspects_of(ctx, p);
     milliseconds oldest{0};
-    std::vector<sought> wanted;
+    std::vector<const store::batch_row *> lost;
     for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &suspects})
         for (const auto &b : *rows)
             if (b.pipeline == p.id && (b.state == batch_state::unknown || b.state == batch_state::abandoned)) {
                 oldest = std::max(oldest, b.age);
-                wanted.push_back(sought_of(b));
+                lost.push_back(&b);
             }
-    if (wanted.empty())
+    if (lost.empty())
         co_return;
     auto &api = ctx.api_of(p);
     const bool can_look_up = can_find(api);
-    std::vector<provider::remote_batch> listed;
+    own_jobs ours;
     failpoint("recover.before_list");
     if (can_look_up)
-        listed = co_await list_ours(ctx, api, oldest);
+        ours = co_await list_ours(ctx, api, oldest);
+    auto &listed = ours.batches;
+    std::vector<sought> wanted;
+    for (const auto *b : lost)
+        wanted.push_back(sought_of(*b, ours.now));
     std::vector<provider::remote_batch> undecided;
     if (api.can().find_by == provider::lookup::count_and_time)
         undecided = co_await identify(ctx, api, listed, wanted);
@@ -181,7 +185,7 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     const auto known = batches.size();
     for (std::size_t i = 0; i < known; ++i)
         if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
-            const auto seen = evidence_for(p, batches[i], can_look_up, undecided);
+            const auto seen = evidence_for(p, batches[i], can_look_up, undecided, ours.now);
             auto step = resolve(ctx, batches[i], job_of(batches[i]), seen, p.config->timing.list_grace);
             co_await isolated(ctx, "batch " + std::to_string(batches[i].id.value), std::move(step));
         }

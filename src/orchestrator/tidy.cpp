@@ -26,7 +26,8 @@ awaitable<void> name_files(const context &ctx, provider::provider &api, std::vec
     // Without a listing nobody knows which of them a job uses.
     if (names.empty() || !can_find(api))
         co_return;
-    const auto jobs = co_await list_ours(ctx, api, oldest);
+    const auto ours = co_await list_ours(ctx, api, oldest);
+    const auto &jobs = ours.batches;
     std::erase_if(rows, [&](const store::leftover &row) {
         return row.unnamed && std::ranges::find(jobs, row.nonce, &provider::remote_batch::nonce) != jobs.end();
     });

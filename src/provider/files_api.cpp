@@ -43,8 +43,8 @@ awaitable<void> remove_at(const remote_service &service, const std::string &path
         service.refuse(what, answer);
 }
 
-std::chrono::system_clock::time_point oldest_wanted(std::chrono::milliseconds age) {
-    return std::chrono::system_clock::now() - age - clock_slack;
+std::chrono::system_clock::time_point oldest_wanted(const http::response &answer, std::chrono::milliseconds age) {
+    return answer.date().value_or(std::chrono::system_clock::now()) - age - clock_slack;
 }
 
 bool is_older(std::chrono::system_clock::time_point created, std::chrono::system_clock::time_point oldest) {

@@ -20,8 +20,9 @@ awaitable<void> download_file(const remote_service &service, const std::string &
 /// DELETE of a path; what is gone already is no error.
 awaitable<void> remove_at(const remote_service &service, const std::string &path, const std::string &what);
 
-/// The end of a walk through a listing that shows the newest first.
-[[nodiscard]] std::chrono::system_clock::time_point oldest_wanted(std::chrono::milliseconds age);
+/// The end of a walk through a listing that shows the newest first, by the clock of the service that answered.
+[[nodiscard]] std::chrono::system_clock::time_point oldest_wanted(const http::response &answer,
+                                                                  std::chrono::milliseconds age);
 [[nodiscard]] bool is_older(std::chrono::system_clock::time_point created,
                             std::chrono::system_clock::time_point oldest);
 

@@ -4,6 +4,7 @@
 
 #include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
+#include "smelt/provider/paging.hpp"
 
 namespace smelt::provider {
 namespace {
@@ -110,9 +111,10 @@ awaitable<std::map<std::string, std::string>> gemini::find_files(const std::set<
                                                                  std::chrono::milliseconds /*age*/) {
     std::map<std::string, std::string> found;
     const std::string what = "list files";
-    std::string cursor;
+    page_turner pages{what};
+    std::string next;
     do {
-        const auto request = service_.request_for("GET", page_path("/files", cursor));
+        const auto request = service_.request_for("GET", page_path("/files", pages.cursor()));
         const auto answer = co_await service_.call(request, what);
         const auto document = parse_body(answer.body);
         if (!document.is_object())
@@ -121,8 +123,8 @@ awaitable<std::map<std::string, std::string>> gemini::find_files(const std::set<
             for (const auto &file : *files)
                 if (const auto name = text_of(file, "displayName"); names.contains(name))
                     found.emplace(name, text_of(file, "name"));
-        cursor = text_of(document, "nextPageToken");
-    } while (!cursor.empty());
+        next = text_of(document, "nextPageToken");
+    } while (pages.turn(std::move(next)));
     co_return found;
 }
 

@@ -5,6 +5,7 @@
 
 #include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
+#include "smelt/provider/paging.hpp"
 
 #include <fmt/format.h>
 
@@ -111,9 +112,10 @@ awaitable<std::map<std::string, std::string>> mistral::find_files(const std::set
                                                                   std::chrono::milliseconds /*age*/) {
     std::map<std::string, std::string> found;
     const std::string what = "list files";
-    std::string cursor;
+    page_turner pages{what};
+    std::string next;
     do {
-        const auto at = parse_cursor(cursor);
+        const auto at = parse_cursor(pages.cursor());
         const auto request = service_.request_for("GET", page_path("/files?purpose=batch&", at));
         const auto answer = co_await service_.call(request, what);
         const auto document = parse_body(answer.body);
@@ -124,8 +126,8 @@ awaitable<std::map<std::string, std::string>> mistral::find_files(const std::set
         for (const auto &file : *data)
             if (const auto name = text_of(file, "filename"); names.contains(name))
                 found.emplace(name, text_of(file, "id"));
-        cursor = next_cursor(at, document, *data);
-    } while (!cursor.empty());
+        next = next_cursor(at, document, *data);
+    } while (pages.turn(std::move(next)));
     co_return found;
 }
 

@@ -4,6 +4,7 @@
 
 #include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
+#include "smelt/provider/paging.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -93,9 +94,11 @@ awaitable<void> openai::fetch(const std::string &file_id, const http::body_sink 
 awaitable<std::map<std::string, std::string>> openai::find_files(const std::set<std::string> &names,
                                                                  std::chrono::milliseconds age) {
     std::map<std::string, std::string> found;
-    const auto oldest = oldest_wanted(age);
-    std::string cursor;
+    std::optional<std::chrono::system_clock::time_point> oldest;
+    page_turner pages{"list files"};
+    std::string next;
     do {
+        const auto &cursor = pages.cursor();
         auto path = "/files?purpose=" + http::percent_encode(quirks_.upload_purpose) +
                     "&order=desc&limit=" + std::to_string(files_per_page);
         if (!cursor.empty())
@@ -106,14 +109,16 @@ awaitable<std::map<std::string, std::string>> openai::find_files(const std::set<
         const auto page = parse_files(answer.body, cursor, files_per_page);
         if (!page)
             service_.unreadable(what, answer);
+        if (!oldest)
+            oldest = oldest_wanted(answer, age);
         bool reached = true;
         for (const auto &file : page->files) {
-            reached = reached && is_older(file.created, oldest);
+            reached = reached && is_older(file.created, *oldest);
             if (names.contains(file.name))
                 found.emplace(file.name, file.id);
         }
-        cursor = reached ? std::string{} : page->next;
-    } while (!cursor.empty());
+        next = reached ? std::string{} : page->next;
+    } while (pages.turn(std::move(next)));
     co_return found;
 }
 

@@ -43,6 +43,21 @@ TEST_CASE("a batch whose creation had no answer is found, by whatever the servic
     CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "0");
 }
 
+TEST_CASE("a lost batch is found by the service's clock, however far this machine's is off") {
+    const auto name = GENERATE(as<std::string>{}, "openai", "mistral", "anthropic", "gemini");
+    const auto clock = GENERATE(as<std::string>{}, "--clock=20m", "--clock=-20m");
+    INFO(name << ' ' << clock);
+    auto options = of(name, 10);
+    options.simulator.push_back(clock);
+    pipeline_fixture f{options};
+    f.fault(R"({"on":"create","drop_after":true})");
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.execute("UPDATE smelt.batch SET send_until = now() - interval '1 minute'");
+    f.run_to_end();
+    f.check_all_done(10);
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE state = 'abandoned'") == "0");
+}
+
 TEST_CASE("a batch that was never made is sent again once") {
     const auto name = GENERATE(as<std::string>{}, "together", "mistral", "anthropic", "gemini");
     INFO(name);
