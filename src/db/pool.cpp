@@ -33,11 +33,27 @@ void detail::throw_as_unavailable() {
 }
 
 pool::pool(std::string conninfo, std::string purpose, std::size_t threads)
-    : conninfo_{std::move(conninfo)}, purpose_{std::move(purpose)}, threads_{threads} {}
+    : conninfo_{std::move(conninfo)},
+      purpose_{std::move(purpose)},
+      threads_{threads, [this] { jobs_.attach(); }, [this] { jobs_.stop(); }} {}
 
 pool::~pool() {
-    threads_.stop(); // jobs that have not begun are dropped; the one in hand ends
-    threads_.join();
+    threads_.end(); // jobs that have not begun are dropped; the one in hand ends
+}
+
+std::optional<std::chrono::steady_clock::time_point> pool::busy_since() {
+    const std::lock_guard lock{begun_mutex_};
+    return begun_.empty() ? std::nullopt : std::optional{begun_.front()};
+}
+
+pool::job::job(pool &owner) : owner_{owner} {
+    const std::lock_guard lock{owner_.begun_mutex_};
+    place_ = owner_.begun_.insert(owner_.begun_.end(), std::chrono::steady_clock::now());
+}
+
+pool::job::~job() {
+    const std::lock_guard lock{owner_.begun_mutex_};
+    owner_.begun_.erase(place_);
 }
 
 std::unique_ptr<connection> pool::take() {

@@ -1,5 +1,7 @@
 #include "client_resolve.hpp"
 
+#include "smelt/core/threads.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -29,8 +31,12 @@ void start(const std::shared_ptr<lookup> &state, const url &to) {
             state->found.push_back(entry.endpoint());
         state->done.cancel();
     };
-    state->resolver.async_resolve(to.host, std::to_string(to.port), tcp::resolver::numeric_service,
-                                  std::move(callback));
+    try {
+        state->resolver.async_resolve(to.host, std::to_string(to.port), tcp::resolver::numeric_service,
+                                      std::move(callback));
+    } catch (const boost::system::system_error &e) {
+        throw_no_thread(e.code().message().c_str()); // names are looked up by a thread of Asio's
+    }
 }
 
 } // namespace

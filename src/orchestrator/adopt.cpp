@@ -207,7 +207,7 @@ awaitable<std::vector<adopted_job>> adopt_all(context &ctx, bool dismiss_others)
     if (!can_list(api))
         throw usage_error{"the provider's listing does not show which batches are ours", {}};
     co_await serve(ctx);
-    release_batches(ctx);
+    co_await release_batches(ctx);
     const auto age = co_await installation_age(ctx);
     const auto jobs = co_await strangers(ctx, p, api, age);
     std::vector<adopted_job> adopted;
@@ -217,9 +217,9 @@ awaitable<std::vector<adopted_job>> adopt_all(context &ctx, bool dismiss_others)
             co_return adopted;
         auto one = co_await adopt_one(ctx, p, job, dismiss_others);
         adopted.push_back(std::move(one));
-        release_batches(ctx);
+        co_await release_batches(ctx);
         co_await serve(ctx);
-        release_batches(ctx);
+        co_await release_batches(ctx);
     }
     auto settle = [](db::connection &c) { remember_cluster(c, true); };
     co_await ctx.db.run(settle);

@@ -140,7 +140,7 @@ void context::note(std::string sentence) {
 void context::begin_pass() {
     progressed = false;
     load_is_due = false;
-    first_problem = sync_problem;
+    problem_before = std::exchange(first_problem, sync_problem);
     if (sync_problem)
         first_sentence_ = message_of(sync_problem);
     summary.needs_person = false;

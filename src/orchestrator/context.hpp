@@ -3,6 +3,7 @@
 #include "smelt/config/pipeline.hpp"
 #include "smelt/config/settings.hpp"
 #include "smelt/core/ids.hpp"
+#include "smelt/core/threads.hpp"
 #include "smelt/db/pool.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/http/client.hpp"
@@ -85,8 +86,9 @@ struct context {
     const progress_sink &report;
 
     boost::asio::io_context io{1};
-    boost::asio::thread_pool cpu{2};
     db::pool db;
+    boost::asio::thread_pool cpu{0}; ///< what is posted there may use db
+    thread_team judges{2, [this] { cpu.attach(); }, [this] { cpu.stop(); }};
 
     runner_id runner;                 ///< 0 until begin_runner
     std::unique_ptr<heartbeat> lease; ///< renews it
@@ -95,8 +97,8 @@ struct context {
     run_summary summary;
     std::int64_t claimed = 0;                                        ///< against --max
     bool progressed = false;                                         ///< something moved in this pass
-    bool stopping = false;                                           ///< a signal came: nothing new is begun
-    std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: nothing new is begun then
+    bool stopping = false;                                           ///< it is to end: nothing new is begun
+    std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: what is under way ends then
     bool load_is_due = false;                                        ///< another run was loading, so this pass has not
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
     std::set<std::int32_t> stuck;                  ///< batches that wait for a person in this pass
@@ -105,8 +107,9 @@ struct context {
     std::set<std::int32_t> accounts_of_unknown_jobs; ///< found in this pass: a person has to say what becomes of them
     /// Whose listing was compared with the database in this pass: an account, and the key that it was shown to.
     std::set<std::pair<std::int32_t, std::string>> compared;
-    std::exception_ptr first_problem; ///< the worst of the pass; of several alike the first
-    std::exception_ptr sync_problem;  ///< of pipelines that this invocation has to leave out
+    std::exception_ptr first_problem;  ///< the worst of the pass; of several alike the first
+    std::exception_ptr problem_before; ///< of the pass before, while a pass is under way
+    std::exception_ptr sync_problem;   ///< of pipelines that this invocation has to leave out
 
     registered_pipeline &pipeline_of(const store::batch_row &b);
     service &service_of(const store::batch_row &b) { return pipeline_of(b).service_of(b.account); }
@@ -131,7 +134,7 @@ struct context {
         context &ctx_;
     };
     [[nodiscard]] bool is_late() const { return give_up_at && std::chrono::steady_clock::now() >= *give_up_at; }
-    /// After a signal: calls `end` as soon as nothing is unfinished.
+    /// After a signal, or at give_up_at: calls `end` as soon as nothing is unfinished.
     void stop(std::function<void()> end);
     /// What the pass before has said is said no more: notes are true at the end of the run.
     void begin_pass();

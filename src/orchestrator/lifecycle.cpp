@@ -67,15 +67,17 @@ void bury_dead_runners(db::transaction &tx, const store::process_identity &me) {
 }
 
 heartbeat::heartbeat(std::string conninfo, runner_id runner, std::chrono::milliseconds lease)
-    : conninfo_{std::move(conninfo)}, runner_{runner}, lease_{lease}, thread_{[this] { beat(); }} {}
+    : conninfo_{std::move(conninfo)},
+      runner_{runner},
+      lease_{lease},
+      thread_{1, [this] { beat(); }, [this] { stop(); }} {}
 
-heartbeat::~heartbeat() {
+void heartbeat::stop() {
     {
         const std::scoped_lock lock{mutex_};
         stop_ = true;
     }
     wake_.notify_all();
-    thread_.join();
 }
 
 void heartbeat::beat() {

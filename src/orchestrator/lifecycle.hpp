@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smelt/core/ids.hpp"
+#include "smelt/core/threads.hpp"
 #include "smelt/db/connection.hpp"
 #include "smelt/store/runners.hpp"
 
@@ -9,7 +10,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
-#include <thread>
 
 namespace smelt::orchestrator {
 
@@ -28,19 +28,20 @@ void bury_dead_runners(db::transaction &tx, const store::process_identity &me);
 class heartbeat {
   public:
     heartbeat(std::string conninfo, runner_id runner, std::chrono::milliseconds lease);
-    ~heartbeat();
+    ~heartbeat() = default;
     heartbeat(const heartbeat &) = delete;
     heartbeat &operator=(const heartbeat &) = delete;
 
   private:
     void beat();
+    void stop();
     std::string conninfo_;
     runner_id runner_;
     std::chrono::milliseconds lease_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stop_ = false;
-    std::thread thread_;
+    thread_team thread_;
 };
 
 } // namespace smelt::orchestrator

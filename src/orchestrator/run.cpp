@@ -116,7 +116,7 @@ awaitable<void> pass(context &ctx) {
     co_await submit(ctx);
     co_await tidy(ctx);
     failpoint("run.before_release");
-    release_batches(ctx);
+    co_await release_batches(ctx);
     failpoint("run.after_release");
     co_await fold_counts(ctx);
 }
@@ -141,36 +141,44 @@ bool waits_for_nobody_else(const context &ctx, const outlook &seen) {
     return waits_for_person(ctx) && seen.open_batches == seen.stuck_batches;
 }
 
+awaitable<outlook> look_ahead(context &ctx) {
+    auto work = [&](db::connection &c) { return look_ahead(c, ctx); };
+    auto seen = co_await ctx.db.run(work);
+    seen.stuck_batches = static_cast<std::int64_t>(ctx.stuck.size());
+    co_return seen;
+}
+
+/// A pass in which the time ran out has not tried what failed before.
+void keep_problem(context &ctx) {
+    if (!ctx.progressed)
+        ctx.first_problem = worse_problem(ctx.first_problem, ctx.problem_before);
+}
+
 awaitable<outlook> passes(context &ctx) {
-    const auto begun = std::chrono::steady_clock::now();
     milliseconds interval{0};
-    if (ctx.options.timeout.count() > 0)
-        ctx.give_up_at = begun + ctx.options.timeout;
-    for (std::exception_ptr before;; before = ctx.first_problem) {
+    for (;;) {
         co_await pass(ctx);
-        // A pass in which the time ran out has not tried what failed before.
-        if (ctx.is_late() && !ctx.progressed)
-            ctx.first_problem = worse_problem(ctx.first_problem, before);
-        auto work = [&](db::connection &c) { return look_ahead(c, ctx); };
-        auto seen = co_await ctx.db.run(work);
-        seen.stuck_batches = static_cast<std::int64_t>(ctx.stuck.size());
+        if (ctx.is_late())
+            keep_problem(ctx);
+        ctx.problem_before = nullptr;
+        const auto seen = co_await look_ahead(ctx);
         if (!ctx.options.wait || nothing_left(ctx, seen) || waits_for_nobody_else(ctx, seen))
             co_return seen;
-        const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
-        if (ctx.options.timeout.count() > 0 && spent >= ctx.options.timeout) {
-            ctx.summary.timed_out = true;
-            log::info("the time given by --timeout is over; what is in flight is collected by the next run");
-            co_return seen;
-        }
         interval = next_pause(interval, ctx.progressed, ctx.options.poll);
         if (seen.open_batches == 0 && seen.next_due_ms && !ctx.first_problem)
             interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, ctx.options.poll);
-        if (ctx.options.timeout.count() > 0)
-            interval = std::min(interval, ctx.options.timeout - spent);
         ctx.say_problem();
         ctx.report({"wait", {}, 0, seen.open_batches, {}});
         co_await pause(ctx, interval);
     }
+}
+
+void sum_up(context &ctx, const outlook &seen) {
+    ctx.summary.in_flight = seen.open_batches;
+    ctx.summary.claimable = seen.claimable;
+    ctx.summary.first_due = milliseconds{seen.next_due_ms.value_or(0)};
+    ctx.summary.failed = seen.failed;
+    ctx.summary.needs_person = ctx.summary.needs_person || seen.needs_person;
 }
 
 awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipelines) {
@@ -180,11 +188,18 @@ awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipel
     co_await begin_runner(ctx);
     failpoint("run.after_begin");
     const auto seen = co_await passes(ctx);
-    ctx.summary.in_flight = seen.open_batches;
-    ctx.summary.claimable = seen.claimable;
-    ctx.summary.first_due = milliseconds{seen.next_due_ms.value_or(0)};
-    ctx.summary.failed = seen.failed;
-    ctx.summary.needs_person = ctx.summary.needs_person || seen.needs_person;
+    sum_up(ctx, seen);
+}
+
+/// What a pass that was ended by --timeout has not come to.
+awaitable<void> conclude(context &ctx) {
+    ctx.summary.timed_out = true;
+    keep_problem(ctx);
+    log::info("the time given by --timeout is over; what is in flight is collected by the next run");
+    co_await release_batches(ctx);
+    co_await fold_counts(ctx);
+    const auto seen = co_await look_ahead(ctx);
+    sum_up(ctx, seen);
 }
 
 } // namespace
@@ -199,7 +214,13 @@ awaitable<void> serve(context &ctx) {
 run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
                 const run_options &options, const progress_sink &report) {
     session s{settings, options, report};
-    s.execute(run_all(s.ctx(), pipelines));
+    if (options.timeout.count() > 0)
+        s.ctx().give_up_at = std::chrono::steady_clock::now() + options.timeout;
+    const bool in_time = s.execute(run_all(s.ctx(), pipelines));
+    if (!in_time && s.ctx().runner.value != 0) {
+        s.ctx().give_up_at.reset();
+        s.execute(conclude(s.ctx()));
+    }
     auto summary = s.ctx().summary;
     try {
         if (const auto problem = worse_problem(s.ctx().first_problem, s.ctx().sync_problem))

@@ -27,16 +27,22 @@ constexpr std::chrono::seconds patience{3};
 } // namespace
 
 session::session(const config::settings &settings, const run_options &options, const progress_sink &report)
-    : ctx_{std::make_unique<context>(settings, db::resolve_database(settings), options, report)} {}
+    : ctx_{std::make_unique<context>(settings, db::resolve_database(settings), options, report)}, resort_{ctx_->db} {}
 
 session::~session() {
+    resort_.end();
+    resort_.forget_database();
     ctx_->lease.reset();
-    if (ctx_->runner.value == 0)
-        return;
+    if (ctx_->runner.value != 0)
+        give_leases_back();
+    ctx_.reset();
+}
+
+void session::give_leases_back() {
     try {
-        release_batches(*ctx_);
         auto work = [this](db::connection &c) {
             db::transaction tx{c};
+            store::batches{tx}.release_all(ctx_->runner);
             store::runners{tx}.end(ctx_->runner);
             tx.commit();
         };
@@ -47,47 +53,91 @@ session::~session() {
     }
 }
 
-void session::execute(awaitable<void> work) {
+/// Ends a coroutine before its end: when nothing is unfinished it is cancelled, and a little later the statements that
+/// it waits for.
+class session::ending : public std::enable_shared_from_this<session::ending> {
+  public:
+    ending(context &ctx, last_resort &resort) : ctx_{ctx}, resort_{resort}, waiting_{ctx.io} {}
+
+    [[nodiscard]] asio::cancellation_slot slot() { return cancel_.slot(); }
+    void begin() {
+        // What is unfinished may outlast the coroutine, and so may what is to follow it.
+        ctx_.stop([self = shared_from_this()] {
+            if (!self->is_over_)
+                self->cancel();
+        });
+    }
+    void is_over() {
+        is_over_ = true;
+        waiting_.cancel();
+    }
+
+  private:
+    void cancel() {
+        resort_.end();
+        cancel_.emit(asio::cancellation_type::terminal);
+        waiting_.expires_after(patience);
+        waiting_.async_wait([&ctx = ctx_](const boost::system::error_code &over) {
+            if (!over) // not here: a server that is stuck takes no request to cancel either
+                asio::post(ctx.cpu, [&db = ctx.db] { db.cancel_all(); });
+        });
+    }
+
+    context &ctx_;
+    last_resort &resort_;
+    bool is_over_ = false;
+    asio::cancellation_signal cancel_;
+    asio::steady_timer waiting_;
+};
+
+bool session::execute(awaitable<void> work) {
     auto &io = ctx_->io;
+    io.restart();
     asio::signal_set signals{io, SIGINT, SIGTERM};
-    asio::cancellation_signal cancel;
-    asio::steady_timer waiting{io};
+    asio::steady_timer deadline{io, ctx_->give_up_at.value_or(std::chrono::steady_clock::time_point::max())};
+    const auto end = std::make_shared<ending>(*ctx_, resort_);
     std::exception_ptr failure;
-    bool stopped = false;
+    bool stopped = false, late = false;
     signals.async_wait([&](const boost::system::error_code &ec, int) {
         if (ec)
             return;
         stopped = true;
         log::info("stopping: the slice in hand, and answers that are under way, come first; again ends it at once");
-        ctx_->stop([&] {
-            cancel.emit(asio::cancellation_type::terminal);
-            waiting.expires_after(patience);
-            waiting.async_wait([&](const boost::system::error_code &over) {
-                if (!over)
-                    ctx_->db.cancel_all();
-            });
-        });
+        resort_.ask();
+        end->begin();
         // A second signal ends the process at once; the next run cleans up as after a kill.
         std::signal(SIGINT, SIG_DFL);
         std::signal(SIGTERM, SIG_DFL);
     });
+    deadline.async_wait([&](const boost::system::error_code &ec) {
+        if (ec)
+            return;
+        late = true;
+        end->begin();
+    });
     auto done = [&](const std::exception_ptr &e) {
         failure = e;
         signals.cancel();
-        waiting.cancel();
-        for (auto &p : ctx_->pipelines) {
-            p.main.client.reset();
-            if (p.fallback)
-                p.fallback->client.reset();
-        }
+        deadline.cancel();
+        end->is_over();
+        close_connections();
         io.stop();
     };
-    asio::co_spawn(io, std::move(work), asio::bind_cancellation_slot(cancel.slot(), done));
+    asio::co_spawn(io, std::move(work), asio::bind_cancellation_slot(end->slot(), done));
     io.run();
     if (stopped)
         throw interrupted{};
-    if (failure)
+    if (failure && !late)
         std::rethrow_exception(failure);
+    return !failure;
+}
+
+void session::close_connections() {
+    for (auto &p : ctx_->pipelines) {
+        p.main.client.reset();
+        if (p.fallback)
+            p.fallback->client.reset();
+    }
 }
 
 void remember_cluster(db::connection &c, bool again) {
@@ -115,13 +165,13 @@ awaitable<void> begin_runner(context &ctx) {
     ctx.lease = std::make_unique<heartbeat>(ctx.conninfo, ctx.runner, lease);
 }
 
-void release_batches(context &ctx) {
+awaitable<void> release_batches(context &ctx) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         store::batches{tx}.release_all(ctx.runner);
         tx.commit();
     };
-    ctx.db.run_blocking(work);
+    co_await ctx.db.run(work);
 }
 
 } // namespace smelt::orchestrator

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "context.hpp"
+#include "last_resort.hpp"
 #include "lifecycle.hpp"
 #include "problem.hpp"
 
@@ -17,11 +18,17 @@ class session {
 
     [[nodiscard]] context &ctx() { return *ctx_; }
 
-    /// Blocks. Throws what the coroutine threw, or `interrupted` after a signal.
-    void execute(awaitable<void> work);
+    /// Blocks. Throws what the coroutine threw, or `interrupted` after a signal. False: it did not come to its end
+    /// before give_up_at.
+    bool execute(awaitable<void> work);
 
   private:
+    class ending;
+    void give_leases_back();
+    void close_connections();
+
     std::unique_ptr<context> ctx_;
+    last_resort resort_; ///< goes after the context, whose end it watches, too
 };
 
 /// Writes down which cluster and timeline the database is in; where the server does not say, nothing.
@@ -30,7 +37,7 @@ void remember_cluster(db::connection &c, bool again);
 /// Registers this process as a runner and keeps its lease alive until the session ends.
 awaitable<void> begin_runner(context &ctx);
 
-/// Gives the batches of this runner back, so that any run may serve them next. Blocks; safe to call twice.
-void release_batches(context &ctx);
+/// Gives the batches of this runner back, so that any run may serve them next. Safe to call twice.
+awaitable<void> release_batches(context &ctx);
 
 } // namespace smelt::orchestrator

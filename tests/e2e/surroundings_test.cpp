@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <optional>
+#include <sstream>
 #include <thread>
 #include <unistd.h>
 
@@ -40,6 +41,28 @@ class loading_elsewhere {
   private:
     db::connection connection_;
     std::optional<db::transaction> transaction_;
+};
+
+/// The servers of a fixture's runs, stopped as on a machine that hangs; they go on when the object goes.
+class frozen_servers {
+  public:
+    explicit frozen_servers(pipeline_fixture &f) {
+        std::istringstream pids{f.sql("SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_stat_activity "
+                                      "WHERE application_name LIKE 'smelt %' AND datname = current_database()")};
+        for (pid_t pid = 0; pids >> pid;)
+            if (::kill(pid, SIGSTOP) == 0)
+                pids_.push_back(pid);
+        REQUIRE_FALSE(pids_.empty());
+    }
+    ~frozen_servers() {
+        for (const auto pid : pids_)
+            ::kill(pid, SIGCONT);
+    }
+    frozen_servers(const frozen_servers &) = delete;
+    frozen_servers &operator=(const frozen_servers &) = delete;
+
+  private:
+    std::vector<pid_t> pids_;
 };
 
 bool may_mount() {
@@ -85,6 +108,38 @@ TEST_CASE("a signal stops a run whatever it waits for, and nothing is half-done"
         check_stops(running, signal);
         f.check_promises();
     }
+}
+
+TEST_CASE("a signal ends a run although the database is frozen, and the next run goes on") {
+    pipeline_fixture f{{.records = 5}};
+    {
+        db::connection other{f.database().direct(), "another program"};
+        db::transaction tx{other};
+        tx.exec("LOCK TABLE smelt.batch");
+        process running{f.smelt_command({"run", "--wait"})};
+        f.wait_until("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'smelt run%' AND "
+                     "wait_event_type = 'Lock' AND datname = current_database()");
+        const frozen_servers frozen{f};
+        check_stops(running, SIGTERM);
+    }
+    f.run_to_end();
+    f.check_all_done(5);
+}
+
+TEST_CASE("the time given by --timeout ends a run whatever call hangs, and what may be paid for is looked for") {
+    const auto call = GENERATE(as<std::string>{}, "upload", "create", "get", "list", "content");
+    INFO(call);
+    pipeline_fixture f{{.records = 5}};
+    f.fault(R"({"on":")" + call + R"(","delay":600000})");
+    const auto done = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "2s"});
+    INFO(done.out);
+    INFO(done.err);
+    CHECK_FALSE(done.timed_out);
+    CHECK_THAT(done.out + done.err, SMELT_CONTAINS("--timeout is over"));
+    f.forget_faults();
+    f.run_to_end();
+    f.check_all_done(5);
+    f.check_promises();
 }
 
 TEST_CASE("what another run is loading is waited for, and a run that has not loaded says so") {

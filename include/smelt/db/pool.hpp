@@ -1,12 +1,16 @@
 #pragma once
 
+#include "smelt/core/threads.hpp"
 #include "smelt/db/connection.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -17,7 +21,8 @@ namespace smelt::db {
 /// io_context and destroy it before (see docs/architecture.md): the destructor joins.
 class pool {
   public:
-    /// purpose becomes application_name ("smelt run"). Connections open when first used.
+    /// purpose becomes application_name ("smelt run"). Connections open when first used. Throws unavailable when the
+    /// system gives no threads.
     pool(std::string conninfo, std::string purpose, std::size_t threads);
     ~pool();
     pool(const pool &) = delete;
@@ -34,8 +39,11 @@ class pool {
     template <class Work>
     auto run_blocking(Work &work) -> std::invoke_result_t<Work &, connection &>;
 
-    /// Cancels the statements that are running now, from any thread: shutdown.
+    /// Cancels the statements that are running now, from any thread: shutdown. Waits for the server to take it.
     void cancel_all();
+
+    /// Since when the job that has run longest is running, connecting included; empty: none is.
+    std::optional<std::chrono::steady_clock::time_point> busy_since();
 
     /// While it lives, cancel_all cancels this connection's statement, too: of work that needs a second connection.
     class guest {
@@ -51,6 +59,7 @@ class pool {
     };
 
   private:
+    class job;
     class lease;
     template <class Work>
     auto attempt(Work &work) -> std::invoke_result_t<Work &, connection &>;
@@ -62,7 +71,10 @@ class pool {
     std::mutex mutex_;
     std::vector<std::unique_ptr<connection>> idle_;
     std::vector<connection *> busy_;
-    boost::asio::thread_pool threads_;
+    std::mutex begun_mutex_;                                 ///< never held while anything is waited for
+    std::list<std::chrono::steady_clock::time_point> begun_; ///< of the jobs that run, the oldest first
+    boost::asio::thread_pool jobs_{0};
+    thread_team threads_;
 };
 
 } // namespace smelt::db

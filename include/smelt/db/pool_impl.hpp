@@ -12,6 +12,19 @@
 
 namespace smelt::db {
 
+/// A job that runs, from before it has a connection.
+class pool::job {
+  public:
+    explicit job(pool &owner);
+    ~job();
+    job(const job &) = delete;
+    job &operator=(const job &) = delete;
+
+  private:
+    pool &owner_;
+    std::list<std::chrono::steady_clock::time_point>::iterator place_;
+};
+
 /// A connection on loan: known to cancel_all() while it is out, and back in the pool afterwards unless it broke.
 class pool::lease {
   public:
@@ -42,6 +55,7 @@ using value_of = std::conditional_t<std::is_void_v<Result>, std::monostate, Resu
 
 template <class Work>
 auto pool::attempt(Work &work) -> std::invoke_result_t<Work &, connection &> {
+    const job running{*this};
     for (int tries = 1;; ++tries) {
         try {
             lease leased{*this};
@@ -72,7 +86,7 @@ auto pool::run(Work &work) -> boost::asio::awaitable<std::invoke_result_t<Work &
 
     auto initiate = [this, &work](auto handler) {
         auto guard = asio::make_work_guard(handler);
-        auto job = [this, &work, handler = std::move(handler), guard = std::move(guard)]() mutable {
+        auto task = [this, &work, handler = std::move(handler), guard = std::move(guard)]() mutable {
             std::exception_ptr problem;
             std::optional<value> outcome;
             try {
@@ -90,7 +104,7 @@ auto pool::run(Work &work) -> boost::asio::awaitable<std::invoke_result_t<Work &
                 std::move(h)(problem, std::move(o));
             });
         };
-        asio::post(threads_, std::move(job));
+        asio::post(jobs_, std::move(task));
     };
     auto outcome =
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, std::optional<value>)>(
