@@ -10,16 +10,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace smelt::orchestrator {
 namespace {
-
-[[noreturn]] void throw_disk(const std::filesystem::path &path) {
-    throw unavailable{"the spool file " + path.string() + " cannot be written: " + std::strerror(errno),
-                      "make room or set SMELT_HOME to another folder; nothing was sent"};
-}
 
 store::applied_line unsent_line(record_id record, cause why, std::string message) {
     store::applied_line line;
@@ -32,34 +25,6 @@ store::applied_line unsent_line(record_id record, cause why, std::string message
 }
 
 } // namespace
-
-spool_file::spool_file(const std::filesystem::path &folder, const std::string &nonce)
-    : path_{folder / (nonce + ".jsonl")} {
-    std::error_code ec;
-    std::filesystem::create_directories(folder, ec);
-    file_ = std::fopen(path_.c_str(), "wbe");
-    if (file_ == nullptr)
-        throw_disk(path_);
-    std::setvbuf(file_, nullptr, _IOFBF, 1 << 18);
-}
-
-spool_file::~spool_file() {
-    if (file_ != nullptr)
-        std::fclose(file_);
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-}
-
-void spool_file::write(std::string_view bytes) {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
-        throw_disk(path_);
-}
-
-void spool_file::finish() {
-    auto *file = std::exchange(file_, nullptr);
-    if (std::fclose(file) != 0)
-        throw_disk(path_);
-}
 
 std::string custom_id(const std::string &nonce, record_id record) {
     return nonce + "-" + to_base36(static_cast<std::uint64_t>(record.value));

@@ -1,33 +1,14 @@
 #pragma once
 
 #include "context.hpp"
+#include "spool_file.hpp"
 
 #include "smelt/store/results.hpp"
 
-#include <filesystem>
 #include <map>
 #include <memory>
 
 namespace smelt::orchestrator {
-
-/// A spool file under SMELT_HOME/spool that is removed with the object. One that a kill leaves behind is removed by the
-/// next run of this host that builds a batch (older than a day).
-class spool_file {
-  public:
-    spool_file(const std::filesystem::path &folder, const std::string &nonce);
-    ~spool_file();
-    spool_file(const spool_file &) = delete;
-    spool_file &operator=(const spool_file &) = delete;
-
-    [[nodiscard]] const std::filesystem::path &path() const { return path_; }
-    void write(std::string_view bytes);
-    /// Flushes; throws unavailable when the disk did not take everything.
-    void finish();
-
-  private:
-    std::filesystem::path path_;
-    std::FILE *file_ = nullptr;
-};
 
 struct batch_limits {
     std::int64_t requests = 0, bytes = 0, tokens = 0; ///< tokens 0: none

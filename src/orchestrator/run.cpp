@@ -4,6 +4,7 @@
 #include "holds.hpp"
 #include "lifecycle.hpp"
 #include "session.hpp"
+#include "spool_file.hpp"
 #include "steps.hpp"
 
 #include "smelt/core/error.hpp"
@@ -187,6 +188,7 @@ awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipel
         co_return;
     co_await begin_runner(ctx);
     failpoint("run.after_begin");
+    sweep_spool(ctx.settings.spool());
     const auto seen = co_await passes(ctx);
     sum_up(ctx, seen);
 }
