@@ -154,6 +154,10 @@ void context::begin_pass() {
 
 void context::problem(const std::exception_ptr &e, const std::string &what) {
     auto sentence = message_of(e);
+    if (cancelled) {
+        log::debug("{}: {}", what, sentence);
+        return;
+    }
     if (first_problem && sentence == first_sentence_)
         return;
     const auto worst = worse_problem(first_problem, e);

@@ -95,9 +95,10 @@ struct context {
     std::string installation;
     std::vector<registered_pipeline> pipelines;
     run_summary summary;
-    std::int64_t claimed = 0;                                        ///< against --max
-    bool progressed = false;                                         ///< something moved in this pass
-    bool stopping = false;                                           ///< it is to end: nothing new is begun
+    std::int64_t claimed = 0; ///< against --max
+    bool progressed = false;  ///< something moved in this pass
+    bool cancelled = false;   ///< what was under way was cut off: what comes of that is no problem of the provider's
+    bool stopping = false;    ///< it is to end: nothing new is begun
     std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: what is under way ends then
     bool load_is_due = false;                                        ///< another run was loading, so this pass has not
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id

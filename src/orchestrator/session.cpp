@@ -75,6 +75,7 @@ class session::ending : public std::enable_shared_from_this<session::ending> {
   private:
     void cancel() {
         resort_.end();
+        ctx_.cancelled = true;
         cancel_.emit(asio::cancellation_type::terminal);
         waiting_.expires_after(patience);
         waiting_.async_wait([&ctx = ctx_](const boost::system::error_code &over) {
