@@ -74,6 +74,9 @@ struct seen_counts {
 };
 seen_counts counts_in(const batch_phase &phase, const batch &b);
 
+/// Whether the requests came within the create and the results come within the batch.
+bool comes_inline(const batch &b);
+
 /// A member of special that is a text; empty when it is not there.
 std::string special_text(const batch &b, const char *name);
 

@@ -86,6 +86,10 @@ seen_counts counts_in(const batch_phase &phase, const batch &b) {
     return {b.results.total, std::max<std::int64_t>(0, part(b.results.completed) + off), part(b.results.failed)};
 }
 
+bool comes_inline(const batch &b) {
+    return wire_of(b.spoken) == wire::gemini && b.input_file.empty();
+}
+
 std::string special_text(const batch &b, const char *name) {
     const json value = b.special.is_object() ? b.special.value(name, json()) : json();
     return value.is_string() ? value.get<std::string>() : std::string{};

@@ -31,6 +31,7 @@ batch_run::batch_run(const batch &b, const options &settings, answer_maker &make
       keep_{requests_to_answer(b, faults_, planned)},
       cancelled_{b.keep >= 0},
       error_file_{has_error_file(b.spoken)},
+      in_order_{comes_inline(b)},
       format_{make_line_format(b)} {}
 
 void batch_run::take(const std::vector<input_line> &lines) {
@@ -39,8 +40,13 @@ void batch_run::take(const std::vector<input_line> &lines) {
         check(line);
     if (!results.errors.empty() || results.total > most_requests(settings_, spoken_))
         return;
-    // Results never come in input order: every second line from the block's end, then the others.
     const std::size_t count = block_.size();
+    if (in_order_) {
+        for (const auto &request : block_)
+            answer(request);
+        return;
+    }
+    // Results of files never come in input order: every second line from the block's end, then the others.
     for (std::size_t i = 0; i < count; i += 2)
         answer(block_[count - 1 - i]);
     for (std::size_t i = 1; i < count; i += 2)
@@ -53,6 +59,14 @@ void batch_run::check(const input_line &line) {
     line_error problem = format_->check(request);
     if (!problem.code.empty())
         return fail(std::move(problem), line.number);
+    if (!serves(settings_, unescape(request.model))) {
+        if (can_fail(spoken_))
+            return fail({"model_not_found",
+                         "The provided model '" + unescape(request.model) + "' is not supported by the Batch API.",
+                         "body.model", 0},
+                        line.number);
+        request.refused = {"model: " + unescape(request.model), {}, "not_found_error", 404};
+    }
     if (model_.empty())
         model_ = request.model;
     if (request.custom_id.data() != nullptr && !ids_.insert(hash_bytes(request.custom_id, id_seed)))
@@ -125,12 +139,16 @@ void batch_run::succeed(const request_line &request, int copies) {
 bool batch_run::is_refused(const request_line &request) {
     const bool by_fault = spend(faults_.error_lines);
     const bool all_fail = !can_fail(spoken_) && !faults_.fail_code.empty();
-    if (!by_fault && !all_fail && request.refused.empty())
+    const bool by_service = !request.refused.message.empty();
+    if (!by_fault && !all_fail && !by_service)
         return false;
+    const refusal simulated{"Invalid request (simulated fault).", "messages", ""};
+    const refusal &why = by_fault || !by_service ? simulated : request.refused;
     made_.clear();
-    made_.status = 400;
-    made_.error_message = by_fault ? "Invalid request (simulated fault)." : request.refused;
-    made_.error_param = "messages";
+    made_.status = why.status;
+    made_.error_message = why.message;
+    made_.error_param = why.param;
+    made_.error_code = why.code;
     if (all_fail) {
         made_.error_code = faults_.fail_code;
         made_.error_message = "Simulated failure: " + faults_.fail_code + ".";

@@ -41,6 +41,7 @@ class batch_run {
     std::int64_t keep_; ///< requests that are answered before the batch is stopped
     bool cancelled_;    ///< what stopped it, otherwise it expired
     bool error_file_;   ///< failed requests have a file of their own
+    bool in_order_;     ///< answers come in the order of the requests
     std::unique_ptr<line_format> format_;
     hash_set ids_;
     std::string model_;

@@ -27,6 +27,7 @@ struct command_line {
     std::string latency = "2s";
     std::string answer_latency = "0s";
     std::string bytes_per_file;
+    std::vector<std::string> models{"any"};
     bool quiet = false;
 };
 
@@ -63,6 +64,9 @@ void declare(CLI::App &app, command_line &line) {
         ->check(CLI::ExistingFile);
     app.add_option("--port-file", line.port_file, "write the port here when ready");
     app.add_option("--key", s.key, "accept only this API key (default: any)");
+    app.add_option("--models", line.models, "models that are known, as gpt-5-mini,gpt-5-nano; any: all")
+        ->delimiter(',')
+        ->capture_default_str();
     app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch (default: the vendor's own)")
         ->check(CLI::PositiveNumber);
     app.add_option("--bytes-per-file", line.bytes_per_file,
@@ -85,6 +89,8 @@ std::chrono::milliseconds duration_of(const std::string &option, const std::stri
 void complete(command_line &line) {
     line.settings.latency = duration_of("--latency", line.latency);
     line.settings.answer_latency = duration_of("--answer-latency", line.answer_latency);
+    if (line.models != std::vector<std::string>{"any"})
+        line.settings.models = line.models;
     if (line.bytes_per_file.empty())
         return;
     const auto size = parse_size(line.bytes_per_file);

@@ -93,7 +93,7 @@ json mistral_api::list(const server_request &request) const {
 json mistral_api::cancel(const std::string &id) {
     const batch &known = existing_job(id);
     const auto phase = phase_at(known, engine_.now());
-    if (phase.terminal && phase.status != "cancelled")
+    if (phase.terminal)
         throw api_error{409, "A job with status " + mistral_status(phase) + " cannot be cancelled."};
     engine_.cancel(known);
     return show_mistral_job(existing_job(id), engine_.now());

@@ -47,7 +47,7 @@ json openai_api::error_body(const api_error &error, const std::string &) const {
 asio::awaitable<server_response> openai_api::call(const route &where, server_request &request) {
     server_response response;
     if (where.name == "answer") {
-        openai_bodies bodies{where.id, engine_.now() / 1000, engine_.answers().ids};
+        openai_bodies bodies{where.spoken, where.id, engine_.now() / 1000, engine_.answers().ids};
         response = co_await engine_.answers().call(request, bodies, where.faults);
     } else if (where.name == "upload") {
         response = co_await upload(request, where.spoken);

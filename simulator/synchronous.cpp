@@ -1,5 +1,6 @@
 #include "synchronous.hpp"
 
+#include "json_scan.hpp"
 #include "mix.hpp"
 #include "spoil.hpp"
 #include "vendor_api.hpp"
@@ -67,6 +68,11 @@ std::shared_ptr<void> synchronous::enter() {
 
 std::string synchronous::answer(std::string_view body, body_format &format, batch_faults *faults) {
     const request_line request = format.parse(body);
+    if (const refusal &why = request.refused; !why.message.empty())
+        throw api_error{why.status, why.message, why.param, why.code};
+    if (const std::string model = unescape(request.model); !serves(settings_, model))
+        throw api_error{404, "The model '" + model + "' does not exist or you do not have access to it.", "model",
+                        "model_not_found"};
     maker_.make(request, made_);
     if (made_.status != 200 || made_.no_response)
         refuse(made_);
