@@ -1,5 +1,6 @@
 #include "batch_run.hpp"
 
+#include "corrupt_line.hpp"
 #include "json_scan.hpp"
 #include "limits.hpp"
 #include "spoil.hpp"
@@ -27,7 +28,7 @@ batch_run::batch_run(const batch &b, const options &settings, answer_maker &make
     : settings_{settings},
       maker_{maker},
       spoken_{b.spoken},
-      faults_{read_batch_faults(b.faults)},
+      faults_{faults_of(b)},
       keep_{requests_to_answer(b, faults_, planned)},
       cancelled_{b.keep >= 0},
       error_file_{has_error_file(b.spoken)},
@@ -115,9 +116,18 @@ void batch_run::answer(const request_line &request) {
 
 void batch_run::succeed(const request_line &request, int copies) {
     const auto begin = output.size();
+    if (spend(faults_.error_before_lines)) {
+        made_answer error;
+        error.status = 500;
+        error.error_message = words_of("Simulated error before the answer.");
+        format_->http_error(request.custom_id, error, output);
+        ++results.lines;
+    }
+    const auto first = output.size();
     for (int i = 0; i < copies; ++i)
         format_->answer(request.custom_id, request, made_, output);
-    spoil_line(faults_, output, begin);
+    const bool is_answer = corrupt_line(faults_, output, first);
+    spoil_line(faults_, output, first);
     if (faults_.crlf)
         end_with_crlf(output, begin);
     if (spend(faults_.blank_lines))
@@ -128,12 +138,18 @@ void batch_run::succeed(const request_line &request, int copies) {
         format_->answer(foreign, request, made_, output);
         ++results.lines;
     }
+    results.lines += copies;
+    ++results.completed;
+    if (!is_answer)
+        return;
     const auto tokens = estimate_tokens(request, made_);
     results.input_tokens += tokens.input;
     results.output_tokens += tokens.output;
-    results.lines += copies;
-    ++results.completed;
     ++results.answered;
+}
+
+std::string batch_run::words_of(const std::string &usual) const {
+    return faults_.message.empty() ? usual : faults_.message;
 }
 
 bool batch_run::is_refused(const request_line &request) {
@@ -142,7 +158,7 @@ bool batch_run::is_refused(const request_line &request) {
     const bool by_service = !request.refused.message.empty();
     if (!by_fault && !all_fail && !by_service)
         return false;
-    const refusal simulated{"Invalid request (simulated fault).", "messages", ""};
+    const refusal simulated{words_of("Invalid request (simulated fault)."), "messages", ""};
     const refusal &why = by_fault || !by_service ? simulated : request.refused;
     made_.clear();
     made_.status = why.status;
@@ -151,7 +167,7 @@ bool batch_run::is_refused(const request_line &request) {
     made_.error_code = why.code;
     if (all_fail) {
         made_.error_code = faults_.fail_code;
-        made_.error_message = "Simulated failure: " + faults_.fail_code + ".";
+        made_.error_message = words_of("Simulated failure: " + faults_.fail_code + ".");
     }
     return true;
 }
@@ -177,7 +193,7 @@ void batch_run::fail_validation() {
     results.errors.clear();
     for (const auto line : lines)
         results.errors.push_back(
-            {faults_.fail_code, "Simulated validation failure: " + faults_.fail_code + ".", "", line});
+            {faults_.fail_code, words_of("Simulated validation failure: " + faults_.fail_code + "."), "", line});
 }
 
 void batch_run::finish() {

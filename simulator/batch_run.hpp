@@ -32,6 +32,8 @@ class batch_run {
     std::string &failures() { return error_file_ ? errors : output; }
     void fail(line_error error, std::int64_t line);
     void fail_validation();
+    /// What an error that is made on purpose says.
+    [[nodiscard]] std::string words_of(const std::string &usual) const;
     void write_error(std::string_view custom_id);
 
     const options &settings_;

@@ -35,7 +35,7 @@ std::string_view type_of(int status) {
 
 mistral_lines::mistral_lines(const batch &b)
     : any_model_{special_text(b, "model").empty()},
-      plain_errors_{read_batch_faults(b.faults).plain_error_lines},
+      plain_errors_{faults_of(b).plain_error_lines},
       created_{std::to_string(b.created / 1000)},
       ids_{b.id} {
     const std::string model = special_text(b, "model");

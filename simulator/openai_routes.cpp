@@ -64,7 +64,9 @@ asio::awaitable<server_response> openai_api::call(const route &where, server_req
     } else if (where.name == "delete") {
         response = json_response(200, remove_file(where.id));
     } else if (where.name == "get") {
-        response = json_response(200, show(existing_batch(where.id), engine_.now()));
+        const batch &b = existing_batch(where.id);
+        response = json_response(200, show(b, engine_.now()));
+        engine_.count_read(b);
     } else if (where.name == "list") {
         response = json_response(200, list_batches(request, where.spoken));
     } else {

@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <system_error>
@@ -47,7 +48,10 @@ std::string response_writer::head(const server_response &response, std::optional
                                    std::string_view{reason.data(), reason.size()});
     if (!response.content_type.empty())
         text += "Content-Type: " + response.content_type + "\r\n";
-    text += fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(std::time(nullptr)));
+    const bool dated = std::any_of(response.fields.begin(), response.fields.end(),
+                                   [](const auto &field) { return field.first == "Date"; });
+    if (!dated)
+        text += fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(std::time(nullptr)));
     for (const auto &[name, value] : response.fields)
         text += name + ": " + value + "\r\n";
     if (length)

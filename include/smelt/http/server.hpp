@@ -77,11 +77,12 @@ class server_response {
 
     int status = 200;
     std::string content_type = "application/json";
-    headers fields;
+    headers fields; ///< a Date among them stands in the place of the server's own
     std::string body;
     std::filesystem::path file;          ///< when not empty, body is ignored
     body_source source;                  ///< when set, body and file are ignored
     std::optional<std::uint64_t> length; ///< of source; nothing: chunked coding
+    bool close = false;                  ///< the connection ends with this answer
 };
 
 /// Called for each request, one at a time per connection. An exception that is none of the above becomes a 500 without
