@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace smelt::sim {
 namespace {
@@ -94,7 +95,13 @@ bool names_results(const batch_phase &phase, const batch &b) {
 }
 
 batch_faults faults_of(const batch &b) {
-    return read_batch_faults(b.faults);
+    batch_faults faults = read_batch_faults(b.faults);
+    if (b.spoken == dialect::plain) {
+        faults.files_late = std::max<std::int64_t>(faults.files_late, 1);
+        faults.counts_late = std::max<std::int64_t>(faults.counts_late, 0);
+        faults.text_body_lines = std::numeric_limits<std::int64_t>::max();
+    }
+    return faults;
 }
 
 bool comes_inline(const batch &b) {

@@ -15,7 +15,7 @@ route openai_api::find_route(const server_request &request) const {
         return {"answer", std::move(path), spoken};
     if (path == "/v1/files" && (get || post))
         return {post ? "upload" : "files", "", spoken};
-    if (path == "/v1/batches" && (get || post))
+    if (path == "/v1/batches" && (post || (get && has_listing(spoken))))
         return {post ? "create" : "list", "", spoken};
     if (auto id = id_in(path, "/v1/files/", "/content"); id && get)
         return {"content", *id, spoken};
@@ -54,7 +54,8 @@ asio::awaitable<server_response> openai_api::call(const route &where, server_req
     } else if (where.name == "create") {
         constexpr std::size_t create_limit = 256 * 1024;
         const std::string body = co_await request.read_all(create_limit);
-        response = json_response(200, create_batch(body, where.spoken));
+        constexpr int created = 201;
+        response = json_response(where.spoken == dialect::plain ? created : 200, create_batch(body, where.spoken));
     } else if (where.name == "files") {
         response = json_response(200, list_files(request));
     } else if (where.name == "file") {

@@ -167,3 +167,38 @@ TEST_CASE("counts of requests may be odd, in every dialect") {
     world w;
     CHECK_THAT(w.post("/sim/faults", {{"odd_counts", "strange"}}).text, SMELT_CONTAINS("huge, giant"));
 }
+
+TEST_CASE("a plain local server: no listing, counts and files after the end, one file, bodies as text") {
+    late_world w{json::array()};
+    json bad = request("bad", some_text(9));
+    bad["body"]["response_format"]["json_schema"]["schema"].erase("additionalProperties");
+    const std::string file =
+        w.upload(input_file(2) + bad.dump() + "\n", "in.jsonl", "batch", "/plain/v1/files").body["id"];
+    const json create = {{"input_file_id", file}, {"endpoint", "/v1/chat/completions"}, {"completion_window", "24h"}};
+    const auto created = w.post("/plain/v1/batches", create);
+    CHECK(created.status == 201);
+    const std::string target = "/plain/v1/batches/" + created.body["id"].get<std::string>();
+    w.made(3);
+    w.now += 500;
+    const json running = w.get(target).body;
+    CHECK(running["status"] == "in_progress");
+    CHECK(running["request_counts"]["total"] == 0);
+    w.now += 2000;
+    const json first = w.get(target).body;
+    CHECK(first["status"] == "completed");
+    CHECK(first["request_counts"] == json{{"total", 3}, {"completed", 2}, {"failed", 1}});
+    CHECK(first["output_file_id"].is_null());
+    const json second = w.get(target).body;
+    CHECK(second["error_file_id"].is_null());
+    const std::string output = second["output_file_id"];
+    const auto lines = read_lines(w.get("/plain/v1/files/" + output + "/content").file);
+    REQUIRE(lines.size() == 3);
+    for (const auto &line : lines) {
+        const bool failed = line["custom_id"] == "bad";
+        CHECK(line["response"]["status_code"] == (failed ? 400 : 200));
+        CHECK(line["response"]["body"].is_string() == !failed);
+    }
+    CHECK(w.get("/plain/v1/batches").status == 404);
+    CHECK(w.post("/plain/v1/chat/completions", {{"model", "m"}, {"mirostat", 2}, {"messages", bad["body"]["messages"]}})
+              .status == 200);
+}
