@@ -22,6 +22,7 @@ class anthropic_api final : public vendor_api {
     boost::asio::awaitable<http::server_response> answer(const route &where, http::server_request &request);
     boost::asio::awaitable<http::server_response> create(http::server_request &request);
     [[nodiscard]] const batch &existing_batch(const std::string &id) const;
+    json get(const std::string &id, const std::string &origin);
     [[nodiscard]] json list(const http::server_request &request) const;
     http::server_response results(const std::string &id);
     json cancel(const std::string &id, const std::string &origin);

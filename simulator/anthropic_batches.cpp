@@ -1,4 +1,5 @@
 #include "anthropic_api.hpp"
+#include "corrupt_line.hpp"
 
 #include <algorithm>
 
@@ -19,17 +20,19 @@ json date_or_null(std::int64_t milliseconds) {
 /// Everything is processing until all has ended.
 json show_counts(const batch &b, const batch_phase &phase) {
     const std::int64_t total = b.special.at("total");
+    const auto faults = faults_of(b);
     json counts{{"processing", 0}, {"succeeded", 0}, {"errored", 0}, {"canceled", 0}, {"expired", 0}};
-    if (!phase.terminal) {
+    if (!phase.terminal || b.reads < faults.counts_late) {
         counts["processing"] = total;
     } else if (!b.results.errors.empty()) {
         counts["errored"] = total;
     } else {
-        const auto off = read_batch_faults(b.faults).counts_off;
-        counts["succeeded"] = std::max<std::int64_t>(0, b.results.completed + off);
+        counts["succeeded"] = std::max<std::int64_t>(0, b.results.completed + faults.counts_off);
         counts["errored"] = b.results.failed - b.results.unrun;
         counts[b.cancelled != 0 ? "canceled" : "expired"] = b.results.unrun;
     }
+    if (!faults.odd_counts.empty())
+        make_counts_odd(faults.odd_counts, counts);
     return counts;
 }
 
@@ -59,7 +62,7 @@ json show_anthropic_batch(const batch &b, std::int64_t now, const std::string &o
     const batch_phase phase = phase_at(b, now);
     const auto ended = std::max({phase.completed_at, phase.failed_at, phase.expired_at, phase.cancelled_at});
     const bool archived = is_archived(b, now);
-    const bool readable = phase.terminal && !archived;
+    const bool readable = names_results(phase, b) && !archived;
     const char *status = phase.terminal ? "ended" : b.cancelled != 0 ? "canceling" : "in_progress";
     json shown = {{"id", b.id},
                   {"type", "message_batch"},
@@ -71,7 +74,7 @@ json show_anthropic_batch(const batch &b, std::int64_t now, const std::string &o
                   {"cancel_initiated_at", date_or_null(b.cancelled)},
                   {"archived_at", date_or_null(archived ? b.created + results_lifetime : 0)},
                   {"results_url", readable ? json(origin + "/v1/messages/batches/" + b.id + "/results") : json()}};
-    const auto faults = read_batch_faults(b.faults);
+    const auto faults = faults_of(b);
     if (!faults.status_word.empty() && shown["processing_status"] == json("in_progress"))
         shown["processing_status"] = faults.status_word;
     if (faults.extra_fields)
@@ -85,6 +88,13 @@ const batch &anthropic_api::existing_batch(const std::string &id) const {
     if (found == nullptr)
         throw api_error{404, "Batch not found: " + id};
     return *found;
+}
+
+json anthropic_api::get(const std::string &id, const std::string &origin) {
+    const batch b = existing_batch(id);
+    json shown = show_anthropic_batch(b, engine_.now(), origin);
+    engine_.count_read(b);
+    return shown;
 }
 
 json anthropic_api::list(const server_request &request) const {

@@ -80,8 +80,6 @@ request_line anthropic_bodies::parse(std::string_view body) const {
     request_line request = parse_anthropic_params(body, takes_sampling_);
     if (!request.is_json || !request.has_body)
         throw api_error{400, "The request body is not valid JSON."};
-    if (!request.refused.empty())
-        throw api_error{400, request.refused};
     if (request.streaming)
         throw api_error{400, "stream: streaming is not supported"};
     return request;

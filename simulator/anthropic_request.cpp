@@ -1,23 +1,14 @@
 #include "anthropic_lines.hpp"
 #include "request_parts.hpp"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-
 namespace smelt::sim {
 namespace {
-
-constexpr std::array known_params{
-    "model",         "max_tokens", "messages", "system",      "temperature",        "top_p",         "top_k",
-    "metadata",      "stream",     "tools",    "tool_choice", "stop_sequences",     "thinking",      "service_tier",
-    "output_config", "container",  "speed",    "mcp_servers", "context_management", "inference_geo", "cache_control"};
 
 constexpr std::string_view cache_mark = "\"cache_control\"";
 
 /// Members of params that do not go into the request_line.
 struct params_seen {
-    std::string_view unknown, max_tokens, system, messages, sampling;
+    std::string_view max_tokens, system, messages, sampling;
     bool speed = false;
     bool cache_all = false;
 };
@@ -40,8 +31,9 @@ bool read_param(json_scan &scan, std::string_view key, request_line &line, param
         seen.cache_all = value != "null";
     else if (key == "temperature" || key == "top_p" || key == "top_k")
         seen.sampling = key;
-    else if (std::find(known_params.begin(), known_params.end(), key) == known_params.end())
-        seen.unknown = key;
+    else if (key == "messages")
+        line.has_messages = value != "null"; // of the wrong type, which is a flaw
+    judge_member(anthropic_rules.members, key, value, line.flaw);
     return true;
 }
 
@@ -60,7 +52,7 @@ bool read_params(json_scan &scan, request_line &line, params_seen &seen) {
         if (key != "messages" || scan.peek() != '[')
             return read_param(scan, key, line, seen);
         const char *from = scan.position();
-        const bool read = read_messages(scan, line, begin);
+        const bool read = read_messages(scan, line, begin, key, &anthropic_rules);
         seen.messages = since(from);
         after_messages = scan.position();
         return read;
@@ -82,27 +74,18 @@ void find_cached(request_line &line, const params_seen &seen) {
         line.cached_system = seen.system;
 }
 
-bool is_positive(std::string_view number) {
-    std::int64_t value = 0;
-    const char *end = number.data() + number.size();
-    const auto read = std::from_chars(number.data(), end, value);
-    return read.ec == std::errc{} && read.ptr == end && value > 0;
-}
-
 std::string why_refused(const request_line &line, const params_seen &seen, bool takes_sampling) {
-    if (!seen.unknown.empty())
-        return std::string{seen.unknown} + ": Extra inputs are not permitted";
+    if (line.flaw.what == body_flaw::odd_role)
+        return "messages: Unexpected role \"" + std::string{line.flaw.value} +
+               "\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.";
+    if (line.flaw.what != body_flaw::none)
+        return pydantic_words(line.flaw).message;
     if (line.model.empty())
         return "model: Field required";
     if (seen.max_tokens.empty())
         return "max_tokens: Field required";
-    if (!is_positive(seen.max_tokens))
-        return "max_tokens: Input should be greater than or equal to 1";
     if (!line.has_messages)
         return "messages: at least one message is required";
-    if (!line.first_odd_role.empty())
-        return "messages: Unexpected role \"" + std::string{line.first_odd_role} +
-               "\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.";
     if (!seen.sampling.empty() && !takes_sampling)
         return std::string{seen.sampling} + ": not supported by this version of the API";
     if (line.last_role == "assistant" && line.format.find("\"format\"") != std::string_view::npos)
@@ -128,7 +111,7 @@ request_line parse_anthropic_params(std::string_view body, bool takes_sampling) 
     const bool good = read_params(scan, line, seen);
     line.is_json = good && scan.at_end() && is_utf8(body);
     find_cached(line, seen);
-    line.refused = why_refused(line, seen, takes_sampling);
+    line.refused.message = why_refused(line, seen, takes_sampling);
     return line;
 }
 
@@ -149,10 +132,10 @@ request_line parse_anthropic_request(std::string_view text, bool takes_sampling)
     });
     line.is_json = good && scan.at_end() && is_utf8(text);
     find_cached(line, seen);
-    line.refused = unknown.empty() ? why_refused(line, seen, takes_sampling)
-                                   : std::string{unknown} + ": Extra inputs are not permitted";
-    if (line.refused.empty())
-        line.refused = why_not_in_batches(line, seen);
+    line.refused.message = unknown.empty() ? why_refused(line, seen, takes_sampling)
+                                           : std::string{unknown} + ": Extra inputs are not permitted";
+    if (line.refused.message.empty())
+        line.refused.message = why_not_in_batches(line, seen);
     return line;
 }
 

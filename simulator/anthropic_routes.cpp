@@ -54,7 +54,7 @@ asio::awaitable<server_response> anthropic_api::call(const route &where, server_
     else if (where.name == "create")
         response = co_await create(request);
     else if (where.name == "get")
-        response = json_response(200, show_anthropic_batch(existing_batch(where.id), engine_.now(), origin));
+        response = json_response(200, get(where.id, origin));
     else if (where.name == "list")
         response = json_response(200, list(request));
     else if (where.name == "content")

@@ -49,6 +49,7 @@ struct batch {
     std::int64_t deleted = 0;   ///< nobody sees it any more
     std::int64_t revision = 0;  ///< results of an older revision are thrown away
     std::int64_t enqueued = 0;  ///< prompt tokens that count against the limit until the batch ends
+    std::int64_t reads = 0;     ///< of the ended batch, as far as a fault asks for them
     std::int64_t keep = -1;     ///< only so many requests are answered (cancelled); -1: all
     std::vector<std::string> deleted_files;
     batch_results results;
@@ -56,6 +57,9 @@ struct batch {
 
 json to_json(const batch &b);
 batch batch_from_json(const json &stored);
+
+/// What is wrong with the batch: by the rule that struck it, and by the nature of its dialect.
+batch_faults faults_of(const batch &b);
 
 /// Where a batch is in its life at a moment; a pure function, so a restart changes nothing.
 struct batch_phase {
@@ -73,6 +77,11 @@ struct seen_counts {
     std::int64_t total = 0, completed = 0, failed = 0;
 };
 seen_counts counts_in(const batch_phase &phase, const batch &b);
+/// Whether a reader is told where the results are.
+bool names_results(const batch_phase &phase, const batch &b);
+
+/// Whether the requests came within the create and the results come within the batch.
+bool comes_inline(const batch &b);
 
 /// A member of special that is a text; empty when it is not there.
 std::string special_text(const batch &b, const char *name);

@@ -64,6 +64,7 @@ json to_json(const batch &b) {
             {"deleted", b.deleted},
             {"revision", b.revision},
             {"enqueued", b.enqueued},
+            {"reads", b.reads},
             {"keep", b.keep},
             {"deleted_files", b.deleted_files},
             {"results", results_to_json(b.results)}};
@@ -89,6 +90,7 @@ batch batch_from_json(const json &stored) {
     b.deleted = stored.value("deleted", b.deleted);
     stored.at("revision").get_to(b.revision);
     stored.at("enqueued").get_to(b.enqueued);
+    b.reads = stored.value("reads", b.reads);
     stored.at("keep").get_to(b.keep);
     stored.at("deleted_files").get_to(b.deleted_files);
     b.results = results_from_json(stored.at("results"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace smelt::sim {
 namespace {
@@ -13,7 +14,7 @@ struct plan {
 };
 
 plan plan_of(const batch &b) {
-    const auto more = read_batch_faults(b.faults).finalizing_for * 1000;
+    const auto more = faults_of(b).finalizing_for * 1000;
     return {std::max(b.created + b.latency / 10, b.done), std::max(b.created + b.latency * 8 / 10, b.done),
             std::max(b.created + b.latency, b.done) + more};
 }
@@ -25,7 +26,7 @@ double share(std::int64_t from, std::int64_t to, std::int64_t now) {
 }
 
 batch_phase cancelled_phase(const batch &b, std::int64_t now, batch_phase phase) {
-    const auto more = read_batch_faults(b.faults).cancelling_for * 1000;
+    const auto more = faults_of(b).cancelling_for * 1000;
     const std::int64_t end = std::max(b.cancelled + b.latency / 20 + more, b.done);
     phase.cancelling_at = b.cancelled;
     phase.terminal = b.done != 0 && now >= end;
@@ -51,7 +52,7 @@ batch_phase phase_at(const batch &b, std::int64_t now) {
         phase.failed_at = times.validated;
         return phase;
     }
-    const auto faults = read_batch_faults(b.faults);
+    const auto faults = faults_of(b);
     phase.status = "in_progress";
     phase.in_progress_at = times.validated;
     phase.progress = share(times.validated, times.finished, now) * faults.expire_after_fraction.value_or(1);
@@ -82,8 +83,29 @@ seen_counts counts_in(const batch_phase &phase, const batch &b) {
     const auto part = [&](std::int64_t n) {
         return static_cast<std::int64_t>(std::floor(static_cast<double>(n) * phase.progress));
     };
-    const auto off = read_batch_faults(b.faults).counts_off;
+    const auto faults = faults_of(b);
+    if (faults.counts_late >= 0 && (!phase.terminal || b.reads < faults.counts_late))
+        return {};
+    const auto off = faults.counts_off;
     return {b.results.total, std::max<std::int64_t>(0, part(b.results.completed) + off), part(b.results.failed)};
+}
+
+bool names_results(const batch_phase &phase, const batch &b) {
+    return phase.terminal && b.reads >= faults_of(b).files_late;
+}
+
+batch_faults faults_of(const batch &b) {
+    batch_faults faults = read_batch_faults(b.faults);
+    if (b.spoken == dialect::plain) {
+        faults.files_late = std::max<std::int64_t>(faults.files_late, 1);
+        faults.counts_late = std::max<std::int64_t>(faults.counts_late, 0);
+        faults.text_body_lines = std::numeric_limits<std::int64_t>::max();
+    }
+    return faults;
+}
+
+bool comes_inline(const batch &b) {
+    return wire_of(b.spoken) == wire::gemini && b.input_file.empty();
 }
 
 std::string special_text(const batch &b, const char *name) {

@@ -1,5 +1,6 @@
 #include "batch_run.hpp"
 
+#include "corrupt_line.hpp"
 #include "json_scan.hpp"
 #include "limits.hpp"
 #include "spoil.hpp"
@@ -27,10 +28,11 @@ batch_run::batch_run(const batch &b, const options &settings, answer_maker &make
     : settings_{settings},
       maker_{maker},
       spoken_{b.spoken},
-      faults_{read_batch_faults(b.faults)},
+      faults_{faults_of(b)},
       keep_{requests_to_answer(b, faults_, planned)},
       cancelled_{b.keep >= 0},
       error_file_{has_error_file(b.spoken)},
+      in_order_{comes_inline(b)},
       format_{make_line_format(b)} {}
 
 void batch_run::take(const std::vector<input_line> &lines) {
@@ -39,8 +41,13 @@ void batch_run::take(const std::vector<input_line> &lines) {
         check(line);
     if (!results.errors.empty() || results.total > most_requests(settings_, spoken_))
         return;
-    // Results never come in input order: every second line from the block's end, then the others.
     const std::size_t count = block_.size();
+    if (in_order_) {
+        for (const auto &request : block_)
+            answer(request);
+        return;
+    }
+    // Results of files never come in input order: every second line from the block's end, then the others.
     for (std::size_t i = 0; i < count; i += 2)
         answer(block_[count - 1 - i]);
     for (std::size_t i = 1; i < count; i += 2)
@@ -53,6 +60,14 @@ void batch_run::check(const input_line &line) {
     line_error problem = format_->check(request);
     if (!problem.code.empty())
         return fail(std::move(problem), line.number);
+    if (!serves(settings_, unescape(request.model))) {
+        if (can_fail(spoken_))
+            return fail({"model_not_found",
+                         "The provided model '" + unescape(request.model) + "' is not supported by the Batch API.",
+                         "body.model", 0},
+                        line.number);
+        request.refused = {"model: " + unescape(request.model), {}, "not_found_error", 404};
+    }
     if (model_.empty())
         model_ = request.model;
     if (request.custom_id.data() != nullptr && !ids_.insert(hash_bytes(request.custom_id, id_seed)))
@@ -101,9 +116,18 @@ void batch_run::answer(const request_line &request) {
 
 void batch_run::succeed(const request_line &request, int copies) {
     const auto begin = output.size();
+    if (spend(faults_.error_before_lines)) {
+        made_answer error;
+        error.status = 500;
+        error.error_message = words_of("Simulated error before the answer.");
+        format_->http_error(request.custom_id, error, output);
+        ++results.lines;
+    }
+    const auto first = output.size();
     for (int i = 0; i < copies; ++i)
         format_->answer(request.custom_id, request, made_, output);
-    spoil_line(faults_, output, begin);
+    const bool is_answer = corrupt_line(faults_, output, first);
+    spoil_line(faults_, output, first);
     if (faults_.crlf)
         end_with_crlf(output, begin);
     if (spend(faults_.blank_lines))
@@ -114,26 +138,36 @@ void batch_run::succeed(const request_line &request, int copies) {
         format_->answer(foreign, request, made_, output);
         ++results.lines;
     }
+    results.lines += copies;
+    ++results.completed;
+    if (!is_answer)
+        return;
     const auto tokens = estimate_tokens(request, made_);
     results.input_tokens += tokens.input;
     results.output_tokens += tokens.output;
-    results.lines += copies;
-    ++results.completed;
     ++results.answered;
+}
+
+std::string batch_run::words_of(const std::string &usual) const {
+    return faults_.message.empty() ? usual : faults_.message;
 }
 
 bool batch_run::is_refused(const request_line &request) {
     const bool by_fault = spend(faults_.error_lines);
     const bool all_fail = !can_fail(spoken_) && !faults_.fail_code.empty();
-    if (!by_fault && !all_fail && request.refused.empty())
+    const bool by_service = !request.refused.message.empty();
+    if (!by_fault && !all_fail && !by_service)
         return false;
+    const refusal simulated{words_of("Invalid request (simulated fault)."), "messages", ""};
+    const refusal &why = by_fault || !by_service ? simulated : request.refused;
     made_.clear();
-    made_.status = 400;
-    made_.error_message = by_fault ? "Invalid request (simulated fault)." : request.refused;
-    made_.error_param = "messages";
+    made_.status = why.status;
+    made_.error_message = why.message;
+    made_.error_param = why.param;
+    made_.error_code = why.code;
     if (all_fail) {
         made_.error_code = faults_.fail_code;
-        made_.error_message = "Simulated failure: " + faults_.fail_code + ".";
+        made_.error_message = words_of("Simulated failure: " + faults_.fail_code + ".");
     }
     return true;
 }
@@ -159,7 +193,7 @@ void batch_run::fail_validation() {
     results.errors.clear();
     for (const auto line : lines)
         results.errors.push_back(
-            {faults_.fail_code, "Simulated validation failure: " + faults_.fail_code + ".", "", line});
+            {faults_.fail_code, words_of("Simulated validation failure: " + faults_.fail_code + "."), "", line});
 }
 
 void batch_run::finish() {

@@ -32,6 +32,8 @@ class batch_run {
     std::string &failures() { return error_file_ ? errors : output; }
     void fail(line_error error, std::int64_t line);
     void fail_validation();
+    /// What an error that is made on purpose says.
+    [[nodiscard]] std::string words_of(const std::string &usual) const;
     void write_error(std::string_view custom_id);
 
     const options &settings_;
@@ -41,6 +43,7 @@ class batch_run {
     std::int64_t keep_; ///< requests that are answered before the batch is stopped
     bool cancelled_;    ///< what stopped it, otherwise it expired
     bool error_file_;   ///< failed requests have a file of their own
+    bool in_order_;     ///< answers come in the order of the requests
     std::unique_ptr<line_format> format_;
     hash_set ids_;
     std::string model_;

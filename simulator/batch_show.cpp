@@ -1,4 +1,5 @@
 #include "batch.hpp"
+#include "corrupt_line.hpp"
 
 namespace smelt::sim {
 namespace {
@@ -55,6 +56,7 @@ void show_absent(json &object, const std::string &style) {
 json show(const batch &b, std::int64_t now) {
     const batch_phase phase = phase_at(b, now);
     const bool failed = phase.status == "failed";
+    const bool named = names_results(phase, b);
     json object = {{"id", b.id},
                    {"object", "batch"},
                    {"endpoint", b.endpoint},
@@ -62,8 +64,8 @@ json show(const batch &b, std::int64_t now) {
                    {"input_file_id", b.input_file},
                    {"completion_window", "24h"},
                    {"status", std::string{phase.status}},
-                   {"output_file_id", phase.terminal && b.results.has_output ? json(b.output_file) : json()},
-                   {"error_file_id", phase.terminal && b.results.has_errors ? json(b.error_file) : json()},
+                   {"output_file_id", named && b.results.has_output ? json(b.output_file) : json()},
+                   {"error_file_id", named && b.results.has_errors ? json(b.error_file) : json()},
                    {"created_at", b.created / 1000},
                    {"in_progress_at", seconds_or_null(phase.in_progress_at)},
                    {"expires_at", b.created / 1000 + window_seconds},
@@ -79,9 +81,11 @@ json show(const batch &b, std::int64_t now) {
         object["model"] = b.results.model;
     if (phase.terminal && !failed)
         object["usage"] = show_usage(b.results);
-    const auto faults = read_batch_faults(b.faults);
+    const auto faults = faults_of(b);
     if (!faults.status_word.empty() && phase.status == "in_progress")
         object["status"] = faults.status_word;
+    if (!faults.odd_counts.empty() && b.spoken != dialect::together) // which shows no counts
+        make_counts_odd(faults.odd_counts, object["request_counts"]);
     if (faults.extra_fields)
         object["x_unheard_of"] = {{"deep", {1, 2, 3}}};
     show_absent(object, faults.empty_ids);

@@ -44,6 +44,8 @@ std::string_view to_string(dialect d) {
         return "azure";
     case dialect::together:
         return "together";
+    case dialect::plain:
+        return "plain";
     case dialect::mistral:
         return "mistral";
     case dialect::anthropic:
@@ -57,7 +59,8 @@ std::string_view to_string(dialect d) {
 }
 
 dialect dialect_of(std::string_view name) {
-    for (const auto d : {dialect::azure, dialect::together, dialect::mistral, dialect::anthropic, dialect::gemini})
+    for (const auto d :
+         {dialect::azure, dialect::together, dialect::plain, dialect::mistral, dialect::anthropic, dialect::gemini})
         if (to_string(d) == name)
             return d;
     return dialect::openai;
@@ -74,13 +77,14 @@ wire wire_of(dialect d) {
     case dialect::openai:
     case dialect::azure:
     case dialect::together:
+    case dialect::plain:
         break;
     }
     return wire::openai;
 }
 
 bool has_error_file(dialect d) {
-    return d != dialect::anthropic && d != dialect::gemini;
+    return d != dialect::anthropic && d != dialect::gemini && d != dialect::plain;
 }
 
 bool can_fail(dialect d) {
@@ -97,6 +101,8 @@ located locate(const std::string &path) {
         return {dialect::azure, path.substr(std::string_view{"/openai"}.size())};
     if (below("/together"))
         return {dialect::together, path.substr(std::string_view{"/together"}.size())};
+    if (below("/plain"))
+        return {dialect::plain, path.substr(std::string_view{"/plain"}.size())};
     return {dialect::openai, path};
 }
 
@@ -106,6 +112,10 @@ std::string_view input_purpose(dialect d) {
 
 bool has_full_lines(dialect d) {
     return d != dialect::together;
+}
+
+bool has_listing(dialect d) {
+    return d != dialect::plain;
 }
 
 bool has_pages(dialect d) {

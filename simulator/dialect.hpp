@@ -6,10 +6,11 @@
 #include <string_view>
 
 /// One port serves all dialects; the path says which: /v1 OpenAI, /openai/v1 Azure OpenAI, /together/v1 Together,
+/// /plain/v1 a plain local server,
 /// /mistral/v1 Mistral, /v1/messages Anthropic, /v1beta (also below /upload and /download) Gemini.
 namespace smelt::sim {
 
-enum class dialect { openai, azure, together, mistral, anthropic, gemini };
+enum class dialect { openai, azure, together, plain, mistral, anthropic, gemini };
 std::string_view to_string(dialect d);
 dialect dialect_of(std::string_view name); ///< of what to_string gave; anything else is openai
 
@@ -36,6 +37,8 @@ located locate(const std::string &path);
 std::string_view input_purpose(dialect d);
 /// Whether request lines hold method and url.
 bool has_full_lines(dialect d);
+/// Whether there is a listing of batches.
+bool has_listing(dialect d);
 /// Whether listings of batches come in pages.
 bool has_pages(dialect d);
 /// Whether a finished batch has both files, be one of them empty.

@@ -6,6 +6,11 @@
 
 namespace smelt::sim {
 
+/// What a fault makes of the way on which a whole answer comes: a compressed body, a byte order mark before it, a wrong
+/// date, a connection that ends. encodings: what the client takes; now: Unix milliseconds.
+void disturb_wire(const call_fault &fault, std::string_view encodings, std::int64_t now,
+                  http::server_response &response);
+
 /// Sends the answer's body as slowly as the fault asks, and breaks the connection where it asks for that; an answer
 /// that is not to be disturbed stays as it is.
 void disturb_body(const call_fault &fault, http::server_response &response);

@@ -43,6 +43,8 @@ class engine {
     [[nodiscard]] bool exceeds_enqueued_limit(std::int64_t tokens) const;
     /// Ends a batch early. Nothing happens to one that is being cancelled, or whose fault ignores cancels.
     void cancel(const batch &known);
+    /// Notes that somebody read the batch alone, if a fault makes it tell something later than its end.
+    void count_read(const batch &known);
     /// Hides a batch from its readers; the counters go on counting it.
     void remove(const batch &known);
 

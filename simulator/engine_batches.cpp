@@ -1,5 +1,6 @@
 #include "engine.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace smelt::sim {
@@ -31,7 +32,7 @@ void engine::cancel(const batch &known) {
     batch b = known;
     const std::int64_t now = now_();
     const auto phase = phase_at(b, now);
-    if (phase.terminal || b.cancelled != 0 || read_batch_faults(b.faults).ignore_cancel)
+    if (phase.terminal || b.cancelled != 0 || faults_of(b).ignore_cancel)
         return;
     const auto total = static_cast<double>(b.results.total);
     b.keep = phase.in_progress_at == 0 ? 0 : static_cast<std::int64_t>(std::floor(total * phase.progress));
@@ -40,6 +41,15 @@ void engine::cancel(const batch &known) {
     ++b.revision;
     b.results = {};
     begin(b);
+}
+
+void engine::count_read(const batch &known) {
+    const auto faults = faults_of(known);
+    if (known.reads >= std::max(faults.files_late, faults.counts_late) || !phase_at(known, now_()).terminal)
+        return;
+    batch b = known;
+    ++b.reads;
+    store_.put_batch(std::move(b));
 }
 
 void engine::remove(const batch &known) {
@@ -51,7 +61,7 @@ void engine::remove(const batch &known) {
 const batch *engine::find(const std::string &id, wire of) const {
     const batch *found = store_.find_batch(id);
     if (found == nullptr || found->deleted != 0 || wire_of(found->spoken) != of ||
-        now_() < found->created + read_batch_faults(found->faults).get_lag * 1000)
+        now_() < found->created + faults_of(*found).get_lag * 1000)
         return nullptr;
     return found;
 }
@@ -60,8 +70,7 @@ std::vector<const batch *> engine::listed(dialect spoken) const {
     auto all = store_.batches();
     const std::int64_t now = now_();
     std::erase_if(all, [&](const batch *b) {
-        return b->spoken != spoken || b->deleted != 0 ||
-               now < b->created + read_batch_faults(b->faults).list_lag * 1000;
+        return b->spoken != spoken || b->deleted != 0 || now < b->created + faults_of(*b).list_lag * 1000;
     });
     return all;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <stdexcept>
 
 namespace smelt::sim {
@@ -41,8 +42,35 @@ class rule_reader {
     std::vector<std::string> known_;
 };
 
+/// Throws when value is none of the words.
+void expect_word(const char *name, const std::string &value, std::initializer_list<std::string_view> words) {
+    if (std::find(words.begin(), words.end(), value) != words.end())
+        return;
+    std::string list;
+    for (const auto word : words)
+        list += (list.empty() ? "" : ", ") + std::string{word};
+    throw std::runtime_error{"fault member '" + std::string{name} + "' must be one of " + list};
+}
+
+/// What can be wrong with a single answer, in a file or alone, while it stays JSON.
+void read_content_faults(rule_reader &reader, batch_faults &out) {
+    reader.read("odd_usage_lines", out.odd_usage_lines);
+    reader.read("odd_usage", out.odd_usage);
+    reader.read("error_body_lines", out.error_body_lines);
+    reader.read("error_code", out.error_code);
+    reader.read("empty_error_lines", out.empty_error_lines);
+    reader.read("commentary_lines", out.commentary_lines);
+    reader.read("wrapped_lines", out.wrapped_lines);
+    reader.read("wrapping", out.wrapping);
+    expect_word("odd_usage", out.odd_usage, {"huge", "giant", "negative", "text", "null", "missing", "cached"});
+    expect_word("wrapping", out.wrapping, {"think", "fence", "bom", "stop"});
+    if (!out.error_code.is_number_integer() && !out.error_code.is_string())
+        throw std::runtime_error{"fault member 'error_code' must be an integer or a text"};
+}
+
 /// What can be wrong with a single answer, in a file or alone.
 void read_line_faults(rule_reader &reader, batch_faults &out) {
+    read_content_faults(reader, out);
     reader.read("refuse_lines", out.refuse_lines);
     reader.read("length_lines", out.length_lines);
     reader.read("extra_fields", out.extra_fields);
@@ -52,6 +80,44 @@ void read_line_faults(rule_reader &reader, batch_faults &out) {
     reader.read("huge_megabytes", out.huge_megabytes);
     reader.read("bad_utf8_lines", out.bad_utf8_lines);
     reader.read("bad_escape_lines", out.bad_escape_lines);
+}
+
+/// What can be wrong with the way on which an answer comes.
+void read_wire_faults(rule_reader &reader, call_fault &out) {
+    constexpr int lowest = 300;
+    constexpr int highest = 399;
+    reader.read("redirects", out.redirects);
+    reader.read("redirect_status", out.redirect_status);
+    reader.read("redirect_to", out.redirect_to);
+    reader.read("gzip", out.gzip);
+    reader.read("bom", out.bom);
+    reader.read("close", out.close);
+    reader.read("date_off", out.date_off);
+    if (!out.gzip.empty())
+        expect_word("gzip", out.gzip, {"asked", "always"});
+    if (out.redirect_status < lowest || out.redirect_status > highest)
+        throw std::runtime_error{"fault member 'redirect_status' must be 300 to 399"};
+}
+
+/// How a batch shows itself.
+void read_batch_looks(rule_reader &reader, batch_faults &out) {
+    reader.read("files_late", out.files_late);
+    reader.read("counts_late", out.counts_late);
+    reader.read("odd_counts", out.odd_counts);
+    if (!out.odd_counts.empty())
+        expect_word("odd_counts", out.odd_counts, {"huge", "giant", "negative", "text", "null"});
+    reader.read("empty_ids", out.empty_ids);
+    expect_word("empty_ids", out.empty_ids, {"null", "missing", "blank"});
+    reader.read("list_lag", out.list_lag);
+    reader.read("get_lag", out.get_lag);
+    reader.read("finalizing_for", out.finalizing_for);
+    reader.read("cancelling_for", out.cancelling_for);
+    reader.read("ignore_cancel", out.ignore_cancel);
+    reader.read("status_word", out.status_word);
+    reader.read("azure", out.azure);
+    reader.read("counts_off", out.counts_off);
+    reader.read("job_states", out.job_states);
+    reader.read("output_in_metadata", out.output_in_metadata);
 }
 
 void check(const json &rule) {
@@ -82,6 +148,7 @@ void check(const json &rule) {
 call_fault read_call_fault(const json &rule) {
     call_fault out;
     rule_reader reader{rule};
+    read_wire_faults(reader, out);
     reader.read("status", out.status);
     reader.read("code", out.code);
     reader.read("message", out.message);
@@ -96,8 +163,13 @@ call_fault read_call_fault(const json &rule) {
     reader.read("cut_after", out.cut_after);
     reader.read("drop_before", out.drop_before);
     reader.read("drop_after", out.drop_after);
+    reader.read("deep", out.deep);
+    reader.read("listing", out.listing);
+    if (rule.contains("listing"))
+        expect_word("listing", out.listing, {"null", "odd", "endless", "repeating"});
     if (rule.value("on", "") == "answer")
         read_line_faults(reader, out.spoiled);
+    out.spoiled.message = out.message;
     reader.finish();
     if (out.status != 0 && (out.status < 200 || out.status > 599))
         throw std::runtime_error{"fault member 'status' must be an HTTP status"};
@@ -116,22 +188,17 @@ batch_faults read_batch_faults(const json &rule) {
     reader.read("expire_after_fraction", fraction);
     if (rule.contains("expire_after_fraction"))
         out.expire_after_fraction = std::clamp(fraction, 0.0, 1.0);
-    reader.read("empty_ids", out.empty_ids);
+    reader.read("message", out.message);
+    read_batch_looks(reader, out);
+    read_line_faults(reader, out);
     reader.read("error_lines", out.error_lines);
+    reader.read("error_before_lines", out.error_before_lines);
+    reader.read("text_body_lines", out.text_body_lines);
     reader.read("status0_lines", out.status0_lines);
     reader.read("omit_lines", out.omit_lines);
     reader.read("duplicate_lines", out.duplicate_lines);
     reader.read("foreign_lines", out.foreign_lines);
-    read_line_faults(reader, out);
     reader.read("truncate_output", out.truncate_output);
-    reader.read("list_lag", out.list_lag);
-    reader.read("get_lag", out.get_lag);
-    reader.read("finalizing_for", out.finalizing_for);
-    reader.read("cancelling_for", out.cancelling_for);
-    reader.read("ignore_cancel", out.ignore_cancel);
-    reader.read("status_word", out.status_word);
-    reader.read("azure", out.azure);
-    reader.read("counts_off", out.counts_off);
     reader.read("crlf", out.crlf);
     reader.read("blank_lines", out.blank_lines);
     reader.read("not_object_lines", out.not_object_lines);
@@ -140,13 +207,9 @@ batch_faults read_batch_faults(const json &rule) {
     if (rule.contains("partial_results"))
         out.partial_results = partial;
     reader.read("plain_error_lines", out.plain_error_lines);
-    reader.read("job_states", out.job_states);
     reader.read("rpc_codes", out.rpc_codes);
     reader.read("omit_metadata", out.omit_metadata);
-    reader.read("output_in_metadata", out.output_in_metadata);
     reader.finish();
-    if (out.empty_ids != "null" && out.empty_ids != "missing" && out.empty_ids != "blank")
-        throw std::runtime_error{"fault member 'empty_ids' must be null, missing or blank"};
     return out;
 }
 

@@ -61,6 +61,20 @@ struct batch_faults {
     bool output_in_metadata = false;     ///< Gemini: results only in metadata.output, not in response
     std::int64_t bad_utf8_lines = 0;     ///< bytes that are no UTF-8
     std::int64_t bad_escape_lines = 0;   ///< an escape that is none
+    std::int64_t files_late = 0;         ///< so many reads of the ended batch do not name its results
+    std::int64_t counts_late = -1;       ///< counts are zero until so many reads after the end; -1: they are live
+    std::string odd_counts;              ///< counts of requests are huge, giant, negative, text or null
+    std::int64_t odd_usage_lines = 0;    ///< an answer with odd token counts
+    std::string odd_usage = "huge";      ///< how: huge, giant, negative, text, null, missing or cached
+    std::int64_t error_before_lines = 0; ///< an error line of the same custom_id stands before the answer
+    std::int64_t error_body_lines = 0;   ///< a 200 whose body holds an error instead of an answer
+    json error_code = 429;               ///< of such an error: a number or a word
+    std::int64_t empty_error_lines = 0;  ///< "error": {} beside the answer
+    std::int64_t text_body_lines = 0;    ///< the answer's body is a JSON text instead of an object
+    std::int64_t commentary_lines = 0;   ///< /v1/responses: other items before the answer's
+    std::int64_t wrapped_lines = 0;      ///< the answer's text stands in a wrapping
+    std::string wrapping = "think";      ///< which: think, fence, bom or stop
+    std::string message;                 ///< of the errors that are made on purpose
 };
 
 /// What happens to one HTTP call.
@@ -76,7 +90,16 @@ struct call_fault {
     std::int64_t cut_after = -1;       ///< the connection breaks after so many bytes of the body; -1: never
     bool drop_before = false;          ///< close the connection, the work not done
     bool drop_after = false;           ///< do the work, then close the connection without an answer
-    batch_faults spoiled;              ///< of an answer: the switches that concern single lines
+    std::int64_t deep = 0;             ///< answer so many levels of JSON, the work not done
+    std::int64_t redirects = 0;        ///< the answer is behind so many redirects
+    int redirect_status = 307;
+    std::string redirect_to;   ///< scheme and host of their targets; empty: the same
+    std::string listing;       ///< the listing is null, odd, endless or repeating
+    std::string gzip;          ///< the answer's body is compressed: asked (if the client takes it) or always
+    bool bom = false;          ///< the answer's body begins with a byte order mark
+    bool close = false;        ///< the connection ends with the answer
+    std::int64_t date_off = 0; ///< seconds by which the header Date is wrong
+    batch_faults spoiled;      ///< of an answer: the switches that concern single lines
 };
 
 /// Throws std::runtime_error naming what is wrong with the rule.

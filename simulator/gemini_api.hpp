@@ -37,7 +37,7 @@ class gemini_api final : public vendor_api {
 
     boost::asio::awaitable<http::server_response> create(http::server_request &request, const std::string &model);
     [[nodiscard]] const batch &existing_batch(const std::string &id) const;
-    [[nodiscard]] http::server_response get(const std::string &id) const;
+    [[nodiscard]] http::server_response get(const std::string &id);
     [[nodiscard]] json list(const http::server_request &request) const;
     json cancel(const std::string &id);
     json remove(const std::string &id);

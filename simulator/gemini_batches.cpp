@@ -13,9 +13,10 @@ const batch &gemini_api::existing_batch(const std::string &id) const {
     return *found;
 }
 
-server_response gemini_api::get(const std::string &id) const {
-    const batch &b = existing_batch(id);
+server_response gemini_api::get(const std::string &id) {
+    const batch b = existing_batch(id);
     const std::int64_t now = engine_.now();
+    engine_.count_read(b);
     const bool comes_inline = b.input_file.empty() && b.results.has_output && phase_at(b, now).terminal;
     if (!comes_inline)
         return json_response(200, show_gemini_batch(b, now, nullptr));

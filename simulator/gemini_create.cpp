@@ -113,6 +113,8 @@ asio::awaitable<server_response> gemini_api::create(server_request &request, con
         throw api_error{400, "Request payload size exceeds the limit: 20000000 bytes."};
     }
     const create_body body{text};
+    if (!serves(engine_.settings(), model))
+        throw api_error{404, "models/" + model + " is not found, or is not supported for batchGenerateContent."};
     batch b;
     b.spoken = dialect::gemini;
     b.id = random_nonce();

@@ -1,34 +1,38 @@
 #include "answer_format.hpp"
+#include "body_rules.hpp"
 #include "gemini_lines.hpp"
 
 #include "smelt/core/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <stdexcept>
 
 namespace smelt::sim {
 namespace {
 
-constexpr std::array known_settings{"candidateCount",
-                                    "stopSequences",
-                                    "maxOutputTokens",
-                                    "temperature",
-                                    "topP",
-                                    "topK",
-                                    "seed",
-                                    "presencePenalty",
-                                    "frequencyPenalty",
-                                    "responseLogprobs",
-                                    "logprobs",
-                                    "thinkingConfig",
-                                    "responseMimeType",
-                                    "responseSchema",
-                                    "responseJsonSchema",
-                                    "responseModalities",
-                                    "mediaResolution",
-                                    "speechConfig",
-                                    "imageConfig"};
+constexpr double any_more = std::numeric_limits<double>::infinity();
+
+constexpr std::array known_settings{member_rule{"candidateCount", of_integer, 1, 8},
+                                    member_rule{"stopSequences", of_list},
+                                    member_rule{"maxOutputTokens", of_integer, 1, any_more},
+                                    member_rule{"temperature", of_number, 0, 2},
+                                    member_rule{"topP", of_number, 0, 1},
+                                    member_rule{"topK", of_number, 0, any_more},
+                                    member_rule{"seed", of_integer},
+                                    member_rule{"presencePenalty", of_number},
+                                    member_rule{"frequencyPenalty", of_number},
+                                    member_rule{"responseLogprobs", of_boolean},
+                                    member_rule{"logprobs", of_integer},
+                                    member_rule{"thinkingConfig", of_object},
+                                    member_rule{"responseMimeType", of_text},
+                                    member_rule{"responseSchema", of_object},
+                                    member_rule{"responseJsonSchema"},
+                                    member_rule{"responseModalities", of_list},
+                                    member_rule{"mediaResolution", of_text},
+                                    member_rule{"speechConfig", of_object},
+                                    member_rule{"imageConfig", of_object}};
 
 constexpr std::array known_keywords{"type",    "format",    "title",     "description",      "nullable",
                                     "enum",    "maxItems",  "minItems",  "properties",       "required",
@@ -99,9 +103,15 @@ json from_openapi(const json &schema, const std::string &place) {
 void read_config(const json &config, answer_format &out) {
     json settings = json::object();
     for (const auto &[name, value] : config.items()) {
-        if (!contains(known_settings, camel_case(name)))
+        const std::string known = camel_case(name);
+        const std::string text = value.dump();
+        body_flaw flaw;
+        judge_member(known_settings, known, text, flaw);
+        if (flaw.what == body_flaw::unknown_member)
             unknown_name(name, "request.generation_config");
-        settings[camel_case(name)] = value;
+        if (flaw.what != body_flaw::none)
+            throw std::runtime_error{"Invalid value at 'request.generation_config." + known + "': " + text};
+        settings[known] = value;
     }
     const json openapi = settings.value("responseSchema", json());
     const json plain = settings.value("responseJsonSchema", json());

@@ -17,8 +17,8 @@ std::string_view finish_reason(const made_answer &answer) {
 
 gemini_lines::gemini_lines(const batch &b)
     : inline_{b.input_file.empty()},
-      with_metadata_{!read_batch_faults(b.faults).omit_metadata},
-      rpc_codes_{read_batch_faults(b.faults).rpc_codes},
+      with_metadata_{!faults_of(b).omit_metadata},
+      rpc_codes_{faults_of(b).rpc_codes},
       ids_{b.id} {
     append_escaped(special_text(b, "model"), model_);
 }

@@ -11,11 +11,23 @@ constexpr std::array known_members{"model", "contents",   "systemInstruction", "
                                    "tools", "toolConfig", "cachedContent",     "serviceTier",      "store",
                                    "labels"};
 
+std::string unknown_name(const std::string &name, const std::string &place) {
+    return "Invalid JSON payload received. Unknown name \"" + name + "\"" +
+           (place.empty() ? "" : " at '" + place + "'") + ": Cannot find field.";
+}
+
+/// The first reason counts.
+void refuse(request_line &line, const std::string &why) {
+    if (line.refused.message.empty())
+        line.refused.message = why;
+}
+
 /// One content: a role and parts with texts. False: not JSON, or no such object.
 bool read_one_content(json_scan &scan, request_line &line, const char *begin) {
     std::string_view role;
     std::string_view text;
     bool has_parts = false;
+    std::string unknown;
     if (scan.peek() != '{')
         return false;
     const bool read = scan.object([&](std::string_view key) {
@@ -29,10 +41,14 @@ bool read_one_content(json_scan &scan, request_line &line, const char *begin) {
             return false;
         if (key == "role")
             role = value;
+        else if (key != "parts")
+            unknown = key;
         return true;
     });
-    if (!has_parts && line.refused.empty())
-        line.refused = "contents.parts must not be empty.";
+    if (!unknown.empty())
+        refuse(line, unknown_name(unknown, "request.contents"));
+    if (!has_parts)
+        refuse(line, "contents.parts must not be empty.");
     note_message(line, role.empty() ? "user" : role, text, {begin, static_cast<std::size_t>(scan.position() - begin)});
     return read;
 }
@@ -54,7 +70,7 @@ bool read_member(json_scan &scan, const std::string &name, request_line &line) {
     if (name == "generationConfig")
         line.format = value;
     else if (std::find(known_members.begin(), known_members.end(), name) == known_members.end())
-        line.refused = "Invalid JSON payload received. Unknown name \"" + name + "\" at 'request': Cannot find field.";
+        refuse(line, unknown_name(name, "request"));
     return true;
 }
 
@@ -74,10 +90,10 @@ bool read_request(json_scan &scan, request_line &line) {
     if (!good)
         return false;
     note_body(line, begin, after_contents, scan.position());
-    if (line.refused.empty() && !line.has_messages)
-        line.refused = "contents is not specified";
-    if (line.refused.empty() && !line.first_odd_role.empty())
-        line.refused = "Please use a valid role: user, model.";
+    if (!line.has_messages)
+        refuse(line, "contents is not specified");
+    if (!line.first_odd_role.empty())
+        refuse(line, "Please use a valid role: user, model.");
     return true;
 }
 
@@ -118,7 +134,7 @@ request_line parse_gemini_request(std::string_view text) {
     });
     line.is_json = good && scan.at_end() && is_utf8(text);
     if (!unknown.empty())
-        line.refused = "Invalid JSON payload received. Unknown name \"" + unknown + "\": Cannot find field.";
+        line.refused.message = unknown_name(unknown, "");
     return line;
 }
 

@@ -1,3 +1,4 @@
+#include "corrupt_line.hpp"
 #include "gemini_api.hpp"
 #include "gemini_lines.hpp"
 
@@ -26,7 +27,7 @@ void show_count(json &stats, const char *name, std::int64_t value) {
         stats[name] = std::to_string(value);
 }
 
-json show_stats(const batch &b, const batch_phase &phase) {
+json show_stats(const batch &b, const batch_phase &phase, const batch_faults &faults) {
     const seen_counts counts = counts_in(phase, b);
     const auto total = std::max(counts.total, b.special.at("total").get<std::int64_t>());
     json stats = json::object();
@@ -35,6 +36,8 @@ json show_stats(const batch &b, const batch_phase &phase) {
     show_count(stats, "failedRequestCount", counts.failed);
     if (!phase.terminal)
         show_count(stats, "pendingRequestCount", total - counts.completed - counts.failed);
+    if (!faults.odd_counts.empty())
+        make_counts_odd(faults.odd_counts, stats);
     return stats;
 }
 
@@ -73,7 +76,7 @@ json show_metadata(const batch &b, const batch_phase &phase, const batch_faults 
         metadata["inputConfig"] = {{"fileName", "files/" + b.input_file}};
     if (phase.terminal)
         metadata["endTime"] = rfc3339(end, more);
-    if (json stats = show_stats(b, phase); !stats.empty())
+    if (json stats = show_stats(b, phase, faults); !stats.empty())
         metadata["batchStats"] = std::move(stats);
     return metadata;
 }
@@ -82,14 +85,14 @@ json show_metadata(const batch &b, const batch_phase &phase, const batch_faults 
 
 json show_gemini_batch(const batch &b, std::int64_t now, const json &inlined) {
     const batch_phase phase = phase_at(b, now);
-    const auto faults = read_batch_faults(b.faults);
+    const auto faults = faults_of(b);
     json shown = {{"name", "batches/" + b.id}, {"metadata", show_metadata(b, phase, faults, now)}};
     if (faults.extra_fields)
         shown["x_unheard_of"] = {{"deep", {1, 2, 3}}};
     if (!phase.terminal)
         return shown;
     shown["done"] = true;
-    if (b.results.has_output) {
+    if (b.results.has_output && names_results(phase, b)) {
         const json output = show_output(b, inlined);
         shown["metadata"]["output"] = output;
         if (!faults.output_in_metadata)

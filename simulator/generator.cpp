@@ -74,7 +74,7 @@ batch_results generator::run(const batch &b, const result_paths &paths) {
     if (!std::filesystem::exists(paths.input))
         return refused("invalid_request",
                        "Cannot find file " + b.input_file + ", or organization does not have access to it.", "file_id");
-    const bool partial = read_batch_faults(b.faults).expire_after_fraction.has_value();
+    const bool partial = faults_of(b).expire_after_fraction.has_value();
     ledger_.begin(b.id);
     try {
         batch_run work{b, settings_, maker_, partial ? count_lines(paths.input) : 0};
@@ -98,7 +98,7 @@ batch_results generator::run(const batch &b, const result_paths &paths) {
         }
         output.flush(work.output, 0);
         errors.flush(work.errors, 0);
-        work.results.has_output = output.keep(read_batch_faults(b.faults).truncate_output, false);
+        work.results.has_output = output.keep(faults_of(b).truncate_output, false);
         work.results.has_errors = errors.keep(0, has_empty_files(b.spoken));
         ledger_.commit(paths.delivered);
         replace_hashes(paths.ids, work.ids().values());

@@ -16,7 +16,7 @@ token_counts estimate_tokens(const request_line &request, const made_answer &ans
     const std::size_t input = request.head.size() + request.tail.size();
     const std::size_t output = answer.text.size() + answer.refusal.size();
     return {static_cast<std::int64_t>(input / bytes_per_token + 1),
-            static_cast<std::int64_t>(output / bytes_per_token + 1)};
+            static_cast<std::int64_t>(output / bytes_per_token + 1) * request.choices};
 }
 
 std::unique_ptr<line_format> make_line_format(const batch &b) {

@@ -30,6 +30,7 @@ struct command_line {
     std::string bytes_per_file;
     std::string clock;
     std::chrono::milliseconds clock_offset{0};
+    std::vector<std::string> models{"any"};
     bool quiet = false;
 };
 
@@ -67,6 +68,9 @@ void declare(CLI::App &app, command_line &line) {
     app.add_option("--clock", line.clock, "how far the service's clock is ahead: 20m; behind: -20m");
     app.add_option("--port-file", line.port_file, "write the port here when ready");
     app.add_option("--key", s.key, "accept only this API key (default: any)");
+    app.add_option("--models", line.models, "models that are known, as gpt-5-mini,gpt-5-nano; any: all")
+        ->delimiter(',')
+        ->capture_default_str();
     app.add_option("--requests-per-batch", s.requests_per_batch, "limit of a batch (default: the vendor's own)")
         ->check(CLI::PositiveNumber);
     app.add_option("--bytes-per-file", line.bytes_per_file,
@@ -92,6 +96,8 @@ void complete(command_line &line) {
     const bool behind = line.clock.starts_with('-');
     if (!line.clock.empty())
         line.clock_offset = duration_of("--clock", line.clock.substr(behind ? 1 : 0)) * (behind ? -1 : 1);
+    if (line.models != std::vector<std::string>{"any"})
+        line.settings.models = line.models;
     if (line.bytes_per_file.empty())
         return;
     const auto size = parse_size(line.bytes_per_file);

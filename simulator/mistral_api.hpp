@@ -28,7 +28,7 @@ class mistral_api final : public vendor_api {
     /// Takes the files that the job names as its input; joined when there are several.
     void take_files(batch &b) const;
     [[nodiscard]] const batch &existing_job(const std::string &id) const;
-    [[nodiscard]] http::server_response get(const http::server_request &request, const std::string &id) const;
+    [[nodiscard]] http::server_response get(const http::server_request &request, const std::string &id);
     [[nodiscard]] json list(const http::server_request &request) const;
     json cancel(const std::string &id);
     json remove(const std::string &id);

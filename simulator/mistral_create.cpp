@@ -39,6 +39,12 @@ class inline_requests {
     std::size_t count_ = 0;
 };
 
+void check_model(const batch &b, const options &settings) {
+    const std::string model = special_text(b, "model");
+    if (!model.empty() && !serves(settings, model))
+        throw api_error{400, "Invalid model: " + model, "model", "unknown_model"};
+}
+
 void append_file(std::FILE *out, const std::filesystem::path &path) {
     constexpr std::size_t block = 64 * 1024;
     const file_handle in = open_file(path, "rb");
@@ -90,6 +96,7 @@ asio::awaitable<server_response> mistral_api::create(server_request &request) {
         throw api_error{422, "JSON decode error", "body", "json_invalid"};
     batch b = read_mistral_job(rest);
     b.id = name;
+    check_model(b, engine_.settings());
     requests.finish();
     const bool has_files = !b.special["input_files"].empty();
     if (has_files == !requests.empty())

@@ -47,9 +47,10 @@ const batch &mistral_api::existing_job(const std::string &id) const {
     return *found;
 }
 
-server_response mistral_api::get(const server_request &request, const std::string &id) const {
-    const batch &b = existing_job(id);
+server_response mistral_api::get(const server_request &request, const std::string &id) {
+    const batch b = existing_job(id);
     json shown = show_mistral_job(b, engine_.now());
+    engine_.count_read(b);
     if (!is_true(request.parameter("inline")) || !phase_at(b, engine_.now()).terminal)
         return json_response(200, shown);
     const auto paths = engine_.state().paths_of(b);
@@ -93,7 +94,7 @@ json mistral_api::list(const server_request &request) const {
 json mistral_api::cancel(const std::string &id) {
     const batch &known = existing_job(id);
     const auto phase = phase_at(known, engine_.now());
-    if (phase.terminal && phase.status != "cancelled")
+    if (phase.terminal)
         throw api_error{409, "A job with status " + mistral_status(phase) + " cannot be cancelled."};
     engine_.cancel(known);
     return show_mistral_job(existing_job(id), engine_.now());

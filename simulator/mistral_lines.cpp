@@ -14,6 +14,16 @@ std::string_view reason_of(const made_answer &answer) {
     return answer.finish_reason == "content_filter" ? std::string_view{"error"} : answer.finish_reason;
 }
 
+void append_choice(const made_answer &answer, int index, std::string &out) {
+    out += index == 0 ? "{\"index\":" : ",{\"index\":";
+    append_number(index, out);
+    out += ",\"finish_reason\":";
+    append_string(reason_of(answer), out);
+    out += ",\"message\":{\"role\":\"assistant\",\"content\":";
+    append_string(text_of(answer), out);
+    out += ",\"tool_calls\":null}}";
+}
+
 std::string_view type_of(int status) {
     constexpr int too_many = 429;
     if (status == too_many)
@@ -25,7 +35,7 @@ std::string_view type_of(int status) {
 
 mistral_lines::mistral_lines(const batch &b)
     : any_model_{special_text(b, "model").empty()},
-      plain_errors_{read_batch_faults(b.faults).plain_error_lines},
+      plain_errors_{faults_of(b).plain_error_lines},
       created_{std::to_string(b.created / 1000)},
       ids_{b.id} {
     const std::string model = special_text(b, "model");
@@ -33,14 +43,16 @@ mistral_lines::mistral_lines(const batch &b)
 }
 
 request_line mistral_lines::parse(std::string_view line) const {
-    request_line request = parse_request(line);
+    request_line request = parse_request(line, &mistral_chat_rules);
     request.spoken = dialect::mistral;
     if (request.model.empty())
         request.model = model_;
     if (request.streaming)
-        request.refused = "Streaming is not supported in batch jobs.";
+        request.refused.message = "Streaming is not supported in batch jobs.";
     else if (!request.has_messages)
-        request.refused = "messages: Field required";
+        request.refused.message = "messages: Field required";
+    else
+        request.refused = pydantic_words(request.flaw);
     return request;
 }
 
@@ -75,11 +87,10 @@ void mistral_lines::answer(std::string_view custom_id, const request_line &reque
     out += request.model;
     out += "\",\"created\":";
     out += created_;
-    out += ",\"choices\":[{\"index\":0,\"finish_reason\":";
-    append_string(reason_of(answer), out);
-    out += ",\"message\":{\"role\":\"assistant\",\"content\":";
-    append_string(text_of(answer), out);
-    out += ",\"tool_calls\":null}}],\"usage\":{\"prompt_tokens\":";
+    out += ",\"choices\":[";
+    for (int i = 0; i < request.choices; ++i)
+        append_choice(answer, i, out);
+    out += "],\"usage\":{\"prompt_tokens\":";
     append_number(tokens.input, out);
     out += ",\"completion_tokens\":";
     append_number(tokens.output, out);

@@ -1,3 +1,4 @@
+#include "corrupt_line.hpp"
 #include "mistral_api.hpp"
 
 #include <algorithm>
@@ -54,6 +55,7 @@ json show_mistral_job(const batch &b, std::int64_t now) {
     const batch_phase phase = phase_at(b, now);
     const seen_counts counts = counts_in(phase, b);
     const bool failed = phase.status == "failed";
+    const bool named = names_results(phase, b);
     json job = {{"id", b.id},
                 {"object", "batch"},
                 {"input_files", b.special.at("input_files")},
@@ -61,8 +63,8 @@ json show_mistral_job(const batch &b, std::int64_t now) {
                 {"endpoint", b.endpoint},
                 {"model", text_or_null(special_text(b, "model"))},
                 {"agent_id", text_or_null(special_text(b, "agent_id"))},
-                {"output_file", phase.terminal && b.results.has_output ? json(b.output_file) : json()},
-                {"error_file", phase.terminal && b.results.has_errors ? json(b.error_file) : json()},
+                {"output_file", named && b.results.has_output ? json(b.output_file) : json()},
+                {"error_file", named && b.results.has_errors ? json(b.error_file) : json()},
                 {"errors", failed ? show_errors(b.results.errors) : json::array()},
                 {"outputs", nullptr},
                 {"status", mistral_status(phase)},
@@ -73,9 +75,12 @@ json show_mistral_job(const batch &b, std::int64_t now) {
                 {"completed_requests", counts.completed + counts.failed},
                 {"succeeded_requests", counts.completed},
                 {"failed_requests", counts.failed}};
-    const auto faults = read_batch_faults(b.faults);
+    const auto faults = faults_of(b);
     if (!faults.status_word.empty() && job["status"] == json("RUNNING"))
         job["status"] = faults.status_word;
+    if (!faults.odd_counts.empty())
+        for (const char *name : {"total_requests", "completed_requests", "succeeded_requests", "failed_requests"})
+            job[name] = odd_count(faults.odd_counts, job[name]);
     if (faults.extra_fields)
         job["x_unheard_of"] = {{"deep", {1, 2, 3}}};
     show_absent(job, faults.empty_ids);

@@ -108,7 +108,7 @@ json openai_api::list_batches(const http::server_request &request, dialect spoke
 json openai_api::cancel_batch(const std::string &id) {
     const batch &known = existing_batch(id);
     const auto phase = phase_at(known, engine_.now());
-    if (phase.terminal && phase.status != "cancelled")
+    if (phase.terminal)
         throw api_error{409, "Cannot cancel a batch with status '" + std::string{phase.status} + "'."};
     engine_.cancel(known);
     return show(existing_batch(id), engine_.now());

@@ -6,12 +6,16 @@ namespace smelt::sim {
 
 openai_lines::openai_lines(const batch &b)
     : endpoint_{b.endpoint},
+      rules_{openai_rules(b.spoken, endpoint_)},
       full_lines_{has_full_lines(b.spoken)},
       created_{std::to_string(b.created / 1000)},
       ids_{b.id} {}
 
 request_line openai_lines::parse(std::string_view line) const {
-    return parse_request(line);
+    request_line request = parse_request(line, rules_);
+    if (rules_ != nullptr)
+        request.refused = openai_refusal(request, *rules_);
+    return request;
 }
 
 line_error openai_lines::check(const request_line &request) const {

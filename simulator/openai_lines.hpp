@@ -25,6 +25,7 @@ class openai_lines final : public line_format {
     void begin_response(std::string_view custom_id, int status, std::string &out);
 
     std::string endpoint_;
+    const body_rules *rules_;
     bool full_lines_; ///< method and url belong in request lines
     std::string created_;
     line_ids ids_;

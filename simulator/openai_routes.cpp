@@ -15,7 +15,7 @@ route openai_api::find_route(const server_request &request) const {
         return {"answer", std::move(path), spoken};
     if (path == "/v1/files" && (get || post))
         return {post ? "upload" : "files", "", spoken};
-    if (path == "/v1/batches" && (get || post))
+    if (path == "/v1/batches" && (post || (get && has_listing(spoken))))
         return {post ? "create" : "list", "", spoken};
     if (auto id = id_in(path, "/v1/files/", "/content"); id && get)
         return {"content", *id, spoken};
@@ -47,14 +47,15 @@ json openai_api::error_body(const api_error &error, const std::string &) const {
 asio::awaitable<server_response> openai_api::call(const route &where, server_request &request) {
     server_response response;
     if (where.name == "answer") {
-        openai_bodies bodies{where.id, engine_.now() / 1000, engine_.answers().ids};
+        openai_bodies bodies{where.spoken, where.id, engine_.now() / 1000, engine_.answers().ids};
         response = co_await engine_.answers().call(request, bodies, where.faults);
     } else if (where.name == "upload") {
         response = co_await upload(request, where.spoken);
     } else if (where.name == "create") {
         constexpr std::size_t create_limit = 256 * 1024;
         const std::string body = co_await request.read_all(create_limit);
-        response = json_response(200, create_batch(body, where.spoken));
+        constexpr int created = 201;
+        response = json_response(where.spoken == dialect::plain ? created : 200, create_batch(body, where.spoken));
     } else if (where.name == "files") {
         response = json_response(200, list_files(request));
     } else if (where.name == "file") {
@@ -64,7 +65,9 @@ asio::awaitable<server_response> openai_api::call(const route &where, server_req
     } else if (where.name == "delete") {
         response = json_response(200, remove_file(where.id));
     } else if (where.name == "get") {
-        response = json_response(200, show(existing_batch(where.id), engine_.now()));
+        const batch &b = existing_batch(where.id);
+        response = json_response(200, show(b, engine_.now()));
+        engine_.count_read(b);
     } else if (where.name == "list") {
         response = json_response(200, list_batches(request, where.spoken));
     } else {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace smelt::sim {
 
@@ -19,10 +21,14 @@ struct options {
     std::filesystem::path replay;          ///< recorded answers; empty: none
     std::filesystem::path faults;          ///< rules of misbehaviour to begin with; empty: none
     std::string key;                       ///< the only accepted key; empty: any or none
+    std::vector<std::string> models;       ///< that are known; empty: any
     std::int64_t requests_per_batch = 0;   ///< 0: the vendor's own limit, see limits.hpp
     std::int64_t bytes_per_file = 0;       ///< likewise
     std::int64_t enqueued_token_limit = 0; ///< prompt tokens of unfinished batches together; 0: no limit
     std::size_t listed_errors = 100;       ///< at most so many entries in errors.data
 };
+
+/// Whether the service knows this model.
+bool serves(const options &settings, std::string_view model);
 
 } // namespace smelt::sim

@@ -6,6 +6,7 @@
 
 #include "smelt/core/text.hpp"
 
+#include <charconv>
 #include <cstring>
 
 namespace smelt::sim {
@@ -62,36 +63,59 @@ void note_message(request_line &line, std::string_view role, std::string_view te
         line.user = text;
 }
 
-bool read_messages(json_scan &scan, request_line &line, const char *body_begin) {
-    const auto so_far = [&] {
-        return std::string_view{body_begin, static_cast<std::size_t>(scan.position() - body_begin)};
-    };
+namespace {
+
+std::string_view since(const char *from, const json_scan &scan) {
+    return {from, static_cast<std::size_t>(scan.position() - from)};
+}
+
+/// One message; text is its first one. False: not JSON.
+bool read_message(json_scan &scan, seen_message &seen, std::string_view &text, const body_rules *rules) {
+    seen.is_object = scan.peek() == '{';
+    if (!seen.is_object)
+        return scan.value(seen.content);
+    return scan.object([&](std::string_view key) {
+        if (rules != nullptr && seen.unknown.empty() && !knows_message_member(*rules, key))
+            seen.unknown = key;
+        if (key == "content") {
+            const char *from = scan.position();
+            const bool good = read_content(scan, text);
+            seen.content = since(from, scan);
+            return good;
+        }
+        std::string_view value;
+        if (!optional_string(scan, value))
+            return false;
+        if (key == "role")
+            seen.role = value;
+        else if (key == "type")
+            seen.type = value;
+        return true;
+    });
+}
+
+} // namespace
+
+bool read_messages(json_scan &scan, request_line &line, const char *body_begin, std::string_view member,
+                   const body_rules *rules) {
     line.has_messages = true;
     if (scan.peek() == '"') { // input of /v1/responses may be a plain text
         if (!scan.string(line.user))
             return false;
-        line.head = so_far();
+        line.head = since(body_begin, scan);
         return true;
     }
-    std::size_t count = 0;
+    std::int64_t count = 0;
     const bool good = scan.array([&] {
-        std::string_view role;
+        seen_message seen;
         std::string_view text;
-        if (scan.peek() != '{')
+        if (!read_message(scan, seen, text, rules))
             return false;
-        const bool read = scan.object([&](std::string_view key) {
-            if (key == "content")
-                return read_content(scan, text);
-            std::string_view value;
-            if (!optional_string(scan, value))
-                return false;
-            if (key == "role")
-                role = value;
-            return true;
-        });
-        note_message(line, role, text, so_far());
+        if (rules != nullptr)
+            judge_message(*rules, seen, member, count, line.flaw);
+        note_message(line, seen.role, text, since(body_begin, scan));
         ++count;
-        return read;
+        return true;
     });
     line.has_messages = count > 0;
     return good;
@@ -111,29 +135,56 @@ bool is_utf8(std::string_view text) {
 
 namespace {
 
-bool read_body(json_scan &scan, request_line &line) {
+void note_choices(std::string_view value, request_line &line) {
+    constexpr int most = 128;
+    int wanted = 0;
+    std::from_chars(value.data(), value.data() + value.size(), wanted);
+    if (wanted >= 1 && wanted <= most)
+        line.choices = wanted;
+}
+
+/// What is read of a member beyond its messages.
+void note_member(std::string_view key, std::string_view value, request_line &line) {
+    if (key == "response_format" || key == "text")
+        line.format = value;
+    else if (key == "stream")
+        line.streaming = value == "true";
+    else if (key == "instructions")
+        line.has_instructions = value != "null";
+    else if (key == "max_tokens")
+        line.has_max_tokens = value != "null";
+    else if (key == "n")
+        note_choices(value, line);
+}
+
+bool read_body(json_scan &scan, request_line &line, const body_rules *rules) {
     if (scan.peek() != '{')
         return optional_string(scan, line.body);
     line.has_body = true;
     const char *begin = scan.position();
     const char *after_messages = nullptr;
     const bool good = scan.object([&](std::string_view key) {
-        if (key == "model")
-            return optional_string(scan, line.model);
-        if ((key == "messages" || key == "input") && (scan.peek() == '[' || scan.peek() == '"')) {
-            const bool read = read_messages(scan, line, begin);
-            after_messages = scan.position();
-            return read;
-        }
+        const char first = scan.peek();
+        const char *from = scan.position();
         std::string_view value;
-        if (!scan.value(value))
-            return false;
-        if (key == "response_format" || key == "text")
-            line.format = value;
-        else if (key == "stream")
-            line.streaming = value == "true";
-        else if (key == "instructions")
-            line.has_instructions = value != "null";
+        if (((key == "messages" || key == "input") && first == '[') || (key == "input" && first == '"')) {
+            if (!read_messages(scan, line, begin, key, rules))
+                return false;
+            after_messages = scan.position();
+            value = since(from, scan);
+        } else if (key == "model") {
+            if (!optional_string(scan, line.model))
+                return false;
+            value = since(from, scan);
+        } else {
+            if (!scan.value(value))
+                return false;
+            note_member(key, value, line);
+            if (rules != nullptr && (key == "messages" || key == "input"))
+                line.has_messages = value != "null"; // of the wrong type, which is a flaw
+        }
+        if (rules != nullptr)
+            judge_member(rules->members, key, value, line.flaw);
         return true;
     });
     if (!good)
@@ -144,7 +195,7 @@ bool read_body(json_scan &scan, request_line &line) {
 
 } // namespace
 
-request_line parse_request(std::string_view text) {
+request_line parse_request(std::string_view text, const body_rules *rules) {
     request_line line;
     json_scan scan{text};
     const bool good = scan.object([&](std::string_view key) {
@@ -155,7 +206,7 @@ request_line parse_request(std::string_view text) {
         if (key == "url")
             return optional_string(scan, line.url);
         if (key == "body")
-            return read_body(scan, line);
+            return read_body(scan, line, rules);
         std::string_view ignored;
         return scan.value(ignored);
     });
@@ -163,10 +214,10 @@ request_line parse_request(std::string_view text) {
     return line;
 }
 
-request_line parse_body(std::string_view body) {
+request_line parse_body(std::string_view body, const body_rules *rules) {
     request_line line;
     json_scan scan{body};
-    const bool good = read_body(scan, line);
+    const bool good = read_body(scan, line, rules);
     line.is_json = good && scan.at_end() && is_utf8(body);
     return line;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "body_rules.hpp"
 #include "dialect.hpp"
 
 #include <cstdint>
@@ -36,14 +37,18 @@ struct request_line {
     std::string_view first_odd_role; ///< of a message that is neither the user's nor the model's
     std::string_view last_role;
     std::string_view cached_system, cached_messages; ///< what is marked for the prompt cache
-    std::string refused; ///< why the service answers this request alone with an error; empty: it does not
+    bool has_max_tokens = false;
+    int choices = 1; ///< answers that are wanted
+    body_flaw flaw;  ///< against the rules that it was read by
+    refusal refused; ///< the error with which the service answers this request alone
 };
 
-/// A line of OpenAI's; of another dialect with the same members, spoken is for the caller to set.
-request_line parse_request(std::string_view line);
+/// A line of OpenAI's; of another dialect with the same members, spoken is for the caller to set. rules, unless null,
+/// say what a body may hold.
+request_line parse_request(std::string_view line, const body_rules *rules = nullptr);
 
 /// A body of OpenAI's that came alone; a text that is no object has no body.
-request_line parse_body(std::string_view body);
+request_line parse_body(std::string_view body, const body_rules *rules = nullptr);
 
 /// Identity of a request's body without its feedback messages; custom_id has no part in it.
 std::uint64_t body_hash(const request_line &request, std::uint64_t seed);

@@ -13,8 +13,10 @@ bool optional_string(json_scan &scan, std::string_view &out);
 /// A message's content: the first text among its parts, or the text that it is.
 bool read_content(json_scan &scan, std::string_view &text);
 
-/// The messages of a chat: notes the last user text and where the part without feedback ends.
-bool read_messages(json_scan &scan, request_line &line, const char *body_begin);
+/// The messages of a chat, in the body's member of this name: notes the last user text, where the part without feedback
+/// ends, and what breaks the rules, unless they are null.
+bool read_messages(json_scan &scan, request_line &line, const char *body_begin, std::string_view member,
+                   const body_rules *rules);
 
 /// Notes a message that was read: its role, its text, and the body up to its end.
 void note_message(request_line &line, std::string_view role, std::string_view text, std::string_view head);

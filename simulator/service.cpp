@@ -1,10 +1,12 @@
 #include "service.hpp"
 
 #include "anthropic_api.hpp"
+#include "corrupt_listing.hpp"
 #include "disturb.hpp"
 #include "gemini_api.hpp"
 #include "mistral_api.hpp"
 #include "openai_api.hpp"
+#include "redirect.hpp"
 
 #include "smelt/core/hash.hpp"
 
@@ -44,6 +46,26 @@ server_response fault_response(const vendor_api &vendor, const call_fault &fault
     return response;
 }
 
+/// JSON of so many levels.
+std::string deep_json(std::int64_t levels) {
+    const auto count = static_cast<std::size_t>(levels);
+    return R"({"id":"simulated","deep":)" + std::string(count, '[') + std::string(count, ']') + "}";
+}
+
+/// Whether the fault answers in the place of the service.
+bool is_instead(const call_fault &fault) {
+    return fault.status != 0 || fault.redirects > 0 || fault.deep > 0;
+}
+
+server_response instead(const vendor_api &vendor, const call_fault &fault, const server_request &request,
+                        const std::string &request_id) {
+    if (fault.redirects > 0)
+        return redirect(request, fault.redirect_status, fault.redirect_to, fault.redirects);
+    if (fault.deep > 0)
+        return {fault.status == 0 ? 200 : fault.status, deep_json(fault.deep)};
+    return fault_response(vendor, fault, request_id);
+}
+
 } // namespace
 
 service::service(asio::any_io_executor executor, options settings, engine::clock now)
@@ -69,14 +91,41 @@ asio::awaitable<server_response> service::disturbed(vendor_api &vendor, const ro
     server_response response;
     route spoiled = where;
     spoiled.faults = &fault->spoiled;
-    if (fault->status != 0)
-        response = fault_response(vendor, *fault, request_id);
-    else
+    if (is_instead(*fault))
+        response = instead(vendor, *fault, request, request_id);
+    else if (fault->listing.empty())
         response = co_await vendor.call(spoiled, request);
+    else
+        response = co_await list(vendor, spoiled, request, fault->listing);
     if (fault->drop_after)
         throw http::drop_connection{};
+    disturb_wire(*fault, request.header("accept-encoding"), engine_.now(), response);
     disturb_body(*fault, response);
     co_return response;
+}
+
+asio::awaitable<server_response> service::list(vendor_api &vendor, const route &where, server_request &request,
+                                               const std::string &kind) {
+    std::string cursor;
+    if (kind == "endless" || kind == "repeating")
+        cursor = take_cursor(request);
+    server_response response = co_await vendor.call(where, request);
+    json listing = json::parse(response.body, nullptr, false);
+    if (where.name == "list" && (listing.is_object() || listing.is_array()))
+        response.body = corrupt_listing(kind, cursor, std::move(listing)).dump();
+    co_return response;
+}
+
+asio::awaitable<server_response> service::moved(vendor_api &vendor, server_request &request, std::int64_t redirects) {
+    constexpr int same_method = 307;
+    if (carries_key(request)) {
+        ++engine_.state().faults.struck["moved_with_key"];
+        engine_.state().save_faults();
+    }
+    if (redirects > 0)
+        co_return redirect(request, same_method, "", redirects);
+    const route where = vendor.find_route(request);
+    co_return co_await vendor.call(where, request);
 }
 
 asio::awaitable<server_response> service::control(server_request &request) {
@@ -106,11 +155,15 @@ asio::awaitable<server_response> service::answer(vendor_api &vendor, server_requ
 }
 
 asio::awaitable<server_response> service::handle(server_request &request) {
+    const auto redirects = take_moved(request);
     vendor_api &vendor = *vendors_.at(wire_of(request));
     const std::string request_id = "req_" + random_nonce();
     server_response response;
     try {
-        response = co_await answer(vendor, request, request_id);
+        if (redirects)
+            response = co_await moved(vendor, request, *redirects);
+        else
+            response = co_await answer(vendor, request, request_id);
     } catch (const api_error &e) {
         response = error_response(vendor, e, request_id);
     } catch (const http::body_too_large &) {

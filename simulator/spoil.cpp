@@ -15,6 +15,16 @@ void insert_into_text(std::string &out, std::size_t begin, std::string_view what
         }
 }
 
+std::string wrap(const std::string &kind, const std::string &text) {
+    if (kind == "fence")
+        return "```json\n" + text + "\n```";
+    if (kind == "bom")
+        return "\xef\xbb\xbf" + text;
+    if (kind == "stop")
+        return text + "<|im_end|>";
+    return "<think>\n[simulated] The text may say {\"less\": true}.\n</think>\n\n" + text;
+}
+
 } // namespace
 
 bool spend(std::int64_t &left) {
@@ -37,6 +47,8 @@ void spoil_answer(batch_faults &faults, made_answer &answer) {
         answer.text = std::string(levels, '[') + std::string(levels, ']');
     } else if (spend(faults.huge_lines)) {
         answer.text.append(static_cast<std::size_t>(faults.huge_megabytes) * megabyte, ' ');
+    } else if (spend(faults.wrapped_lines)) {
+        answer.text = wrap(faults.wrapping, answer.text);
     }
 }
 

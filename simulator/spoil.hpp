@@ -7,8 +7,8 @@
 
 namespace smelt::sim {
 
-/// Spoils one answer as the faults ask, and spends them: a refusal, a text cut short, with a NUL, 10,000 levels or many
-/// megabytes. The line around it stays good JSON.
+/// Spoils one answer as the faults ask, and spends them: a refusal, a text cut short, with a NUL, 10,000 levels, many
+/// megabytes or a wrapping. The line around it stays good JSON.
 void spoil_answer(batch_faults &faults, made_answer &answer);
 
 /// Spoils a result line or a lone body, which begins at `begin` of `out`: bytes that are no UTF-8, an escape that is

@@ -83,8 +83,7 @@ std::optional<file_record> store::result_file(const batch &b, const std::string 
     const bool exists = id == b.output_file ? b.results.has_output : b.results.has_errors;
     const bool deleted = std::find(b.deleted_files.begin(), b.deleted_files.end(), id) != b.deleted_files.end();
     // Inline requests have inline results: there is no file to name.
-    const bool comes_inline = wire_of(b.spoken) == wire::gemini && b.input_file.empty();
-    if (!exists || deleted || comes_inline || !phase_at(b, now).terminal)
+    if (!exists || deleted || comes_inline(b) || !phase_at(b, now).terminal)
         return std::nullopt;
     const std::int64_t created = std::max(b.done, b.created + b.latency) / 1000;
     const std::string name = b.id + (id == b.output_file ? "_output.jsonl" : "_error.jsonl");

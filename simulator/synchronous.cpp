@@ -1,5 +1,7 @@
 #include "synchronous.hpp"
 
+#include "corrupt_line.hpp"
+#include "json_scan.hpp"
 #include "mix.hpp"
 #include "spoil.hpp"
 #include "vendor_api.hpp"
@@ -42,8 +44,10 @@ synchronous::synchronous(const options &settings, const replay_book &replay, sto
 asio::awaitable<server_response> synchronous::call(server_request &request, body_format &format, batch_faults *faults) {
     const std::string body = co_await request.read_all(largest_body);
     const std::shared_ptr<void> place = enter();
-    server_response response{200, answer(body, format, faults)};
-    accept(request.header("x-client-request-id"));
+    auto [text, paid] = answer(body, format, faults);
+    server_response response{200, std::move(text)};
+    if (paid)
+        accept(request.header("x-client-request-id"));
     if (settings_.answer_latency.count() > 0) {
         asio::steady_timer timer{co_await asio::this_coro::executor, settings_.answer_latency};
         co_await timer.async_wait(asio::use_awaitable);
@@ -65,8 +69,13 @@ std::shared_ptr<void> synchronous::enter() {
     return place;
 }
 
-std::string synchronous::answer(std::string_view body, body_format &format, batch_faults *faults) {
+std::pair<std::string, bool> synchronous::answer(std::string_view body, body_format &format, batch_faults *faults) {
     const request_line request = format.parse(body);
+    if (const refusal &why = request.refused; !why.message.empty())
+        throw api_error{why.status, why.message, why.param, why.code};
+    if (const std::string model = unescape(request.model); !serves(settings_, model))
+        throw api_error{404, "The model '" + model + "' does not exist or you do not have access to it.", "model",
+                        "model_not_found"};
     maker_.make(request, made_);
     if (made_.status != 200 || made_.no_response)
         refuse(made_);
@@ -74,9 +83,11 @@ std::string synchronous::answer(std::string_view body, body_format &format, batc
     if (faults != nullptr)
         spoil_answer(*faults, made_);
     format.write(request, made_, out);
-    if (faults != nullptr)
-        spoil_line(*faults, out, 0);
-    return out;
+    if (faults == nullptr)
+        return {std::move(out), true};
+    const bool is_answer = corrupt_line(*faults, out, 0);
+    spoil_line(*faults, out, 0);
+    return {std::move(out), is_answer};
 }
 
 void synchronous::accept(std::string_view client_id) {

@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace smelt::sim {
 
@@ -35,7 +36,8 @@ class synchronous {
 
   private:
     [[nodiscard]] std::shared_ptr<void> enter();
-    std::string answer(std::string_view body, body_format &format, batch_faults *faults);
+    /// The answer's text, and whether a model was paid for it.
+    std::pair<std::string, bool> answer(std::string_view body, body_format &format, batch_faults *faults);
     void accept(std::string_view client_id);
     void count(std::uint64_t client_id);
 

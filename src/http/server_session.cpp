@@ -93,7 +93,7 @@ asio::awaitable<bool> session::serve_one() {
         co_return false;
     busy_ = true;
     server_response response = co_await answer();
-    const bool keep = reusable();
+    const bool keep = reusable() && !response.close;
     const bool head_only = parser_->get().method() == beast::http::verb::head;
     response_writer writer{stream_, options_.idle_timeout, parser_->get().version(), keep, head_only};
     co_await writer.write(response);

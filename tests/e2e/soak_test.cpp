@@ -26,7 +26,7 @@ const char *const patient_task = R"(
     retry: {attempts: 100, deliveries: 100, backoff: 1ms}
 )";
 
-constexpr std::array<const char *, 19> mishaps{
+constexpr std::array<const char *, 37> mishaps{
     R"({"on":"create","drop_after":true})",
     R"({"on":"create","drop_before":true})",
     R"({"on":"create","status":429,"code":"rate_limit_exceeded","message":"slow","retry_after":"1"})",
@@ -45,7 +45,25 @@ constexpr std::array<const char *, 19> mishaps{
     R"({"list_lag":1})",
     R"({"nul_lines":1,"bad_escape_lines":1,"not_object_lines":2})",
     R"({"counts_off":2,"azure":true})",
-    R"({"finalizing_for":1,"extra_fields":true,"crlf":true})"};
+    R"({"finalizing_for":1,"extra_fields":true,"crlf":true})",
+    R"({"files_late":1})",
+    R"({"files_late":2,"counts_late":1})",
+    R"({"odd_counts":"huge"})",
+    R"({"odd_counts":"null"})",
+    R"({"odd_usage_lines":3,"odd_usage":"giant"})",
+    R"({"odd_usage_lines":2,"odd_usage":"null","empty_error_lines":2})",
+    R"({"error_before_lines":2})",
+    R"({"error_body_lines":2,"error_code":429})",
+    R"({"text_body_lines":5,"wrapped_lines":2})",
+    R"({"on":"list","listing":"null"})",
+    R"({"on":"list","listing":"odd"})",
+    R"({"on":"list","listing":"endless"})",
+    R"({"on":"list","listing":"repeating","count":3})",
+    R"({"on":"content","redirects":2})",
+    R"({"on":"content","gzip":"always"})",
+    R"({"on":"content","bom":true})",
+    R"({"on":"upload","deep":100000})",
+    R"({"on":"*","close":true,"probability":0.5,"count":20})"};
 
 class soak {
   public:

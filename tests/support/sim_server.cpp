@@ -32,8 +32,11 @@ void sim_server::start(const std::string &port) {
 }
 
 std::string sim_server::url(const std::string &provider) const {
-    static const std::map<std::string, std::string> paths{
-        {"azure", "/openai/v1"}, {"together", "/together/v1"}, {"mistral", "/mistral/v1"}, {"gemini", "/v1beta"}};
+    static const std::map<std::string, std::string> paths{{"azure", "/openai/v1"},
+                                                          {"together", "/together/v1"},
+                                                          {"plain", "/plain/v1"},
+                                                          {"mistral", "/mistral/v1"},
+                                                          {"gemini", "/v1beta"}};
     const auto path = paths.find(provider);
     return path == paths.end() ? url_ : url_.substr(0, url_.rfind("/v1")) + path->second;
 }

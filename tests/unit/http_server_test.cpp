@@ -171,6 +171,20 @@ TEST_CASE("a file is an answer's body") {
     std::filesystem::remove(path);
 }
 
+TEST_CASE("an answer may end its connection and bring its own date") {
+    const http::handler handle = [](http::server_request &) -> asio::awaitable<http::server_response> {
+        http::server_response response{200, "bye"};
+        response.close = true;
+        response.fields.emplace_back("Date", "Fri, 15 Jan 2027 08:00:00 GMT");
+        co_return response;
+    };
+    fixture f{handle};
+    const auto answer = talk(f, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"); // ends although the client would go on
+    CHECK_THAT(answer, SMELT_CONTAINS("Connection: close"));
+    CHECK_THAT(answer, SMELT_CONTAINS("Date: Fri, 15 Jan 2027 08:00:00 GMT"));
+    CHECK(answer.find("Date:") == answer.rfind("Date:"));
+}
+
 TEST_CASE("a source is sent piece by piece; one that throws cuts the body") {
     const auto pieces = [](http::server_request &request) -> asio::awaitable<http::server_response> {
         http::server_response response;

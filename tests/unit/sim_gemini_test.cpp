@@ -293,3 +293,30 @@ TEST_CASE(
     CHECK(got.status == 200);
     CHECK(read_lines(got.file).size() == 1);
 }
+
+TEST_CASE("Gemini: inline results come in the order of their requests") {
+    gemini_world w;
+    const json done = w.ended(w.create(inlined(9)).body);
+    const json items = done["response"]["inlinedResponses"]["inlinedResponses"];
+    REQUIRE(items.size() == 9);
+    for (std::size_t i = 0; i < 9; ++i)
+        CHECK(items[i]["metadata"]["key"] == "row-" + std::to_string(i));
+}
+
+TEST_CASE("Gemini: generationConfig and contents are checked by name, type and range") {
+    gemini_world w;
+    const auto problem = [&](const json &request) {
+        return w.result_of(request).value("error", json::object()).value("message", "");
+    };
+    const auto with = [](const char *name, const json &value) {
+        json request = content(1);
+        request["generationConfig"][name] = value;
+        return request;
+    };
+    CHECK(problem(with("temperature", 2)) == "");
+    CHECK_THAT(problem(with("temperature", 9)), SMELT_CONTAINS("generation_config.temperature"));
+    CHECK_THAT(problem(with("maxOutputTokens", "many")), SMELT_CONTAINS("generation_config.maxOutputTokens"));
+    json odd = content(1);
+    odd["contents"][0]["name"] = "x";
+    CHECK_THAT(problem(odd), SMELT_CONTAINS("Unknown name \"name\""));
+}

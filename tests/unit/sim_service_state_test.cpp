@@ -19,7 +19,7 @@ TEST_CASE("a batch that is cancelled halfway keeps half of its results, billed o
     const auto content = w.get("/v1/files/" + ended["output_file_id"].get<std::string>() + "/content");
     CHECK(read_lines(content.file).size() == 50);
     CHECK(w.get("/sim/counters").body["requests_billed"] == 50);
-    CHECK(w.send("POST", "/v1/batches/" + id + "/cancel").status == 200);
+    CHECK(w.send("POST", "/v1/batches/" + id + "/cancel").status == 409);
 }
 
 TEST_CASE("everything survives a restart, and a batch in hand is finished by the next process") {

@@ -125,6 +125,12 @@ TEST_CASE("cancelling an ended batch is a conflict, an unknown one is not found"
     CHECK(refused.status == 409);
     CHECK(error_of(refused) == "Cannot cancel a batch with status 'completed'.");
     CHECK(w.send("POST", "/v1/batches/none/cancel").status == 404);
+    const std::string other = w.create(w.upload(input_file(1)).body["id"]).body["id"];
+    const std::string cancel = "/v1/batches/" + other + "/cancel";
+    CHECK(w.send("POST", cancel).status == 200);
+    CHECK(w.send("POST", cancel).body["status"] == "cancelling");
+    REQUIRE(w.ended(other)["status"] == "cancelled");
+    CHECK(error_of(w.send("POST", cancel)) == "Cannot cancel a batch with status 'cancelled'.");
 }
 
 TEST_CASE("listings are paged, newest first") {

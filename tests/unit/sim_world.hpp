@@ -36,6 +36,7 @@ struct answer {
     std::string text; ///< of body
     http::headers fields;
     fs::path file;
+    bool close = false; ///< the connection ends with it
 };
 
 /// The service without sockets, under a clock of the test's own.
@@ -79,8 +80,9 @@ class world {
                        [to = call.get()](const std::exception_ptr &e, const http::server_response &response) {
                            to->failure = e;
                            to->ended = true;
-                           to->out = {response.status, json::parse(response.body, nullptr, false), response.body,
-                                      response.fields, response.file};
+                           to->out = {response.status, json::parse(response.body, nullptr, false),
+                                      response.body,   response.fields,
+                                      response.file,   response.close};
                        });
         return call;
     }

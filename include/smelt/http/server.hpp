@@ -82,6 +82,7 @@ class server_response {
     std::filesystem::path file;          ///< when not empty, body is ignored
     body_source source;                  ///< when set, body and file are ignored
     std::optional<std::uint64_t> length; ///< of source; nothing: chunked coding
+    bool close = false;                  ///< the connection ends with this answer
 };
 
 /// Called for each request, one at a time per connection. An exception that is none of the above becomes a 500 without
