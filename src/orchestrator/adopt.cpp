@@ -209,7 +209,8 @@ awaitable<std::vector<adopted_job>> adopt_all(context &ctx, bool dismiss_others)
     co_await serve(ctx);
     co_await release_batches(ctx);
     const auto age = co_await installation_age(ctx);
-    const auto jobs = co_await strangers(ctx, p, api, age);
+    auto listed = co_await list_ours(ctx, api, age);
+    const auto jobs = co_await strangers(ctx, p, std::move(listed));
     std::vector<adopted_job> adopted;
     for (const auto &job : jobs) {
         // What could not be collected may be what the next ones repeat.

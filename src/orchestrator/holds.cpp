@@ -65,7 +65,7 @@ awaitable<void> use_key(context &ctx, const registered_pipeline &p, service &s) 
 }
 
 bool needs_mending(int status) {
-    return status == 401 || status == 402 || status == 403 || status == 404 || status == 405 || status == 501;
+    return status == 401 || status == 402 || status == 403 || status == 404;
 }
 
 user_action_needed mend_first(const registered_pipeline &p, const std::string &why) {

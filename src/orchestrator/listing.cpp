@@ -45,6 +45,11 @@ std::string adopt_commands(const registered_pipeline &p, const std::vector<provi
     return commands + (owners.size() == 1 ? " takes" : " take");
 }
 
+/// The service has no listing, or not at this address.
+bool cannot_list(int status) {
+    return status == 404 || status == 405 || status == 501;
+}
+
 user_action_needed unknown_jobs(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
     return user_action_needed{
         fmt::format("{}: the provider has {} of this installation that this database does not know, the oldest is "
@@ -80,13 +85,12 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
     own_jobs ours;
     std::optional<std::chrono::system_clock::time_point> oldest;
     const bool anybodys = !can_list(api);
-    bool incomplete = false;
     std::set<std::string> seen; // what is made or deleted meanwhile moves the pages
     provider::page_turner pages{"list batches"};
     std::string next;
     do {
         auto page = co_await api.list(pages.cursor());
-        incomplete = incomplete || page.incomplete;
+        ours.incomplete = ours.incomplete || page.incomplete;
         if (!oldest) {
             ours.now = page.now.value_or(std::chrono::system_clock::now());
             oldest = ours.now - age - clock_slack;
@@ -101,17 +105,11 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
         }
         next = reached ? std::string{} : std::move(page.next);
     } while (pages.turn(std::move(next)));
-    if (incomplete)
-        throw provider::provider_error{0, "unreadable",
-                                       "the provider's listing holds something that cannot be read and may be a batch "
-                                       "of this installation"};
     co_return ours;
 }
 
-awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p,
-                                                         provider::provider &api, milliseconds age) {
-    const auto ours = co_await list_ours(ctx, api, age);
-    auto listed = ours.batches;
+awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p, own_jobs ours) {
+    auto &listed = ours.batches;
     std::vector<std::string> nonces;
     nonces.reserve(listed.size());
     for (const auto &job : listed)
@@ -142,18 +140,31 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
     std::string to_mend;
     try {
         failpoint("submit.before_list");
-        const auto found = co_await strangers(ctx, p, api, until.age);
+        auto listed = co_await list_ours(ctx, api, until.age);
+        const bool incomplete = listed.incomplete;
+        const auto found = co_await strangers(ctx, p, std::move(listed));
         failpoint("submit.after_list");
         if (!found.empty()) {
             failure = std::make_exception_ptr(unknown_jobs(p, found));
             ctx.accounts_of_unknown_jobs.insert(p.main.account.value);
+        } else if (incomplete) {
+            failure = std::make_exception_ptr(unavailable{
+                p.config->name + ": the provider's listing holds something that cannot be read and may be a "
+                                 "batch of this installation; nothing is sent",
+                "the next run looks again; where it stays like this: provider.quirks.list: false"});
         }
     } catch (const http::transport_error &) {
         failure = std::current_exception();
     } catch (const provider::provider_error &e) {
-        if (needs_mending(e.status()))
+        // What a changed file puts right needs no hold: the next run asks again.
+        if (cannot_list(e.status()))
+            failure = std::make_exception_ptr(user_action_needed{p.config->name + ": " + e.what()});
+        else if (needs_mending(e.status()))
             to_mend = e.what();
-        failure = to_mend.empty() ? std::current_exception() : std::make_exception_ptr(mend_first(p, to_mend));
+        else
+            failure = std::current_exception();
+        if (!to_mend.empty())
+            failure = std::make_exception_ptr(mend_first(p, to_mend));
     }
     if (!to_mend.empty())
         co_await store_hold(ctx, p, p.main.account, std::nullopt, "refused", to_mend, std::nullopt);

@@ -19,6 +19,7 @@ std::string pipeline_of(const provider::remote_batch &job);
 struct own_jobs {
     std::vector<provider::remote_batch> batches;
     std::chrono::system_clock::time_point now;
+    bool incomplete = false; ///< something that may be a job of ours could not be read: absence proves nothing
 };
 
 /// This installation's jobs as the provider lists them (everybody's where it does not show whose they are), newest
@@ -28,8 +29,7 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
 
 /// Those of the listed jobs whose nonce this database has never made: it was restored from a backup, or a copy of it
 /// is at work. Oldest first.
-awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p,
-                                                         provider::provider &api, milliseconds age);
+awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p, own_jobs listed);
 
 /// Compares the listing with what the database knows before anything is sent for the pipeline, once in a pass. When it
 /// shows a stranger, or cannot be read, that is the pass's problem and nothing is sent.

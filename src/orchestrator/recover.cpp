@@ -47,15 +47,16 @@ enum class evidence {
     none,         ///< there is no listing
 };
 
-evidence evidence_for(const registered_pipeline &p, const store::batch_row &b, bool can_look_up,
-                      const std::vector<provider::remote_batch> &undecided, std::chrono::system_clock::time_point now) {
+evidence evidence_for(const registered_pipeline &p, const store::batch_row &b, bool can_look_up, const own_jobs &ours,
+                      const std::vector<provider::remote_batch> &undecided) {
     if (!can_look_up)
         return evidence::none;
     const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == p.main.key_fingerprint;
     if (b.account.value != p.main.account.value || !same_key)
         return evidence::another_view;
-    const auto wanted = sought_of(b, now);
-    const bool open_question = std::ranges::any_of(undecided, [&](const auto &job) { return could_be(job, wanted); });
+    const auto wanted = sought_of(b, ours.now);
+    const bool open_question =
+        ours.incomplete || std::ranges::any_of(undecided, [&](const auto &job) { return could_be(job, wanted); });
     return open_question ? evidence::undecided : evidence::complete;
 }
 
@@ -185,7 +186,7 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     const auto known = batches.size();
     for (std::size_t i = 0; i < known; ++i)
         if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
-            const auto seen = evidence_for(p, batches[i], can_look_up, undecided, ours.now);
+            const auto seen = evidence_for(p, batches[i], can_look_up, ours, undecided);
             auto step = resolve(ctx, batches[i], job_of(batches[i]), seen, p.config->timing.list_grace);
             co_await isolated(ctx, "batch " + std::to_string(batches[i].id.value), std::move(step));
         }

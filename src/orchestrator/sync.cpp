@@ -94,8 +94,10 @@ class registrar {
         if (config_.fallback)
             p.fallback = register_service(config_.fallback->direct);
         p.id = catalog_.upsert_pipeline(config_.name, config_.absolute_file().string(), p.main.account);
-        if (const auto row = catalog_.find_pipeline(config_.name))
+        if (const auto row = catalog_.find_pipeline(config_.name)) {
             p.main.key_fingerprint = row->key_fingerprint;
+            last_file_ = row->file;
+        }
         known_ = catalog_.tasks(p.id);
         has_results_ = catalog_.has_results(p.id);
         std::vector<std::int32_t> active;
@@ -150,6 +152,7 @@ class registrar {
         const auto &definition = ready->task.definition();
         const auto version = catalog_.upsert_version(p.id, task.id, config::definition_hash(definition),
                                                      config::to_json(definition).dump(), definition.model_override);
+        check_file(known, version, spec);
         check_no_step_back(known, version, config_, spec, options_);
         if (!definition.model_override && (known == nullptr || known->current != version.id))
             catalog_.set_current(task.id, version.id);
@@ -160,6 +163,20 @@ class registrar {
                            !definition.model_override;
         task.ready = ready;
         return task;
+    }
+
+    /// Two files of one name are one pipeline: the tasks of the second would take the place of the first one's.
+    void check_file(const store::task_row *known, const store::version_row &version,
+                    const config::task_spec &spec) const {
+        const auto file = config_.absolute_file().string();
+        if (options_.accept_changes || version.model_override || last_file_.empty() || last_file_ == file ||
+            known == nullptr || !known->current || *known->current == version.id)
+            return;
+        throw file_error{config_.file.string(), spec.line,
+                         "pipeline " + config_.name + " was loaded from " + last_file_ + " last, and task " +
+                             spec.definition.name + " is another one here; nothing was loaded",
+                         "if these are two pipelines, give this file another name after `pipeline:`; if it was moved "
+                         "and its tasks are meant to change, say so with --accept-changes"};
     }
 
     /// What has been answered was answered under the former graph; a change would send dependents that nobody wants, or
@@ -185,6 +202,7 @@ class registrar {
     const run_options &options_;
     std::vector<store::task_row> known_;
     bool has_results_ = false;
+    std::string last_file_; ///< that the pipeline was loaded from
 };
 
 /// A model that is only shown a schema follows it less well, which would otherwise show in the bill alone.

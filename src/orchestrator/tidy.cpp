@@ -27,6 +27,8 @@ awaitable<void> name_files(const context &ctx, provider::provider &api, std::vec
     if (names.empty() || !can_find(api))
         co_return;
     const auto ours = co_await list_ours(ctx, api, oldest);
+    if (ours.incomplete)
+        co_return;
     const auto &jobs = ours.batches;
     std::erase_if(rows, [&](const store::leftover &row) {
         return row.unnamed && std::ranges::find(jobs, row.nonce, &provider::remote_batch::nonce) != jobs.end();

@@ -247,6 +247,15 @@ TEST_CASE("a second file of one pipeline name changes no record of the first wit
     CHECK(f.sql("SELECT count(*) FROM smelt.batches") == "1");
     CHECK_THAT(f.smelt({"run", "notes"}).out, SMELT_CONTAINS("all 4 items are done"));
 
+    // Nor does it change the prompts.
+    auto other = text_of(f.folder() / "pipeline.yaml");
+    f.files().write("copy/pipeline.yaml", std::string{other}.replace(other.find("You read"), 8, "You sing"));
+    const auto another = f.smelt(second);
+    CHECK(another.status == 1);
+    CHECK_THAT(another.err, SMELT_CONTAINS("task extract is another one here"));
+    f.files().write("copy/pipeline.yaml", other);
+    CHECK(f.smelt({"run", "notes"}).status == 0);
+
     // A folder that was moved, with what it held, is not asked; nor is one that only adds.
     f.files().write("copy/records.csv", here + "r5,new,topic,note\n");
     CHECK(f.smelt({"load", "./copy/../copy/pipeline.yaml"}).status == 0);
