@@ -109,6 +109,8 @@ void connection_pool::keep(const std::string &key, std::unique_ptr<connection> l
     auto &at = hosts_[key];
     if (was_reused)
         at.is = habit::keeps;
+    if (at.is == habit::closes)
+        return;
     const auto now = clock::now();
     at.waiting.push_back({std::move(link), now, now + std::min<clock::duration>(longest, longest_idle)});
 }

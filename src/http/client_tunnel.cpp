@@ -49,8 +49,8 @@ void throw_refused_by_proxy(const url &to, const proxy &via, int status) {
     if (status == 407)
         throw unavailable{to.authority() + ": the proxy " + via.name() + " wants a user name and a password (HTTP 407)",
                           "write them into the proxy's URL: http://user:password@host:port"};
-    throw transport_error{to.authority() + ": the proxy " + via.name() + " opened no connection: HTTP " +
-                              std::to_string(status),
+    const auto said = status == 0 ? std::string{"its answer is not HTTP"} : "HTTP " + std::to_string(status);
+    throw transport_error{to.authority() + ": the proxy " + via.name() + " opened no connection: " + said,
                           progress::not_sent};
 }
 

@@ -78,7 +78,10 @@ outcome ask(asio::io_context &io, http::client &client, const http::request &r, 
     };
     run(io, [&]() -> asio::awaitable<void> {
         try {
-            out.head = streamed ? co_await client.download(r, sink) : co_await client.send(r);
+            if (streamed)
+                out.head = co_await client.download(r, sink);
+            else
+                out.head = co_await client.send(r);
         } catch (const http::transport_error &e) {
             out.error = e.what();
         }
@@ -145,7 +148,8 @@ TEST_CASE("a compressed body that is cut short or damaged is an error") {
     http::client client{io.get_executor(), options()};
     const auto whole = compressed(std::string(5000, 'a') + "end", gzip);
     auto damaged = whole;
-    damaged[damaged.size() - 6] ^= 0x55; // in the checksum
+    auto &in_checksum = damaged[damaged.size() - 6];
+    in_checksum = static_cast<char>(in_checksum ^ 0x55);
     server.then(coded(200, whole.substr(0, whole.size() - 1), "gzip"));
     server.then(coded(200, damaged, "gzip"));
     server.then(coded(200, "plain text", "gzip"));
@@ -326,6 +330,8 @@ TEST_CASE("the server's clock is read from its answer") {
     http::client client{io.get_executor(), options()};
     server.then(answer(200, "x", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
     server.then(answer(200, "x"));
-    CHECK(ask(io, client, get(server.url("/"))).head.date() == std::chrono::sys_seconds{784111777s});
-    CHECK(!ask(io, client, get(server.url("/"))).head.date());
+    const auto date = ask(io, client, get(server.url("/"))).head.date();
+    REQUIRE(date);
+    CHECK(date->time_since_epoch() == 784111777s);
+    CHECK_FALSE(ask(io, client, get(server.url("/"))).head.date());
 }
