@@ -60,8 +60,8 @@ SELECT p.name AS pipeline,
   LEFT JOIN LATERAL (
        SELECT string_agg(h.reason, '; ' ORDER BY h.id) AS reason
          FROM smelt.hold AS h
-        WHERE (h.task_id = t.id OR h.account_id = p.account_id OR (h.task_id IS NULL AND h.account_id IS NULL AND h.pipeline_id = p.id))
-          AND (h.key_fingerprint IS NULL OR h.key_fingerprint = p.key_fingerprint)
+        WHERE (h.task_id = t.id OR h.account_id = p.account_id OR (h.task_id IS NULL AND h.pipeline_id = p.id))
+          AND (h.key_fingerprint IS NULL OR h.key_fingerprint = p.key_fingerprint OR h.pipeline_id = p.id)
           AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
  WHERE t.active OR b.open_batches > 0;
 COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left';

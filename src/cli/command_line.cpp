@@ -124,15 +124,24 @@ log::level level_of(const std::string &word) {
     return word == "off" ? log::level::off : log::level::info;
 }
 
-/// What ends a command is said on standard error; a log that is kept in a file has to hold it, too.
+/// What ends a command is said on standard error; a log that is kept in a file has to hold it, too. In a catch block.
+void log_exception(const global_options &g) {
+    if (g.log_file.empty())
+        return;
+    try {
+        throw;
+    } catch (const reader_gone &) {
+        return;
+    } catch (const std::exception &e) {
+        log::error("{}", e.what());
+    }
+}
+
 exit_code execute_logged(const invocation &wanted, context &c) {
     try {
         return wanted.execute(c);
-    } catch (const reader_gone &) {
-        throw;
-    } catch (const std::exception &e) {
-        if (!wanted.global.log_file.empty())
-            log::error("{}", e.what());
+    } catch (...) {
+        log_exception(wanted.global);
         throw;
     }
 }
@@ -195,6 +204,11 @@ exit_code run_command_line(const std::vector<std::string> &arguments, std::ostre
     }
     finish_output(out);
     return result;
+}
+
+exit_code report_logged(context &c) {
+    log_exception(c.global);
+    return report_exception(c.err);
 }
 
 } // namespace smelt::cli

@@ -123,11 +123,11 @@ orchestrator::run_summary run_with_bar(const config::settings &s, const std::vec
 }
 
 /// The problem that a run ended with, told after its summary.
-exit_code tell(const std::exception_ptr &problem, std::ostream &err) {
+exit_code tell(const std::exception_ptr &problem, context &c) {
     try {
         std::rethrow_exception(problem);
     } catch (...) {
-        return report_exception(err);
+        return report_logged(c);
     }
 }
 
@@ -170,7 +170,7 @@ exit_code execute(const run_arguments &a, context &c) {
     const auto options = options_of(a);
     auto code = exit_code::ok;
     for (const auto &problem : read.problems)
-        code = worse_of(code, tell(problem, c.err));
+        code = worse_of(code, tell(problem, c));
     if (a.dry_run)
         return worse_of(code, show_dry_run(database.settings, pipelines, options, a.json, c));
 
@@ -181,7 +181,7 @@ exit_code execute(const run_arguments &a, context &c) {
         for (const auto &line : describe_run(summary, state_of(pipelines, database.conninfo)))
             c.out << printable(line) << '\n';
     code = worse_of(code, code_of(summary, a.fail_on_failures));
-    return summary.problem ? worse_of(code, tell(summary.problem, c.err)) : code;
+    return summary.problem ? worse_of(code, tell(summary.problem, c)) : code;
 }
 
 } // namespace smelt::cli

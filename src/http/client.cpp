@@ -52,6 +52,17 @@ std::optional<milliseconds> next_delay(shared_state &state, const request &r, co
     }
 }
 
+std::string failure_of(const url &to, const tried &last) {
+    if (last.answer)
+        return last.answer->status >= 500 ? to.authority() + ": HTTP " + std::to_string(last.answer->status)
+                                          : std::string{};
+    try {
+        std::rethrow_exception(last.error);
+    } catch (const std::exception &e) {
+        return e.what();
+    }
+}
+
 awaitable<response> perform(std::shared_ptr<shared_state> state, const request &r, const body_sink *sink) {
     const auto to = parse_url(r.url);
     check_scheme(to, state->options);
@@ -64,6 +75,7 @@ awaitable<response> perform(std::shared_ptr<shared_state> state, const request &
         sent = sent || last.record.how_far == progress::sent;
         if (last.error && cancelled != asio::cancellation_type::none)
             rethrow(last.error, sent);
+        state->failing = failure_of(to, last);
         if (r.idempotent && last.error && last.reused && last.record.peer_closed && !last.record.answered) {
             // The server closed an idle connection in the moment we took it: no try was wasted on that.
             how = reuse::none;
@@ -151,6 +163,10 @@ client::client(asio::any_io_executor executor, client_options options) : impl_{s
 }
 
 client::~client() = default;
+
+const std::string &client::failing() const {
+    return impl_->state->failing;
+}
 
 awaitable<response> client::send(const request &r) {
     return read_on(impl_->state, r, nullptr);

@@ -18,6 +18,7 @@ struct shared_state {
     std::shared_ptr<connection_pool> pool;
     std::unique_ptr<boost::asio::ssl::context> tls; ///< made on first use: plain http never reads the certificate store
     std::minstd_rand random{std::random_device{}()};
+    std::string failing; ///< why the last try has failed
 
     /// Null: straight to the server.
     const proxy *way_to(const url &to);

@@ -66,6 +66,7 @@ struct registered_pipeline {
     std::optional<service> fallback;
     std::vector<registered_task> tasks;
     bool fields_checked = false;
+    std::string failing;      ///< why its service could not be reached last, once the run's connections are closed
     bool is_unloaded = false; ///< its source cannot be loaded: what there is is collected, nothing more is sent
 
     [[nodiscard]] const registered_task *task(task_id t) const;

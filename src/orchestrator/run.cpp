@@ -197,6 +197,10 @@ awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipel
 awaitable<void> conclude(context &ctx) {
     ctx.summary.timed_out = true;
     keep_problem(ctx);
+    for (const auto &p : ctx.pipelines)
+        if (!ctx.first_problem && !p.failing.empty())
+            ctx.first_problem = std::make_exception_ptr(
+                unavailable{p.config->name + ": the provider could not be reached: " + p.failing});
     log::info("the time given by --timeout is over; what is in flight is collected by the next run");
     co_await release_batches(ctx);
     co_await fold_counts(ctx);

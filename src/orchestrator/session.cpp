@@ -135,6 +135,8 @@ bool session::execute(awaitable<void> work) {
 
 void session::close_connections() {
     for (auto &p : ctx_->pipelines) {
+        if (p.main.client)
+            p.failing = p.main.client->failing();
         p.main.client.reset();
         if (p.fallback)
             p.fallback->client.reset();

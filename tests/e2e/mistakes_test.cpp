@@ -35,7 +35,7 @@ TEST_CASE("a refusal is said once on the screen, and a log in a file has it, too
     f.fault(R"({"on":")" + on + R"(","status":404,"message":"nothing answers here","count":1000})");
     const auto wrong = f.smelt({"run", "--log-file", "log"});
     INFO(wrong.out << wrong.err);
-    CHECK(wrong.status == 1);
+    CHECK(wrong.status == 4);
     CHECK(times(wrong.out + wrong.err, "nothing answers here") == 1);
     std::ifstream log{f.folder() / "log"};
     CHECK_THAT((std::string{std::istreambuf_iterator<char>{log}, {}}),

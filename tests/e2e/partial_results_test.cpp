@@ -141,7 +141,7 @@ TEST_CASE("a refused model holds its task until it is resumed") {
     pipeline_fixture f{{.records = 8, .task = plain_task}};
     f.fault(R"({"fail_code":"model_not_found"})");
     const auto first = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "30s"});
-    CHECK(first.status == 0);
+    CHECK(first.status == 4);
     CHECK(holds(f) == "refused");
     CHECK(f.sql("SELECT pending FROM smelt.status") == "8");
     CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("model_not_found"));

@@ -27,4 +27,7 @@ exit_code run_command_line(const std::vector<std::string> &arguments, std::ostre
 /// To be called in a catch block: prints "smelt: message" and "  hint: ..." and returns the exit code.
 exit_code report_exception(std::ostream &err);
 
+/// The same, and in the log, too, where that is kept in a file.
+exit_code report_logged(context &c);
+
 } // namespace smelt::cli

@@ -115,6 +115,9 @@ class client {
     /// sink. A body cut short throws transport_error. Not retried once the sink has seen a byte.
     boost::asio::awaitable<response> download(const request &r, const body_sink &sink);
 
+    /// Why the last try that came to its end has failed; empty when it was answered. A server's 5xx is a failure.
+    [[nodiscard]] const std::string &failing() const;
+
   private:
     struct impl;
     std::unique_ptr<impl> impl_;
