@@ -102,10 +102,10 @@ json to_json(const run_summary &s) {
 
 std::vector<std::string> describe_run(const run_summary &s, const std::vector<task_report> &tasks) {
     auto lines = load_line(s);
-    if (s.batches_submitted > 0)
+    if (s.requests_submitted > 0)
         lines.push_back("Submitted " + count_of(s.requests_submitted, "request") + " in " +
                         count_of(s.batches_submitted, "batch") + ".");
-    if (s.batches_collected > 0 || s.accepted + s.rejected + s.other > 0)
+    if (s.accepted + s.rejected + s.other > 0)
         lines.push_back(collected(s));
     if (lines.empty() && s.in_flight == 0 && s.claimable == 0 && !s.problem)
         lines.push_back(totals(tasks));
