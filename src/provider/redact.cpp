@@ -39,15 +39,15 @@ void hide_ends(std::string &text, std::string_view key) {
     }
 }
 
-constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
 bool is_word(char c) {
-    return letters_and_digits.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-std::size_t end_of_token(std::string_view text, std::size_t from) {
-    static const auto token = std::string{letters_and_digits} + "_*-.~+/=";
-    return std::min(text.find_first_not_of(token, from), text.size());
+/// Where a run of letters, digits and `others` ends.
+std::size_t end_of_token(std::string_view text, std::size_t from, std::string_view others) {
+    while (from < text.size() && (is_word(text[from]) || others.find(text[from]) != std::string_view::npos))
+        ++from;
+    return from;
 }
 
 /// "Incorrect API key provided: sk-abc***xyz": the half that is shown is still half a secret.
@@ -55,8 +55,7 @@ void hide_named_keys(std::string &text) {
     for (auto at = text.find("sk-"); at != std::string::npos; at = text.find("sk-", at + 6)) {
         if (at > 0 && is_word(text[at - 1]))
             continue;
-        static const auto token = std::string{letters_and_digits} + "_*-";
-        const auto end = std::min(text.find_first_not_of(token, at), text.size());
+        const auto end = end_of_token(text, at, "_*-");
         text.replace(at, end - at, "sk-***");
     }
 }
@@ -69,7 +68,7 @@ void hide_bearers(std::string &text) {
     auto folded = lower();
     for (auto at = folded.find(word); at != std::string::npos; at = folded.find(word, at + word.size())) {
         const auto begin = std::min(text.find_first_not_of(" ", at + word.size()), text.size());
-        const auto token = text.substr(begin, end_of_token(text, begin) - begin);
+        const auto token = text.substr(begin, end_of_token(text, begin, "_*-.~+/=") - begin);
         const bool has_digit = token.find_first_of("0123456789") != std::string::npos;
         if (token.size() > longest_word || (token.size() >= shortest_part && has_digit)) {
             text.replace(begin, token.size(), stars);
