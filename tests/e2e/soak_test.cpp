@@ -106,8 +106,9 @@ class soak {
         ++counts_[done.signal != 0 ? "ended by signal " + std::to_string(done.signal)
                                    : "ended with " + std::to_string(done.status)];
         INFO(done.err);
+        // 4: a batch of which all answers were left out of its files, as one whose counts promise them.
         CHECK((done.signal == SIGKILL || done.signal == SIGTERM || done.status == 0 || done.status == 2 ||
-               done.status == 130));
+               done.status == 4 || done.status == 130));
     }
 
     void disturb() {
@@ -157,6 +158,17 @@ void wait_for_database(pipeline_fixture &f) {
         std::this_thread::sleep_for(200ms);
 }
 
+/// Answers that the simulator counts and has in no file are not asked again before somebody says that they are lost.
+void give_up_owed_batches(pipeline_fixture &f) {
+    const auto owed = [&] {
+        return f.sql("SELECT coalesce((SELECT min(id) FROM smelt.batch WHERE state = 4 AND remote_completed > 0 AND "
+                     "output_file_id IS NULL AND first_download_at IS NOT NULL), 0)");
+    };
+    f.smelt({"run", "--wait", "--poll", "200ms", "--timeout", "30s"});
+    for (auto batch = owed(); batch != "0"; batch = owed())
+        REQUIRE(f.smelt({"adopt", batch, "--absent"}).status == 0);
+}
+
 pipeline_fixture::options options_for(int records) {
     return {.records = records,
             .simulator = {"--latency", "400ms", "--invalid-rate", "0.1"},
@@ -182,6 +194,7 @@ TEST_CASE("soak", "[.soak]") {
     f.forget_faults();
     f.check_promises();
     wait_for_database(f);
+    give_up_owed_batches(f);
     f.run_to_end();
     f.check_all_done(s.records());
 
