@@ -1,7 +1,9 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 using namespace smelt;
@@ -32,6 +34,8 @@ TEST_CASE("eight runs over one pipeline send each item once and are not in each 
 TEST_CASE("batches that have ended are collected by every run that has time") {
     pipeline_fixture f{{.records = 100, .extra = "limits: {requests_per_batch: 10}"}};
     REQUIRE(f.smelt({"run"}).status == 0);
+    while (f.counters()["batches_by_status"].value("completed", 0) < 10)
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
     auto c = f.smelt_command({"run"});
     c.environment["SMELT_FAILPOINTS"] = "collect.before_download=delay:1s";
     process slow{c};

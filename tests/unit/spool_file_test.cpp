@@ -38,7 +38,7 @@ TEST_CASE("a spool file is for its owner alone, whatever the umask says") {
     const auto folder = home.path() / "spool";
     std::filesystem::create_directory(folder);
     std::filesystem::permissions(folder, perms::all);
-    const auto mask = ::umask(GENERATE(0, 0277));
+    const auto mask = ::umask(static_cast<mode_t>(GENERATE(0, 0277)));
     {
         spool_file spool{folder, "n1"};
         spool.write("line\n");
