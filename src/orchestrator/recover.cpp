@@ -171,6 +171,7 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
         ours = co_await list_ours(ctx, api, oldest);
     auto &listed = ours.batches;
     std::vector<sought> wanted;
+    wanted.reserve(lost.size());
     for (const auto *b : lost)
         wanted.push_back(sought_of(*b, ours.now));
     std::vector<provider::remote_batch> undecided;

@@ -67,7 +67,7 @@ void hide_bearers(std::string &text) {
     const auto lower = [&] { return lower_ascii(text); };
     auto folded = lower();
     for (auto at = folded.find(word); at != std::string::npos; at = folded.find(word, at + word.size())) {
-        const auto begin = std::min(text.find_first_not_of(" ", at + word.size()), text.size());
+        const auto begin = std::min(text.find_first_not_of(' ', at + word.size()), text.size());
         const auto token = text.substr(begin, end_of_token(text, begin, "_*-.~+/=") - begin);
         const bool has_digit = token.find_first_of("0123456789") != std::string::npos;
         if (token.size() > longest_word || (token.size() >= shortest_part && has_digit)) {
