@@ -124,10 +124,10 @@ struct quirks_spec {
     std::string upload_type = "application/jsonl";
     bool wait_for_upload = false; ///< a file is used when its status says that it was processed
     std::string completion_window = "24h";
-    bool metadata = true;             ///< a batch keeps metadata
-    bool list = true;                 ///< batches can be listed
-    bool pages = true;                ///< listings come in pages; else whole
-    bool full_lines = true;           ///< request lines hold method and url
+    bool metadata = true;   ///< a batch keeps metadata
+    bool list = true;       ///< batches can be listed
+    bool pages = true;      ///< listings come in pages; else whole
+    bool full_lines = true; ///< request lines hold method and url
     schema_form schema = schema_form::strict;
     std::int64_t inline_requests = 0; ///< a batch of at most so many travels inside its create, where that is a choice
     std::map<std::string, std::string> states; ///< its word -> OpenAI's

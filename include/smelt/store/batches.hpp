@@ -62,7 +62,7 @@ struct batch_row {
     std::string key_fingerprint; ///< of the key that last saw it or was to make it; empty: none
     std::int64_t claimed = 0;    ///< items, when it was begun
     std::int64_t sent = 0;
-    std::int64_t replaces = 0; ///< of them, those whose items have an accepted answer already
+    std::int64_t replaces = 0;              ///< of them, those whose items have an accepted answer already
     std::int64_t reserved_tokens = 0;       ///< while it is built: how many it may have; 0: any
     std::optional<std::int64_t> dispatched; ///< set: answered at once; of the first so many, by record, any may be sent
     ledger counts;

@@ -27,8 +27,8 @@ struct task_report {
     std::int64_t open_requests = 0; ///< sent in unfinished batches
     std::int64_t answered = 0;      ///< of these, what the provider says is done
     std::optional<double>
-        requests_per_second; ///< over the batches closed in the last day, at most 20; nothing when there are none
-    double due_in_seconds = 0;        ///< until the last of what waits may be sent, when all of it waits for a back-off
+        requests_per_second;   ///< over the batches closed in the last day, at most 20; nothing when there are none
+    double due_in_seconds = 0; ///< until the last of what waits may be sent, when all of it waits for a back-off
     std::optional<double> mean_score; ///< of the current results
     std::int64_t input_tokens = 0, output_tokens = 0;
     std::optional<std::string> cost_usd; ///< decimal; nothing when no price is known
