@@ -17,7 +17,7 @@ class three_pipelines : public pipeline_fixture {
         write_as("last", simulator().url());
     }
 
-    finished run_all(const std::string &timeout = "3s") {
+    finished run_all(const std::string &timeout = "8s") {
         return smelt(
             {"run", "first.yaml", "middle.yaml", "last.yaml", "--wait", "--poll", "100ms", "--timeout", timeout});
     }
