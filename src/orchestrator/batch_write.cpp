@@ -1,7 +1,5 @@
 #include "batch_write.hpp"
 
-#include "smelt/core/log.hpp"
-
 namespace smelt::orchestrator {
 
 awaitable<void> write_batch(context &ctx, const batch_change &change, commit_points points, bool durable) {
@@ -16,12 +14,12 @@ awaitable<void> write_batch(context &ctx, const batch_change &change, commit_poi
     failpoint(points.after);
 }
 
-awaitable<void> unless_fenced(awaitable<void> step) {
-    try {
-        co_await std::move(step);
-    } catch (const store::fenced_off &e) {
-        log::info("{}", e.what());
-    }
+void take_view(store::batch_row &b, const store::remote_view &seen) {
+    b.remote_status = seen.word;
+    b.output_file = seen.output_file;
+    b.error_file = seen.error_file;
+    b.remote_completed = seen.completed;
+    b.remote_failed = seen.failed;
 }
 
 } // namespace smelt::orchestrator

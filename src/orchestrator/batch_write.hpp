@@ -21,7 +21,7 @@ struct commit_points {
 /// be asked again after, a call to the provider. Throws fenced_off when another run has taken the batch.
 awaitable<void> write_batch(context &ctx, const batch_change &change, commit_points points, bool durable);
 
-/// Another run may have taken the batch meanwhile: then what it finds counts, and the step is nothing.
-awaitable<void> unless_fenced(awaitable<void> step);
+/// The row as it is stored once what was seen of its job was written.
+void take_view(store::batch_row &b, const store::remote_view &seen);
 
 } // namespace smelt::orchestrator

@@ -14,20 +14,17 @@ namespace {
 constexpr std::size_t polls_at_once = 8;
 
 awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::remote_batch &job, bool ended) {
+    const auto seen = ctx.view_of(b, job);
     const batch_change change = [&](store::batches &t) {
         if (!ended) {
-            t.polled(b.lock(), ctx.view_of(b, job));
+            t.polled(b.lock(), seen);
             return;
         }
-        t.ended(b.lock(), ctx.view_of(b, job));
+        t.ended(b.lock(), seen);
         t.release(b.lock());
     };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
-    b.remote_status = job.word;
-    b.output_file = job.output_file;
-    b.error_file = job.error_file;
-    b.remote_completed = job.completed;
-    b.remote_failed = job.failed;
+    take_view(b, seen);
     if (ended) {
         b.state = batch_state::ended;
         ctx.progressed = true;

@@ -124,11 +124,7 @@ awaitable<bool> look_again(context &ctx, store::batch_row &b) {
         co_return false;
     const batch_change change = [&](store::batches &t) { t.seen_again(b.lock(), view); };
     co_await write_batch(ctx, change, {"rest.before_seen", "rest.after_seen"}, false);
-    b.remote_status = view.word;
-    b.output_file = view.output_file;
-    b.error_file = view.error_file;
-    b.remote_completed = view.completed;
-    b.remote_failed = view.failed;
+    take_view(b, view);
     co_return names_more;
 }
 
