@@ -10,20 +10,37 @@
 namespace smelt::config {
 namespace {
 
-// Aliases may refer to what holds them, and a few lines of them can stand for billions of nodes.
 constexpr int deepest = 64;
-constexpr int most_nodes = 200'000;
 constexpr std::string_view standard_tags = "tag:yaml.org,2002:";
+
+/// What a file may unfold into. Aliases may refer to what holds them, and a few lines of them can stand for billions of
+/// nodes, or repeat a long text or key without end; what a file holds itself is never too much.
+class allowance {
+  public:
+    explicit allowance(std::size_t file_size) : nodes_{20'000 + file_size}, bytes_{16'000'000 + 32 * file_size} {}
+
+    /// Takes one node of so many bytes; false when it is one too many.
+    bool take(std::size_t bytes) {
+        if (nodes_ == 0 || bytes_ < bytes)
+            return false;
+        --nodes_;
+        bytes_ -= bytes;
+        return true;
+    }
+
+  private:
+    std::size_t nodes_;
+    std::size_t bytes_;
+};
 
 class converter {
   public:
-    converter(document &into, const variables &dotenv) : into_{into}, dotenv_{dotenv} {}
+    converter(document &into, const variables &dotenv, std::size_t file_size)
+        : into_{into}, dotenv_{dotenv}, allowance_{file_size} {}
 
     json convert(const YAML::Node &node, const std::string &pointer, int depth = 0) {
         note_line(node, pointer);
-        if (depth > deepest || ++nodes_ > most_nodes)
-            into_.fail(pointer, "too deeply nested or too large",
-                       "an alias (*name) may refer to a node that contains it");
+        take(node, pointer, depth);
         const std::string_view tag = node.Tag();
         if (tag.size() > 1 && tag.substr(0, standard_tags.size()) != standard_tags)
             into_.fail(pointer, "the tag " + std::string{tag} + " means nothing here", "${VAR} stands for a variable");
@@ -40,6 +57,12 @@ class converter {
     }
 
   private:
+    void take(const YAML::Node &node, const std::string &pointer, int depth) {
+        if (depth > deepest || !allowance_.take(pointer.size() + (node.IsScalar() ? node.Scalar().size() : 0)))
+            into_.fail(pointer, "too deeply nested or too large",
+                       "an alias (*name) may refer to a node that contains it");
+    }
+
     void note_line(const YAML::Node &node, const std::string &pointer) {
         if (node.Mark().line >= 0)
             into_.lines.emplace(pointer, node.Mark().line + 1);
@@ -76,7 +99,7 @@ class converter {
         for (const auto &entry : node) {
             const auto key = key_of(entry.first, pointer);
             const auto place = join(pointer, key);
-            const bool is_merge = key == "<<" && entry.first.Tag() != "!";
+            const bool is_merge = is_merge_key(entry.first);
             if (object.contains(key) || (is_merge && merged)) {
                 const int line = entry.first.Mark().line + 1;
                 throw file_error{into_.file, line,
@@ -106,26 +129,37 @@ class converter {
 
     /// `<<: *anchor` or a list of them: what is there already stays, earlier ones win.
     void merge(json &object, const YAML::Node &from, const std::string &pointer, int depth) {
-        if (from.IsSequence()) {
-            for (const auto &element : from)
-                merge(object, element, pointer, depth + 1);
-            return;
-        }
-        if (!from.IsMap() || depth > deepest)
+        if (!from.IsSequence())
+            return merge_mapping(object, from, pointer, depth);
+        for (const auto &element : from)
+            merge_mapping(object, element, pointer, depth);
+    }
+
+    /// What the mapping merges itself comes after its own keys.
+    void merge_mapping(json &object, const YAML::Node &from, const std::string &pointer, int depth) {
+        if (!from.IsMap())
             into_.fail(join(pointer, "<<"), "only a mapping, or a list of them, can be merged");
+        take(from, pointer, depth);
+        std::optional<YAML::Node> merged;
         for (const auto &entry : from) {
             const auto key = key_of(entry.first, pointer);
             const auto place = join(pointer, key);
-            if (object.contains(key))
+            if (is_merge_key(entry.first))
+                merged = entry.second;
+            if (is_merge_key(entry.first) || object.contains(key))
                 continue;
             note_line(entry.first, place);
             object[key] = convert(entry.second, place, depth + 1);
         }
+        if (merged)
+            merge(object, *merged, pointer, depth + 1);
     }
+
+    static bool is_merge_key(const YAML::Node &key) { return key.Scalar() == "<<" && key.Tag() != "!"; }
 
     document &into_;
     const variables &dotenv_;
-    int nodes_ = 0;
+    allowance allowance_;
 };
 
 [[noreturn]] void refuse(const std::string &file, const YAML::Exception &e) {
@@ -150,7 +184,7 @@ document parse_yaml(const std::string &text, const std::string &file, const vari
             throw file_error{file, parts[1].Mark().line + 1, "a second document begins here",
                              "one pipeline per file: remove the ---"};
         if (!parts.empty())
-            result.value = converter{result, dotenv}.convert(parts[0], "");
+            result.value = converter{result, dotenv, text.size()}.convert(parts[0], "");
     } catch (const YAML::Exception &e) {
         refuse(file, e);
     }

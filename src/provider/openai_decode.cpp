@@ -9,11 +9,12 @@ namespace {
 
 /// Some servers write it as text; nothing when it is none.
 std::optional<std::int64_t> status_of(const json_value &response) {
-    const auto *status = member(response, "status_code");
-    if (status == nullptr || (status->IsDouble() && status->GetDouble() != static_cast<int>(status->GetDouble())))
-        return std::nullopt;
     const auto number = count_of(response, "status_code");
-    return number && *number < 1000 ? number : std::nullopt;
+    if (!number || *number >= 1000)
+        return std::nullopt;
+    const auto *status = member(response, "status_code");
+    const bool fraction = status->IsDouble() && status->GetDouble() != static_cast<double>(*number);
+    return fraction ? std::nullopt : number;
 }
 
 /// The request never got an HTTP answer, and the line says why.

@@ -230,8 +230,26 @@ TEST_CASE("aliases that stand for billions of nodes, or for themselves, are refu
     }
     CHECK_THAT(l.error(bomb), SMELT_CONTAINS("too deeply nested or too large"));
     CHECK_THAT(l.error("x-a: &a [*a]\n"), SMELT_CONTAINS("too deeply nested or too large"));
-    CHECK_THAT(l.error("x-a: &a {<<: *a}\n"), SMELT_CONTAINS("1: "));
+    const std::string long_key(280, 'k');
+    CHECK_THAT(l.error("x-a: &a {" + long_key + "1: *a, " + long_key + "2: *a}\n"),
+               SMELT_CONTAINS("too deeply nested or too large"));
+    CHECK_THAT(l.error("x-a: &a {<<: *a}\n"), SMELT_CONTAINS("too deeply nested or too large"));
+    CHECK_THAT(l.error("x-a: {<<: &a [*a, *a]}\n"), SMELT_CONTAINS("only a mapping"));
+    CHECK_THAT(l.error("x-a: &a [&b {x: 1}, {<<: *a}]\nx-c: {<<: *a}\n"),
+               SMELT_CONTAINS("too deeply nested or too large"));
     CHECK(l.error("x-a: " + std::string(5000, '[') + "\n") != "no error");
+}
+
+TEST_CASE("a mapping brings along what it merges itself, after its own keys") {
+    const loader l;
+    const auto p = l.load(head + R"(x-a: &a {model: first, priority: 3, user: "{{x}}"}
+x-b: &b {<<: *a, model: second}
+tasks:
+  t: {<<: *b, user: "{{y}}"}
+)");
+    CHECK(p.tasks.at(0).definition.model == "second");
+    CHECK(p.tasks.at(0).definition.user == "{{y}}");
+    CHECK(p.tasks.at(0).priority == 3);
 }
 
 TEST_CASE("references between tasks and rules are checked") {

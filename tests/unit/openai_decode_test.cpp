@@ -53,6 +53,13 @@ TEST_CASE("a chat completion yields its text, tokens and model") {
     CHECK(got.tokens == usage{20, 5, 9, 3});
 }
 
+TEST_CASE("a status that is no status, or larger than any whole number, is none") {
+    const std::string_view body{R"({"choices":[{"finish_reason":"stop","message":{"content":"{}"}}]})"};
+    CHECK(decode(with_body(body, "200.0")).answer == "{}");
+    for (const auto *status : {"1e300", "-1e300", "200.5", "99999999999999999999", "1000", "-1", "[]"})
+        CHECK(decode(with_body(body, status)).message == decode(with_body(body, "null")).message);
+}
+
 TEST_CASE("the line of an expired or cancelled request says so") {
     const auto expired = decode(
         R"({"id":"x","custom_id":"row-3","response":null,"error":{"code":"batch_expired","message":"too late"}})");
