@@ -4,6 +4,7 @@
 #include "smelt/cli/run_report.hpp"
 #include "smelt/db/connection.hpp"
 
+#include <array>
 #include <sstream>
 
 using smelt::exit_code;
@@ -60,7 +61,18 @@ TEST_CASE("exit numbers are public and never change") {
     CHECK(static_cast<int>(exit_code::usage) == 1);
     CHECK(static_cast<int>(exit_code::unavailable) == 2);
     CHECK(static_cast<int>(exit_code::items_failed) == 3);
+    CHECK(static_cast<int>(exit_code::needs_person) == 4);
     CHECK(static_cast<int>(exit_code::interrupted) == 130);
+}
+
+TEST_CASE("of two exit codes the one that most needs attention is told") {
+    constexpr std::array worst_first{exit_code::interrupted, exit_code::usage,        exit_code::needs_person,
+                                     exit_code::unavailable, exit_code::items_failed, exit_code::ok};
+    for (std::size_t worse = 0; worse < worst_first.size(); ++worse)
+        for (std::size_t other = worse; other < worst_first.size(); ++other) {
+            CHECK(smelt::worse_of(worst_first[worse], worst_first[other]) == worst_first[worse]);
+            CHECK(smelt::worse_of(worst_first[other], worst_first[worse]) == worst_first[worse]);
+        }
 }
 
 TEST_CASE("failed items change the exit code only when that was asked for") {
