@@ -97,7 +97,7 @@ CREATE TABLE smelt.hold (
     task_id     int REFERENCES smelt.task,
     account_id  int REFERENCES smelt.account,
     batch_id    int,
-    kind        text NOT NULL CHECK (kind IN ('brake', 'budget', 'cancel', 'queue_full', 'refused')),
+    kind        text NOT NULL CHECK (kind IN ('circuit_breaker', 'budget', 'cancel', 'queue_full', 'refused')),
     reason      text NOT NULL,
     key_fingerprint text,
     until       timestamptz,
@@ -135,7 +135,7 @@ CREATE TABLE smelt.record (
     PRIMARY KEY (pipeline_id, id),
     UNIQUE (pipeline_id, key)
 );
-COMMENT ON COLUMN smelt.record.skip IS 'Name of the prefilter that knocked it out';
+COMMENT ON COLUMN smelt.record.skip IS 'Name of the prefilter that removed it';
 COMMENT ON COLUMN smelt.record.line IS 'Line of the source file when the record was last loaded with a change';
 
 -- Narrow and hot. No index names status, so that accepting an answer stays a heap-only update: claimable is the only predicate of
@@ -217,7 +217,6 @@ CREATE TABLE smelt.batch (
     first_download_at timestamptz,
     -- what it may cost while unfinished, and what it did cost
     reserved_tokens   bigint NOT NULL DEFAULT 0,
-    reserved_usd      numeric(14, 6) NOT NULL DEFAULT 0,
     input_tokens      bigint NOT NULL DEFAULT 0,
     cached_tokens     bigint NOT NULL DEFAULT 0,
     output_tokens     bigint NOT NULL DEFAULT 0,
@@ -233,7 +232,7 @@ CREATE TABLE smelt.batch (
     ended_at          timestamptz,
     closed_at         timestamptz,
     cancel_requested_at timestamptz,
-    files_removed_at  timestamptz,
+    files_deleted_at  timestamptz,
     CONSTRAINT state_known CHECK (state BETWEEN 0 AND 6),
     CONSTRAINT open_has_remote CHECK (state NOT IN (3, 4) OR remote_id IS NOT NULL OR dispatched IS NOT NULL),
     CONSTRAINT dispatched_within_sent CHECK (dispatched <= sent),
@@ -248,10 +247,10 @@ COMMENT ON COLUMN smelt.batch.orphaned IS 'Requests whose items were deleted by 
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
 CREATE INDEX batch_unfinished ON smelt.batch (pipeline_id, state) WHERE state < 5;
 CREATE INDEX batch_account ON smelt.batch (account_id) WHERE state < 5;
-CREATE INDEX batch_leftovers ON smelt.batch (pipeline_id, id) WHERE state >= 5 AND files_removed_at IS NULL;
+CREATE INDEX batch_remote_files ON smelt.batch (pipeline_id, id) WHERE state >= 5 AND files_deleted_at IS NULL;
 CREATE INDEX batch_task ON smelt.batch (task_id, id);
 
--- Members of batches that were given up after a create may have been sent: what a late twin is compared with.
+-- Members of batches that were abandoned after a create may have been sent: what a late duplicate is compared with.
 CREATE TABLE smelt.abandoned_request (
     batch_id    int NOT NULL REFERENCES smelt.batch,
     record_id   bigint NOT NULL,
@@ -283,16 +282,6 @@ CREATE TABLE smelt.attempt (
 COMMENT ON COLUMN smelt.attempt.raw IS 'The answer''s text, zlib: PostgreSQL compresses no row below 2 kB';
 COMMENT ON COLUMN smelt.attempt.model IS 'The model that the provider named, when it is not the batch''s';
 CREATE INDEX attempt_record ON smelt.attempt (record_id);
-
-CREATE TABLE smelt.write_back_queue (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    pipeline_id int NOT NULL,
-    task_id     int NOT NULL,
-    record_id   bigint NOT NULL,
-    batch_id    int NOT NULL,
-    not_before  timestamptz NOT NULL DEFAULT '-infinity',
-    error       text
-);
 
 -- What an accepted answer's score no longer counts for: another was accepted in its place, or its record had changed before it came.
 -- Beside the sums of smelt.batch it gives the mean score of current results without a look at them.

@@ -1,6 +1,6 @@
 -- The public face for SQL users; docs/sql.md documents it with example queries.
 
--- A batch that was built is not sent yet, and one that was given up before its create never was. Of a synchronous service's
+-- A batch that was built is not sent yet, and one that was abandoned before its create never was. Of a synchronous service's
 -- batch, what was never dispatched went back.
 CREATE FUNCTION smelt.requests_sent(b smelt.batch) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN b.dispatched IS NOT NULL THEN least(b.dispatched, b.sent - b.not_run)
@@ -135,7 +135,7 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
         WHERE a.record_id = i.record_id AND a.pipeline_id = i.pipeline_id AND a.task_id = i.task_id AND a.outcome <> 0
         ORDER BY a.batch_id + 0 DESC LIMIT 1) AS a ON true
  WHERE i.status = 4 OR (i.status = 3 AND NOT i.claimable);
-COMMENT ON VIEW smelt.failures IS 'Items that ended without a result, with the last reason; smelt retry puts them back';
+COMMENT ON VIEW smelt.failures IS 'Items that ended without a result, with the last reason; smelt retry makes them pending again';
 
 CREATE VIEW smelt.results AS
 SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score,

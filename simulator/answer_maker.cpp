@@ -60,7 +60,7 @@ bool answer_maker::recorded(const request_line &request, const answer_format &fo
 }
 
 bool answer_maker::is_invalid(const request_line &request, std::uint64_t hash) {
-    if (request.feedback || dice{mix(hash ^ 0x696e76616c6964ULL)}.unit() >= settings_.invalid_rate)
+    if (request.feedback || random_stream{mix(hash ^ 0x696e76616c6964ULL)}.unit() >= settings_.invalid_rate)
         return false;
     return ledger_.deliver(hash) < static_cast<std::uint64_t>(settings_.invalid_results);
 }
@@ -72,8 +72,8 @@ void answer_maker::valid(const request_line &request, const answer_format &forma
         format.schema->answer(request.user, hash, out.text);
         return;
     }
-    dice roll{hash};
-    const auto words = pick_words(request.user, words_of_a_text, roll);
+    random_stream random{hash};
+    const auto words = pick_words(request.user, words_of_a_text, random);
     out.text = format.is_json ? "{\"simulated\":true,\"text\":\"" : "[simulated] ";
     out.text += words;
     if (format.is_json)

@@ -23,14 +23,14 @@ bool says_confidence(std::string_view name) {
 }
 
 /// How many words a property of this name would hold.
-std::size_t usual_words(std::string_view name, dice &roll) {
+std::size_t usual_words(std::string_view name, random_stream &random) {
     for (const char *longer :
          {"summary", "abstract", "description", "reason", "explanation", "text", "quote", "finding"})
         if (has_word(name, longer))
-            return 12 + roll.below(12);
+            return 12 + random.below(12);
     if (has_word(name, "title") || has_word(name, "name"))
-        return 4 + roll.below(4);
-    return 1 + roll.below(3);
+        return 4 + random.below(4);
+    return 1 + random.below(3);
 }
 
 template <class T>
@@ -54,7 +54,7 @@ void answer_writer::write(std::size_t index, int depth) {
         out_ += "null";
         break;
     case kind::boolean:
-        out_ += dice_.below(2) != 0 ? "true" : "false";
+        out_ += random_.below(2) != 0 ? "true" : "false";
         break;
     case kind::integer:
         integer(n);
@@ -63,7 +63,7 @@ void answer_writer::write(std::size_t index, int depth) {
         number(n);
         break;
     case kind::choice:
-        out_ += n.values[dice_.below(n.values.size())];
+        out_ += n.values[random_.below(n.values.size())];
         break;
     case kind::array:
         array(n, depth);
@@ -85,7 +85,7 @@ void answer_writer::object(const node &n, int depth) {
     out_.push_back('{');
     bool first = true;
     for (const auto &member : n.members) {
-        if (!member.required && (depth > soft_depth || dice_.below(4) == 0))
+        if (!member.required && (depth > soft_depth || random_.below(4) == 0))
             continue;
         if (!first)
             out_.push_back(',');
@@ -99,7 +99,7 @@ void answer_writer::object(const node &n, int depth) {
 void answer_writer::array(const node &n, int depth) {
     std::uint64_t count = n.min_items;
     if (n.has_items && depth <= soft_depth)
-        count = std::max(n.min_items, std::min(n.max_items, n.min_items + dice_.below(4)));
+        count = std::max(n.min_items, std::min(n.max_items, n.min_items + random_.below(4)));
     if (n.unique) // equal items are likely where few values exist
         count = std::max<std::uint64_t>(n.min_items, std::min<std::uint64_t>(count, 1));
     out_.push_back('[');
@@ -116,10 +116,10 @@ void answer_writer::array(const node &n, int depth) {
 
 void answer_writer::any_of(const node &n, int depth) {
     const bool has_null = nodes_[n.options.back()].what == kind::null;
-    if (has_null && (depth > soft_depth || dice_.below(8) == 0))
+    if (has_null && (depth > soft_depth || random_.below(8) == 0))
         return write(n.options.back(), depth + 1);
     const std::size_t said = n.options.size() - (has_null && n.options.size() > 1 ? 1 : 0);
-    write(n.options[dice_.below(said)], depth + 1);
+    write(n.options[random_.below(said)], depth + 1);
 }
 
 void answer_writer::integer(const node &n) {
@@ -135,7 +135,7 @@ void answer_writer::integer(const node &n) {
     if (says_confidence(n.name) && high > low)
         low += std::floor((high - low) / 2);
     const double span = std::clamp(high - low, 0.0, 1e15);
-    const double value = (low + static_cast<double>(dice_.below(static_cast<std::uint64_t>(span) + 1))) * step;
+    const double value = (low + static_cast<double>(random_.below(static_cast<std::uint64_t>(span) + 1))) * step;
     append_number(static_cast<std::int64_t>(std::clamp(value, -9e18, 9e18)), out_);
 }
 
@@ -145,7 +145,7 @@ void answer_writer::number(const node &n) {
     const double high = std::isfinite(n.high) ? n.high : low + (confident ? 1 : 100);
     if (confident)
         low += (high - low) / 2;
-    const double at = low + (high - low) * (0.001 + 0.998 * dice_.unit()); // off the ends, which may be excluded
+    const double at = low + (high - low) * (0.001 + 0.998 * random_.unit()); // off the ends, which may be excluded
     if (n.step > 0) { // the smallest multiple above low, and on from there; rounded because 3 * 0.1 is not 0.3
         const double first = std::floor(low / n.step + 1e-9) + 1;
         const double times = std::max(first, std::floor(at / n.step));
@@ -159,12 +159,12 @@ void answer_writer::number(const node &n) {
 void answer_writer::string(const node &n) {
     out_.push_back('"');
     const std::size_t begin = out_.size();
-    const bool fixed = (!n.pattern.empty() && append_match(n.pattern, dice_, out_)) ||
-                       (!n.format.empty() && append_format(n.format, dice_, out_));
+    const bool fixed = (!n.pattern.empty() && append_match(n.pattern, random_, out_)) ||
+                       (!n.format.empty() && append_format(n.format, random_, out_));
     if (!fixed) {
         auto words = labelled(user_, n.name);
         if (words.empty())
-            words = pick_words(user_, usual_words(n.name, dice_), dice_);
+            words = pick_words(user_, usual_words(n.name, random_), random_);
         out_ += words.empty() ? std::string_view{"simulated"} : words;
         while (code_points(std::string_view{out_}.substr(begin)) < n.min_length)
             out_ += " simulated";

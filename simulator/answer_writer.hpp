@@ -4,11 +4,12 @@
 
 namespace smelt::sim {
 
-/// Writes one answer. Everything comes from the dice and the user's words, so the same body gives the same answer.
+/// Writes one answer. Everything comes from the random stream and the user's words, so the same body gives the same
+/// answer.
 class answer_writer {
   public:
     answer_writer(const answer_schema &schema, std::string_view user, std::uint64_t seed, std::string &out)
-        : nodes_{schema.nodes_}, user_{user}, dice_{seed}, out_{out} {}
+        : nodes_{schema.nodes_}, user_{user}, random_{seed}, out_{out} {}
 
     void write(std::size_t index, int depth);
     void write_root_with_wrong_member();
@@ -27,7 +28,7 @@ class answer_writer {
 
     const std::vector<node> &nodes_;
     std::string_view user_;
-    dice dice_;
+    random_stream random_;
     std::string &out_;
 };
 

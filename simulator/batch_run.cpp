@@ -1,9 +1,9 @@
 #include "batch_run.hpp"
 
+#include "corrupt_answer.hpp"
 #include "corrupt_line.hpp"
 #include "json_scan.hpp"
 #include "limits.hpp"
-#include "spoil.hpp"
 
 namespace smelt::sim {
 namespace {
@@ -110,7 +110,7 @@ void batch_run::answer(const request_line &request) {
         ++results.lines;
         return;
     }
-    spoil_answer(faults_, made_);
+    corrupt_answer(faults_, made_);
     succeed(request, spend(faults_.duplicate_lines) ? 2 : 1);
 }
 
@@ -127,7 +127,7 @@ void batch_run::succeed(const request_line &request, int copies) {
     for (int i = 0; i < copies; ++i)
         format_->answer(request.custom_id, request, made_, output);
     const bool is_answer = corrupt_line(faults_, output, first);
-    spoil_line(faults_, output, first);
+    corrupt_bytes(faults_, output, first);
     if (faults_.crlf)
         end_with_crlf(output, begin);
     if (spend(faults_.blank_lines))

@@ -91,7 +91,7 @@ json show(const batch &b, std::int64_t now) {
     show_absent(object, faults.empty_ids);
     if (faults.azure)
         show_as_azure(object);
-    return dress(b.spoken, std::move(object));
+    return batch_in_dialect(b.spoken, std::move(object));
 }
 
 } // namespace smelt::sim

@@ -1,6 +1,6 @@
 #include "corrupt_line.hpp"
 
-#include "spoil.hpp"
+#include "corrupt_answer.hpp"
 
 #include <algorithm>
 #include <functional>

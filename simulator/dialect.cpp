@@ -135,7 +135,7 @@ void show_as_azure(json &batch) {
             value = iso_date(value);
 }
 
-json dress(dialect d, json batch) {
+json batch_in_dialect(dialect d, json batch) {
     if (d == dialect::together)
         return show_as_together(batch);
     if (d != dialect::azure)
@@ -146,11 +146,11 @@ json dress(dialect d, json batch) {
     return batch;
 }
 
-json dress_listing(dialect d, json listing) {
+json listing_in_dialect(dialect d, json listing) {
     return d == dialect::together ? std::move(listing["data"]) : std::move(listing);
 }
 
-json dress_created(dialect d, json batch) {
+json created_in_dialect(dialect d, json batch) {
     if (d != dialect::together)
         return batch;
     json out;

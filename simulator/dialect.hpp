@@ -45,10 +45,10 @@ bool has_pages(dialect d);
 bool has_empty_files(dialect d);
 
 /// OpenAI's Batch object as this dialect shows it.
-json dress(dialect d, json batch);
+json batch_in_dialect(dialect d, json batch);
 /// OpenAI's listing, and its answer to a create, as this dialect shows them.
-json dress_listing(dialect d, json listing);
-json dress_created(dialect d, json batch);
+json listing_in_dialect(dialect d, json listing);
+json created_in_dialect(dialect d, json batch);
 
 /// Statuses with a capital letter, dates as ISO 8601 text (providers reference, section 2).
 void show_as_azure(json &batch);

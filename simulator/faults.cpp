@@ -168,8 +168,8 @@ call_fault read_call_fault(const json &rule) {
     if (rule.contains("listing"))
         expect_word("listing", out.listing, {"null", "odd", "endless", "repeating"});
     if (rule.value("on", "") == "answer")
-        read_line_faults(reader, out.spoiled);
-    out.spoiled.message = out.message;
+        read_line_faults(reader, out.corrupted);
+    out.corrupted.message = out.message;
     reader.finish();
     if (out.status != 0 && (out.status < 200 || out.status > 599))
         throw std::runtime_error{"fault member 'status' must be an HTTP status"};

@@ -13,7 +13,8 @@
 
 /// The one place where the simulator misbehaves on purpose. A rule is one JSON object, posted to /sim/faults:
 ///
-///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete, answer or *) disturb the next
+///  - rules with "on" (upload, create, get, list, cancel, content, file, files, delete, answer or *) inject a fault
+///  into the next
 ///    `count` such calls: see call_fault;
 ///  - rules without it mark the next `count` batches that are created: see batch_faults.
 /// With `match` a rule strikes only where this text is part of the call's path or of the batch's metadata, with
@@ -99,7 +100,7 @@ struct call_fault {
     bool bom = false;          ///< the answer's body begins with a byte order mark
     bool close = false;        ///< the connection ends with the answer
     std::int64_t date_off = 0; ///< seconds by which the header Date is wrong
-    batch_faults spoiled;      ///< of an answer: the switches that concern single lines
+    batch_faults corrupted;    ///< of an answer: the switches that concern single lines
 };
 
 /// Throws std::runtime_error naming what is wrong with the rule.

@@ -33,7 +33,7 @@ class gemini_api final : public vendor_api {
     [[nodiscard]] json list_files(const http::server_request &request) const;
     [[nodiscard]] file_record existing_file(const std::string &id) const;
     http::server_response content(const std::string &id);
-    json remove_file(const std::string &id);
+    json delete_file(const std::string &id);
 
     boost::asio::awaitable<http::server_response> create(http::server_request &request, const std::string &model);
     [[nodiscard]] const batch &existing_batch(const std::string &id) const;

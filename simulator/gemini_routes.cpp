@@ -71,7 +71,7 @@ asio::awaitable<server_response> gemini_api::call(const route &where, server_req
     else if (where.name == "cancel")
         response = json_response(200, cancel(where.id));
     else
-        response = json_response(200, of_batch ? remove(where.id) : remove_file(where.id));
+        response = json_response(200, of_batch ? remove(where.id) : delete_file(where.id));
     co_return response;
 }
 

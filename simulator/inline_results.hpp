@@ -8,7 +8,7 @@
 
 namespace smelt::sim {
 
-/// Result files as a part of an answer: their lines go into its text as they are, also the ones that a fault spoiled.
+/// Result files as a part of an answer: their lines go into its text as they are, also the ones that a fault corrupted.
 class inline_results {
   public:
     explicit inline_results(std::vector<std::filesystem::path> files);

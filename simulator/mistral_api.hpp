@@ -22,7 +22,7 @@ class mistral_api final : public vendor_api {
     [[nodiscard]] json list_files(const http::server_request &request) const;
     [[nodiscard]] file_record existing_file(const std::string &id) const;
     http::server_response content(const std::string &id);
-    json remove_file(const std::string &id);
+    json delete_file(const std::string &id);
 
     boost::asio::awaitable<http::server_response> create(http::server_request &request);
     /// Takes the files that the job names as its input; joined when there are several.

@@ -74,9 +74,9 @@ server_response mistral_api::content(const std::string &id) {
     return engine_.deliver(existing_file(id).id);
 }
 
-json mistral_api::remove_file(const std::string &id) {
+json mistral_api::delete_file(const std::string &id) {
     const file_record file = existing_file(id);
-    engine_.state().remove_file(file.id);
+    engine_.state().delete_file(file.id);
     return {{"id", file.id}, {"object", "file"}, {"deleted", true}};
 }
 

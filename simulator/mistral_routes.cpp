@@ -91,7 +91,7 @@ asio::awaitable<server_response> mistral_api::call(const route &where, server_re
     else if (where.name == "cancel")
         response = json_response(200, cancel(where.id));
     else
-        response = json_response(200, of_job ? remove(where.id) : remove_file(where.id));
+        response = json_response(200, of_job ? remove(where.id) : delete_file(where.id));
     co_return response;
 }
 

@@ -34,9 +34,9 @@ inline std::uint64_t hash_bytes(std::string_view text, std::uint64_t seed) {
 }
 
 /// A stream of numbers that depends on its seed alone.
-class dice {
+class random_stream {
   public:
-    explicit dice(std::uint64_t seed) : state_{seed} {}
+    explicit random_stream(std::uint64_t seed) : state_{seed} {}
     std::uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15ULL); }
     /// 0 .. n-1; 0 for n == 0.
     std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : next() % n; }

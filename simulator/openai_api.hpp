@@ -22,7 +22,7 @@ class openai_api final : public vendor_api {
     [[nodiscard]] file_record accept_upload(file_record file, const std::filesystem::path &content) const;
     [[nodiscard]] json list_files(const http::server_request &request) const;
     http::server_response content(const std::string &id);
-    json remove_file(const std::string &id);
+    json delete_file(const std::string &id);
     [[nodiscard]] file_record existing_file(const std::string &id) const;
 
     json create_batch(const std::string &body, dialect spoken);

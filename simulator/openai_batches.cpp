@@ -84,7 +84,7 @@ json openai_api::create_batch(const std::string &text, dialect spoken) {
         b.enqueued = 0;
     }
     engine_.begin(b);
-    return dress_created(spoken, show(b, b.created));
+    return created_in_dialect(spoken, show(b, b.created));
 }
 
 const batch &openai_api::existing_batch(const std::string &id) const {
@@ -102,7 +102,7 @@ json openai_api::list_batches(const http::server_request &request, dialect spoke
     json data = json::array();
     for (auto i = range.begin; i < range.end; ++i)
         data.push_back(show(*all[i], engine_.now()));
-    return dress_listing(spoken, list_envelope(std::move(data), range.end < all.size()));
+    return listing_in_dialect(spoken, list_envelope(std::move(data), range.end < all.size()));
 }
 
 json openai_api::cancel_batch(const std::string &id) {

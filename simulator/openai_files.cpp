@@ -101,9 +101,9 @@ server_response openai_api::content(const std::string &id) {
     return engine_.deliver(existing_file(id).id);
 }
 
-json openai_api::remove_file(const std::string &id) {
+json openai_api::delete_file(const std::string &id) {
     const file_record file = existing_file(id);
-    engine_.state().remove_file(file.id);
+    engine_.state().delete_file(file.id);
     return {{"id", file.id}, {"object", "file"}, {"deleted", true}};
 }
 

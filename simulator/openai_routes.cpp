@@ -63,7 +63,7 @@ asio::awaitable<server_response> openai_api::call(const route &where, server_req
     } else if (where.name == "content") {
         response = content(where.id);
     } else if (where.name == "delete") {
-        response = json_response(200, remove_file(where.id));
+        response = json_response(200, delete_file(where.id));
     } else if (where.name == "get") {
         const batch &b = existing_batch(where.id);
         response = json_response(200, show(b, engine_.now()));

@@ -9,7 +9,7 @@ namespace {
 /// Writes a match of a regular expression while reading it. Alternatives are tried by writing all and keeping one.
 class pattern_writer {
   public:
-    pattern_writer(std::string_view pattern, dice &roll) : rest_{pattern}, roll_{roll} {}
+    pattern_writer(std::string_view pattern, random_stream &random) : rest_{pattern}, random_{random} {}
 
     bool write(std::string &out) { return alternatives(out, 0) && rest_.empty(); }
 
@@ -34,7 +34,7 @@ class pattern_writer {
     }
 
     std::string_view rest_;
-    dice &roll_;
+    random_stream &random_;
 };
 
 void add_range(char from, char to, std::string &set) {
@@ -49,7 +49,7 @@ bool pattern_writer::alternatives(std::string &out, int depth) {
         if (depth > 20 || !sequence(choices.back(), depth))
             return false;
     } while (take('|'));
-    out += choices[roll_.below(choices.size())];
+    out += choices[random_.below(choices.size())];
     return true;
 }
 
@@ -67,7 +67,7 @@ bool pattern_writer::sequence(std::string &out, int depth) {
         if (!counts(least, most))
             return false;
         const auto after = rest_;
-        const std::size_t times = least + roll_.below(most - least + 1);
+        const std::size_t times = least + random_.below(most - least + 1);
         for (std::size_t i = 0; i < times; ++i) {
             rest_ = atom_text;
             if (!atom(out, depth))
@@ -96,7 +96,7 @@ bool pattern_writer::atom(std::string &out, int depth) {
     } else {
         set.push_back(next());
     }
-    out.push_back(set[roll_.below(set.size())]);
+    out.push_back(set[random_.below(set.size())]);
     return true;
 }
 
@@ -174,9 +174,9 @@ bool pattern_writer::counts(std::size_t &least, std::size_t &most) {
 
 } // namespace
 
-bool append_match(std::string_view pattern, dice &roll, std::string &out) {
+bool append_match(std::string_view pattern, random_stream &random, std::string &out) {
     std::string text;
-    pattern_writer writer{pattern, roll};
+    pattern_writer writer{pattern, random};
     if (!writer.write(text))
         return false;
     append_escaped(text, out);

@@ -2,8 +2,8 @@
 
 #include "anthropic_api.hpp"
 #include "corrupt_listing.hpp"
-#include "disturb.hpp"
 #include "gemini_api.hpp"
+#include "inject.hpp"
 #include "mistral_api.hpp"
 #include "openai_api.hpp"
 #include "redirect.hpp"
@@ -76,8 +76,8 @@ service::service(asio::any_io_executor executor, options settings, engine::clock
     vendors_[wire::gemini] = std::make_unique<gemini_api>(engine_);
 }
 
-asio::awaitable<server_response> service::disturbed(vendor_api &vendor, const route &where, server_request &request,
-                                                    const std::string &request_id) {
+asio::awaitable<server_response> service::with_faults(vendor_api &vendor, const route &where, server_request &request,
+                                                      const std::string &request_id) {
     auto fault = engine_.state().faults.take_call(where.name, subject_of(where, request));
     if (!fault)
         co_return co_await vendor.call(where, request);
@@ -89,18 +89,18 @@ asio::awaitable<server_response> service::disturbed(vendor_api &vendor, const ro
     if (fault->drop_before)
         throw http::drop_connection{};
     server_response response;
-    route spoiled = where;
-    spoiled.faults = &fault->spoiled;
+    route corrupted = where;
+    corrupted.faults = &fault->corrupted;
     if (is_instead(*fault))
         response = instead(vendor, *fault, request, request_id);
     else if (fault->listing.empty())
-        response = co_await vendor.call(spoiled, request);
+        response = co_await vendor.call(corrupted, request);
     else
-        response = co_await list(vendor, spoiled, request, fault->listing);
+        response = co_await list(vendor, corrupted, request, fault->listing);
     if (fault->drop_after)
         throw http::drop_connection{};
-    disturb_wire(*fault, request.header("accept-encoding"), engine_.now(), response);
-    disturb_body(*fault, response);
+    inject_wire_faults(*fault, request.header("accept-encoding"), engine_.now(), response);
+    inject_body_faults(*fault, response);
     co_return response;
 }
 
@@ -151,7 +151,7 @@ asio::awaitable<server_response> service::answer(vendor_api &vendor, server_requ
         co_return co_await control(request);
     const route where = vendor.find_route(request);
     vendor.check_head(request, where, engine_.settings().key);
-    co_return co_await disturbed(vendor, where, request, request_id);
+    co_return co_await with_faults(vendor, where, request, request_id);
 }
 
 asio::awaitable<server_response> service::handle(server_request &request) {

@@ -22,9 +22,9 @@ class service {
     boost::asio::awaitable<http::server_response> answer(vendor_api &vendor, http::server_request &request,
                                                          const std::string &request_id);
     /// The call, or what a fault makes of it.
-    boost::asio::awaitable<http::server_response> disturbed(vendor_api &vendor, const route &where,
-                                                            http::server_request &request,
-                                                            const std::string &request_id);
+    boost::asio::awaitable<http::server_response> with_faults(vendor_api &vendor, const route &where,
+                                                              http::server_request &request,
+                                                              const std::string &request_id);
     /// A listing, and what a fault of this kind makes of it.
     boost::asio::awaitable<http::server_response> list(vendor_api &vendor, const route &where,
                                                        http::server_request &request, const std::string &kind);

@@ -23,7 +23,7 @@ json show(const file_record &file) {
 store::store(fs::path folder) : folder_{std::move(folder)} {
     fs::create_directories(folder_ / "files");
     fs::create_directories(folder_ / "batches");
-    remove_leftovers();
+    remove_partial_files();
     load();
 }
 
@@ -65,7 +65,7 @@ void store::count_download() {
     save_counts();
 }
 
-void store::remove_file(const std::string &id) {
+void store::delete_file(const std::string &id) {
     if (const auto owner = batch_of_file_.find(id); owner != batch_of_file_.end()) {
         batch changed = batches_.at(owner->second);
         changed.deleted_files.push_back(id);

@@ -44,7 +44,7 @@ class store {
     void add_file(file_record file); ///< content is at content_path(id) already
     /// As add_file, for one that a client sent: counts it and gives it its place.
     void take_upload(file_record file);
-    void remove_file(const std::string &id); ///< counts it, too
+    void delete_file(const std::string &id); ///< counts it, too
     void count_download();
     [[nodiscard]] std::optional<file_record> find_file(const std::string &id, std::int64_t now) const;
     [[nodiscard]] std::vector<file_record> files(std::int64_t now) const; ///< newest first
@@ -70,7 +70,7 @@ class store {
     void load();
     void load_files();
     void load_batches();
-    void remove_leftovers() const;
+    void remove_partial_files() const;
     void remove_orphans() const;
     [[nodiscard]] std::optional<file_record> result_file(const batch &b, const std::string &id, std::int64_t now) const;
 

@@ -7,7 +7,7 @@ namespace smelt::sim {
 
 namespace fs = std::filesystem;
 
-void store::remove_leftovers() const {
+void store::remove_partial_files() const {
     for (const char *part : {"files", "batches"})
         for (const auto &entry : fs::directory_iterator{folder_ / part})
             if (entry.path().extension() == ".new" || entry.path().extension() == ".part")

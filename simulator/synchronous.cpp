@@ -1,9 +1,9 @@
 #include "synchronous.hpp"
 
+#include "corrupt_answer.hpp"
 #include "corrupt_line.hpp"
 #include "json_scan.hpp"
 #include "mix.hpp"
-#include "spoil.hpp"
 #include "vendor_api.hpp"
 
 #include "smelt/core/hash.hpp"
@@ -81,12 +81,12 @@ std::pair<std::string, bool> synchronous::answer(std::string_view body, body_for
         refuse(made_);
     std::string out;
     if (faults != nullptr)
-        spoil_answer(*faults, made_);
+        corrupt_answer(*faults, made_);
     format.write(request, made_, out);
     if (faults == nullptr)
         return {std::move(out), true};
     const bool is_answer = corrupt_line(*faults, out, 0);
-    spoil_line(*faults, out, 0);
+    corrupt_bytes(*faults, out, 0);
     return {std::move(out), is_answer};
 }
 

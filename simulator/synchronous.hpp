@@ -22,7 +22,7 @@ class synchronous {
     /// Takes up what earlier processes on the same folder counted. All of it must outlive this.
     synchronous(const options &settings, const replay_book &replay, store &state);
 
-    /// Reads the request and answers it when the latency has passed; faults, unless null, spoil the answer. Throws
+    /// Reads the request and answers it when the latency has passed; faults, unless null, corrupt the answer. Throws
     /// api_error.
     boost::asio::awaitable<http::server_response> call(http::server_request &request, body_format &format,
                                                        batch_faults *faults);

@@ -34,7 +34,7 @@ struct route {
     std::string_view name; ///< as faults call it
     std::string id;        ///< what the path names; of an answer the endpoint
     dialect spoken = dialect::openai;
-    batch_faults *faults = nullptr; ///< what spoils an answer; null: nothing
+    batch_faults *faults = nullptr; ///< what corrupts an answer; null: nothing
 };
 
 /// One vendor's HTTP interface, on top of the engine that all share.
@@ -61,7 +61,7 @@ wire wire_of(http::server_request &request);
 // What the vendors' implementations share.
 
 http::server_response json_response(int status, const json &body);
-/// The id in prefix + id + suffix; nothing when the path is of another form or the id has a slash in it.
+/// The id in prefix + id + suffix; empty when the path is of another form or the id has a slash in it.
 std::optional<std::string> id_in(const std::string &path, std::string_view prefix, std::string_view suffix);
 /// Scheme and host that the client used, for absolute URLs in answers.
 std::string origin_of(const http::server_request &request);

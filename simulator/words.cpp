@@ -58,11 +58,11 @@ std::string_view labelled(std::string_view user, std::string_view name) {
     return {};
 }
 
-std::string_view pick_words(std::string_view user, std::size_t count, dice &roll) {
+std::string_view pick_words(std::string_view user, std::size_t count, random_stream &random) {
     constexpr int tries = 6; // a place just before a line's end has few words; take the longest of some
     std::string_view best;
     for (int i = 0; i < tries && !user.empty(); ++i) {
-        std::size_t begin = roll.below(user.size());
+        std::size_t begin = random.below(user.size());
         const auto blank = user.find(' ', begin);
         begin = begin == 0 ? 0 : blank == std::string_view::npos ? user.rfind(' ') + 1 : blank + 1;
         std::size_t end = begin;

@@ -12,15 +12,15 @@ namespace smelt::sim {
 /// inside of a JSON string, name in lower case; underscores match blanks.
 std::string_view labelled(std::string_view user, std::string_view name);
 
-/// Up to count neighbouring words of user from a place that the dice choose. No quotes, backslashes or line ends are in
-/// it.
-std::string_view pick_words(std::string_view user, std::size_t count, dice &roll);
+/// Up to count neighbouring words of user from a place that the random stream chooses. No quotes, backslashes or line
+/// ends are in it.
+std::string_view pick_words(std::string_view user, std::size_t count, random_stream &random);
 
 /// A value of the given string format (date-time, uuid, ...); false when the format is not known.
-bool append_format(std::string_view format, dice &roll, std::string &out);
+bool append_format(std::string_view format, random_stream &random, std::string &out);
 
 /// A text that matches the regular expression, JSON-escaped; false when it uses more than classes, groups, alternatives
 /// and counts.
-bool append_match(std::string_view pattern, dice &roll, std::string &out);
+bool append_match(std::string_view pattern, random_stream &random, std::string &out);
 
 } // namespace smelt::sim

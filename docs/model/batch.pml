@@ -12,8 +12,8 @@
  * send_until plus list_grace. What the clocks promise is written at the process `clocks`.
  *
  * LATE_WRITE: the operating system may stop a run between its look at the clock and the first byte of the create, and the
- * connection may still be open when it wakes after the grace. Then a twin is made. With it, one item may be in two live
- * jobs until the twin is met in a listing, and what is checked is what is left to promise: no answer is applied twice.
+ * connection may still be open when it wakes after the grace. Then a duplicate job is made. With it, one item may be in two live
+ * jobs until the duplicate is met in a listing, and what is checked is what is left to promise: no answer is applied twice.
  */
 
 #ifndef ITEMS
@@ -39,7 +39,7 @@ typedef batch_row {
     bool sent_by_owner;       /* only for the assertion: a nonce is sent at most once */
     bool window_over, grace_over;
     bool member[ITEMS];       /* what is in the input file */
-    bool noted;               /* a twin was met and its cost written down */
+    bool noted;               /* a duplicate was met and its cost written down */
 };
 typedef job_row {
     mtype state = not_made;
@@ -157,10 +157,10 @@ begin:
 
 #ifdef LATE_WRITE
     /* Abandoned nonces are compared with every listing. */
-    :: d_step { batch[0].state == abandoned && job[0].listed && !batch[0].noted -> b = 0 } goto twin
-    :: d_step { batch[1].state == abandoned && job[1].listed && !batch[1].noted -> b = 1 } goto twin
+    :: d_step { batch[0].state == abandoned && job[0].listed && !batch[0].noted -> b = 0 } goto duplicate
+    :: d_step { batch[1].state == abandoned && job[1].listed && !batch[1].noted -> b = 1 } goto duplicate
 #if BATCHES == 3
-    :: d_step { batch[2].state == abandoned && job[2].listed && !batch[2].noted -> b = 2 } goto twin
+    :: d_step { batch[2].state == abandoned && job[2].listed && !batch[2].noted -> b = 2 } goto duplicate
 #endif
 #endif
     od;
@@ -256,7 +256,7 @@ released:
     goto begin;
 
 #ifdef LATE_WRITE
-twin:
+duplicate:
     /* Its answers are wanted if nothing was sent in its place; else it is cancelled and only costs money. */
     atomic {
         free = true;

@@ -29,7 +29,7 @@ json text_or_null(const std::string &text) {
 
 std::string what_came(const answer_report &a) {
     auto line = a.task + ": " + a.outcome;
-    if (a.cause != to_string(cause::none))
+    if (a.cause != to_string(cause_kind::none))
         line += ", " + a.cause;
     if (a.score)
         line += fmt::format(", score {:.2f}", *a.score);
@@ -61,8 +61,8 @@ shown_request request_renderer::request_of(const answer_report &a) {
 const std::vector<std::string> &known_causes() {
     static const auto names = [] {
         std::vector<std::string> all;
-        for (auto i = static_cast<int>(cause::schema); i <= static_cast<int>(cause::empty); ++i)
-            all.emplace_back(to_string(static_cast<cause>(i)));
+        for (auto i = static_cast<int>(cause_kind::schema); i <= static_cast<int>(cause_kind::empty); ++i)
+            all.emplace_back(to_string(static_cast<cause_kind>(i)));
         return all;
     }();
     return names;
@@ -75,7 +75,7 @@ json to_json(const answer_report &a, const shown_request &request) {
     return {{"task", a.task},
             {"key", a.key},
             {"outcome", a.outcome},
-            {"cause", a.cause == to_string(cause::none) ? json(nullptr) : json(a.cause)},
+            {"cause", a.cause == to_string(cause_kind::none) ? json(nullptr) : json(a.cause)},
             {"message", text_or_null(a.message)},
             {"findings", a.findings.empty() ? json(nullptr) : json::parse(a.findings, nullptr, false)},
             {"score", a.score ? json(*a.score) : json(nullptr)},
@@ -90,7 +90,7 @@ json to_json(const answer_report &a, const shown_request &request) {
 std::string render_answer(const answer_report &a, const shown_request &request, const terminal &t) {
     std::string out = paint(clipped(printable(a.key), t), style::strong, t.colour) + '\n';
     out += clipped("  " + printable(what_came(a)), t) + '\n';
-    add_lines(out, a.message, "  ", a.outcome == to_string(outcome::accepted) ? style::warn : style::bad, t);
+    add_lines(out, a.message, "  ", a.outcome == to_string(outcome_kind::accepted) ? style::warn : style::bad, t);
     out += clipped(printable(request_title(a, request)), t) + '\n';
     for (const auto &m : request.messages)
         add_lines(out, m.content, "  " + m.role + "> ", style::faint, t);

@@ -33,7 +33,8 @@ While there is one that it does not know, smelt run sends nothing (exit code 4).
 those of this pipeline go that cannot be taken in: they are cancelled, and what they cost is
 lost. Batches of other pipelines are left alone; each is taken in by its own pipeline.
 
---absent also says of an ended batch that the provider has its results no more.
+--absent also says of an ended batch that the provider has its results no more, and of an open one
+that smelt cancel was called for and that the provider never ends.
 
 )";
 
@@ -42,13 +43,17 @@ store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent)
     const auto name = "batch " + std::to_string(id.value);
     if (!found)
         throw usage_error{"there is no " + name, "smelt batches lists them"};
-    if (found->state != batch_state::unknown && !(absent && found->state == batch_state::ended))
+    const bool never_ends = found->state == batch_state::open && found->cancel_requested;
+    if (absent && found->state == batch_state::open && !never_ends)
+        throw usage_error{name + " is open: its provider has it",
+                          "cancel it first (smelt cancel); if its provider never ends it, say --absent then"};
+    if (found->state != batch_state::unknown && !(absent && (found->state == batch_state::ended || never_ends)))
         throw usage_error{name + " is " + std::string{to_string(found->state)} + ", not unknown",
                           "only a batch whose fate is unknown can be adopted or declared absent"};
     return *found;
 }
 
-exit_code adopt_strangers(const adopt_arguments &a, context &c) {
+exit_code adopt_unrecognised_jobs(const adopt_arguments &a, context &c) {
     if (a.batch != 0 || a.absent)
         throw usage_error{"--from-provider goes without a batch", "see: smelt adopt --help"};
     auto database = open_database(c, "adopt", schema_need::existing, {a.from_provider});
@@ -90,7 +95,7 @@ void describe(option_set &command, adopt_arguments &a) {
 
 exit_code execute(const adopt_arguments &a, context &c) {
     if (!a.from_provider.empty())
-        return adopt_strangers(a, c);
+        return adopt_unrecognised_jobs(a, c);
     if (a.batch == 0 || a.absent != a.remote_id.empty())
         throw usage_error{"say which batch, and either the provider's id of it or --absent", "see: smelt adopt --help"};
     auto database = open_database(c, "adopt", schema_need::existing, {});

@@ -15,7 +15,7 @@ constexpr const char *footer =
     R"(States: building and submitting (on its way), open (the provider has it), unknown (the answer
 to its create was lost; Smelt looks for it and never sends it twice, see smelt adopt), ended
 (results are being collected), closed (every request is accounted for), abandoned (nothing
-was made, its items were put back). SUBMITTED and CHECKED say how long ago.
+was made, its items are pending again). SUBMITTED and CHECKED say how long ago.
 
 Examples:
   smelt batches papers --open

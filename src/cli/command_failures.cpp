@@ -97,7 +97,7 @@ void print_last(const std::vector<failure_report> &shown, bool by_cause, std::in
     else
         out << "These are " << shown.size() << " of " << group_digits(all) << ".\n";
     out << "What was asked and answered: smelt answers " << pipeline << " --rejected\n"
-        << "Put them back with: smelt retry " << pipeline << '\n';
+        << "Ask them again with: smelt retry " << pipeline << '\n';
 }
 
 std::int64_t all_failures(store::reports &reports, const std::string &pipeline) {

@@ -20,7 +20,7 @@ constexpr const char *footer =
 This puts those back to pending whose task version or record content is not the current one.
 Their results stay, marked superseded, until new ones are accepted. The pipeline's file and its
 source are read first, as smelt load does, so an edit just made counts. What ended without a result
-is put back by smelt retry.
+is made pending again by smelt retry.
 
 Example:
   smelt redo papers --changed && smelt run papers --dry-run
@@ -61,7 +61,7 @@ exit_code execute(const redo_arguments &a, context &c) {
         c.out << count_of(n, "item") << (n == 1 ? " is" : " are") << " pending again; the next smelt run sends them.\n";
     if (failed > 0)
         c.out << "Items without a result, which only `smelt retry " << pipeline.name
-              << "` puts back: " << group_digits(failed) << ".\n";
+              << "` makes pending again: " << group_digits(failed) << ".\n";
     return exit_code::ok;
 }
 

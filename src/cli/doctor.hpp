@@ -45,7 +45,7 @@ class findings {
 void check_program(findings &f);
 /// SMELT_HOME and the spool folder: writable, and room on the disk.
 void check_folders(const config::settings &s, findings &f);
-/// The server and the schema. The connection, or nothing when there is no use in asking the database anything.
+/// The server and the schema. The connection, or empty when there is no use in asking the database anything.
 std::unique_ptr<db::connection> check_database(const config::settings &s, findings &f);
 /// Holds, unknown batches, dead leases, views. Needs a current schema.
 void check_work(db::connection &c, findings &f);

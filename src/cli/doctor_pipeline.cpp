@@ -31,11 +31,11 @@ void check_key(const config::pipeline &p, const config::provider_spec &spec, fin
     });
 }
 
-std::string limits_of(const provider::capabilities &can) {
-    if (can.synchronous())
-        return "answers at once; at most " + count_of(can.concurrency, "request") + " under way";
-    return "at most " + group_digits(can.max_requests) + " requests and " + group_digits(can.max_bytes / 1'000'000) +
-           " MB in a batch";
+std::string limits_of(const provider::service_capabilities &offered) {
+    if (offered.synchronous())
+        return "synchronous; at most " + count_of(offered.concurrency, "request") + " under way";
+    return "at most " + group_digits(offered.max_requests) + " requests and " +
+           group_digits(offered.max_bytes / 1'000'000) + " MB in a batch";
 }
 
 void check_way_out(const config::provider_spec &spec, findings &f) {
@@ -54,7 +54,7 @@ void check_provider(const config::pipeline &p, const config::provider_spec &spec
         const auto api = provider::make_provider(spec, {}, client);
         for (const auto &task : p.tasks)
             static_cast<void>(api->encoder(task.definition));
-        f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(api->can()));
+        f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(api->capabilities()));
         for (const auto &[what, fact] : spec.facts)
             f.ok("provider", what + ": " + fact);
     });
@@ -77,9 +77,9 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
         check_way_out(p.provider, f);
         check_key(p, p.provider, f);
         if (p.fallback) {
-            check_provider(p, p.fallback->direct, f);
-            check_way_out(p.fallback->direct, f);
-            check_key(p, p.fallback->direct, f);
+            check_provider(p, p.fallback->synchronous, f);
+            check_way_out(p.fallback->synchronous, f);
+            check_key(p, p.fallback->synchronous, f);
         }
     });
 }

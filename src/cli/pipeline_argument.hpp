@@ -18,7 +18,7 @@ store::pipeline_row find_pipeline(db::connection &c, const std::string &argument
 /// The definition that a NAME or FILE means; for a name the file that the database remembers.
 config::pipeline load_named_pipeline(db::connection &c, const std::string &argument);
 
-/// The id of a task of the pipeline, nothing for an empty name. Throws usage_error with the nearest known name.
+/// The id of a task of the pipeline, empty for an empty name. Throws usage_error with the nearest known name.
 std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p, const std::string &task);
 
 } // namespace smelt::cli

@@ -23,7 +23,7 @@ std::string bar(std::int64_t done, std::int64_t total) {
 
 } // namespace
 
-std::string render_progress(const orchestrator::progress &p, const terminal &t) {
+std::string render_progress(const orchestrator::run_progress &p, const terminal &t) {
     auto line = p.pipeline.empty() ? p.stage : p.pipeline + "  " + p.stage;
     if (p.total > 0)
         line += "  " + bar(p.done, p.total) + "  " + group_digits(p.done) + " of " + group_digits(p.total) + "  " +
@@ -42,7 +42,7 @@ progress_bar::~progress_bar() {
         err_ << "\r\x1b[K" << std::flush;
 }
 
-void progress_bar::show(const orchestrator::progress &p) {
+void progress_bar::show(const orchestrator::run_progress &p) {
     if (!terminal_.is_terminal)
         return;
     const std::lock_guard lock{mutex_};
@@ -56,7 +56,7 @@ void progress_bar::show(const orchestrator::progress &p) {
 }
 
 orchestrator::progress_sink progress_bar::sink() {
-    return [this](const orchestrator::progress &p) { show(p); };
+    return [this](const orchestrator::run_progress &p) { show(p); };
 }
 
 } // namespace smelt::cli

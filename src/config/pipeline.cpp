@@ -40,7 +40,7 @@ void check_endpoints(const pipeline &p, const view &tasks) {
         if (task.definition.endpoint != config::task_definition{}.endpoint)
             tasks.at(task.definition.name)
                 .at("endpoint")
-                .fail("requests that are answered at once go to " + config::task_definition{}.endpoint + " only",
+                .fail("requests of a synchronous service go to " + config::task_definition{}.endpoint + " only",
                       p.fallback ? "leave endpoint or fallback out" : "leave endpoint out");
 }
 
@@ -71,12 +71,12 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     p.provider = read_provider(root.at("provider"), p.folder);
     p.fallback = read_fallback(root.at("fallback"), p.folder);
     if (p.fallback && p.provider.synchronous)
-        root.at("fallback").fail("provider " + p.provider.name + " answers at once anyway", "remove fallback");
+        root.at("fallback").fail("provider " + p.provider.name + " is synchronous anyway", "remove fallback");
     p.tasks = in_order_of_need(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     check_conditions(p.tasks, root.at("tasks"));
     check_endpoints(p, root.at("tasks"));
     p.limits = read_limits(root.at("limits"));
-    p.brake = read_brake(root.at("brake"));
+    p.circuit_breaker = read_circuit_breaker(root.at("circuit_breaker"));
     p.timing = read_timing(root.at("timing"));
     p.slice = read_slice(root.at("slice"));
     check_view_names(p, root.at("tasks"));

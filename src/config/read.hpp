@@ -22,7 +22,7 @@ std::string address_example(const std::string &name);
 /// Members of `quirks`, whose structure was checked, over those that are there.
 void apply_quirks(const json &quirks, quirks_spec &into);
 limits_spec read_limits(const view &section);
-brake_spec read_brake(const view &section);
+circuit_breaker_spec read_circuit_breaker(const view &section);
 timing_spec read_timing(const view &section);
 slice_spec read_slice(const view &section);
 
@@ -36,7 +36,7 @@ std::vector<task_spec> in_order_of_need(std::vector<task_spec> tasks, const view
 /// Fails when two elements of the list have the same `name`.
 void require_unique_names(const view &list);
 
-/// Picousd per token for a price in USD per million tokens, given as a number or as decimal text; exact, or nothing.
+/// Picousd per token for a price in USD per million tokens, given as a number or as decimal text; exact, or empty.
 std::optional<picousd> picousd_per_token(const json &usd_per_million);
 
 /// The value is a path when it is one line that ends in .md, .txt, .json, .mustache or .prompt or names an existing

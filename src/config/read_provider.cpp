@@ -83,13 +83,13 @@ void read_pool(const view &section, provider_spec &spec) {
     for (const char *name : {"concurrency", "requests_per_minute", "tokens_per_minute", "timeout"})
         if (section.has(name) && !spec.synchronous)
             section.at(name).fail("provider " + spec.name + " answers batches, which have no such limit",
-                                  "remove it, or name a provider that answers at once, such as direct");
+                                  "remove it, or name a synchronous provider, such as direct");
     for (const char *name : {"upload_purpose", "upload_type", "wait_for_upload", "completion_window", "metadata",
                              "list", "pages", "line", "states", "inline_requests"})
         if (spec.synchronous && section.at("quirks").has(name))
             section.at("quirks").at(name).fail("provider " + spec.name + " has no batches", "remove it");
-    if (spec.synchronous && section.has("cleanup"))
-        section.at("cleanup").fail("provider " + spec.name + " keeps no files", "remove it");
+    if (spec.synchronous && section.has("delete_files"))
+        section.at("delete_files").fail("provider " + spec.name + " keeps no files", "remove it");
     section.read("concurrency", spec.pool.concurrency);
     section.read("requests_per_minute", spec.pool.requests_per_minute);
     section.read("tokens_per_minute", spec.pool.tokens_per_minute);
@@ -138,7 +138,7 @@ provider_spec read_provider(const view &section, const std::filesystem::path &fo
     if (section.has("proxy"))
         spec.proxy = checked_proxy(section.at("proxy"), std::move(spec.proxy));
     section.read("allow_plain_http", spec.allow_plain_http);
-    section.read("cleanup", spec.cleanup);
+    section.read("delete_files", spec.delete_files);
     read_pool(section, spec);
     spec.base_url = checked_url(section.at("base_url"), spec.base_url, spec.allow_plain_http);
     spec.api_key = read_secret(section.at("api_key"));
@@ -156,11 +156,11 @@ std::optional<fallback_spec> read_fallback(const view &section, const std::files
     if (section.value().is_null())
         return std::nullopt;
     fallback_spec spec;
-    const auto direct = section.at("direct");
-    spec.direct = read_provider(direct, folder);
-    if (!spec.direct.synchronous)
-        direct.fail("provider " + spec.direct.name + " answers batches only",
-                    "name one that answers at once, such as direct or openai-direct");
+    const auto service = section.at("synchronous");
+    spec.synchronous = read_provider(service, folder);
+    if (!spec.synchronous.synchronous)
+        service.fail("provider " + spec.synchronous.name + " answers batches only",
+                     "name a synchronous one, such as direct or openai-direct");
     section.read("below", spec.below);
     return spec;
 }

@@ -82,13 +82,13 @@ limits_spec read_limits(const view &section) {
     return spec;
 }
 
-brake_spec read_brake(const view &section) {
-    brake_spec spec;
+circuit_breaker_spec read_circuit_breaker(const view &section) {
+    circuit_breaker_spec spec;
     std::string failed = std::to_string(spec.failed_percent) + "%";
     section.read("failed", failed);
     spec.failed_percent = std::stoi(failed); // the schema has checked its form
     if (spec.failed_percent > 100)
-        section.at("failed").fail("a share is at most 100%", "100% switches the brake off");
+        section.at("failed").fail("a share is at most 100%", "100% switches it off");
     section.read("after", spec.after);
     return spec;
 }
@@ -98,7 +98,7 @@ timing_spec read_timing(const view &section) {
     section.read_duration("send_window", spec.send_window);
     section.read_duration("list_grace", spec.list_grace, true);
     section.read_duration("missing_wait", spec.missing_wait, true);
-    section.read_duration("late_twins", spec.late_twins, true);
+    section.read_duration("late_duplicates", spec.late_duplicates, true);
     section.read_duration("lease", spec.lease);
     section.read_duration("connect_timeout", spec.connect_timeout);
     section.read_duration("idle_timeout", spec.idle_timeout);

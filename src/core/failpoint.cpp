@@ -16,10 +16,10 @@
 namespace smelt {
 namespace {
 
-enum class what { kill, error, delay };
+enum class failure_kind { kill, error, delay };
 
 struct action {
-    what does = what::kill;
+    failure_kind failure = failure_kind::kill;
     std::chrono::milliseconds delay{0};
     int only_at = 0; ///< which passage; 0: each
     int passed = 0;
@@ -47,13 +47,13 @@ action read_action(std::string_view part, std::string_view text) {
     if (text == "kill")
         return a;
     if (text == "error") {
-        a.does = what::error;
+        a.failure = failure_kind::error;
         return a;
     }
     const auto time = text.starts_with(delay) ? parse_duration(std::string{text.substr(delay.size())}) : std::nullopt;
     if (!time)
         refuse(part);
-    a.does = what::delay;
+    a.failure = failure_kind::delay;
     a.delay = *time;
     return a;
 }
@@ -71,18 +71,18 @@ void detail::pass_failpoint(std::string_view name) {
     ++a.passed;
     if (a.only_at != 0 && a.passed != a.only_at)
         return;
-    const auto does = a.does;
+    const auto failure = a.failure;
     const auto time = a.delay;
     lock.unlock();
     log::warn("failpoint {}", name);
-    switch (does) {
-    case what::kill:
+    switch (failure) {
+    case failure_kind::kill:
         ::kill(::getpid(), SIGKILL);
         ::pause();
         break;
-    case what::error:
+    case failure_kind::error:
         throw unavailable{"failpoint " + std::string{name}};
-    case what::delay:
+    case failure_kind::delay:
         std::this_thread::sleep_for(time);
         break;
     }

@@ -25,18 +25,24 @@ std::string_view to_string(batch_state value) {
     return name(names, value);
 }
 
-std::string_view to_string(outcome value) {
+std::string_view to_string(outcome_kind value) {
     static constexpr std::array<std::string_view, 8> names{"accepted",  "rejected", "errored", "expired",
                                                            "cancelled", "missing",  "not_run", "not_sent"};
     return name(names, value);
 }
 
-std::string_view to_string(cause value) {
+std::string_view to_string(cause_kind value) {
     static constexpr std::array<std::string_view, 19> names{
         "none",           "schema",           "rule",      "not_json",  "truncated", "refused",
         "content_filter", "rejected_request", "transport", "expired",   "cancelled", "missing",
         "unstorable",     "rule_error",       "render",    "too_large", "not_run",   "unreadable",
         "empty"};
+    return name(names, value);
+}
+
+std::string_view to_string(effect_kind value) {
+    static constexpr std::array<std::string_view, 5> names{"accept", "spend_attempt", "spend_delivery", "fail",
+                                                           "release"};
     return name(names, value);
 }
 

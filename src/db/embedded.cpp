@@ -42,7 +42,7 @@ bool is_healthy(const layout &at, const pid_file &server) {
     return true;
 }
 
-/// A server that serves, or nothing when one has to be started.
+/// A server that serves, or empty when one has to be started.
 bool keep_running_server(const layout &at) {
     auto server = find_postmaster(at);
     if (!server)

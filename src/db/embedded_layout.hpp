@@ -38,7 +38,7 @@ std::filesystem::path socket_folder(const layout &at);
 /// Writes a file for the server's user, replacing it in one step.
 void write_for(const identity &who, const std::filesystem::path &file, const std::string &content);
 
-/// The whole file, or nothing.
+/// The whole file, or empty.
 std::string read_text(const std::filesystem::path &file);
 
 } // namespace smelt::db

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr auto poll_pause = 50ms;
 constexpr auto longest_stop = 2min;
 constexpr auto longest_start = 10min; // recovery after a crash replays up to max_wal_size
-constexpr auto longest_leftover = 30s;
+constexpr auto longest_shutdown = 30s;
 constexpr std::uintmax_t largest_log = 10UL * 1024 * 1024;
 
 /// Calls done until it says yes or the time is over.
@@ -95,14 +95,14 @@ bool is_outdated(const pid_file &server) {
 }
 
 void start_postmaster(const layout &at, const identity &who, const installation &programs) {
-    if (!wait_for(longest_leftover, [&] { return !has_server_processes(at.data); }))
+    if (!wait_for(longest_shutdown, [&] { return !has_server_processes(at.data); }))
         throw unavailable{"processes of a killed database server still work in " + at.data.string(),
                           "wait until they end, or end them"};
     remove_if_stale(at, at.data / "postmaster.pid");
     remove_if_stale(at, socket_folder(at) / ".s.PGSQL.5432.lock");
     rotate_log(at);
     write_settings(at, who);
-    const auto give_up = std::chrono::steady_clock::now() + longest_leftover;
+    const auto give_up = std::chrono::steady_clock::now() + longest_shutdown;
     for (;;) {
         std::error_code none;
         const auto size = fs::exists(at.log, none) ? fs::file_size(at.log, none) : 0;
@@ -115,8 +115,8 @@ void start_postmaster(const layout &at, const identity &who, const installation 
             return;
         const auto said = end_of_log(at, size);
         // The processes of a killed server need a moment to notice.
-        const bool leftover = said.find("still in use") != std::string::npos;
-        if (!leftover || std::chrono::steady_clock::now() > give_up)
+        const bool occupied = said.find("still in use") != std::string::npos;
+        if (!occupied || std::chrono::steady_clock::now() > give_up)
             throw unavailable{"the private database server does not start: " +
                                   (said.empty() ? std::string{trim(result.output)} : said),
                               "its whole log is " + at.log.string()};

@@ -24,10 +24,10 @@ migration parse(const embedded::file &file) {
 }
 
 [[noreturn]] void changed(const applied_migration &row) {
-    throw usage_error{
-        "migration " + row.name + " differs from the one that was applied to this database",
-        "this binary was built from other sources than the one that migrated the database; use a released "
-        "binary, or a fresh database"};
+    throw usage_error{"the database was made by a development version of smelt: its migration " + row.name +
+                          " differs from this one's",
+                      "export what you need with the version that made it, then use a fresh database; this smelt "
+                      "has changed nothing"};
 }
 
 } // namespace

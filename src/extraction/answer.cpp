@@ -14,9 +14,9 @@ constexpr std::size_t most_findings = 10;
 constexpr std::size_t most_message = 500;
 constexpr std::size_t most_kept = 1 << 20; ///< bytes that a thread keeps for its next answer
 
-verdict rejected(cause why, const char *rule, const std::string &message) {
-    verdict result;
-    result.why = why;
+judgement rejected(cause_kind cause, const char *rule, const std::string &message) {
+    judgement result;
+    result.cause = cause;
     result.findings.push_back({rule, true, 0.0, std::string{clip_utf8(message, most_message)}});
     result.confidence = 0.0;
     return result;
@@ -53,27 +53,28 @@ std::string twice(const std::string &text, const read_result &read) {
     return last.substr(0, last.rfind('/')) + '/' + pointer_token(read.detail);
 }
 
-verdict misread(std::string text, const read_result &read) {
+judgement misread(std::string text, const read_result &read) {
     const auto here = [&] { return at(pointer_at(text, read.offset)); };
     switch (read.error) {
     case read_error::none:
     case read_error::syntax:
     case read_error::trailing:
-        return rejected(cause::not_json, "json", not_json(text, read));
+        return rejected(cause_kind::not_json, "json", not_json(text, read));
     case read_error::too_deep:
-        return rejected(cause::schema, "json",
+        return rejected(cause_kind::schema, "json",
                         "values are nested deeper than " + std::to_string(max_depth) + " levels");
     case read_error::too_many:
-        return rejected(cause::schema, "json", "there are more than " + group_digits(max_values) + " values");
+        return rejected(cause_kind::schema, "json", "there are more than " + group_digits(max_values) + " values");
     case read_error::duplicate:
-        return rejected(cause::schema, "schema", at(twice(text, read)) + "the same name stands twice in one object");
+        return rejected(cause_kind::schema, "schema",
+                        at(twice(text, read)) + "the same name stands twice in one object");
     case read_error::nul:
-        return rejected(cause::unstorable, "json", here() + "the character \\u0000 cannot be stored");
+        return rejected(cause_kind::unstorable, "json", here() + "the character \\u0000 cannot be stored");
     case read_error::surrogate:
-        return rejected(cause::unstorable, "json",
+        return rejected(cause_kind::unstorable, "json",
                         here() + "half of a surrogate pair (\\uD800 to \\uDFFF) cannot be stored");
     case read_error::unstorable_number:
-        return rejected(cause::unstorable, "json",
+        return rejected(cause_kind::unstorable, "json",
                         here() + "the number " + read.detail + " is beyond what can be stored");
     case read_error::huge_integer:
     case read_error::huge_number:
@@ -81,7 +82,7 @@ verdict misread(std::string text, const read_result &read) {
     }
     const char *limit =
         read.error == read_error::huge_integer ? " does not fit into 64 bits" : " does not fit into a double";
-    auto result = rejected(cause::schema, "schema", here() + "the number " + read.detail + limit);
+    auto result = rejected(cause_kind::schema, "schema", here() + "the number " + read.detail + limit);
     result.output = std::move(text);
     return result;
 }
@@ -140,17 +141,17 @@ void read_inside(reading &found, json_tree &tree, const json_schema &schema) {
     found.wrapping += (found.wrapping.empty() ? "" : ", ") + std::string{"a JSON string around it"};
 }
 
-verdict without_text(const reading &found) {
+judgement without_text(const reading &found) {
     if (found.wrapping.empty())
-        return rejected(cause::empty, "json", "the answer is empty");
-    return rejected(cause::empty, "json", "the answer is empty but for " + found.wrapping + "; give the JSON");
+        return rejected(cause_kind::empty, "json", "the answer is empty");
+    return rejected(cause_kind::empty, "json", "the answer is empty but for " + found.wrapping + "; give the JSON");
 }
 
 } // namespace
 
-verdict judge_json(std::string_view answer, const json_schema &schema, const value_path *path) {
+judgement judge_json(std::string_view answer, const json_schema &schema, const value_path *path) {
     if (const auto problem = unstorable(answer); !problem.empty())
-        return rejected(cause::unstorable, "json", problem);
+        return rejected(cause_kind::unstorable, "json", problem);
     // Kept per thread: an answer's nodes then cost no allocation. A runaway's memory is given back.
     thread_local json_tree tree;
     auto found = read_answer(answer, tree);
@@ -165,12 +166,12 @@ verdict judge_json(std::string_view answer, const json_schema &schema, const val
             rejection.findings.front().message += "; this is what is left without " + found.wrapping;
         return rejection;
     }
-    verdict result;
+    judgement result;
     for (const violation &v : schema.violations(tree.root(), most_findings))
         result.findings.push_back(
             {"schema", true, 0.0, std::string{clip_utf8(at(v.pointer) + v.expected, most_message)}});
     if (!result.findings.empty())
-        result.why = cause::schema;
+        result.cause = cause_kind::schema;
     else if (path != nullptr)
         read_confidence(*path, tree.root(), result);
     if (!found.wrapping.empty())
@@ -180,12 +181,12 @@ verdict judge_json(std::string_view answer, const json_schema &schema, const val
     return result;
 }
 
-verdict judge_text(std::string_view answer) {
+judgement judge_text(std::string_view answer) {
     if (const auto problem = unstorable(answer); !problem.empty())
-        return rejected(cause::unstorable, "text", problem);
+        return rejected(cause_kind::unstorable, "text", problem);
     if (trim_json(answer).empty())
-        return rejected(cause::empty, "text", "the answer is empty");
-    verdict result;
+        return rejected(cause_kind::empty, "text", "the answer is empty");
+    judgement result;
     append_json_string(result.output, answer);
     return result;
 }

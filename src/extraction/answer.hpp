@@ -10,8 +10,8 @@
 namespace smelt::extraction {
 
 /// Checks an answer against the schema. path may be nullptr.
-verdict judge_json(std::string_view answer, const json_schema &schema, const value_path *path);
+judgement judge_json(std::string_view answer, const json_schema &schema, const value_path *path);
 /// Without a schema: any text that can be stored, as a JSON string.
-verdict judge_text(std::string_view answer);
+judgement judge_text(std::string_view answer);
 
 } // namespace smelt::extraction

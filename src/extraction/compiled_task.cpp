@@ -111,7 +111,7 @@ std::vector<message> compiled_task::render(std::string_view fields_json, const f
     return messages;
 }
 
-verdict compiled_task::judge(std::string_view answer) const {
+judgement compiled_task::judge(std::string_view answer) const {
     if (!impl_->schema)
         return judge_text(answer);
     return judge_json(answer, *impl_->schema, impl_->confidence ? &*impl_->confidence : nullptr);

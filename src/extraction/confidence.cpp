@@ -15,7 +15,7 @@ namespace {
                       "write it like $.confidence or $.checks[0].sure"};
 }
 
-void doubtful(verdict &result, const value_path &path, const std::string &what) {
+void doubtful(judgement &result, const value_path &path, const std::string &what) {
     result.findings.push_back({"confidence", false, 0.0, path.text() + " " + what});
 }
 
@@ -68,7 +68,7 @@ const node *value_path::find(const node &root) const {
     return at;
 }
 
-void read_confidence(const value_path &path, const node &output, verdict &result) {
+void read_confidence(const value_path &path, const node &output, judgement &result) {
     const node *value = path.find(output);
     result.confidence = 0.0;
     if (value == nullptr)

@@ -28,7 +28,7 @@ class value_path {
     std::vector<step> steps_;
 };
 
-/// Reads verdict.confidence; what is missing, no number or outside 0..1 adds a soft finding.
-void read_confidence(const value_path &path, const node &output, verdict &result);
+/// Reads judgement.confidence; what is missing, no number or outside 0..1 adds a soft finding.
+void read_confidence(const value_path &path, const node &output, judgement &result);
 
 } // namespace smelt::extraction

@@ -82,7 +82,7 @@ bool equal(const node &a, const node &b) {
     return false;
 }
 
-twins find_twins(const node &array) {
+equal_elements find_equal_elements(const node &array) {
     struct entry {
         std::size_t hash;
         std::size_t index;

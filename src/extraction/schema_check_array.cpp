@@ -10,7 +10,7 @@ bool schema_checker::array(const schema_node &schema, const node &value, const p
             return "expected " + words_for_range(schema.item_count) + " items, found " + std::to_string(value.count);
         });
     if (schema.unique_items) {
-        if (const auto [first, second] = find_twins(value); first != twins::npos)
+        if (const auto [first, second] = find_equal_elements(value); first != equal_elements::npos)
             return fail(at, [&, a = first, b = second] {
                 return "expected items that differ, but items " + std::to_string(a) + " and " + std::to_string(b) +
                        " are equal";

@@ -134,7 +134,7 @@ bool is_type(const json &value) {
            std::find(type_names.begin(), type_names.end(), value.get_ref<const std::string &>()) != type_names.end();
 }
 
-/// What is wrong with a keyword's value, or nothing.
+/// What is wrong with a keyword's value, or empty.
 std::string_view complaint(shape wanted, const json &value) {
     const auto unless = [](bool fine, std::string_view text) { return fine ? std::string_view{} : text; };
     switch (wanted) {

@@ -33,7 +33,7 @@ json in_draft_7(const json &document);
 /// Both texts, the one that stands nearer to the value first.
 std::string joined_notes(const std::string &nearer, const std::string &farther);
 
-/// The schema without its allOf, whose parts became members of it; nothing when they cannot be one schema. References
+/// The schema without its allOf, whose parts became members of it; empty when they cannot be one schema. References
 /// among the parts are written out and named in `written_out`, but not those in `open`.
 std::optional<json> without_all_of(const json &document, const json &schema, const std::vector<std::string> &open,
                                    std::vector<std::string> &written_out);

@@ -13,13 +13,13 @@
 namespace smelt::extraction {
 namespace {
 
-struct refusal {
+struct refused_keyword {
     const char *keyword;
     const char *hint;
 };
 
 /// Keywords that shape the answer, so leaving them out would ask the model for something else.
-constexpr refusal refused[] = {
+constexpr refused_keyword refused[] = {
     {"not", "use enum, or a rule in SQL"},
     {"if", "use anyOf, or a rule in SQL"},
     {"dependencies", "use anyOf, or a rule in SQL"},
@@ -200,7 +200,7 @@ json strict_adapter::with_references_open(const json &source, const std::string 
 void strict_adapter::refuse_structure(const json &source, const std::string &pointer) const {
     if (source.is_boolean())
         refuse(pointer, "need a schema with a type here, not " + source.dump());
-    for (const refusal &r : refused)
+    for (const refused_keyword &r : refused)
         if (source.contains(r.keyword))
             refuse(pointer + '/' + r.keyword, std::string{"know no "} + r.keyword, r.hint);
     if (source.contains("anyOf") && source.contains("oneOf"))

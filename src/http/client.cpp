@@ -46,8 +46,8 @@ std::optional<milliseconds> next_delay(shared_state &state, const request &r, co
     try {
         std::rethrow_exception(error);
     } catch (const transport_error &e) {
-        if (sent && e.how_far() == progress::not_sent)
-            throw transport_error{e.what(), progress::sent};
+        if (sent && e.how_far() == send_progress::not_sent)
+            throw transport_error{e.what(), send_progress::sent};
         throw;
     }
 }
@@ -72,7 +72,7 @@ awaitable<response> perform(std::shared_ptr<shared_state> state, const request &
         tried last;
         co_await try_once(*state, r, to, sink, how, last);
         const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
-        sent = sent || last.record.how_far == progress::sent;
+        sent = sent || last.record.how_far == send_progress::sent;
         if (last.error && cancelled != asio::cancellation_type::none)
             rethrow(last.error, sent);
         state->failing = failure_of(to, last);
@@ -92,7 +92,8 @@ awaitable<response> perform(std::shared_ptr<shared_state> state, const request &
         asio::steady_timer pause{state->executor, *delay};
         const auto [stopped] = co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
         if (stopped)
-            throw_transport(to, "wait before the next try", stopped, sent ? progress::sent : progress::not_sent);
+            throw_transport(to, "wait before the next try", stopped,
+                            sent ? send_progress::sent : send_progress::not_sent);
     }
 }
 
@@ -110,7 +111,7 @@ std::string_view next_address(const request &r, const response &answer) {
 request follow(const request &r, std::string_view location, const client_options &options) {
     const auto from = parse_url(r.url);
     const auto refuse = [&](const std::string &why) {
-        throw transport_error{from.authority() + ": it redirects " + why, progress::sent};
+        throw transport_error{from.authority() + ": it redirects " + why, send_progress::sent};
     };
     auto out = r;
     out.url = resolve_reference(r.url, location);
@@ -138,7 +139,7 @@ awaitable<response> read_on(std::shared_ptr<shared_state> state, const request &
         if (hops > most_redirects)
             throw transport_error{parse_url(last.url).authority() + ": it redirects more than " +
                                       std::to_string(most_redirects) + " times",
-                                  progress::sent};
+                                  send_progress::sent};
         r = follow(last, location, state->options);
         answer = co_await perform(state, *r, sink);
     }

@@ -71,12 +71,12 @@ class stream_connection final : public connection {
 
 /// To the server, or to the proxy before it.
 awaitable<void> connect(beast::tcp_stream &stream, const url &to, const proxy *via, clock::time_point until) {
-    const auto endpoints = co_await resolve(stream.get_executor(), via == nullptr ? to : via->at, until);
+    const auto endpoints = co_await resolve(stream.get_executor(), via == nullptr ? to : via->address, until);
     limit(stream, until);
     const auto [error, endpoint] = co_await stream.async_connect(endpoints, asio::as_tuple(asio::use_awaitable));
     if (error)
         throw_transport(to, via == nullptr ? "connect" : "connect to the proxy " + via->name(), error,
-                        progress::not_sent);
+                        send_progress::not_sent);
     error_code ignored;
     stream.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
 }
@@ -94,7 +94,7 @@ awaitable<void> handshake(tls_stream &stream, const url &to, clock::time_point u
     (void)asio::ip::make_address(to.host, not_an_address);
     // SNI is for names only (RFC 6066 section 3).
     if (not_an_address && SSL_set_tlsext_host_name(stream.native_handle(), to.host.c_str()) != 1)
-        throw_transport(to, "prepare TLS", error_code{asio::error::invalid_argument}, progress::not_sent);
+        throw_transport(to, "prepare TLS", error_code{asio::error::invalid_argument}, send_progress::not_sent);
     stream.set_verify_callback(asio::ssl::host_name_verification{to.host});
     limit(stream.next_layer(), until);
     const auto [error] = co_await stream.async_handshake(tls_stream::client, asio::as_tuple(asio::use_awaitable));
@@ -103,7 +103,7 @@ awaitable<void> handshake(tls_stream &stream, const url &to, clock::time_point u
     if (error.category() == asio::error::get_ssl_category() &&
         ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED)
         throw_untrusted(to, SSL_get_verify_result(stream.native_handle()));
-    throw_transport(to, "TLS handshake", error, progress::not_sent);
+    throw_transport(to, "TLS handshake", error, send_progress::not_sent);
 }
 
 } // namespace
@@ -121,13 +121,13 @@ awaitable<std::unique_ptr<connection>> open_connection(asio::any_io_executor exe
     co_return secure;
 }
 
-void throw_too_slow(const url &to, std::string_view step, progress how_far) {
+void throw_too_slow(const url &to, std::string_view step, send_progress how_far) {
     throw transport_error{to.authority() + ": " + std::string{step} + ": fewer than " + std::to_string(least_rate) +
                               " bytes per second moved",
                           how_far};
 }
 
-void throw_transport(const url &to, std::string_view step, error_code why, progress how_far) {
+void throw_transport(const url &to, std::string_view step, error_code why, send_progress how_far) {
     const bool timeout = why == beast::error::timeout || why == asio::error::timed_out;
     const std::string reason = timeout                                 ? "no answer in time"
                                : why == asio::error::operation_aborted ? "cancelled"

@@ -64,9 +64,9 @@ awaitable<void> open_tunnel(connection &link, const url &to, const proxy &via, c
 std::unique_ptr<boost::asio::ssl::context> make_tls_context(const std::string &ca_file);
 
 /// transport_error that says that bytes moved more slowly than least_rate.
-[[noreturn]] void throw_too_slow(const url &to, std::string_view step, progress how_far);
+[[noreturn]] void throw_too_slow(const url &to, std::string_view step, send_progress how_far);
 
 /// transport_error that names the host and the step, and nothing that was said.
-[[noreturn]] void throw_transport(const url &to, std::string_view step, error_code why, progress how_far);
+[[noreturn]] void throw_transport(const url &to, std::string_view step, error_code why, send_progress how_far);
 
 } // namespace smelt::http

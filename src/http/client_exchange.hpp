@@ -9,7 +9,7 @@ namespace smelt::http {
 
 /// What one exchange did, readable after it threw.
 struct exchange_record {
-    progress how_far = progress::not_sent;
+    send_progress how_far = send_progress::not_sent;
     bool answered = false;    ///< a byte of the answer arrived
     bool delivered = false;   ///< the sink has seen a byte
     bool reusable = false;    ///< the connection may serve another request

@@ -81,7 +81,7 @@ awaitable<void> connection_pool::wait_for_slot(const url &to, host &at, clock::t
     const auto [woken] = co_await me.timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (!me.granted)
         throw_transport(to, "wait for a free connection", woken ? woken : error_code{asio::error::timed_out},
-                        progress::not_sent);
+                        send_progress::not_sent);
     leave.taken = true;
 }
 

@@ -146,7 +146,7 @@ proxy parse_proxy(std::string_view text) {
         rest = rest.substr(at + 1);
     }
     try {
-        out.at = parse_url("http://" + std::string{rest});
+        out.address = parse_url("http://" + std::string{rest});
     } catch (const usage_error &) {
         throw usage_error{"the proxy's address cannot be read", std::string{hint}};
     }

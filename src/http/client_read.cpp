@@ -62,8 +62,8 @@ struct intake {
     x.record.peer_closed = closed_by_peer(why);
     if (x.record.peer_closed && why != asio::error::connection_reset)
         throw transport_error{x.to.authority() + ": read the answer: the connection was closed before its end",
-                              progress::sent};
-    throw_transport(x.to, "read the answer", why, progress::sent);
+                              send_progress::sent};
+    throw_transport(x.to, "read the answer", why, send_progress::sent);
 }
 
 /// Receives once; false at a clean end of the stream.
@@ -85,7 +85,7 @@ awaitable<bool> receive(exchange &x, intake &in) {
     if (step.error)
         fail(x, step.error);
     if (x.streams && x.receiving.is_too_slow(x.limits.idle, clock::now() - begun, step.bytes))
-        throw_too_slow(x.to, "read the answer", progress::sent);
+        throw_too_slow(x.to, "read the answer", send_progress::sent);
     co_return true;
 }
 
@@ -143,7 +143,7 @@ awaitable<bool> deliver(exchange &x, std::string_view piece, response &out) {
     }
     out.body += piece;
     if (is_success(out) && out.body.size() > answer_limit)
-        throw transport_error{x.to.authority() + ": read the answer: it is longer than 8 MB", progress::sent};
+        throw transport_error{x.to.authority() + ": read the answer: it is longer than 8 MB", send_progress::sent};
     if (is_success(out) || out.body.size() <= error_answer_limit)
         co_return true;
     out.body.resize(error_answer_limit);
@@ -151,7 +151,7 @@ awaitable<bool> deliver(exchange &x, std::string_view piece, response &out) {
 }
 
 [[noreturn]] void throw_damaged(const exchange &x, const std::string &why) {
-    throw transport_error{x.to.authority() + ": read the answer: " + why, progress::sent};
+    throw transport_error{x.to.authority() + ": read the answer: " + why, send_progress::sent};
 }
 
 std::string_view next_piece(const exchange &x, body_decoder &decoder) {

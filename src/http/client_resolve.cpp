@@ -54,10 +54,10 @@ awaitable<std::vector<tcp::endpoint>> resolve(asio::any_io_executor executor, co
     if (!state->finished) {
         state->resolver.cancel();
         const error_code why = woken ? woken : error_code{asio::error::timed_out};
-        throw_transport(to, "resolve the host name", why, progress::not_sent);
+        throw_transport(to, "resolve the host name", why, send_progress::not_sent);
     }
     if (state->error)
-        throw_transport(to, "resolve the host name", state->error, progress::not_sent);
+        throw_transport(to, "resolve the host name", state->error, send_progress::not_sent);
     co_return std::move(state->found);
 }
 

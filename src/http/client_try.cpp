@@ -36,7 +36,7 @@ awaitable<response> read_refusal(exchange &x, error_code write_error) {
 
 awaitable<response> exchange_on(exchange &x, const std::vector<segment> &segments) {
     const auto error = co_await write_request(x, segments);
-    const bool hopeless = x.record.how_far == progress::not_sent || error == asio::error::operation_aborted;
+    const bool hopeless = x.record.how_far == send_progress::not_sent || error == asio::error::operation_aborted;
     if (error && (hopeless || x.limits.over()))
         throw_transport(x.to, "send", error, x.record.how_far);
     if (error) {

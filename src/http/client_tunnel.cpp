@@ -14,7 +14,7 @@ awaitable<void> write_whole(connection &link, std::string_view bytes, const url 
     while (!bytes.empty()) {
         const auto step = co_await link.write_some(bytes, until);
         if (step.error)
-            throw_transport(to, "ask the proxy", step.error, progress::not_sent);
+            throw_transport(to, "ask the proxy", step.error, send_progress::not_sent);
         bytes.remove_prefix(step.bytes);
     }
 }
@@ -26,11 +26,11 @@ awaitable<std::string> read_head(connection &link, const url &to, clock::time_po
     while (head.find("\r\n\r\n") == std::string::npos) {
         const auto step = co_await link.read_some(room, until);
         if (step.error)
-            throw_transport(to, "wait for the proxy's answer", step.error, progress::not_sent);
+            throw_transport(to, "wait for the proxy's answer", step.error, send_progress::not_sent);
         head.append(block, 0, step.bytes);
         if (head.size() > longest_head)
             throw transport_error{to.authority() + ": the proxy's answer is longer than any that is meant",
-                                  progress::not_sent};
+                                  send_progress::not_sent};
     }
     co_return head;
 }
@@ -51,7 +51,7 @@ void throw_refused_by_proxy(const url &to, const proxy &via, int status) {
                           "write them into the proxy's URL: http://user:password@host:port"};
     const auto said = status == 0 ? std::string{"its answer is not HTTP"} : "HTTP " + std::to_string(status);
     throw transport_error{to.authority() + ": the proxy " + via.name() + " opened no connection: " + said,
-                          progress::not_sent};
+                          send_progress::not_sent};
 }
 
 awaitable<void> open_tunnel(connection &link, const url &to, const proxy &via, clock::time_point until) {

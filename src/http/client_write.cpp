@@ -19,7 +19,7 @@ awaitable<error_code> write_all(exchange &x, std::string_view bytes) {
         const auto step = co_await x.link.write_some(bytes, x.limits.step());
         const bool nothing_left = step.error && step.bytes == 0 && x.link.failed_write_is_exact();
         if (!nothing_left)
-            x.record.how_far = progress::sent;
+            x.record.how_far = send_progress::sent;
         if (step.error) {
             x.record.peer_closed = closed_by_peer(step.error);
             co_return step.error;

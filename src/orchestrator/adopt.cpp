@@ -1,9 +1,9 @@
 #include "build.hpp"
 #include "input_file.hpp"
 #include "listing.hpp"
+#include "remote_files.hpp"
 #include "session.hpp"
 #include "steps.hpp"
-#include "tidy.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
@@ -27,7 +27,7 @@ using requests = std::unordered_map<std::int64_t, std::string>;
 
 /// Not every service shows of which file a job was made; the file's name says it, too.
 awaitable<std::string> input_of(provider::provider &api, const provider::remote_batch &job) {
-    if (!job.input_file.empty() || !api.can().keeps_files)
+    if (!job.input_file.empty() || !api.capabilities().keeps_files)
         co_return job.input_file;
     constexpr std::chrono::hours longest_kept{24 * 31};
     const std::set<std::string> names{input_name(job.nonce)};
@@ -210,7 +210,7 @@ awaitable<std::vector<adopted_job>> adopt_all(context &ctx, bool dismiss_others)
     co_await release_batches(ctx);
     const auto age = co_await installation_age(ctx);
     auto listed = co_await list_ours(ctx, api, age);
-    const auto jobs = co_await strangers(ctx, p, std::move(listed));
+    const auto jobs = co_await unrecognised_jobs(ctx, p, std::move(listed));
     std::vector<adopted_job> adopted;
     for (const auto &job : jobs) {
         // What could not be collected may be what the next ones repeat.

@@ -15,7 +15,7 @@ std::vector<store::follow_on> follow_ons(db::connection &c, const apply_plan &pl
     std::vector<std::int64_t> records;
     std::vector<std::string> outputs;
     for (const auto &line : slice.lines)
-        if (line.does == store::effect::accept) {
+        if (line.effect == effect_kind::accept) {
             records.push_back(line.record.value);
             outputs.push_back(line.output);
         }
@@ -45,20 +45,20 @@ void apply_once(db::connection &c, const apply_plan &plan, const store::slice &s
 }
 
 void add(store::ledger &counts, const store::applied_line &line, int sign) {
-    counts.of(line.what) += sign;
+    counts.of(line.outcome) += sign;
     counts.tokens.input += sign * line.tokens.input;
     counts.tokens.cached += sign * line.tokens.cached;
     counts.tokens.output += sign * line.tokens.output;
     counts.tokens.reasoning += sign * line.tokens.reasoning;
     counts.cost += sign * line.cost.value_or(0);
-    if (line.what == outcome::accepted)
+    if (line.outcome == outcome_kind::accepted)
         counts.score_sum += sign * line.score;
 }
 
 void make_unstorable(store::applied_line &line, const std::string &why) {
-    line.why = cause::unstorable;
-    line.what = outcome_of(line.why);
-    line.does = effect_of(line.why);
+    line.cause = cause_kind::unstorable;
+    line.outcome = outcome_of(line.cause);
+    line.effect = effect_of(line.cause);
     line.output.clear();
     line.findings.clear();
     line.message = "PostgreSQL cannot store this answer: " + why.substr(0, why.find('\n'));

@@ -15,7 +15,7 @@ awaitable<void> write_batch(context &ctx, const batch_change &change, commit_poi
 }
 
 void take_view(store::batch_row &b, const store::remote_view &seen) {
-    b.remote_status = seen.word;
+    b.remote_status = seen.status;
     b.output_file = seen.output_file;
     b.error_file = seen.error_file;
     b.remote_completed = seen.completed;

@@ -14,12 +14,12 @@
 namespace smelt::orchestrator {
 namespace {
 
-store::applied_line unsent_line(record_id record, cause why, std::string message) {
+store::applied_line unsent_line(record_id record, cause_kind cause, std::string message) {
     store::applied_line line;
     line.record = record;
-    line.why = why;
-    line.what = outcome_of(why);
-    line.does = effect_of(why);
+    line.cause = cause;
+    line.outcome = outcome_of(cause);
+    line.effect = effect_of(cause);
     line.message = std::move(message);
     return line;
 }
@@ -96,14 +96,14 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
             encoders.after(item.cuts).encode(custom_id(b.nonce, item.record),
                                              compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
         } catch (const extraction::render_error &e) {
-            built.unsent.push_back(unsent_line(item.record, cause::render, e.what()));
+            built.unsent.push_back(unsent_line(item.record, cause_kind::render, e.what()));
             return true;
         }
         const auto size = static_cast<std::int64_t>(line.size());
         const auto tokens_after = (built.bytes + size) / bytes_per_token;
         if (size > largest) {
             built.unsent.push_back(
-                unsent_line(item.record, cause::too_large,
+                unsent_line(item.record, cause_kind::too_large,
                             fmt::format("the request alone has {} bytes; a batch may have {}", size, largest)));
             return true;
         }

@@ -55,7 +55,7 @@ awaitable<cancel_result> cancel_one(context &ctx, const store::batch_row &b) {
     }
     try {
         const auto job = co_await ctx.api_of(b).cancel(b.remote_id);
-        result.state = job.word;
+        result.state = job.status;
         result.note = "finished answers are still collected by the next run";
     } catch (const http::transport_error &e) {
         result.note = fmt::format("the provider could not be asked: {}", e.what());
@@ -69,7 +69,7 @@ awaitable<cancel_result> cancel_one(context &ctx, const store::batch_row &b) {
 
 std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p,
                                   const std::vector<std::int32_t> &batches, bool requeue) {
-    const progress_sink silent = [](const progress &) {};
+    const progress_sink silent = [](const run_progress &) {};
     const run_options options;
     session s{settings, options, silent};
     auto &ctx = s.ctx();

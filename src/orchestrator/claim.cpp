@@ -1,6 +1,6 @@
 #include "claim.hpp"
 
-#include "brake.hpp"
+#include "circuit_breaker.hpp"
 #include "holds.hpp"
 
 #include "smelt/core/failpoint.hpp"
@@ -19,13 +19,13 @@ constexpr std::int64_t least_share = 10;
 /// Whether a batch of up to `limit` items may be made now; under the account's lock. Says why not in `claimed`.
 bool may_claim(db::transaction &tx, const registered_pipeline &p, const service &s, const registered_task &task,
                std::int64_t under_way, claimed_batch &claimed, std::int64_t &limit) {
-    // Looked for under the lock that place_hold takes, too: what a refused batch gives back is not claimed past its
+    // Looked for under the lock that place_hold takes, too: what a refused batch requeues is not claimed past its
     // hold.
     claimed.holds = holds_of(tx, s, task.id);
     if (!claimed.holds.empty())
         return false;
-    claimed.braked = brake(tx, p, task);
-    if (claimed.braked)
+    claimed.tripped = tripped_circuit_breaker(tx, p, task);
+    if (claimed.tripped)
         return false;
     if (under_way >= p.config->limits.open_batches) {
         claimed.no_room = true;

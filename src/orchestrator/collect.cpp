@@ -1,7 +1,7 @@
 #include "line_slicer.hpp"
-#include "rest.hpp"
 #include "result_flow.hpp"
 #include "steps.hpp"
+#include "unanswered.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
@@ -29,7 +29,7 @@ class collector {
         failpoint("collect.before_download");
         co_await flow_.run(download());
         co_await flow_.apply_errors();
-        co_await finish_rest(ctx_, pipeline_, batch_, flow_.plan(), flow_.members(), cut_short_);
+        co_await finish_unanswered(ctx_, pipeline_, batch_, flow_.plan(), flow_.members(), cut_short_);
     }
 
   private:

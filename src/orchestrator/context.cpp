@@ -94,8 +94,13 @@ provider::provider &context::api_of(registered_pipeline &p, service &s) {
 }
 
 store::remote_view context::view_of(const store::batch_row &b, const provider::remote_batch &job) {
-    return {
-        job.word, job.output_file, job.error_file, job.total, job.completed, job.failed, service_of(b).key_fingerprint};
+    return {job.status,
+            job.output_file,
+            job.error_file,
+            job.total,
+            job.completed,
+            job.failed,
+            service_of(b).key_fingerprint};
 }
 
 std::vector<std::int32_t> context::pipeline_ids() const {

@@ -56,7 +56,7 @@ struct service {
     std::unique_ptr<provider::provider> api; ///< made when first needed: a status-only pass needs no key
     std::string key_fingerprint;             ///< of the key that api uses, or that was used last; empty: none yet
     bool is_key_stored = false;              ///< that this is the pipeline's key now
-    bool is_answering = false;               ///< a batch is being answered at once; others wait for their turn
+    bool is_answering = false; ///< a batch is being sent to a synchronous service; others wait for their turn
 };
 
 struct registered_pipeline {
@@ -97,14 +97,14 @@ struct context {
     std::vector<registered_pipeline> pipelines;
     run_summary summary;
     std::int64_t claimed = 0; ///< against --max
-    bool progressed = false;  ///< something moved in this pass
+    bool progressed = false;  ///< something moved in this pass; a failed upload has moved nothing
     bool cancelled = false;   ///< what was under way was cut off: what comes of that is no problem of the provider's
     bool stopping = false;    ///< it is to end: nothing new is begun
-    std::optional<std::chrono::steady_clock::time_point> give_up_at; ///< from --timeout: what is under way ends then
-    bool load_is_due = false;                                        ///< another run was loading, so this pass has not
+    std::optional<std::chrono::steady_clock::time_point> deadline; ///< from --timeout: what is under way ends then
+    bool load_is_due = false;                                      ///< another run was loading, so this pass has not
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
     std::set<std::int32_t> stuck;                  ///< batches that wait for a person in this pass
-    std::set<std::int32_t> quiet_accounts;         ///< nothing more is submitted there in this pass
+    std::set<std::int32_t> paused_accounts;        ///< nothing more is submitted there in this pass
     std::set<std::string> new_holds;               ///< reasons of those placed in this pass: whoever places one says it
     std::set<std::int32_t> accounts_of_unknown_jobs; ///< found in this pass: a person has to say what becomes of them
     /// Whose listing was compared with the database in this pass: an account, and the key that it was shown to.
@@ -135,8 +135,8 @@ struct context {
       private:
         context &ctx_;
     };
-    [[nodiscard]] bool is_late() const { return give_up_at && std::chrono::steady_clock::now() >= *give_up_at; }
-    /// After a signal, or at give_up_at: calls `end` as soon as nothing is unfinished.
+    [[nodiscard]] bool is_late() const { return deadline && std::chrono::steady_clock::now() >= *deadline; }
+    /// After a signal, or at deadline: calls `end` as soon as nothing is unfinished.
     void stop(std::function<void()> end);
     /// What the pass before has said is said no more: notes are true at the end of the run.
     void begin_pass();

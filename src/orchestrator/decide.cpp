@@ -4,70 +4,71 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace smelt::orchestrator {
 
-store::effect effect_of(cause why) {
-    switch (why) {
-    case cause::none:
-        return store::effect::accept;
-    case cause::schema:
-    case cause::rule:
-    case cause::not_json:
-    case cause::truncated:
-    case cause::rule_error:
-    case cause::unstorable:
-    case cause::empty:
-        return store::effect::spend_attempt;
-    case cause::transport:
-    case cause::expired:
-    case cause::missing:
-    case cause::unreadable:
-        return store::effect::spend_delivery;
-    case cause::cancelled:
-    case cause::not_run:
-        return store::effect::release;
-    case cause::refused:
-    case cause::content_filter:
-    case cause::rejected_request:
-    case cause::render:
-    case cause::too_large:
+effect_kind effect_of(cause_kind cause) {
+    switch (cause) {
+    case cause_kind::none:
+        return effect_kind::accept;
+    case cause_kind::schema:
+    case cause_kind::rule:
+    case cause_kind::not_json:
+    case cause_kind::truncated:
+    case cause_kind::rule_error:
+    case cause_kind::unstorable:
+    case cause_kind::empty:
+        return effect_kind::spend_attempt;
+    case cause_kind::transport:
+    case cause_kind::expired:
+    case cause_kind::missing:
+    case cause_kind::unreadable:
+        return effect_kind::spend_delivery;
+    case cause_kind::cancelled:
+    case cause_kind::not_run:
+        return effect_kind::release;
+    case cause_kind::refused:
+    case cause_kind::content_filter:
+    case cause_kind::rejected_request:
+    case cause_kind::render:
+    case cause_kind::too_large:
         break;
     }
-    return store::effect::fail;
+    return effect_kind::fail;
 }
 
-outcome outcome_of(cause why) {
-    switch (why) {
-    case cause::none:
-        return outcome::accepted;
-    case cause::schema:
-    case cause::rule:
-    case cause::not_json:
-    case cause::truncated:
-    case cause::rule_error:
-    case cause::empty:
-        return outcome::rejected;
-    case cause::expired:
-        return outcome::expired;
-    case cause::cancelled:
-        return outcome::cancelled;
-    case cause::missing:
-        return outcome::missing;
-    case cause::not_run:
-        return outcome::not_run;
-    case cause::render:
-    case cause::too_large:
-        return outcome::not_sent;
-    case cause::unstorable:
-    case cause::refused:
-    case cause::content_filter:
-    case cause::rejected_request:
-    case cause::transport:
-    case cause::unreadable:
+outcome_kind outcome_of(cause_kind cause) {
+    switch (cause) {
+    case cause_kind::none:
+        return outcome_kind::accepted;
+    case cause_kind::schema:
+    case cause_kind::rule:
+    case cause_kind::not_json:
+    case cause_kind::truncated:
+    case cause_kind::rule_error:
+    case cause_kind::empty:
+        return outcome_kind::rejected;
+    case cause_kind::expired:
+        return outcome_kind::expired;
+    case cause_kind::cancelled:
+        return outcome_kind::cancelled;
+    case cause_kind::missing:
+        return outcome_kind::missing;
+    case cause_kind::not_run:
+        return outcome_kind::not_run;
+    case cause_kind::render:
+    case cause_kind::too_large:
+        return outcome_kind::not_sent;
+    case cause_kind::unstorable:
+    case cause_kind::refused:
+    case cause_kind::content_filter:
+    case cause_kind::rejected_request:
+    case cause_kind::transport:
+    case cause_kind::unreadable:
         break;
     }
-    return outcome::errored;
+    return outcome_kind::errored;
 }
 
 next_after_cut after_cut(const config::task_definition &definition, const std::string &model, int cuts) {
@@ -104,28 +105,28 @@ poll_failure classify_poll_failure(int status, bool same_key) {
     return about_the_key && !same_key ? poll_failure::proves_nothing : poll_failure::passing;
 }
 
-rest_action decide_rest(const rest_facts &facts) {
+unanswered_action decide_unanswered(const unanswered_facts &facts) {
     constexpr int downloads_before_missing = 3;
     if (facts.waiting <= 0)
-        return rest_action::close;
-    const bool patient = facts.downloads + 1 < downloads_before_missing || facts.since_first < facts.missing_wait;
+        return unanswered_action::close;
+    const bool early = facts.downloads + 1 < downloads_before_missing || facts.since_first < facts.missing_wait;
     const bool short_of_promise = facts.cut_short || (facts.promised && facts.named < *facts.promised);
     if (facts.state == provider::remote_state::failed)
-        return rest_action::not_run;
+        return unanswered_action::not_run;
     // Answers that were given are paid for: they are never asked again while the provider says that it has them.
     if (facts.owes_output && facts.named < facts.promised.value_or(0))
-        return rest_action::download_again;
+        return unanswered_action::download_again;
     switch (facts.state) {
     case provider::remote_state::cancelled:
-        return short_of_promise && patient ? rest_action::download_again : rest_action::cancelled;
+        return short_of_promise && early ? unanswered_action::download_again : unanswered_action::cancelled;
     case provider::remote_state::expired:
-        return short_of_promise && patient ? rest_action::download_again : rest_action::expired;
+        return short_of_promise && early ? unanswered_action::download_again : unanswered_action::expired;
     default:
-        return patient ? rest_action::download_again : rest_action::missing;
+        return early ? unanswered_action::download_again : unanswered_action::missing;
     }
 }
 
-refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent) {
+batch_refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent) {
     static constexpr std::array<std::string_view, 4> full{"token_limit_exceeded", "rate_limit_exceeded", "queue_full",
                                                           "too_many_batches"};
     static constexpr std::array<std::string_view, 9> whole{"model_not_found", "mismatched_model",     "model_mismatch",
@@ -135,21 +136,21 @@ refusal classify_failed(const std::vector<provider::line_error> &errors, std::in
         return std::ranges::find(codes, e.code) != codes.end();
     };
     if (std::ranges::any_of(errors, [&](const auto &e) { return has(full, e); }))
-        return refusal::busy;
+        return batch_refusal::busy;
     if (errors.empty())
-        return refusal::unnamed;
+        return batch_refusal::unnamed;
     if (std::ranges::all_of(errors, [&](const auto &e) { return has(whole, e); }))
-        return refusal::task;
+        return batch_refusal::task;
     const auto named = std::ranges::count_if(errors, [](const auto &e) { return e.line.has_value(); });
     if (named == 0)
         return std::ranges::any_of(errors, [](const auto &e) { return e.code == "invalid_request"; })
-                   ? refusal::task
-                   : refusal::unnamed;
+                   ? batch_refusal::task
+                   : batch_refusal::unnamed;
     // Every line at fault in a batch of several is the fault of what they share.
-    return named >= sent && sent > 1 ? refusal::task : refusal::items;
+    return named >= sent && sent > 1 ? batch_refusal::task : batch_refusal::items;
 }
 
-bool fails_too_often(std::int64_t answers, std::int64_t failed, const config::brake_spec &limit) {
+bool fails_too_often(std::int64_t answers, std::int64_t failed, const config::circuit_breaker_spec &limit) {
     return answers >= limit.after && failed * 100 > answers * limit.failed_percent;
 }
 
@@ -162,6 +163,21 @@ milliseconds next_pause(milliseconds last, bool progressed, milliseconds longest
     if (progressed || last.count() == 0)
         return std::min(shortest, longest);
     return std::min(last * 2, longest);
+}
+
+std::vector<provider::remote_batch> repeated_jobs(const std::vector<provider::remote_batch> &listed,
+                                                  const std::map<std::string, std::string> &own_jobs) {
+    std::set<std::string> ids;
+    for (const auto &job : listed)
+        ids.insert(job.id);
+    std::vector<provider::remote_batch> repeated;
+    for (const auto &job : listed) {
+        const auto own = own_jobs.find(job.nonce);
+        // Ids may be spelt differently in a listing; where the batch's own job is not seen, this may be it.
+        if (own != own_jobs.end() && own->second != job.id && ids.contains(own->second))
+            repeated.push_back(job);
+    }
+    return repeated;
 }
 
 } // namespace smelt::orchestrator

@@ -1,6 +1,6 @@
 #include "dispatch.hpp"
 
-#include "patience.hpp"
+#include "database_retry.hpp"
 
 #include "smelt/core/failpoint.hpp"
 
@@ -13,7 +13,7 @@ namespace smelt::orchestrator {
 
 dispatcher::dispatcher(context &ctx, const store::batch_row &b, std::int64_t step)
     : ctx_{ctx},
-      lock_{b.lock()},
+      lock_{b.current_fence()},
       total_{b.sent},
       step_{step},
       changed_{ctx.io, std::chrono::steady_clock::time_point::max()} {}
@@ -49,7 +49,7 @@ awaitable<void> dispatcher::raise(std::int64_t to) {
         tx.commit();
         return cancelled;
     };
-    const bool cancelled = co_await patiently(ctx_, work);
+    const bool cancelled = co_await retry_while_away(ctx_, work);
     failpoint("answer.after_dispatch");
     raised_ = to;
     if (cancelled)

@@ -45,7 +45,7 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     if (rendered == 0)
         return out;
     out.bytes_per_request = bytes / rendered;
-    const auto per_batch = std::min({p.config->limits.requests_per_batch, ctx.api_of(p).can().max_requests,
+    const auto per_batch = std::min({p.config->limits.requests_per_batch, ctx.api_of(p).capabilities().max_requests,
                                      std::max<std::int64_t>(1, p.config->limits.bytes_per_batch /
                                                                    std::max<std::int64_t>(1, out.bytes_per_request))});
     out.batches = (out.claimable + per_batch - 1) / per_batch;
@@ -59,7 +59,7 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
 
 std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p,
                                   const run_options &options) {
-    const progress_sink silent = [](const progress &) {};
+    const progress_sink silent = [](const run_progress &) {};
     session s{settings, options, silent};
     auto &ctx = s.ctx();
     const std::vector<config::pipeline> one{p};

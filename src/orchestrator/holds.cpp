@@ -64,11 +64,11 @@ awaitable<void> use_key(context &ctx, const registered_pipeline &p, service &s) 
     s.is_key_stored = true;
 }
 
-bool needs_mending(int status) {
+bool needs_user_action(int status) {
     return status == 401 || status == 402 || status == 403 || status == 404;
 }
 
-user_action_needed mend_first(const registered_pipeline &p, const std::string &why) {
+user_action_needed user_action_for(const registered_pipeline &p, const std::string &why) {
     return user_action_needed{
         p.config->name + ": " + why,
         "correct the API key, and the next run goes on by itself; or base_url (it includes the version, as in "

@@ -26,11 +26,12 @@ std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, 
 /// Writes down which key the pipeline uses at a service, and lifts the holds that its former keys were refused with.
 awaitable<void> use_key(context &ctx, const registered_pipeline &p, service &s);
 
-/// Whether an error status means that the key, the quota or the address has to be mended before anything else is tried.
-bool needs_mending(int status);
+/// Whether an error status means that the key, the quota or the address needs action by the user before anything else
+/// is tried.
+bool needs_user_action(int status);
 
 /// What the user is told then, beside the hold.
-user_action_needed mend_first(const registered_pipeline &p, const std::string &why);
+user_action_needed user_action_for(const registered_pipeline &p, const std::string &why);
 
 /// The next batches of a task have at most so many requests; nothing lifts the limit.
 awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit);

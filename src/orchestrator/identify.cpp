@@ -40,7 +40,7 @@ std::set<std::string> not_known(db::connection &c, const std::vector<std::string
     return {ids.begin(), ids.end()};
 }
 
-/// The nonce whose requests an ended job holds; nothing when that cannot be read.
+/// The nonce whose requests an ended job holds; empty when that cannot be read.
 awaitable<std::optional<std::string>> nonce_of(context &ctx, provider::provider &api,
                                                const provider::remote_batch &job) {
     if (const auto known = ctx.identified.find(job.id); known != ctx.identified.end())

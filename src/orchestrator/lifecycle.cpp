@@ -59,7 +59,7 @@ bool is_proven_gone(const store::process_identity &who) {
     return started != 0 && who.pid_start != 0 && started != who.pid_start;
 }
 
-void bury_dead_runners(db::transaction &tx, const store::process_identity &me) {
+void end_dead_runners(db::transaction &tx, const store::process_identity &me) {
     store::runners runners{tx};
     for (const auto &runner : runners.of_host(me))
         if (is_proven_gone(runner.process))

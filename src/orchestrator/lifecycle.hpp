@@ -22,7 +22,7 @@ bool is_proven_gone(const store::process_identity &who);
 
 /// Ends the runners of this host whose process is gone, so that their batches are free at once instead of at their
 /// lease's end.
-void bury_dead_runners(db::transaction &tx, const store::process_identity &me);
+void end_dead_runners(db::transaction &tx, const store::process_identity &me);
 
 /// Renews the lease from a thread and a connection of its own, which no slice can block.
 class heartbeat {

@@ -10,7 +10,7 @@ class line_slicer {
     line_slicer(store::checkpoint from, std::int64_t max_lines, std::int64_t max_bytes);
 
     void feed(std::string_view bytes);
-    /// A full slice, or nothing yet.
+    /// A full slice, or empty while there is none.
     std::optional<raw_slice> take();
     /// What is left at the end of the file, as the last slice; its checkpoint is the end of the file.
     raw_slice finish();

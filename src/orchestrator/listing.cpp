@@ -1,6 +1,7 @@
 #include "listing.hpp"
 
 #include "holds.hpp"
+#include "repeated_jobs.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
@@ -63,11 +64,12 @@ user_action_needed unknown_jobs(const registered_pipeline &p, const std::vector<
 } // namespace
 
 bool can_list(const provider::provider &api) {
-    return api.can().find_by == provider::lookup::metadata || api.can().find_by == provider::lookup::name;
+    return api.capabilities().find_by == provider::lookup::metadata ||
+           api.capabilities().find_by == provider::lookup::name;
 }
 
 bool can_find(const provider::provider &api) {
-    return api.can().find_by != provider::lookup::none;
+    return api.capabilities().find_by != provider::lookup::none;
 }
 
 bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file) {
@@ -95,7 +97,7 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
             ours.now = page.now.value_or(std::chrono::system_clock::now());
             oldest = ours.now - age - clock_slack;
         }
-        bool reached = !page.batches.empty() && api.can().newest_first;
+        bool reached = !page.batches.empty() && api.capabilities().newest_first;
         for (auto &job : page.batches) {
             reached = reached && job.created < *oldest && job.created != unknown;
             if (!seen.insert(job.id).second)
@@ -108,7 +110,8 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
     co_return ours;
 }
 
-awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p, own_jobs ours) {
+awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(context &ctx, const registered_pipeline &p,
+                                                                 own_jobs ours) {
     auto &listed = ours.batches;
     std::vector<std::string> nonces;
     nonces.reserve(listed.size());
@@ -129,7 +132,7 @@ awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const reg
     co_return found;
 }
 
-awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
+awaitable<void> refuse_unrecognised_jobs(context &ctx, registered_pipeline &p) {
     auto &api = ctx.api_of(p);
     auto whose = std::make_pair(p.main.account.value, p.main.key_fingerprint);
     if (!can_list(api) || !ctx.compared.insert(std::move(whose)).second)
@@ -137,12 +140,13 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
     auto look = [&](db::connection &c) { return listed_so_far(c, p.main); };
     const auto until = co_await ctx.db.run(look);
     std::exception_ptr failure;
-    std::string to_mend;
+    std::string refusal;
     try {
         failpoint("submit.before_list");
         auto listed = co_await list_ours(ctx, api, until.age);
         const bool incomplete = listed.incomplete;
-        const auto found = co_await strangers(ctx, p, std::move(listed));
+        co_await cancel_repeated_jobs(ctx, p, api, listed.batches);
+        const auto found = co_await unrecognised_jobs(ctx, p, std::move(listed));
         failpoint("submit.after_list");
         if (!found.empty()) {
             failure = std::make_exception_ptr(unknown_jobs(p, found));
@@ -159,17 +163,17 @@ awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p) {
         // What a changed file puts right needs no hold: the next run asks again.
         if (cannot_list(e.status()))
             failure = std::make_exception_ptr(user_action_needed{p.config->name + ": " + e.what()});
-        else if (needs_mending(e.status()))
-            to_mend = e.what();
+        else if (needs_user_action(e.status()))
+            refusal = e.what();
         else
             failure = std::current_exception();
-        if (!to_mend.empty())
-            failure = std::make_exception_ptr(mend_first(p, to_mend));
+        if (!refusal.empty())
+            failure = std::make_exception_ptr(user_action_for(p, refusal));
     }
-    if (!to_mend.empty())
-        co_await store_hold(ctx, p, p.main.account, std::nullopt, "refused", to_mend, std::nullopt);
+    if (!refusal.empty())
+        co_await store_hold(ctx, p, p.main.account, std::nullopt, "refused", refusal, std::nullopt);
     if (failure) {
-        ctx.quiet_accounts.insert(p.main.account.value);
+        ctx.paused_accounts.insert(p.main.account.value);
         ctx.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");
         co_return;
     }

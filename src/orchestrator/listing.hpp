@@ -29,10 +29,11 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
 
 /// Those of the listed jobs whose nonce this database has never made: it was restored from a backup, or a copy of it
 /// is at work. Oldest first.
-awaitable<std::vector<provider::remote_batch>> strangers(context &ctx, const registered_pipeline &p, own_jobs listed);
+awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(context &ctx, const registered_pipeline &p,
+                                                                 own_jobs listed);
 
 /// Compares the listing with what the database knows before anything is sent for the pipeline, once in a pass. When it
-/// shows a stranger, or cannot be read, that is the pass's problem and nothing is sent.
-awaitable<void> refuse_strangers(context &ctx, registered_pipeline &p);
+/// shows an unrecognised job, or cannot be read, that is the pass's problem and nothing is sent.
+awaitable<void> refuse_unrecognised_jobs(context &ctx, registered_pipeline &p);
 
 } // namespace smelt::orchestrator

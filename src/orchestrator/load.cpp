@@ -69,7 +69,7 @@ void stage_query(store::records &records, db::connection &rules, const registere
     staging.finish();
 }
 
-/// A load that would put back many finished items is more often a broken file than a wish.
+/// A load that would requeue many finished items is more often a broken file than a wish.
 void guard(const store::records::impact &impact, bool accept_changes) {
     const auto allowed = std::max<std::int64_t>(100, impact.extracted / 20);
     if (accept_changes || impact.requeued <= allowed)
@@ -118,7 +118,7 @@ constexpr milliseconds longest_wait{1000};
 } // namespace
 
 awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
-                             bool accept_changes, milliseconds patience) {
+                             bool accept_changes, milliseconds lock_wait) {
     ctx.report({"load", p.config->name, 0, 0, {}});
     bool locked_out = false;
     auto work = [&](db::connection &c) {
@@ -157,7 +157,7 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
         return counts;
     };
     auto counts = co_await ctx.db.run(work);
-    const auto until = std::chrono::steady_clock::now() + patience;
+    const auto until = std::chrono::steady_clock::now() + lock_wait;
     for (auto wait = first_wait; locked_out && std::chrono::steady_clock::now() < until;
          wait = std::min(wait * 2, longest_wait)) {
         if (wait == first_wait)

@@ -17,11 +17,11 @@ awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::re
     const auto seen = ctx.view_of(b, job);
     const batch_change change = [&](store::batches &t) {
         if (!ended) {
-            t.polled(b.lock(), seen);
+            t.polled(b.current_fence(), seen);
             return;
         }
-        t.ended(b.lock(), seen);
-        t.release(b.lock());
+        t.ended(b.current_fence(), seen);
+        t.release(b.current_fence());
     };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     take_view(b, seen);
@@ -33,7 +33,7 @@ awaitable<void> store_view(context &ctx, store::batch_row &b, const provider::re
 
 awaitable<void> note_error(context &ctx, store::batch_row &b, std::string error, bool lost) {
     const batch_change change = [&](store::batches &t) {
-        lost ? t.lost(b.lock(), error) : t.note_error(b.lock(), error);
+        lost ? t.lost(b.current_fence(), error) : t.note_error(b.current_fence(), error);
     };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     if (lost)
@@ -42,7 +42,7 @@ awaitable<void> note_error(context &ctx, store::batch_row &b, std::string error,
 
 /// Where nothing else tells, the number of requests does.
 bool is_another(const provider::provider &api, const store::batch_row &b, const provider::remote_batch &job) {
-    const bool only_counted = api.can().find_by == provider::lookup::count_and_time;
+    const bool only_counted = api.capabilities().find_by == provider::lookup::count_and_time;
     return (!job.nonce.empty() && job.nonce != b.nonce) || (only_counted && job.total && *job.total != b.sent);
 }
 
@@ -50,7 +50,7 @@ bool is_another(const provider::provider &api, const store::batch_row &b, const 
 awaitable<void> disown(context &ctx, store::batch_row &b) {
     const auto why =
         fmt::format("{} is not this batch: it carries another nonce, or another number of requests", b.remote_id);
-    const batch_change change = [&](store::batches &t) { t.disown(b.lock(), why); };
+    const batch_change change = [&](store::batches &t) { t.disown(b.current_fence(), why); };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     b.state = batch_state::unknown;
     ctx.note(fmt::format("batch {}: {}; it is unknown again", b.id.value, why));
@@ -59,8 +59,8 @@ awaitable<void> disown(context &ctx, store::batch_row &b) {
 /// A run was answering it and is gone: what it has applied stays, nobody can be asked about the rest.
 awaitable<void> end_answering(context &ctx, store::batch_row &b) {
     const batch_change change = [&](store::batches &t) {
-        t.answered(b.lock());
-        t.release(b.lock());
+        t.answered(b.current_fence());
+        t.release(b.current_fence());
     };
     co_await write_batch(ctx, change, {"poll.before_commit", "poll.after_commit"}, false);
     b.state = batch_state::ended;
@@ -100,7 +100,7 @@ awaitable<void> poll_one(context &ctx, store::batch_row &b) {
         }
         if (job.state == provider::remote_state::unknown)
             ctx.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open",
-                                 b.id.value, job.word));
+                                 b.id.value, job.status));
         co_await store_view(ctx, b, job, provider::is_terminal(job.state));
     } catch (const http::transport_error &e) {
         error = e.what();

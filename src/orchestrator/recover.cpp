@@ -14,8 +14,8 @@
 namespace smelt::orchestrator {
 namespace {
 
-awaitable<void> give_up(context &ctx, store::batch_row &b, std::string why) {
-    const batch_change change = [&](store::batches &t) { t.abandon(b.lock(), why); };
+awaitable<void> abandon(context &ctx, store::batch_row &b, std::string why) {
+    const batch_change change = [&](store::batches &t) { t.abandon(b.current_fence(), why); };
     co_await write_batch(ctx, change, {"recover.before_abandon", "recover.after_abandon"}, true);
     b.state = batch_state::abandoned;
     ctx.progressed = true;
@@ -24,14 +24,14 @@ awaitable<void> give_up(context &ctx, store::batch_row &b, std::string why) {
 
 awaitable<void> make_unknown(context &ctx, store::batch_row &b) {
     const batch_change change = [&](store::batches &t) {
-        t.unknown(b.lock(), "the run that was submitting it ended before the provider's answer was stored");
+        t.unknown(b.current_fence(), "the run that was submitting it ended before the provider's answer was stored");
     };
     co_await write_batch(ctx, change, {"recover.before_unknown", "recover.after_unknown"}, true);
     b.state = batch_state::unknown;
 }
 
 awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::remote_batch &job) {
-    const batch_change change = [&](store::batches &t) { t.opened(b.lock(), job.id, ctx.view_of(b, job)); };
+    const batch_change change = [&](store::batches &t) { t.opened(b.current_fence(), job.id, ctx.view_of(b, job)); };
     co_await write_batch(ctx, change, {"recover.before_open", "recover.after_open"}, true);
     b.state = batch_state::open;
     b.remote_id = job.id;
@@ -95,7 +95,7 @@ awaitable<void> resolve(context &ctx, store::batch_row &b, const provider::remot
         co_await open_found(ctx, b, *job);
         break;
     case unknown_action::abandon:
-        co_await give_up(ctx, b, "the provider does not list it: nothing was made");
+        co_await abandon(ctx, b, "the provider does not list it: nothing was made");
         break;
     case unknown_action::wait:
         if (resolves_itself(b, seen))
@@ -107,55 +107,55 @@ awaitable<void> resolve(context &ctx, store::batch_row &b, const provider::remot
 }
 
 /// A job of an abandoned nonce: its answers are wanted if nothing was sent in its place, else it only costs money.
-awaitable<void> meet_twin(context &ctx, provider::provider &api, const store::batch_row &suspect,
-                          const provider::remote_batch &job, std::vector<store::batch_row> &batches) {
+awaitable<void> handle_duplicate_job(context &ctx, provider::provider &api, const store::batch_row &duplicated,
+                                     const provider::remote_batch &job, std::vector<store::batch_row> &batches) {
     auto work = [&](db::connection &c) -> std::optional<store::batch_row> {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         store::batches table{tx};
-        if (!table.readopt(suspect.id, ctx.runner, job.id))
+        if (!table.readopt(duplicated.id, ctx.runner, job.id))
             return std::nullopt;
-        auto row = table.find(suspect.id);
+        auto row = table.find(duplicated.id);
         failpoint("recover.before_readopt");
         tx.commit();
         return row;
     };
     if (auto row = co_await ctx.db.run(work)) {
         failpoint("recover.after_readopt");
-        ctx.note(fmt::format("batch {} turned up late as {}; its answers are used", suspect.id.value, job.id));
+        ctx.note(fmt::format("batch {} turned up late as {}; its answers are used", duplicated.id.value, job.id));
         batches.push_back(std::move(*row));
         co_return;
     }
-    failpoint("recover.before_cancel_twin");
+    failpoint("recover.before_cancel_duplicate");
     if (!provider::is_terminal(job.state))
         co_await api.cancel(job.id);
-    failpoint("recover.after_cancel_twin");
+    failpoint("recover.after_cancel_duplicate");
     const auto sentence =
         fmt::format("batch {} turned up late as {} after its items had been sent again; it was cancelled, what it "
                     "cost is waste",
-                    suspect.id.value, job.id);
+                    duplicated.id.value, job.id);
     auto remember = [&](db::connection &c) {
         db::transaction tx{c};
-        store::batches{tx}.note_late_twin(suspect.id, job.id, sentence);
+        store::batches{tx}.note_duplicate_job(duplicated.id, job.id, sentence);
         tx.commit();
     };
     co_await ctx.db.run(remember);
-    failpoint("recover.after_note_twin");
+    failpoint("recover.after_note_duplicate");
     ctx.note(sentence);
 }
 
-awaitable<std::vector<store::batch_row>> suspects_of(context &ctx, const registered_pipeline &p) {
+awaitable<std::vector<store::batch_row>> abandoned_of(context &ctx, const registered_pipeline &p) {
     auto look = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::batches{tx}.suspects(p.id, p.config->timing.late_twins);
+        return store::batches{tx}.abandoned(p.id, p.config->timing.late_duplicates);
     };
     co_return co_await ctx.db.run(look);
 }
 
 awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches) {
-    const auto suspects = co_await suspects_of(ctx, p);
+    const auto abandoned = co_await abandoned_of(ctx, p);
     milliseconds oldest{0};
     std::vector<const store::batch_row *> lost;
-    for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &suspects})
+    for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &abandoned})
         for (const auto &b : *rows)
             if (b.pipeline == p.id && (b.state == batch_state::unknown || b.state == batch_state::abandoned)) {
                 oldest = std::max(oldest, b.age);
@@ -175,7 +175,7 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     for (const auto *b : lost)
         wanted.push_back(sought_of(*b, ours.now));
     std::vector<provider::remote_batch> undecided;
-    if (api.can().find_by == provider::lookup::count_and_time)
+    if (api.capabilities().find_by == provider::lookup::count_and_time)
         undecided = co_await identify(ctx, api, listed, wanted);
     failpoint("recover.after_list");
     // A batch is looked for where it was made, and nowhere else.
@@ -191,10 +191,10 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
             auto step = resolve(ctx, batches[i], job_of(batches[i]), seen, p.config->timing.list_grace);
             co_await isolated(ctx, "batch " + std::to_string(batches[i].id.value), std::move(step));
         }
-    for (const auto &suspect : suspects)
-        if (const auto *job = job_of(suspect); job != nullptr && suspect.pipeline == p.id) {
-            auto step = meet_twin(ctx, api, suspect, *job, batches);
-            co_await isolated(ctx, "batch " + std::to_string(suspect.id.value), std::move(step));
+    for (const auto &duplicated : abandoned)
+        if (const auto *job = job_of(duplicated); job != nullptr && duplicated.pipeline == p.id) {
+            auto step = handle_duplicate_job(ctx, api, duplicated, *job, batches);
+            co_await isolated(ctx, "batch " + std::to_string(duplicated.id.value), std::move(step));
         }
 }
 
@@ -206,7 +206,7 @@ awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches) {
         if (b.state != batch_state::building && b.state != batch_state::submitting)
             continue;
         auto step = b.state == batch_state::building
-                        ? give_up(ctx, b, "the run that was building it ended; nothing was sent")
+                        ? abandon(ctx, b, "the run that was building it ended; nothing was sent")
                         : make_unknown(ctx, b);
         co_await isolated(ctx, "batch " + std::to_string(b.id.value), std::move(step));
     }

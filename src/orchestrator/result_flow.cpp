@@ -1,6 +1,6 @@
 #include "result_flow.hpp"
 
-#include "patience.hpp"
+#include "database_retry.hpp"
 
 #include "smelt/core/failpoint.hpp"
 
@@ -51,14 +51,14 @@ std::optional<store::ledger> stored_after(db::connection &c, const store::batch_
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     const auto row = store::batches{tx}.find(b.id);
     const bool is_there =
-        row && row->epoch == b.epoch && row->at == slice.to && row->counts.accounted() == slice.counts.accounted();
+        row && row->epoch == b.epoch && row->reached == slice.to && row->counts.accounted() == slice.counts.accounted();
     return is_there ? std::optional{row->counts} : std::nullopt;
 }
 
 } // namespace
 
 result_flow::result_flow(context &ctx, registered_pipeline &p, store::batch_row &b)
-    : ctx_{ctx}, pipeline_{p}, batch_{b}, api_{ctx.api_of(b)}, raw_{ctx.io, 1}, judged_{ctx.io, 1}, sent_{b.at} {}
+    : ctx_{ctx}, pipeline_{p}, batch_{b}, api_{ctx.api_of(b)}, raw_{ctx.io, 1}, judged_{ctx.io, 1}, sent_{b.reached} {}
 
 awaitable<void> result_flow::prepare() {
     std::vector<std::int64_t> waiting;
@@ -118,8 +118,8 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
     failpoint("collect.before_slice");
     const auto to = slice.to;
     store::slice ready;
-    // A file can be downloaded again, an answer that was given at once cannot.
-    const bool given_once = api_.can().synchronous();
+    // A file can be downloaded again, a synchronous answer cannot.
+    const bool given_once = api_.capabilities().synchronous();
     auto complete = [&](db::connection &c) {
         if (given_once)
             ready = finish(c, slice, batch_, *version_, batch_.counts);
@@ -127,7 +127,7 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
             ready = finish(c, std::move(slice), batch_, *version_, batch_.counts);
     };
     if (given_once)
-        co_await patiently(ctx_, complete);
+        co_await retry_while_away(ctx_, complete);
     else
         co_await ctx_.db.run(complete);
     const auto before = batch_.counts;
@@ -139,10 +139,10 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
         return apply_slice(c, plan_, ready);
     };
     if (given_once)
-        batch_.counts = co_await patiently(ctx_, work);
+        batch_.counts = co_await retry_while_away(ctx_, work);
     else
         batch_.counts = co_await ctx_.db.run(work);
-    batch_.at = to;
+    batch_.reached = to;
     report(before);
 }
 
@@ -150,9 +150,9 @@ awaitable<void> result_flow::apply_errors() {
     const auto most = static_cast<std::size_t>(pipeline_.config->slice.lines);
     for (std::size_t at = 0; at < errors_.size();) {
         judged_slice slice;
-        slice.from = slice.to = batch_.at;
+        slice.from = slice.to = batch_.reached;
         for (; at < errors_.size() && slice.lines.size() < most; ++at) {
-            if (members_->claim(errors_[at].line.record.value) == membership::verdict::fresh)
+            if (members_->claim(errors_[at].line.record.value) == membership::membership_kind::fresh)
                 slice.lines.push_back(std::move(errors_[at]));
             else
                 ++slice.duplicates;

@@ -25,14 +25,14 @@ std::optional<record_id> record_of(std::string_view custom, const std::string &n
 }
 
 void judge_answer(judged_line &out, provider::result_line &decoded, const loaded_version &version) {
-    if (decoded.why == cause::none) {
-        auto verdict = version.task.judge(decoded.answer);
-        out.line.why = verdict.why;
-        out.line.output = std::move(verdict.output);
-        out.findings = std::move(verdict.findings);
-        out.confidence = verdict.confidence;
+    if (decoded.cause == cause_kind::none) {
+        auto judged = version.task.judge(decoded.answer);
+        out.line.cause = judged.cause;
+        out.line.output = std::move(judged.output);
+        out.findings = std::move(judged.findings);
+        out.confidence = judged.confidence;
     } else {
-        out.line.why = decoded.why;
+        out.line.cause = decoded.cause;
         out.line.message = std::move(decoded.message);
     }
     out.answer = std::move(decoded.answer);
@@ -44,7 +44,7 @@ judged_line judge_line(provider::result_line decoded, record_id record, const st
     out.line.record = record;
     out.line.tokens = decoded.tokens;
     const bool answered =
-        decoded.tokens.input + decoded.tokens.output > 0 || !decoded.tokens.known || decoded.why == cause::none;
+        decoded.tokens.input + decoded.tokens.output > 0 || !decoded.tokens.known || decoded.cause == cause_kind::none;
     out.line.cost = answered ? cost_of(decoded.tokens, config::price_of_answer(service, b.model, decoded.model))
                              : std::optional<picousd>{0};
     if (decoded.model != b.model)
@@ -55,8 +55,8 @@ judged_line judge_line(provider::result_line decoded, record_id record, const st
 
 void keep_raw(judged_line &judged, const config::task_definition &definition) {
     auto &line = judged.line;
-    const bool rejected = line.what == outcome::rejected;
-    const bool failed = line.what != outcome::accepted;
+    const bool rejected = line.outcome == outcome_kind::rejected;
+    const bool failed = line.outcome != outcome_kind::accepted;
     if (definition.raw == config::keep_raw::all ||
         (definition.raw == config::keep_raw::failed && failed && !judged.answer.empty()))
         line.raw = judged.answer.empty() ? std::string{} : deflate(judged.answer);
@@ -67,13 +67,13 @@ void keep_raw(judged_line &judged, const config::task_definition &definition) {
 void settle(judged_line &judged, const config::task_definition &definition) {
     auto &line = judged.line;
     const auto hard = std::ranges::find_if(judged.findings, [](const auto &f) { return f.hard; });
-    if (line.why == cause::none && hard != judged.findings.end())
-        line.why = hard->rule == "rule_error" ? cause::rule_error : cause::rule;
-    line.what = outcome_of(line.why);
-    line.does = judged.is_last ? store::effect::fail : effect_of(line.why);
-    if (line.what == outcome::accepted)
+    if (line.cause == cause_kind::none && hard != judged.findings.end())
+        line.cause = hard->rule == "rule_error" ? cause_kind::rule_error : cause_kind::rule;
+    line.outcome = outcome_of(line.cause);
+    line.effect = judged.is_last ? effect_kind::fail : effect_of(line.cause);
+    if (line.outcome == outcome_kind::accepted)
         line.score = extraction::score_of(judged.confidence, judged.findings);
-    else if (line.why == cause::unstorable)
+    else if (line.cause == cause_kind::unstorable)
         line.output.clear();
     if (!judged.findings.empty())
         line.findings = extraction::to_json_text(judged.findings);
@@ -116,7 +116,7 @@ void apply_rules(db::connection &c, judged_slice &slice, const store::batch_row 
     std::vector<std::int64_t> records;
     std::vector<std::string> outputs;
     for (std::size_t i = 0; i < slice.lines.size(); ++i)
-        if (slice.lines[i].line.why == cause::none) {
+        if (slice.lines[i].line.cause == cause_kind::none) {
             passed.push_back(i);
             records.push_back(slice.lines[i].line.record.value);
             outputs.push_back(slice.lines[i].line.output);
@@ -130,14 +130,14 @@ void apply_rules(db::connection &c, judged_slice &slice, const store::batch_row 
 void judge_cuts(db::connection &c, judged_slice &slice, const store::batch_row &b, const loaded_version &version) {
     std::vector<std::int64_t> records;
     for (const auto &judged : slice.lines)
-        if (judged.line.why == cause::truncated)
+        if (judged.line.cause == cause_kind::truncated)
             records.push_back(judged.line.record.value);
     if (records.empty())
         return;
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     const auto cuts = store::items{tx}.cuts(b.pipeline, b.task, b.version, records);
     for (auto &judged : slice.lines) {
-        if (judged.line.why != cause::truncated)
+        if (judged.line.cause != cause_kind::truncated)
             continue;
         const auto found = cuts.find(judged.line.record.value);
         const auto next = after_cut(version.task.definition(), b.model, found == cuts.end() ? 0 : found->second);
@@ -147,9 +147,9 @@ void judge_cuts(db::connection &c, judged_slice &slice, const store::batch_row &
 }
 
 void count(store::ledger &counts, const store::applied_line &line) {
-    ++counts.of(line.what);
+    ++counts.of(line.outcome);
     counts.tokens += line.tokens;
-    counts.score_sum += line.what == outcome::accepted ? line.score : 0.0;
+    counts.score_sum += line.outcome == outcome_kind::accepted ? line.score : 0.0;
     counts.priced = counts.priced && line.cost.has_value();
     counts.cost += line.cost.value_or(0);
 }
@@ -170,27 +170,27 @@ membership::entry *membership::find(std::int64_t record) {
     return found == entries_.end() || found->record != record ? nullptr : &*found;
 }
 
-membership::verdict membership::note_error(std::int64_t record) {
+membership::membership_kind membership::note_error(std::int64_t record) {
     auto *found = find(record);
     if (found == nullptr)
-        return verdict::foreign;
+        return membership_kind::foreign;
     if (found->applied || found->in_this_download)
         return claim(record);
-    return std::exchange(found->error_noted, true) ? verdict::duplicate : verdict::fresh;
+    return std::exchange(found->error_noted, true) ? membership_kind::duplicate : membership_kind::fresh;
 }
 
-membership::verdict membership::claim(std::int64_t record) {
+membership::membership_kind membership::claim(std::int64_t record) {
     auto *found = find(record);
     if (found == nullptr)
-        return verdict::foreign;
+        return membership_kind::foreign;
     if (found->in_this_download)
-        return verdict::duplicate;
+        return membership_kind::duplicate;
     found->in_this_download = true;
     ++named_;
     if (found->applied)
-        return verdict::seen_before;
+        return membership_kind::seen_before;
     found->applied = true;
-    return verdict::fresh;
+    return membership_kind::fresh;
 }
 
 std::vector<std::int64_t> membership::waiting(std::size_t n) const {
@@ -204,15 +204,15 @@ std::vector<std::int64_t> membership::waiting(std::size_t n) const {
 namespace {
 
 /// Whether the line tells of a request that got no answer at all, so that an answer beside it would count instead.
-bool is_error(cause why) {
-    switch (why) {
-    case cause::transport:
-    case cause::rejected_request:
-    case cause::unreadable:
-    case cause::expired:
-    case cause::cancelled:
-    case cause::missing:
-    case cause::not_run:
+bool is_error(cause_kind cause) {
+    switch (cause) {
+    case cause_kind::transport:
+    case cause_kind::rejected_request:
+    case cause_kind::unreadable:
+    case cause_kind::expired:
+    case cause_kind::cancelled:
+    case cause_kind::missing:
+    case cause_kind::not_run:
         return true;
     default:
         return false;
@@ -234,7 +234,7 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
     judged_slice out;
     out.from = raw.from;
     out.to = raw.to;
-    const bool may_be_followed = !api.can().synchronous();
+    const bool may_be_followed = !api.capabilities().synchronous();
     std::string_view rest{raw.bytes};
     for (auto number = raw.from.line + 1; !rest.empty(); ++number) {
         const auto end = rest.find('\n');
@@ -243,20 +243,20 @@ judged_slice judge(const raw_slice &raw, const provider::provider &api, const st
         if (text.empty())
             continue;
         auto decoded = api.decode(text);
-        if (raw.open_end && rest.empty() && decoded.why == cause::unreadable)
+        if (raw.open_end && rest.empty() && decoded.cause == cause_kind::unreadable)
             break; // a download that was cut: the next one may have the rest
         const auto record = record_of(decoded.custom_id, b.nonce);
-        const bool waits = may_be_followed && is_error(decoded.why);
-        const auto place = !record ? membership::verdict::foreign
+        const bool waits = may_be_followed && is_error(decoded.cause);
+        const auto place = !record ? membership::membership_kind::foreign
                            : waits ? members.note_error(record->value)
                                    : members.claim(record->value);
-        if (place == membership::verdict::fresh) {
+        if (place == membership::membership_kind::fresh) {
             auto &lines = waits ? out.errors : out.lines;
             lines.push_back(judge_line(std::move(decoded), *record, b, version, service));
             lines.back().line.line = number;
-        } else if (place == membership::verdict::duplicate) {
+        } else if (place == membership::membership_kind::duplicate) {
             ++out.duplicates;
-        } else if (place == membership::verdict::foreign) {
+        } else if (place == membership::membership_kind::foreign) {
             ++out.foreign;
             if (record)
                 add_orphan(out, judge_line(std::move(decoded), *record, b, version, service));

@@ -21,12 +21,12 @@ class membership {
   public:
     membership(const std::vector<std::int64_t> &waiting, const std::vector<std::int64_t> &applied);
 
-    enum class verdict { fresh, duplicate, seen_before, foreign };
+    enum class membership_kind { fresh, duplicate, seen_before, foreign };
     /// Marks a request as named by a line of this download.
-    verdict claim(std::int64_t record);
+    membership_kind claim(std::int64_t record);
     /// The line says that there is no answer. It counts only when no other line of the download holds one, so the
     /// request is not claimed yet.
-    verdict note_error(std::int64_t record);
+    membership_kind note_error(std::int64_t record);
     [[nodiscard]] std::int64_t named() const { return named_; }
     /// Requests that nothing accounts for yet; the first `n` of all, by record, are left out.
     [[nodiscard]] std::vector<std::int64_t> waiting(std::size_t n = 0) const;

@@ -32,7 +32,7 @@ struct outlook {
     bool needs_person = false;               ///< a hold that ends only when somebody has done something
 };
 
-/// How long holds keep a task from submitting; nothing when only `smelt resume` lifts one of them.
+/// How long holds keep a task from submitting; empty when only `smelt resume` lifts one of them.
 std::optional<milliseconds> held_for(const std::vector<store::active_hold> &holds) {
     milliseconds longest{0};
     for (const auto &hold : holds) {
@@ -86,7 +86,7 @@ awaitable<void> fold_counts(context &ctx) {
 awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        bury_dead_runners(tx, this_process());
+        end_dead_runners(tx, this_process());
         auto rows = store::batches{tx}.take(ctx.runner, ctx.pipeline_ids());
         failpoint("take.before_commit");
         tx.commit();
@@ -115,7 +115,7 @@ awaitable<void> pass(context &ctx) {
                               load_source(ctx, p));
     co_await serve(ctx);
     co_await submit(ctx);
-    co_await tidy(ctx);
+    co_await delete_remote_files(ctx);
     failpoint("run.before_release");
     co_await release_batches(ctx);
     failpoint("run.after_release");
@@ -126,7 +126,7 @@ bool nothing_left(const context &ctx, const outlook &seen) {
     const bool may_claim = !ctx.options.max || ctx.claimed < *ctx.options.max;
     const bool sampled = ctx.options.sample.has_value();
     return !ctx.load_is_due && seen.open_batches == 0 &&
-           (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed));
+           (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed && !ctx.first_problem));
 }
 
 /// The pass met something that only a person can put right: trying again would end the same.
@@ -221,10 +221,10 @@ run_summary run(const config::settings &settings, const std::vector<config::pipe
                 const run_options &options, const progress_sink &report) {
     session s{settings, options, report};
     if (options.timeout.count() > 0)
-        s.ctx().give_up_at = std::chrono::steady_clock::now() + options.timeout;
+        s.ctx().deadline = std::chrono::steady_clock::now() + options.timeout;
     const bool in_time = s.execute(run_all(s.ctx(), pipelines));
     if (!in_time && s.ctx().runner.value != 0) {
-        s.ctx().give_up_at.reset();
+        s.ctx().deadline.reset();
         s.execute(conclude(s.ctx()));
     }
     auto summary = s.ctx().summary;
@@ -245,7 +245,7 @@ run_summary load(const config::settings &settings, const config::pipeline &p, co
     auto &ctx = s.ctx();
     const auto work = [&]() -> awaitable<void> {
         co_await sync(ctx, one);
-        co_await load_records(ctx, ctx.pipelines.front(), files, accept_changes, long_patience);
+        co_await load_records(ctx, ctx.pipelines.front(), files, accept_changes, long_lock_wait);
         co_await fold_counts(ctx);
     };
     s.execute(work());

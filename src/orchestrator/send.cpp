@@ -1,10 +1,10 @@
 #include "send.hpp"
 
-#include "answer.hpp"
 #include "batch_write.hpp"
 #include "holds.hpp"
-#include "refusal.hpp"
-#include "tidy.hpp"
+#include "refused_batch.hpp"
+#include "remote_files.hpp"
+#include "synchronous.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/core/failpoint.hpp"
@@ -17,16 +17,17 @@
 #include <algorithm>
 
 namespace smelt::orchestrator {
-batch_limits limits_of(const registered_pipeline &p, const registered_task &task, const provider::capabilities &can) {
+batch_limits limits_of(const registered_pipeline &p, const registered_task &task,
+                       const provider::service_capabilities &offered) {
     batch_limits limits;
-    limits.requests = std::min(p.config->limits.requests_per_batch, can.max_requests);
+    limits.requests = std::min(p.config->limits.requests_per_batch, offered.max_requests);
     if (task.batch_limit)
         limits.requests = std::min(limits.requests, *task.batch_limit);
-    limits.bytes = std::min(p.config->limits.bytes_per_batch, can.max_bytes);
+    limits.bytes = std::min(p.config->limits.bytes_per_batch, offered.max_bytes);
     limits.tokens = p.config->limits.tokens_per_batch;
     if (const auto enqueued = p.config->limits.enqueued_tokens; enqueued > 0)
         limits.tokens = limits.tokens == 0 ? enqueued : std::min(limits.tokens, enqueued);
-    limits.in_order = can.synchronous();
+    limits.in_order = offered.synchronous();
     return limits;
 }
 
@@ -35,14 +36,15 @@ namespace {
 /// Renders into the spool file and writes down what will be sent.
 awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const registered_task &task,
                                    store::batch_row &b, encoders &ready, spool_file &spool) {
-    auto limits = limits_of(p, task, ctx.api_of(b).can());
+    auto limits = limits_of(p, task, ctx.api_of(b).capabilities());
     limits.room = b.reserved_tokens;
     auto work = [&](db::connection &c) {
         db::transaction tx{
             c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
         auto built = build(tx, b, task, ready, limits, spool);
         failpoint("build.after_render");
-        store::batches{tx}.built(b.lock(), b.claimed, built.sent, built.bytes / bytes_per_token, built.replaces);
+        store::batches{tx}.built(b.current_fence(), b.claimed, built.sent, built.bytes / bytes_per_token,
+                                 built.replaces);
         store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
         store::results{tx}.record_unsent(b, built.unsent);
         failpoint("build.before_commit");
@@ -53,20 +55,20 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
     const auto built = co_await ctx.db.run(work);
     ctx.claimed -= static_cast<std::int64_t>(built.given_back.size());
     if (built.sent == 0 && !built.given_back.empty())
-        ctx.quiet_accounts.insert(b.account.value); // there is no room even for one
+        ctx.paused_accounts.insert(b.account.value); // there is no room even for one
     b.sent = built.sent;
     co_return built;
 }
 
 awaitable<void> set_submitting(context &ctx, const store::batch_row &b, std::string input_file, milliseconds window) {
     const batch_change change = [&](store::batches &t) {
-        t.submitting(b.lock(), input_file, window, ctx.service_of(b).key_fingerprint);
+        t.submitting(b.current_fence(), input_file, window, ctx.service_of(b).key_fingerprint);
     };
     co_await write_batch(ctx, change, {"submit.before_intent", "submit.after_intent"}, true);
 }
 
 awaitable<void> set_opened(context &ctx, const store::batch_row &b, const provider::remote_batch &job) {
-    const batch_change change = [&](store::batches &t) { t.opened(b.lock(), job.id, ctx.view_of(b, job)); };
+    const batch_change change = [&](store::batches &t) { t.opened(b.current_fence(), job.id, ctx.view_of(b, job)); };
     co_await write_batch(ctx, change, {"submit.before_open", "submit.after_open"}, true);
     ++ctx.summary.batches_submitted;
     ctx.summary.requests_submitted += b.sent;
@@ -75,7 +77,7 @@ awaitable<void> set_opened(context &ctx, const store::batch_row &b, const provid
 }
 
 awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string why) {
-    const batch_change change = [&](store::batches &t) { t.unknown(b.lock(), why); };
+    const batch_change change = [&](store::batches &t) { t.unknown(b.current_fence(), why); };
     co_await write_batch(ctx, change, {"submit.before_unknown", "submit.after_unknown"}, true);
     ctx.note(fmt::format(
         "batch {}: the answer to its creation is not known ({}); it is looked for before anything is sent again",
@@ -89,25 +91,25 @@ awaitable<void> take_back(context &ctx, const store::batch_row &b, std::string w
         co_return;
     const std::vector<std::string> files{b.input_file};
     const auto whose = "batch " + std::to_string(b.id.value);
-    auto step = remove_files(ctx, ctx.api_of(b), b.id, files);
+    auto step = delete_files(ctx, ctx.api_of(b), b.id, files);
     co_await delete_or_later(whose, std::move(step));
 }
 
 /// What the provider's answer to a create means for the batch.
 awaitable<void> take_answer(context &ctx, registered_pipeline &p, const registered_task &task,
                             const store::batch_row &b, const provider::create_result &result) {
-    switch (result.what) {
-    case provider::create_result::meaning::created:
+    switch (result.outcome) {
+    case provider::create_outcome::created:
         co_await set_opened(ctx, b, result.batch);
         break;
-    case provider::create_result::meaning::not_sent:
-    case provider::create_result::meaning::refused:
-        // The hold comes before the items go back, so that nobody claims them in between.
+    case provider::create_outcome::not_sent:
+    case provider::create_outcome::refused:
+        // The hold comes before the items are requeued, so that nobody claims them in between.
         co_await hold_refused(ctx, p, task, b, result);
         co_await take_back(ctx, b, sentence_of(result));
         break;
-    case provider::create_result::meaning::unknown:
-        ctx.quiet_accounts.insert(b.account.value);
+    case provider::create_outcome::unknown:
+        ctx.paused_accounts.insert(b.account.value);
         co_await set_unknown(ctx, b, result.message);
         break;
     }
@@ -124,7 +126,7 @@ awaitable<void> create(context &ctx, registered_pipeline &p, const registered_ta
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const error &) {
-        ctx.quiet_accounts.insert(b.account.value);
+        ctx.paused_accounts.insert(b.account.value);
         ctx.problem(std::current_exception(),
                     fmt::format("batch {}: what became of its creation could not be stored; the next run looks for it "
                                 "before anything is sent again",
@@ -133,14 +135,14 @@ awaitable<void> create(context &ctx, registered_pipeline &p, const registered_ta
 }
 
 /// What is under way when this fails may have been answered; the next run accounts for it.
-awaitable<void> converse(context &ctx, registered_pipeline &p, const registered_task &task, const store::batch_row &b,
-                         const std::filesystem::path &spool) {
+awaitable<void> send_synchronous(context &ctx, registered_pipeline &p, const registered_task &task,
+                                 const store::batch_row &b, const std::filesystem::path &spool) {
     try {
         co_await answer_batch(ctx, p, task, b, spool);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const error &) {
-        ctx.quiet_accounts.insert(b.account.value);
+        ctx.paused_accounts.insert(b.account.value);
         ctx.problem(std::current_exception(), fmt::format("batch {}: it could not be answered to its end", b.id.value));
     }
 }
@@ -161,7 +163,7 @@ provider::create_request request_of(const context &ctx, const registered_pipelin
     return request;
 }
 
-/// Renders, uploads and commits the intent: state submitting with its window. Nothing when there is nothing to send.
+/// Renders, uploads and commits the intent: state submitting with its window. Empty when no request is left to send.
 /// The spool file stays when the requests travel with the create.
 awaitable<std::optional<provider::create_request>> prepare(context &ctx, registered_pipeline &p,
                                                            const registered_task &task, store::batch_row &b,
@@ -172,12 +174,12 @@ awaitable<std::optional<provider::create_request>> prepare(context &ctx, registe
     const auto built = co_await build_batch(ctx, p, task, b, ready, *spool);
     if (built.sent == 0)
         co_return std::nullopt;
-    if (api.can().synchronous()) {
+    if (api.capabilities().synchronous()) {
         provider::create_request nothing_to_create;
         nothing_to_create.spool = spool->path();
         co_return nothing_to_create;
     }
-    const bool travels_inline = api.can().travels_inline(built.sent, built.bytes);
+    const bool travels_inline = api.capabilities().travels_inline(built.sent, built.bytes);
     if (!travels_inline) {
         const auto name = input_name(b.nonce);
         b.input_file = co_await api.upload(spool->path(), name);
@@ -197,7 +199,7 @@ awaitable<std::optional<provider::create_request>> prepare(context &ctx, registe
 /// What a refused upload means is what a refused create means: nothing was made, and asking again changes nothing.
 provider::create_result refused_upload(const provider::provider_error &e) {
     provider::create_result result;
-    result.what = provider::create_result::meaning::refused;
+    result.outcome = provider::create_outcome::refused;
     result.status = e.status();
     result.code = e.code();
     result.message = e.what();
@@ -232,8 +234,9 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
         why = e.what();
         failure = std::current_exception();
     }
-    if (request && ctx.api_of(b).can().synchronous()) {
-        co_await converse(ctx, p, task, b, request->spool);
+    ctx.progressed = ctx.progressed || !failure;
+    if (request && ctx.api_of(b).capabilities().synchronous()) {
+        co_await send_synchronous(ctx, p, task, b, request->spool);
         co_return;
     }
     if (request) {
@@ -242,10 +245,10 @@ awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task
     }
     spool.reset();
     if (failure) {
-        ctx.quiet_accounts.insert(b.account.value);
+        ctx.paused_accounts.insert(b.account.value);
         ctx.problem(failure, p.config->name);
     }
-    // The hold comes before the items go back, so that nobody claims them in between.
+    // The hold comes before the items are requeued, so that nobody claims them in between.
     if (refused)
         co_await hold_refused(ctx, p, task, b, *refused);
     co_await abandon(ctx, b, why);

@@ -5,10 +5,11 @@
 namespace smelt::orchestrator {
 
 /// The smallest of what the pipeline file, the provider and earlier refusals of this task allow.
-batch_limits limits_of(const registered_pipeline &p, const registered_task &task, const provider::capabilities &can);
+batch_limits limits_of(const registered_pipeline &p, const registered_task &task,
+                       const provider::service_capabilities &offered);
 
 /// A claimed batch on its way to the provider: rendered, uploaded, made. Everything up to the create can be undone: the
-/// items go back and nothing is spent. Never throws for what is wrong with one batch; the run's problems say it.
+/// items are requeued and nothing is spent. Never throws for what is wrong with one batch; the run's problems say it.
 awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b);
 
 } // namespace smelt::orchestrator

@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// After a signal the statement in hand may go on for so long; then the server is asked to stop it.
-constexpr std::chrono::seconds patience{3};
+constexpr std::chrono::seconds statement_grace{3};
 
 } // namespace
 
@@ -49,7 +49,7 @@ void session::give_leases_back() {
         ctx_->db.run_blocking(work);
     } catch (const std::exception &e) {
         // The lease runs out by itself, and the next run of this host sees that the process is gone.
-        log::warn("the leases could not be given back: {}", e.what());
+        log::warn("the leases could not be released: {}", e.what());
     }
 }
 
@@ -77,7 +77,7 @@ class session::ending : public std::enable_shared_from_this<session::ending> {
         resort_.end();
         ctx_.cancelled = true;
         cancel_.emit(asio::cancellation_type::terminal);
-        waiting_.expires_after(patience);
+        waiting_.expires_after(statement_grace);
         waiting_.async_wait([&ctx = ctx_](const boost::system::error_code &over) {
             if (!over) // not here: a server that is stuck takes no request to cancel either
                 asio::post(ctx.cpu, [&db = ctx.db] { db.cancel_all(); });
@@ -95,7 +95,7 @@ bool session::execute(awaitable<void> work) {
     auto &io = ctx_->io;
     io.restart();
     asio::signal_set signals{io, SIGINT, SIGTERM};
-    asio::steady_timer deadline{io, ctx_->give_up_at.value_or(std::chrono::steady_clock::time_point::max())};
+    asio::steady_timer deadline{io, ctx_->deadline.value_or(std::chrono::steady_clock::time_point::max())};
     const auto end = std::make_shared<ending>(*ctx_, resort_);
     std::exception_ptr failure;
     bool stopped = false, late = false;

@@ -19,7 +19,7 @@ class session {
     [[nodiscard]] context &ctx() { return *ctx_; }
 
     /// Blocks. Throws what the coroutine threw, or `interrupted` after a signal. False: it did not come to its end
-    /// before give_up_at.
+    /// before deadline.
     bool execute(awaitable<void> work);
 
   private:
@@ -31,7 +31,7 @@ class session {
     last_resort resort_; ///< goes after the context, whose end it watches, too
 };
 
-/// Writes down which cluster and timeline the database is in; where the server does not say, nothing.
+/// Writes down which cluster and timeline the database is in; where the server does not say, it stays empty.
 void remember_cluster(db::connection &c, bool again);
 
 /// Registers this process as a runner and keeps its lease alive until the session ends.

@@ -26,7 +26,7 @@ void stager::add(source::row row, std::int32_t file, const std::string &place) {
 
 void stager::flush() {
     if (!expressions_.empty())
-        knock_out();
+        apply_filters();
     for (const auto &row : waiting_)
         store::records::write(*writer_, row);
     waiting_.clear();
@@ -38,7 +38,7 @@ void stager::finish() {
     writer_.reset();
 }
 
-void stager::knock_out() {
+void stager::apply_filters() {
     std::vector<std::string> fields;
     for (const auto &row : waiting_)
         fields.push_back(row.fields);

@@ -11,7 +11,7 @@
 
 namespace smelt::orchestrator {
 
-/// Rows on their way into the staging table, knocked out by the prefilters a few thousand at a time.
+/// Rows on their way into the staging table, filtered by the prefilters a few thousand at a time.
 class stager {
   public:
     /// rules: a connection of its own for the prefilters; both outlive the stager.
@@ -26,7 +26,7 @@ class stager {
     [[nodiscard]] std::int64_t rows() const { return rows_; }
 
   private:
-    void knock_out();
+    void apply_filters();
     void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const;
 
     db::connection &rules_;

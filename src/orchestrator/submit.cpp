@@ -67,7 +67,7 @@ awaitable<service *> choose_service(context &ctx, registered_pipeline &p, const 
                holds_of(tx, *p.fallback, task.id).empty();
     };
     const bool few = co_await ctx.db.run(work);
-    co_return few && !ctx.quiet_accounts.contains(p.fallback->account.value) ? &*p.fallback : &p.main;
+    co_return few && !ctx.paused_accounts.contains(p.fallback->account.value) ? &*p.fallback : &p.main;
 }
 
 awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const service &s, const registered_task &task) {
@@ -83,9 +83,9 @@ awaitable<bool> is_held(context &ctx, const registered_pipeline &p, const servic
 /// Claims and sends one batch. False when this task has nothing more to send in this pass.
 awaitable<bool> submit_one(context &ctx, registered_pipeline &p, registered_task &task) {
     auto &s = *co_await choose_service(ctx, p, task);
-    if (ctx.stopping || ctx.is_late() || ctx.quiet_accounts.contains(s.account.value))
+    if (ctx.stopping || ctx.is_late() || ctx.paused_accounts.contains(s.account.value))
         co_return false;
-    auto limit = limits_of(p, task, ctx.api_of(p, s).can()).requests;
+    auto limit = limits_of(p, task, ctx.api_of(p, s).capabilities()).requests;
     if (&s != &p.main)
         limit = std::min(limit, p.config->fallback->below);
     if (ctx.options.max)
@@ -98,11 +98,10 @@ awaitable<bool> submit_one(context &ctx, registered_pipeline &p, registered_task
     auto claimed = co_await ctx.db.run(work);
     ctx.claimed -= limit - claimed.claimed;
     note_why_not(ctx, p, task, claimed);
-    if (claimed.braked)
-        co_await place_hold(ctx, p, s.account, task.id, "brake", *claimed.braked, std::nullopt);
+    if (claimed.tripped)
+        co_await place_hold(ctx, p, s.account, task.id, "circuit_breaker", *claimed.tripped, std::nullopt);
     if (claimed.claimed == 0)
         co_return false;
-    ctx.progressed = true;
     co_await send(ctx, p, task, std::move(claimed.row));
     co_return true;
 }
@@ -141,9 +140,9 @@ awaitable<void> submit_task(context &ctx, registered_pipeline &p, registered_tas
     if (co_await is_held(ctx, p, *s, task))
         co_return;
     encoder_for(ctx.api_of(p, *s), p, task); // what it refuses is said before anything is claimed
-    co_await refuse_strangers(ctx, p);
+    co_await refuse_unrecognised_jobs(ctx, p);
     co_await choose_sample(ctx, p, task);
-    // Each until it finds nothing: where requests are answered at once, the other's batch leaves some to be sent again.
+    // Each until it finds nothing: with a synchronous service, the other's batch leaves some to be sent again.
     const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
         bool more = true;
         while (more)
@@ -160,7 +159,7 @@ awaitable<void> submit_pipeline(context &ctx, registered_pipeline &p) {
         if (ctx.options.task.empty() || ctx.options.task == task.spec->definition.name)
             order.push_back(&task);
     std::ranges::stable_sort(order, {}, [](const registered_task *t) { return t->spec->priority; });
-    // Answers that come at once may be what another task has waited for.
+    // Synchronous answers may be what another task has waited for.
     bool again = true;
     while (again) {
         const auto answers = ctx.summary.accepted;
@@ -173,7 +172,7 @@ awaitable<void> submit_pipeline(context &ctx, registered_pipeline &p) {
 } // namespace
 
 awaitable<void> submit(context &ctx) {
-    ctx.quiet_accounts.clear();
+    ctx.paused_accounts.clear();
     ctx.accounts_of_unknown_jobs.clear();
     ctx.compared.clear();
     for (auto &p : ctx.pipelines)

@@ -92,7 +92,7 @@ class registrar {
         p.config = &config_;
         p.main = register_service(config_.provider);
         if (config_.fallback)
-            p.fallback = register_service(config_.fallback->direct);
+            p.fallback = register_service(config_.fallback->synchronous);
         p.id = catalog_.upsert_pipeline(config_.name, config_.absolute_file().string(), p.main.account);
         if (const auto row = catalog_.find_pipeline(config_.name)) {
             p.main.key_fingerprint = row->key_fingerprint;

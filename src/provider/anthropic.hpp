@@ -10,9 +10,9 @@ class anthropic final : public provider {
   public:
     anthropic(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 
-    [[nodiscard]] const capabilities &can() const override { return can_; }
+    [[nodiscard]] const service_capabilities &capabilities() const override { return capabilities_; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;
-    [[nodiscard]] remote_state state_of(std::string_view word) const override;
+    [[nodiscard]] remote_state state_of(std::string_view status) const override;
     [[nodiscard]] result_line decode(std::string_view line) const override;
 
     /// Throws usage_error: there is nothing to upload to.
@@ -24,11 +24,11 @@ class anthropic final : public provider {
     awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
     awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
                                                              std::chrono::milliseconds age) override;
-    awaitable<void> remove_file(const std::string &file_id) override;
+    awaitable<void> delete_file(const std::string &file_id) override;
 
   private:
     remote_service service_;
-    capabilities can_;
+    service_capabilities capabilities_;
     std::string version_; ///< of the API: the header anthropic-version
     batch_reader reader_;
 };

@@ -17,18 +17,18 @@ std::string batch_path(const std::string &remote_id) {
     return "/messages/batches/" + path_step(remote_id);
 }
 
-capabilities limits_of(const config::provider_spec &spec) {
-    auto can = capabilities_of(spec, lookup::count_and_time);
-    can.keeps_files = false;
-    can.inline_requests = can.max_requests;
-    can.inline_bytes = can.max_bytes;
-    return can;
+service_capabilities limits_of(const config::provider_spec &spec) {
+    auto out = capabilities_of(spec, lookup::count_and_time);
+    out.keeps_files = false;
+    out.inline_requests = out.max_requests;
+    out.inline_bytes = out.max_bytes;
+    return out;
 }
 
 } // namespace
 
 anthropic::anthropic(const config::provider_spec &spec, const std::string &api_key, http::client &client)
-    : service_{spec, api_key, client}, can_{limits_of(spec)}, reader_{parse_message_batch} {
+    : service_{spec, api_key, client}, capabilities_{limits_of(spec)}, reader_{parse_message_batch} {
     if (const auto version = spec.quirks.headers.find(version_header); version != spec.quirks.headers.end())
         version_ = version->second;
 }
@@ -45,7 +45,7 @@ awaitable<create_result> anthropic::create(const create_request &r) {
     auto result = co_await service_.create(request, r.deadline, reader_);
     // What is too large is refused before the service is reached, in whatever words (reference, 4.6).
     if (result.status == 413)
-        result.what = create_result::meaning::refused;
+        result.outcome = create_outcome::refused;
     co_return result;
 }
 
@@ -61,7 +61,7 @@ awaitable<listing> anthropic::list(const std::string &cursor) {
         path += "&after_id=" + http::percent_encode(cursor);
     const auto request = service_.request_for("GET", path);
     const auto answer = co_await service_.call_list(request);
-    auto page = parse_listing(answer.body, cursor, page_size, reader_, can_.find_by);
+    auto page = parse_listing(answer.body, cursor, page_size, reader_, capabilities_.find_by);
     if (!page)
         service_.unreadable("list batches", answer);
     page->now = http::parse_http_date(answer.header("date"));
@@ -85,7 +85,7 @@ awaitable<std::map<std::string, std::string>> anthropic::find_files(const std::s
     co_return std::map<std::string, std::string>{};
 }
 
-awaitable<void> anthropic::remove_file(const std::string & /*file_id*/) {
+awaitable<void> anthropic::delete_file(const std::string & /*file_id*/) {
     co_return;
 }
 

@@ -71,7 +71,7 @@ void read_errored(const json_value &result, result_line &out) {
     const auto status = status_in(why.code);
     const bool final = status ? !is_passing_status(*status) : why.code == "invalid_request_error";
     const std::string message = why.message.empty() ? "the request failed" : why.message;
-    fail(out, final ? cause::rejected_request : cause::transport, outcome::errored, message);
+    fail(out, final ? cause_kind::rejected_request : cause_kind::transport, outcome_kind::errored, message);
 }
 
 void read_message_line(const json_value &line, std::string_view /*text*/, result_line &out) {
@@ -83,9 +83,10 @@ void read_message_line(const json_value &line, std::string_view /*text*/, result
     if (type == "errored")
         return read_errored(*result, out);
     if (type == "canceled" || type == "cancelled")
-        return fail(out, cause::cancelled, outcome::cancelled, "the batch was cancelled before this request was run");
+        return fail(out, cause_kind::cancelled, outcome_kind::cancelled,
+                    "the batch was cancelled before this request was run");
     if (type == "expired")
-        return fail(out, cause::expired, outcome::expired, "the batch expired before this request was run");
+        return fail(out, cause_kind::expired, outcome_kind::expired, "the batch expired before this request was run");
     not_understood(out, "a result of an unknown type");
 }
 

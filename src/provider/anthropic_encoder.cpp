@@ -75,7 +75,7 @@ void check(const config::task_definition &task, std::string_view version) {
 } // namespace
 
 std::unique_ptr<line_encoder> anthropic::encoder(const config::task_definition &definition) const {
-    refuse_params(definition, can_.params);
+    refuse_params(definition, capabilities_.params);
     check(definition, version_);
     auto members = definition.params;
     if (!definition.output.is_null())

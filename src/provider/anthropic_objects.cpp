@@ -34,8 +34,8 @@ remote_state end_of(const json &batch, const counts &n) {
     return n.expired > 0 && n.processing == 0 ? remote_state::expired : remote_state::completed;
 }
 
-remote_state parse_processing_status(std::string_view word) {
-    const auto name = lower_ascii(word);
+remote_state parse_processing_status(std::string_view status) {
+    const auto name = lower_ascii(status);
     if (name == "in_progress")
         return remote_state::running;
     if (name == "canceling" || name == "cancelling")
@@ -45,8 +45,8 @@ remote_state parse_processing_status(std::string_view word) {
 
 } // namespace
 
-remote_state anthropic::state_of(std::string_view word) const {
-    return parse_processing_status(word);
+remote_state anthropic::state_of(std::string_view status) const {
+    return parse_processing_status(status);
 }
 
 std::optional<remote_batch> parse_message_batch(const json &batch) {
@@ -54,11 +54,11 @@ std::optional<remote_batch> parse_message_batch(const json &batch) {
     out.id = text_of(batch, "id");
     if (out.id.empty())
         return std::nullopt;
-    out.word = text_of(batch, "processing_status");
+    out.status = text_of(batch, "processing_status");
     const auto n = counts_of(batch);
     if (n && n->total() > 0)
         out.total = n->total();
-    out.state = parse_processing_status(out.word);
+    out.state = parse_processing_status(out.status);
     if (is_terminal(out.state)) {
         out.state = end_of(batch, n.value_or(counts{}));
         if (n) {

@@ -75,7 +75,7 @@ void read_chat(const json_value &body, const body_source &written, result_line &
     const auto *choices = member(body, "choices");
     if (choices == nullptr || !choices->IsArray() || choices->Empty()) {
         expect_usage(member(body, "usage") != nullptr, out);
-        return fail(out, cause::empty, outcome::rejected, "the answer holds no choices");
+        return fail(out, cause_kind::empty, outcome_kind::rejected, "the answer holds no choices");
     }
     const auto &choice = (*choices)[0];
     if (const auto *error = error_member(choice))

@@ -23,10 +23,10 @@ std::string model_path(const std::string &model) {
 }
 
 /// The order of its listings is not documented.
-capabilities limits_of(const config::provider_spec &spec) {
-    auto can = capabilities_of(spec, lookup::name);
-    can.newest_first = false;
-    return can;
+service_capabilities limits_of(const config::provider_spec &spec) {
+    auto out = capabilities_of(spec, lookup::name);
+    out.newest_first = false;
+    return out;
 }
 
 json create_body(const create_request &r) {
@@ -38,7 +38,7 @@ json create_body(const create_request &r) {
 } // namespace
 
 gemini::gemini(const config::provider_spec &spec, const std::string &api_key, http::client &client)
-    : service_{spec, api_key, client}, can_{limits_of(spec)}, reader_{parse_operation} {}
+    : service_{spec, api_key, client}, capabilities_{limits_of(spec)}, reader_{parse_operation} {}
 
 /// Two steps: the first gives an address for the bytes. Only the first is repeated; a file without a batch costs
 /// nothing.
@@ -89,7 +89,7 @@ awaitable<listing> gemini::list(const std::string &cursor) {
         document.is_object() && !document.contains("operations") ? &nothing : entries_in(document, "operations");
     if (entries == nullptr)
         service_.unreadable("list batches", answer);
-    auto out = read_page(*entries, reader_, can_.find_by);
+    auto out = read_page(*entries, reader_, capabilities_.find_by);
     out.now = http::parse_http_date(answer.header("date"));
     out.next = text_of(document, "nextPageToken");
     co_return out;
@@ -128,7 +128,7 @@ awaitable<std::map<std::string, std::string>> gemini::find_files(const std::set<
     co_return found;
 }
 
-awaitable<void> gemini::remove_file(const std::string &file_id) {
+awaitable<void> gemini::delete_file(const std::string &file_id) {
     const auto path = resource_path("files", file_id);
     const auto what = "delete file " + file_id;
     co_await remove_at(service_, path, what);

@@ -64,12 +64,13 @@ void read_response(const json_value &response, result_line &out) {
     read_token_counts(response, out);
     if (const auto *feedback = member(response, "promptFeedback"))
         if (const auto why = text_member(*feedback, "blockReason"); !why.empty())
-            return fail(out, cause::content_filter, outcome::errored, "the prompt was blocked: " + std::string{why});
+            return fail(out, cause_kind::content_filter, outcome_kind::errored,
+                        "the prompt was blocked: " + std::string{why});
     const auto *candidates = member(response, "candidates");
     const bool told = member(response, "usageMetadata") != nullptr;
     if (candidates == nullptr || !candidates->IsArray() || candidates->Empty()) {
         expect_usage(told, out);
-        return fail(out, cause::empty, outcome::rejected, "the answer holds no candidates");
+        return fail(out, cause_kind::empty, outcome_kind::rejected, "the answer holds no candidates");
     }
     const auto &candidate = (*candidates)[0];
     const auto finish = text_member(candidate, "finishReason");
@@ -100,8 +101,9 @@ void read_error(const json_value &error, result_line &out) {
         message = status.empty() ? "the request failed" : std::string{status};
     constexpr std::int64_t grpc_cancelled = 1;
     if (status == "CANCELLED" || code == grpc_cancelled || code == 499)
-        return fail(out, cause::cancelled, outcome::cancelled, message);
-    fail(out, is_for_good(code, status) ? cause::rejected_request : cause::transport, outcome::errored, message);
+        return fail(out, cause_kind::cancelled, outcome_kind::cancelled, message);
+    fail(out, is_for_good(code, status) ? cause_kind::rejected_request : cause_kind::transport, outcome_kind::errored,
+         message);
 }
 
 /// `key` stands in the line of a file and in the metadata of an inlined answer.
@@ -116,7 +118,7 @@ void read_gemini_line(const json_value &line, std::string_view /*text*/, result_
     // In a file an error may also stand there without a name of its own.
     if (member(line, "code") != nullptr && member(line, "message") != nullptr)
         return read_error(line, out);
-    fail(out, cause::transport, outcome::errored, "the line holds neither a response nor an error");
+    fail(out, cause_kind::transport, outcome_kind::errored, "the line holds neither a response nor an error");
 }
 
 } // namespace

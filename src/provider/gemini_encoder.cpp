@@ -78,7 +78,7 @@ void check(const config::task_definition &task) {
 } // namespace
 
 std::unique_ptr<line_encoder> gemini::encoder(const config::task_definition &definition) const {
-    refuse_params(definition, can_.params);
+    refuse_params(definition, capabilities_.params);
     check(definition);
     json generation = json::object();
     std::string constant;

@@ -46,23 +46,23 @@ std::string meaning_of(const json &error) {
                                                "ABORTED",
                                                "INTERNAL",
                                                "UNAVAILABLE"};
-    static const std::set<std::string> to_mend{"5",
-                                               "7",
-                                               "9",
-                                               "16",
-                                               "401",
-                                               "403",
-                                               "404",
-                                               "NOT_FOUND",
-                                               "PERMISSION_DENIED",
-                                               "FAILED_PRECONDITION",
-                                               "UNAUTHENTICATED"};
+    static const std::set<std::string> permanent{"5",
+                                                 "7",
+                                                 "9",
+                                                 "16",
+                                                 "401",
+                                                 "403",
+                                                 "404",
+                                                 "NOT_FOUND",
+                                                 "PERMISSION_DENIED",
+                                                 "FAILED_PRECONDITION",
+                                                 "UNAUTHENTICATED"};
     const auto status = text_of(error, "status");
     const auto code = code_of(error);
-    // As OpenAI's batches call it: try again later, or mend what all requests share.
+    // As OpenAI's batches call it: try again later, or fix what all requests share.
     if (passing.contains(status) || passing.contains(code))
         return "token_limit_exceeded";
-    if (to_mend.contains(status) || to_mend.contains(code))
+    if (permanent.contains(status) || permanent.contains(code))
         return "invalid_request";
     return status.empty() ? code : status;
 }
@@ -78,7 +78,7 @@ void read_counts(const json &stats, remote_batch &into) {
 
 } // namespace
 
-remote_state parse_gemini_state(std::string_view word) {
+remote_state parse_gemini_state(std::string_view status) {
     using enum remote_state;
     static constexpr std::array<std::pair<std::string_view, remote_state>, 9> words{{{"PENDING", validating},
                                                                                      {"QUEUED", validating},
@@ -90,15 +90,15 @@ remote_state parse_gemini_state(std::string_view word) {
                                                                                      {"CANCELLED", cancelled},
                                                                                      {"EXPIRED", expired}}};
     constexpr std::string_view marker = "_STATE_";
-    const auto at = word.find(marker);
-    const auto suffix = at == std::string_view::npos ? word : word.substr(at + marker.size());
+    const auto at = status.find(marker);
+    const auto suffix = at == std::string_view::npos ? status : status.substr(at + marker.size());
     const auto *found =
         std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == suffix; });
     return found == words.end() ? unknown : found->second;
 }
 
-remote_state gemini::state_of(std::string_view word) const {
-    return parse_gemini_state(word);
+remote_state gemini::state_of(std::string_view status) const {
+    return parse_gemini_state(status);
 }
 
 std::optional<remote_batch> parse_operation(const json &operation) {
@@ -107,8 +107,8 @@ std::optional<remote_batch> parse_operation(const json &operation) {
     if (out.id.empty())
         return std::nullopt;
     const auto &metadata = object_at(operation, "metadata");
-    out.word = text_of(metadata, "state");
-    out.state = parse_gemini_state(out.word);
+    out.status = text_of(metadata, "state");
+    out.state = parse_gemini_state(out.status);
     const auto &input = object_at(metadata, "inputConfig");
     out.input_file = text_of(input, "fileName");
     out.output_file = results_of(operation);

@@ -9,7 +9,7 @@ namespace smelt::provider {
 std::optional<remote_batch> parse_operation(const json &operation);
 
 /// BATCH_STATE_RUNNING, JOB_STATE_RUNNING, ...: the suffix decides.
-remote_state parse_gemini_state(std::string_view word);
+remote_state parse_gemini_state(std::string_view status);
 
 /// The only text that a batch keeps, so it says everything: "smelt INSTALLATION NONCE VERSION TASK", where VERSION is
 /// the beginning of the hash.

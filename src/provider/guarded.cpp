@@ -18,7 +18,7 @@ void guarded::clean(remote_batch &batch) const {
     for (auto *id : {&batch.id, &batch.nonce, &batch.installation, &batch.task, &batch.version, &batch.input_file,
                      &batch.output_file, &batch.error_file})
         *id = guard_.clean_id(*id);
-    batch.word = guard_.clean(batch.word);
+    batch.status = guard_.clean(batch.status);
     for (auto &error : batch.errors) {
         error.code = guard_.clean(error.code);
         error.message = guard_.clean(error.message);
@@ -88,8 +88,8 @@ awaitable<std::map<std::string, std::string>> guarded::find_files(const std::set
     co_return out;
 }
 
-awaitable<void> guarded::remove_file(const std::string &file_id) {
-    co_await guard(dialect_->remove_file(file_id));
+awaitable<void> guarded::delete_file(const std::string &file_id) {
+    co_await guard(dialect_->delete_file(file_id));
 }
 
 } // namespace smelt::provider

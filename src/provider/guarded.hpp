@@ -13,8 +13,8 @@ class guarded final : public provider {
     guarded(std::unique_ptr<provider> dialect, std::string api_key)
         : dialect_{std::move(dialect)}, guard_{std::move(api_key)} {}
 
-    [[nodiscard]] const capabilities &can() const override { return dialect_->can(); }
-    [[nodiscard]] remote_state state_of(std::string_view word) const override { return dialect_->state_of(word); }
+    [[nodiscard]] const service_capabilities &capabilities() const override { return dialect_->capabilities(); }
+    [[nodiscard]] remote_state state_of(std::string_view status) const override { return dialect_->state_of(status); }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override {
         return dialect_->encoder(definition);
     }
@@ -28,7 +28,7 @@ class guarded final : public provider {
     awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
     awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
                                                              std::chrono::milliseconds age) override;
-    awaitable<void> remove_file(const std::string &file_id) override;
+    awaitable<void> delete_file(const std::string &file_id) override;
 
   private:
     template <class T>

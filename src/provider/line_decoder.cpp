@@ -21,8 +21,8 @@ void read_unparsed(line_document &document, std::string_view line, line_reader r
         const auto repaired = replace_lone_surrogates(line);
         if (const auto *value = document.parse(repaired)) {
             read_object(*value, repaired, read, out);
-            if (out.why == cause::none)
-                fail(out, cause::unstorable, outcome::errored, "the answer holds half of a surrogate pair");
+            if (out.cause == cause_kind::none)
+                fail(out, cause_kind::unstorable, outcome_kind::errored, "the answer holds half of a surrogate pair");
             return;
         }
     }
@@ -33,7 +33,7 @@ void read_unparsed(line_document &document, std::string_view line, line_reader r
 } // namespace
 
 void not_understood(result_line &out, std::string_view message) {
-    fail(out, cause::unreadable, outcome::errored, message);
+    fail(out, cause_kind::unreadable, outcome_kind::errored, message);
 }
 
 result_line decode_line(std::string_view line, line_reader read, std::string_view id_name) {

@@ -1,9 +1,9 @@
 #include "anthropic.hpp"
-#include "direct.hpp"
 #include "gemini.hpp"
 #include "guarded.hpp"
 #include "mistral.hpp"
 #include "openai.hpp"
+#include "synchronous.hpp"
 
 #include "smelt/core/error.hpp"
 

@@ -48,7 +48,7 @@ std::string page_path(const std::string &path, const page_cursor &at) {
 
 mistral::mistral(const config::provider_spec &spec, const std::string &api_key, http::client &client)
     : service_{spec, api_key, client, parse_mistral_error},
-      can_{with_inline(capabilities_of(spec, lookup::metadata), spec)},
+      capabilities_{with_inline(capabilities_of(spec, lookup::metadata), spec)},
       timeout_hours_{hours_of(spec.quirks.completion_window)},
       quirks_{spec.quirks},
       reader_{parse_mistral_job} {}
@@ -93,7 +93,7 @@ awaitable<listing> mistral::list(const std::string &cursor) {
     const auto *data = entries_in(document, "data");
     if (data == nullptr)
         service_.unreadable("list batches", answer);
-    auto out = read_page(*data, reader_, can_.find_by);
+    auto out = read_page(*data, reader_, capabilities_.find_by);
     out.now = http::parse_http_date(answer.header("date"));
     out.next = next_cursor(at, document, *data);
     co_return out;
@@ -131,7 +131,7 @@ awaitable<std::map<std::string, std::string>> mistral::find_files(const std::set
     co_return found;
 }
 
-awaitable<void> mistral::remove_file(const std::string &file_id) {
+awaitable<void> mistral::delete_file(const std::string &file_id) {
     const auto path = "/files/" + path_step(file_id);
     const auto what = "delete file " + file_id;
     co_await remove_at(service_, path, what);

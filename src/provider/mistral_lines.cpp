@@ -17,7 +17,7 @@ std::unique_ptr<line_encoder> mistral::encoder(const config::task_definition &de
     if (definition.endpoint != "/v1/chat/completions")
         throw usage_error{"task '" + definition.name + "': Mistral has no " + definition.endpoint,
                           "use /v1/chat/completions"};
-    refuse_params(definition, can_.params);
+    refuse_params(definition, capabilities_.params);
     const auto after = "]" + members_of(constant_members(definition, quirks_)) + "}}\n";
     return std::make_unique<chat_encoder>(",\"body\":{\"messages\":[", after);
 }
@@ -25,8 +25,8 @@ std::unique_ptr<line_encoder> mistral::encoder(const config::task_definition &de
 /// Lines of the error file have no documented shape (reference, 3.7): one that is not understood is its own message.
 result_line mistral::decode(std::string_view line) const {
     auto out = decode_line(line, read_openai_line);
-    if (out.why == cause::unreadable || (out.why != cause::none && out.message.empty()))
-        fail(out, out.why, out.what, line);
+    if (out.cause == cause_kind::unreadable || (out.cause != cause_kind::none && out.message.empty()))
+        fail(out, out.cause, out.outcome, line);
     return out;
 }
 

@@ -52,7 +52,7 @@ std::optional<api_error> parse_mistral_error(std::string_view body) {
     return out;
 }
 
-remote_state parse_mistral_state(std::string_view word) {
+remote_state parse_mistral_state(std::string_view status) {
     using enum remote_state;
     static constexpr std::array<std::pair<std::string_view, remote_state>, 7> words{
         {{"queued", validating},
@@ -62,14 +62,14 @@ remote_state parse_mistral_state(std::string_view word) {
          {"timeout_exceeded", expired},
          {"cancellation_requested", cancelling},
          {"cancelled", cancelled}}};
-    const auto name = lower_ascii(word);
+    const auto name = lower_ascii(status);
     const auto *found =
         std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == name; });
     return found == words.end() ? unknown : found->second;
 }
 
-remote_state mistral::state_of(std::string_view word) const {
-    return parse_mistral_state(word);
+remote_state mistral::state_of(std::string_view status) const {
+    return parse_mistral_state(status);
 }
 
 std::optional<remote_batch> parse_mistral_job(const json &job) {
@@ -77,8 +77,8 @@ std::optional<remote_batch> parse_mistral_job(const json &job) {
     out.id = text_of(job, "id");
     if (out.id.empty())
         return std::nullopt;
-    out.word = text_of(job, "status");
-    out.state = parse_mistral_state(out.word);
+    out.status = text_of(job, "status");
+    out.state = parse_mistral_state(out.status);
     out.input_file = input_of(job);
     out.output_file = text_of(job, "output_file");
     out.error_file = text_of(job, "error_file");

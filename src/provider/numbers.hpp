@@ -16,7 +16,7 @@ namespace smelt::provider {
 /// Counts of tokens and requests stand in columns of 32 bits.
 inline constexpr std::int64_t most_counted = 2'147'483'647;
 
-/// A whole number written as digits, such as "42", "42.0" or "-1"; nothing for any other text.
+/// A whole number written as digits, such as "42", "42.0" or "-1"; empty for any other text.
 std::optional<std::int64_t> number_in(std::string_view text);
 
 /// A whole number of any sign that fits 64 bits. A fraction is rounded.

@@ -9,9 +9,9 @@ class openai final : public provider {
   public:
     openai(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 
-    [[nodiscard]] const capabilities &can() const override { return can_; }
+    [[nodiscard]] const service_capabilities &capabilities() const override { return capabilities_; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override;
-    [[nodiscard]] remote_state state_of(std::string_view word) const override;
+    [[nodiscard]] remote_state state_of(std::string_view status) const override;
     [[nodiscard]] result_line decode(std::string_view line) const override;
 
     awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;
@@ -22,14 +22,14 @@ class openai final : public provider {
     awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
     awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
                                                              std::chrono::milliseconds age) override;
-    awaitable<void> remove_file(const std::string &file_id) override;
+    awaitable<void> delete_file(const std::string &file_id) override;
 
   private:
     awaitable<void> wait_until_processed(const std::string &file_id, std::string status);
 
     remote_service service_;
     config::quirks_spec quirks_;
-    capabilities can_;
+    service_capabilities capabilities_;
     batch_reader reader_;
 };
 

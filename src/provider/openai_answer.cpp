@@ -29,9 +29,9 @@ std::string empty_message(const answer_parts &parts) {
 
 } // namespace
 
-void fail(result_line &out, cause why, outcome what, std::string_view message) {
-    out.why = why;
-    out.what = what;
+void fail(result_line &out, cause_kind cause, outcome_kind outcome, std::string_view message) {
+    out.cause = cause;
+    out.outcome = outcome;
     out.message = clip_utf8(message, longest_message);
     std::replace(out.message.begin(), out.message.end(), '\0', '?');
     for (auto bad = invalid_utf8_at(out.message); bad != std::string::npos; bad = invalid_utf8_at(out.message))
@@ -41,16 +41,16 @@ void fail(result_line &out, cause why, outcome what, std::string_view message) {
 void conclude(answer_parts parts, result_line &out) {
     out.answer = std::move(parts.text);
     if (parts.finish == "content_filter")
-        fail(out, cause::content_filter, outcome::errored,
+        fail(out, cause_kind::content_filter, outcome_kind::errored,
              parts.refusal.empty() ? "the provider's content filter stopped the answer" : parts.refusal);
     else if (!trim(parts.refusal).empty())
-        fail(out, cause::refused, outcome::errored, parts.refusal);
+        fail(out, cause_kind::refused, outcome_kind::errored, parts.refusal);
     else if (parts.finish == "length" || parts.finish == "model_length")
-        fail(out, cause::truncated, outcome::rejected, "the answer was cut at the token limit");
+        fail(out, cause_kind::truncated, outcome_kind::rejected, "the answer was cut at the token limit");
     else if (parts.finish == "error")
-        fail(out, cause::transport, outcome::errored, "the provider stopped with an error");
+        fail(out, cause_kind::transport, outcome_kind::errored, "the provider stopped with an error");
     else if (trim(out.answer).empty())
-        fail(out, cause::empty, outcome::rejected, empty_message(parts));
+        fail(out, cause_kind::empty, outcome_kind::rejected, empty_message(parts));
 }
 
 void fail_by_error(const json_value &error, result_line &out) {
@@ -58,7 +58,7 @@ void fail_by_error(const json_value &error, result_line &out) {
     const auto status = status_in(why.code);
     // What says nothing about itself may pass.
     const bool passing = status ? is_passing_status(*status) : why.code.empty() || is_passing_word(why.code);
-    fail(out, passing ? cause::transport : cause::rejected_request, outcome::errored, sentence_of(why));
+    fail(out, passing ? cause_kind::transport : cause_kind::rejected_request, outcome_kind::errored, sentence_of(why));
 }
 
 void read_model(const json_value &body, std::string_view name, result_line &out) {

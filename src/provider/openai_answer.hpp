@@ -7,7 +7,7 @@
 namespace smelt::provider {
 
 /// Says what went wrong; the provider's words are made storable (UTF-8, no NUL) and clipped.
-void fail(result_line &out, cause why, outcome what, std::string_view message);
+void fail(result_line &out, cause_kind cause, outcome_kind outcome, std::string_view message);
 
 /// What was read of an answer, before it is decided what it means.
 struct answer_parts {

@@ -28,7 +28,7 @@ constexpr int most_looks = 60;
 openai::openai(const config::provider_spec &spec, const std::string &api_key, http::client &client)
     : service_{spec, api_key, client},
       quirks_{spec.quirks},
-      can_{capabilities_of(spec, spec.quirks.metadata ? lookup::metadata : lookup::input_file)},
+      capabilities_{capabilities_of(spec, spec.quirks.metadata ? lookup::metadata : lookup::input_file)},
       reader_{[this](const json &answer) { return parse_batch(answer, quirks_.states); }} {}
 
 awaitable<std::string> openai::upload(const std::filesystem::path &spool, const std::string &filename) {
@@ -75,7 +75,7 @@ awaitable<listing> openai::list(const std::string &cursor) {
         path += "&after=" + http::percent_encode(cursor);
     const auto request = service_.request_for("GET", path);
     const auto answer = co_await service_.call_list(request);
-    auto page = parse_listing(answer.body, cursor, page_size, reader_, can_.find_by);
+    auto page = parse_listing(answer.body, cursor, page_size, reader_, capabilities_.find_by);
     if (!page)
         service_.unreadable("list batches", answer);
     page->now = http::parse_http_date(answer.header("date"));
@@ -122,7 +122,7 @@ awaitable<std::map<std::string, std::string>> openai::find_files(const std::set<
     co_return found;
 }
 
-awaitable<void> openai::remove_file(const std::string &file_id) {
+awaitable<void> openai::delete_file(const std::string &file_id) {
     const auto path = "/files/" + path_step(file_id);
     const auto what = "delete file " + file_id;
     co_await remove_at(service_, path, what);

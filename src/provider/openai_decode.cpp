@@ -7,7 +7,7 @@
 namespace smelt::provider {
 namespace {
 
-/// Some servers write it as text; nothing when it is none.
+/// Some servers write it as text; empty when it is none.
 std::optional<std::int64_t> status_of(const json_value &response) {
     const auto number = count_of(response, "status_code");
     if (!number || *number >= 1000)
@@ -22,12 +22,12 @@ void read_line_error(const json_value &error, std::optional<std::int64_t> status
     const auto why = reason_in(error);
     const auto message = why.message.empty() ? why.code : why.message;
     if (why.code == "batch_expired")
-        return fail(out, cause::expired, outcome::expired, message);
+        return fail(out, cause_kind::expired, outcome_kind::expired, message);
     if (why.code == "batch_cancelled" || why.code == "batch_canceled")
-        return fail(out, cause::cancelled, outcome::cancelled, message);
+        return fail(out, cause_kind::cancelled, outcome_kind::cancelled, message);
     const auto told = status && *status >= 300 ? *status : status_in(why.code).value_or(0);
     const bool permanent = told >= 300 && !is_passing_status(told);
-    fail(out, permanent ? cause::rejected_request : cause::transport, outcome::errored, message);
+    fail(out, permanent ? cause_kind::rejected_request : cause_kind::transport, outcome_kind::errored, message);
 }
 
 void read_http_error(std::int64_t status, const json_value *body, result_line &out) {
@@ -37,10 +37,10 @@ void read_http_error(std::int64_t status, const json_value *body, result_line &o
         message.append(" ").append(why.code);
     if (!why.message.empty())
         message.append(": ").append(why.message);
-    const auto cause_of = is_passing_status(status)      ? cause::transport
-                          : why.code == "content_filter" ? cause::content_filter
-                                                         : cause::rejected_request;
-    fail(out, cause_of, outcome::errored, message);
+    const auto cause_of = is_passing_status(status)      ? cause_kind::transport
+                          : why.code == "content_filter" ? cause_kind::content_filter
+                                                         : cause_kind::rejected_request;
+    fail(out, cause_of, outcome_kind::errored, message);
 }
 
 void read_success(const json_value &body, const body_source &written, result_line &out) {
@@ -56,7 +56,7 @@ void read_body(std::int64_t status, const json_value *body, const body_source &w
     if (status < 200 || status > 299)
         return read_http_error(status, body, out);
     if (body == nullptr)
-        return fail(out, cause::empty, outcome::rejected, "the answer is empty");
+        return fail(out, cause_kind::empty, outcome_kind::rejected, "the answer is empty");
     if (!body->IsObject())
         return not_understood(out, "the response's body is not an object");
     read_success(*body, written, out);
@@ -88,7 +88,7 @@ void read_openai_line(const json_value &line, std::string_view text, result_line
     if (const auto *error = error_member(line))
         return read_line_error(*error, status, out);
     if (response == nullptr)
-        return fail(out, cause::transport, outcome::errored, {});
+        return fail(out, cause_kind::transport, outcome_kind::errored, {});
     if (!status)
         return not_understood(out, "the response has no status code");
     read_body(*status, body, written, out);
@@ -96,7 +96,7 @@ void read_openai_line(const json_value &line, std::string_view text, result_line
 
 result_line openai::decode(std::string_view line) const {
     auto out = decode_line(line, read_openai_line);
-    if (out.why != cause::none && out.message.empty())
+    if (out.cause != cause_kind::none && out.message.empty())
         out.message = "the line holds neither a response nor an error";
     return out;
 }

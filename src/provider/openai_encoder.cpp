@@ -10,7 +10,7 @@ namespace smelt::provider {
 std::unique_ptr<line_encoder> openai::encoder(const config::task_definition &definition) const {
     if (definition.model.empty())
         throw usage_error{"task '" + definition.name + "' names no model"};
-    refuse_params(definition, can_.params);
+    refuse_params(definition, capabilities_.params);
     const bool responses = is_responses_endpoint(definition);
     std::string before;
     if (quirks_.full_lines) {

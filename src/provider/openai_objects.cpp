@@ -47,7 +47,7 @@ std::optional<std::string> next_page(const json &document, const json &data, std
     return next.empty() || next == cursor ? std::nullopt : std::optional{std::move(next)};
 }
 
-remote_state parse_state(std::string_view word, const state_words &states) {
+remote_state parse_state(std::string_view status, const state_names &states) {
     using enum remote_state;
     static constexpr std::array<std::pair<std::string_view, remote_state>, 10> words{{{"validating", validating},
                                                                                       {"in_progress", running},
@@ -59,7 +59,7 @@ remote_state parse_state(std::string_view word, const state_words &states) {
                                                                                       {"expired", expired},
                                                                                       {"cancelled", cancelled},
                                                                                       {"canceled", cancelled}}};
-    auto name = lower_ascii(word);
+    auto name = lower_ascii(status);
     if (const auto own = states.find(name); own != states.end())
         name = own->second;
     const auto *found =
@@ -67,19 +67,19 @@ remote_state parse_state(std::string_view word, const state_words &states) {
     return found == words.end() ? unknown : found->second;
 }
 
-remote_state openai::state_of(std::string_view word) const {
-    return parse_state(word, quirks_.states);
+remote_state openai::state_of(std::string_view status) const {
+    return parse_state(status, quirks_.states);
 }
 
-std::optional<remote_batch> parse_batch(const json &answer, const state_words &states) {
+std::optional<remote_batch> parse_batch(const json &answer, const state_names &states) {
     const auto *job = find_member(answer, "job");
     const json &object = job == nullptr ? answer : *job;
     remote_batch out;
     out.id = text_of(object, "id");
     if (out.id.empty())
         return std::nullopt;
-    out.word = text_of(object, "status");
-    out.state = parse_state(out.word, states);
+    out.status = text_of(object, "status");
+    out.state = parse_state(out.status, states);
     out.input_file = text_of(object, "input_file_id");
     out.output_file = text_of(object, "output_file_id");
     out.error_file = text_of(object, "error_file_id");

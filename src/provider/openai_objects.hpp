@@ -10,10 +10,10 @@
 namespace smelt::provider {
 
 /// A service's own words for OpenAI's states.
-using state_words = std::map<std::string, std::string>;
+using state_names = std::map<std::string, std::string>;
 
 /// Nothing without an id. Some services wrap what a create made in a member `job`.
-std::optional<remote_batch> parse_batch(const json &object, const state_words &states = {});
+std::optional<remote_batch> parse_batch(const json &object, const state_names &states = {});
 
 /// Nothing when the text is no listing. page_size is what was asked for, 0 for everything. Some services give a bare
 /// array.
@@ -37,6 +37,6 @@ std::optional<file_listing> parse_files(std::string_view body, std::string_view 
 std::optional<std::string> next_page(const json &document, const json &data, std::string_view cursor,
                                      std::size_t page_size);
 
-remote_state parse_state(std::string_view word, const state_words &states = {});
+remote_state parse_state(std::string_view status, const state_names &states = {});
 
 } // namespace smelt::provider

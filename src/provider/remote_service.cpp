@@ -20,13 +20,13 @@ std::string path_step(const std::string &remote_id) {
     return http::percent_encode(remote_id);
 }
 
-capabilities capabilities_of(const config::provider_spec &spec, lookup find_by) {
-    capabilities can;
-    can.find_by = spec.quirks.list ? find_by : lookup::none;
-    can.max_requests = spec.max_requests;
-    can.max_bytes = spec.max_bytes;
-    can.params = spec.quirks.params;
-    return can;
+service_capabilities capabilities_of(const config::provider_spec &spec, lookup find_by) {
+    service_capabilities out;
+    out.find_by = spec.quirks.list ? find_by : lookup::none;
+    out.max_requests = spec.max_requests;
+    out.max_bytes = spec.max_bytes;
+    out.params = spec.quirks.params;
+    return out;
 }
 
 void refuse_param(const config::task_definition &task, std::string_view name, const std::string &hint) {
@@ -45,11 +45,11 @@ void refuse_params(const config::task_definition &task, const std::vector<config
     }
 }
 
-capabilities with_inline(capabilities can, const config::provider_spec &spec) {
+service_capabilities with_inline(service_capabilities out, const config::provider_spec &spec) {
     constexpr std::int64_t most_bytes = 4'000'000;
-    can.inline_requests = spec.quirks.inline_requests;
-    can.inline_bytes = most_bytes;
-    return can;
+    out.inline_requests = spec.quirks.inline_requests;
+    out.inline_bytes = most_bytes;
+    return out;
 }
 
 remote_service::remote_service(const config::provider_spec &spec, const std::string &api_key, http::client &client,
@@ -122,7 +122,7 @@ awaitable<create_result> remote_service::create(const http::request &request,
                                                 std::chrono::steady_clock::time_point deadline,
                                                 const batch_reader &read) const {
     create_result failed;
-    failed.what = create_result::meaning::not_sent;
+    failed.outcome = create_outcome::not_sent;
     auto once = request;
     once.idempotent = false;
     once.deadline = deadline;
@@ -131,8 +131,8 @@ awaitable<create_result> remote_service::create(const http::request &request,
         auto result = classify_create(answer, std::chrono::system_clock::now(), read, errors_);
         co_return result;
     } catch (const http::transport_error &e) {
-        if (e.how_far() != http::progress::not_sent)
-            failed.what = create_result::meaning::unknown;
+        if (e.how_far() != http::send_progress::not_sent)
+            failed.outcome = create_outcome::unknown;
         failed.message = e.what();
     } catch (const error &e) {
         failed.message = e.what(); // a certificate or a URL: found out before anything was written
@@ -179,7 +179,7 @@ awaitable<remote_batch> remote_service::cancel(const http::request &request, con
 }
 
 api_error remote_service::error_of(const http::response &answer) const {
-    auto error = errors_(answer.body).value_or(api_error{});
+    auto error = service_error(answer, errors_).value_or(api_error{});
     if (error.message.empty())
         error.message = why_refused(answer, errors_);
     if (error.message.empty())
@@ -188,7 +188,7 @@ api_error remote_service::error_of(const http::response &answer) const {
 }
 
 void remote_service::refuse(const std::string &what, const http::response &answer, const std::string &advice) const {
-    const auto error = errors_(answer.body);
+    const auto error = service_error(answer, errors_);
     auto message = host_ + ": " + what + ": HTTP " + std::to_string(answer.status);
     const bool has_code = error && !error->code.empty() && error->code != std::to_string(answer.status);
     if (const auto why = why_refused(answer, errors_); !why.empty())

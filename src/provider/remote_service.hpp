@@ -68,9 +68,9 @@ class remote_service {
 std::string path_step(const std::string &remote_id);
 
 /// Limits as the data and the pipeline file have them.
-capabilities capabilities_of(const config::provider_spec &spec, lookup find_by);
+service_capabilities capabilities_of(const config::provider_spec &spec, lookup find_by);
 /// The same where small batches may travel inside their create.
-capabilities with_inline(capabilities can, const config::provider_spec &spec);
+service_capabilities with_inline(service_capabilities out, const config::provider_spec &spec);
 
 /// Throws usage_error: the parameter must not stand in the task's params.
 [[noreturn]] void refuse_param(const config::task_definition &task, std::string_view name, const std::string &hint);

@@ -98,9 +98,9 @@ std::string finish_of(const json_value &body) {
 void read_response_object(const json_value &body, result_line &out) {
     const auto status = text_member(body, "status");
     if (status == "cancelled")
-        return fail(out, cause::cancelled, outcome::cancelled, "the provider cancelled this request");
+        return fail(out, cause_kind::cancelled, outcome_kind::cancelled, "the provider cancelled this request");
     if (!status.empty() && status != "completed" && status != "incomplete")
-        return fail(out, cause::transport, outcome::errored, "the answer's status is " + std::string{status});
+        return fail(out, cause_kind::transport, outcome_kind::errored, "the answer's status is " + std::string{status});
     auto parts = answer_in(body);
     if (status == "incomplete")
         parts.finish = finish_of(body);

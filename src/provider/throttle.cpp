@@ -10,7 +10,7 @@
 namespace smelt::provider {
 namespace {
 
-/// A request that was turned away so often in a row is given up, after about five minutes.
+/// A request that was turned away so often in a row is abandoned, after about five minutes.
 constexpr int most_tries = 12;
 /// The same for one that did not listen, after about four seconds.
 constexpr int most_connects = 4;
@@ -33,12 +33,12 @@ steady::time_point rate_limit::take(steady::time_point now, std::int64_t amount)
     return std::max(start, now);
 }
 
-verdict judge_status(int status, bool quota) {
+answer_kind judge_status(int status, bool quota) {
     const bool redirected = status >= 300 && status < 400;
     const bool wrong_place = status == 404 || status == 405 || status == 410 || redirected;
     if (status == 401 || status == 402 || status == 403 || wrong_place || (status == 429 && quota))
-        return verdict::refused;
-    return status == 429 || status == 503 || status == 529 ? verdict::wait : verdict::done;
+        return answer_kind::refused;
+    return status == 429 || status == 503 || status == 529 ? answer_kind::wait : answer_kind::done;
 }
 
 std::optional<milliseconds> next_pause(int tries, bool reached, std::optional<milliseconds> asked, double jitter) {

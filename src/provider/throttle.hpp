@@ -29,15 +29,15 @@ class rate_limit {
 };
 
 /// What is to be done with the answer to a request.
-enum class verdict {
+enum class answer_kind {
     done,    ///< it is the request's result, be it an error
     wait,    ///< the service is busy and has done nothing: the same again, later
     refused, ///< key, quota, address or model: no request would fare better
 };
 /// quota: the service says that a limit of spending is reached.
-verdict judge_status(int status, bool quota);
+answer_kind judge_status(int status, bool quota);
 
-/// The pause after the tries-th time that a service was busy, or (not reached) did not even listen; nothing: give up.
+/// The pause after the tries-th time that a service was busy, or (not reached) did not even listen; empty: give up.
 /// asked: what Retry-After says. jitter in [0, 1).
 std::optional<milliseconds> next_pause(int tries, bool reached, std::optional<milliseconds> asked, double jitter);
 

@@ -12,8 +12,6 @@
 namespace smelt::provider {
 namespace {
 
-using meaning = create_result::meaning;
-
 constexpr std::size_t longest_message = 1000;
 constexpr std::size_t longest_metadata = 512; ///< of a value, in characters; bytes are never fewer
 
@@ -110,8 +108,30 @@ std::optional<api_error> parse_api_error(std::string_view body) {
     return out;
 }
 
+std::optional<api_error> service_error(const http::response &answer, error_reader errors) {
+    if (auto own = errors(answer.body))
+        return own;
+    // Whoever finds a request invalid has made nothing of it, and gives a reason in JSON; gateways that are in trouble
+    // use other statuses.
+    constexpr std::array invalid{400, 413, 422};
+    if (std::find(invalid.begin(), invalid.end(), answer.status) == invalid.end())
+        return std::nullopt;
+    const auto document = parse_body(answer.body);
+    const auto *error = find_member(document, "error");
+    const auto *detail = find_member(document, "detail");
+    if (error != nullptr && text_of(*error, "message").empty())
+        error = nullptr;
+    if (detail != nullptr && (!detail->is_array() || detail->empty()))
+        detail = nullptr; // text may be a gateway's; a list is what a server found wrong with each member
+    if (error == nullptr && detail == nullptr)
+        return std::nullopt;
+    const auto why = reason_in(error != nullptr ? *error : *detail);
+    api_error out{std::string{clip_utf8(why.message, longest_message)}, "invalid_request"};
+    return out.message.empty() ? std::nullopt : std::optional{std::move(out)};
+}
+
 std::string why_refused(const http::response &answer, error_reader errors) {
-    const auto error = errors(answer.body);
+    const auto error = service_error(answer, errors);
     auto why = error ? reason{error->code, error->message} : reason_of(answer.body);
     if (why.code == std::to_string(answer.status))
         why.code.clear(); // who shows this shows the status, too
@@ -128,14 +148,14 @@ create_result classify_create(const http::response &answer, std::chrono::system_
     out.status = answer.status;
     if (answer.status >= 200 && answer.status < 300) {
         auto batch = read(parse_body(answer.body));
-        out.what = batch ? meaning::created : meaning::unknown;
+        out.outcome = batch ? create_outcome::created : create_outcome::unknown;
         if (batch)
             out.batch = std::move(*batch);
         else
             out.message = "the answer names no batch";
         return out;
     }
-    const auto error = errors(answer.body);
+    const auto error = service_error(answer, errors);
     if (error) {
         out.message = error->message;
         out.code = error->code;
@@ -146,8 +166,8 @@ create_result classify_create(const http::response &answer, std::chrono::system_
     }
     out.retry_after = http::retry_after(answer.fields, now);
     const bool listed = std::find(refusals.begin(), refusals.end(), answer.status) != refusals.end();
-    out.what = listed && error ? meaning::refused : meaning::unknown;
-    out.busy = out.what == meaning::refused && answer.status == 429 && !error->quota;
+    out.outcome = listed && error ? create_outcome::refused : create_outcome::unknown;
+    out.busy = out.outcome == create_outcome::refused && answer.status == 429 && !error->quota;
     return out;
 }
 

@@ -22,7 +22,7 @@ bool is_too_deep(std::string_view text);
 /// The text without a byte order mark at its start, which JSON has none of and some files begin with.
 std::string_view without_mark(std::string_view text);
 
-/// The member, or nothing when it is absent, null, or object is none.
+/// The member, or empty when it is absent, null, or object is none.
 const json *find_member(const json &object, const char *name);
 
 /// The string member `name`, or "".
@@ -38,7 +38,7 @@ std::string code_of(const json &error);
 struct api_error {
     std::string message;
     std::string code;   ///< or the type when there is no code
-    bool quota = false; ///< a spent quota or spend limit, which waiting does not mend
+    bool quota = false; ///< a spent quota or spend limit, which waiting does not fix
 };
 
 /// {"error":{"message","type","param","code"}}, as OpenAI, Anthropic and Google have it with small differences. Nothing
@@ -48,6 +48,10 @@ std::optional<api_error> parse_api_error(std::string_view body);
 /// Reads the batch that an answer to a create names.
 using batch_reader = std::function<std::optional<remote_batch>(const json &)>;
 using error_reader = std::optional<api_error> (*)(std::string_view body);
+
+/// The service's own error; for a status that calls the request invalid also {"error":{"message"}} and a list of what
+/// is wrong, {"detail": []}, without a code. Empty: what came proves nothing.
+std::optional<api_error> service_error(const http::response &answer, error_reader errors);
 
 /// Why a call was refused: the service's own error, or what else the answer says, or where it redirects to. May be
 /// empty.

@@ -52,7 +52,7 @@ batch_row read_batch(const pqxx::row &row) {
     b.replaces = integer(row["replaces"]);
     b.dispatched = optional_integer(row["dispatched"]);
     b.counts = read_ledger(row);
-    b.at = {row["checkpoint_file"].as<int>(), integer(row["checkpoint_offset"]), integer(row["checkpoint_line"])};
+    b.reached = {row["checkpoint_file"].as<int>(), integer(row["checkpoint_offset"]), integer(row["checkpoint_line"])};
     b.downloads = row["downloads"].as<int>();
     b.remote_completed = optional_integer(row["remote_completed"]);
     b.remote_failed = optional_integer(row["remote_failed"]);

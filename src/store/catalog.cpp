@@ -1,5 +1,6 @@
 #include "smelt/store/catalog.hpp"
 
+#include "sql/catalog.hpp"
 #include "statements.hpp"
 
 #include "smelt/core/json.hpp"
@@ -14,7 +15,7 @@ std::vector<std::string> names_of(const pqxx::field &field) {
 } // namespace
 
 std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
-    const auto rows = tx_.exec(sql("pipeline_find"), name);
+    const auto rows = tx_.exec(sql::pipeline_find, name);
     if (rows.empty())
         return std::nullopt;
     const auto &row = rows[0];
@@ -30,17 +31,17 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file, account_id account) {
     if (const auto known = find_pipeline(name); known && known->account == account)
         return known->id;
-    return pipeline_id{tx_.exec_one(sql("pipeline_upsert"), name, file, account.value)[0].as<int>()};
+    return pipeline_id{tx_.exec_one(sql::pipeline_upsert, name, file, account.value)[0].as<int>()};
 }
 
 void catalog::set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
                          const std::string &prefilter_hash) {
-    tx_.exec(sql("pipeline_set_loaded"), p.value, file, db::array_literal(content_fields), prefilter_hash);
+    tx_.exec(sql::pipeline_set_loaded, p.value, file, db::array_literal(content_fields), prefilter_hash);
 }
 
 std::vector<task_row> catalog::tasks(pipeline_id p) {
     std::vector<task_row> tasks;
-    for (const auto &row : tx_.exec(sql("task_list"), p.value))
+    for (const auto &row : tx_.exec(sql::task_list, p.value))
         tasks.push_back({task_id{row["id"].as<int>()}, text(row["name"]), optional_id<task_id>(row["need_task_id"]),
                          optional_id<version_id>(row["current_version_id"]), optional_integer(row["batch_limit"]),
                          row["active"].as<bool>(), text(row["view_hash"]), text(row["condition"])});
@@ -50,73 +51,73 @@ std::vector<task_row> catalog::tasks(pipeline_id p) {
 task_id catalog::upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need,
                              const std::string &condition, int position, int priority) {
     return task_id{
-        tx_.exec_one(sql("task_upsert"), p.value, name, raw(need), position, priority, condition)[0].as<int>()};
+        tx_.exec_one(sql::task_upsert, p.value, name, raw(need), position, priority, condition)[0].as<int>()};
 }
 
 bool catalog::has_results(pipeline_id p) {
-    return tx_.exec_one(sql("pipeline_has_results"), p.value)[0].as<bool>();
+    return tx_.exec_one(sql::pipeline_has_results, p.value)[0].as<bool>();
 }
 
 void catalog::deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep) {
-    tx_.exec(sql("task_deactivate"), p.value, db::array_literal(keep));
+    tx_.exec(sql::task_deactivate, p.value, db::array_literal(keep));
 }
 
 std::int64_t catalog::create_missing_items(pipeline_id p, task_id t) {
-    return static_cast<std::int64_t>(tx_.exec(sql("task_create_items"), p.value, t.value).affected_rows());
+    return static_cast<std::int64_t>(tx_.exec(sql::task_create_items, p.value, t.value).affected_rows());
 }
 
 version_row catalog::upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition,
                                     bool model_override) {
-    const auto known = tx_.exec(sql("version_find"), t.value, hash);
+    const auto known = tx_.exec(sql::version_find, t.value, hash);
     if (!known.empty())
         return {version_id{known[0][0].as<int>()}, false, known[0][1].as<bool>()};
-    const auto row = tx_.exec_one(sql("version_insert"), p.value, t.value, hash, definition, model_override);
+    const auto row = tx_.exec_one(sql::version_insert, p.value, t.value, hash, definition, model_override);
     return {version_id{row[0].as<int>()}, true, row[1].as<bool>()};
 }
 
 std::optional<version_id> catalog::find_version(task_id t, const std::string &hash) {
-    const auto known = tx_.exec(sql("version_find"), t.value, hash);
+    const auto known = tx_.exec(sql::version_find, t.value, hash);
     return known.empty() ? std::nullopt : std::optional{version_id{known[0][0].as<int>()}};
 }
 
 void catalog::set_current(task_id t, version_id v) {
-    tx_.exec(sql("task_set_current"), t.value, v.value);
+    tx_.exec(sql::task_set_current, t.value, v.value);
 }
 
 std::string catalog::definition(version_id v) {
-    return text(tx_.exec_one(sql("version_definition"), v.value)[0]);
+    return text(tx_.exec_one(sql::version_definition, v.value)[0]);
 }
 
 void catalog::set_batch_limit(task_id t, std::optional<std::int64_t> limit) {
-    tx_.exec(sql("task_set_batch_limit"), t.value, limit);
+    tx_.exec(sql::task_set_batch_limit, t.value, limit);
 }
 
 void catalog::set_view_hash(task_id t, const std::string &hash) {
-    tx_.exec(sql("task_set_view_hash"), t.value, hash);
+    tx_.exec(sql::task_set_view_hash, t.value, hash);
 }
 
 account_id catalog::upsert_account(const config::provider_spec &who) {
     return account_id{
-        tx_.exec_one(sql("account_upsert"), who.name, who.base_url, who.organization, who.project)[0].as<int>()};
+        tx_.exec_one(sql::account_upsert, who.name, who.base_url, who.organization, who.project)[0].as<int>()};
 }
 
 void catalog::set_key(pipeline_id p, const std::string &fingerprint) {
-    tx_.exec(sql("pipeline_set_key"), p.value, fingerprint);
+    tx_.exec(sql::pipeline_set_key, p.value, fingerprint);
 }
 
 std::string catalog::installation() {
-    return text(tx_.exec_one(sql("installation"))[0]);
+    return text(tx_.exec_one(sql::installation)[0]);
 }
 
 void catalog::remember_cluster(bool again) {
-    tx_.exec(sql("installation_remember"), again);
+    tx_.exec(sql::installation_remember, again);
 }
 
 std::vector<std::string> catalog::absent_fields(pipeline_id p, const std::vector<std::string> &names) {
     std::vector<std::string> absent;
     if (names.empty())
         return absent;
-    for (const auto &row : tx_.exec(sql("fields_absent"), p.value, db::array_literal(names)))
+    for (const auto &row : tx_.exec(sql::fields_absent, p.value, db::array_literal(names)))
         absent.push_back(text(row[0]));
     return absent;
 }

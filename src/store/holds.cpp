@@ -1,5 +1,6 @@
 #include "smelt/store/holds.hpp"
 
+#include "sql/holds.hpp"
 #include "statements.hpp"
 
 namespace smelt::store {
@@ -7,12 +8,12 @@ void holds::place(pipeline_id p, std::optional<task_id> t, std::optional<account
                   const std::string &reason, std::optional<std::chrono::milliseconds> for_how_long,
                   const std::string &key_fingerprint) {
     const auto duration = for_how_long ? std::optional<std::int64_t>{for_how_long->count()} : std::nullopt;
-    tx_.exec(sql("hold_place"), p.value, raw(t), raw(a), kind, reason, duration, nullable(key_fingerprint));
+    tx_.exec(sql::hold_place, p.value, raw(t), raw(a), kind, reason, duration, nullable(key_fingerprint));
 }
 
 std::vector<active_hold> holds::active(task_id t, account_id a, const std::string &key_fingerprint) {
     std::vector<active_hold> found;
-    for (const auto &row : tx_.exec(sql("hold_active"), t.value, a.value, key_fingerprint)) {
+    for (const auto &row : tx_.exec(sql::hold_active, t.value, a.value, key_fingerprint)) {
         active_hold hold{text(row[0]), std::nullopt, row[2].as<bool>()};
         if (!row[1].is_null())
             hold.remaining = std::chrono::milliseconds{row[1].as<std::int64_t>()};
@@ -22,12 +23,12 @@ std::vector<active_hold> holds::active(task_id t, account_id a, const std::strin
 }
 
 void holds::lift_old_key(pipeline_id p, account_id a, const std::string &key_fingerprint) {
-    tx_.exec(sql("hold_lift_old_key"), p.value, a.value, key_fingerprint);
+    tx_.exec(sql::hold_lift_old_key, p.value, a.value, key_fingerprint);
 }
 
 std::vector<std::string> holds::lift(pipeline_id p) {
     std::vector<std::string> reasons;
-    for (const auto &row : tx_.exec(sql("hold_lift"), p.value))
+    for (const auto &row : tx_.exec(sql::hold_lift, p.value))
         reasons.push_back(text(row[0]));
     return reasons;
 }

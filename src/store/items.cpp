@@ -1,5 +1,6 @@
 #include "smelt/store/items.hpp"
 
+#include "sql/items.hpp"
 #include "statements.hpp"
 
 #include "smelt/core/compress.hpp"
@@ -47,57 +48,55 @@ void drain(db::transaction &tx, const std::function<bool(const claimed_item &)> 
 
 std::int64_t items::claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit,
                           const std::optional<std::vector<std::int64_t>> &only) {
-    const auto done = only
-                          ? tx_.exec(sql("item_claim_only"), p.value, t.value, b.value, limit, db::array_literal(*only))
-                          : tx_.exec(sql("item_claim"), p.value, t.value, b.value, limit);
+    const auto done = only ? tx_.exec(sql::item_claim_only, p.value, t.value, b.value, limit, db::array_literal(*only))
+                           : tx_.exec(sql::item_claim, p.value, t.value, b.value, limit);
     return static_cast<std::int64_t>(done.affected_rows());
 }
 
 std::int64_t items::claim_adopted(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
-    const auto done = tx_.exec(sql("item_claim_adopted"), p.value, t.value, b.value, db::array_literal(records));
+    const auto done = tx_.exec(sql::item_claim_adopted, p.value, t.value, b.value, db::array_literal(records));
     return static_cast<std::int64_t>(done.affected_rows());
 }
 
 std::int64_t items::submitted_among(pipeline_id p, task_id t, const std::vector<std::int64_t> &records) {
-    return tx_.exec_one(sql("item_submitted_among"), p.value, t.value, db::array_literal(records))[0]
-        .as<std::int64_t>();
+    return tx_.exec_one(sql::item_submitted_among, p.value, t.value, db::array_literal(records))[0].as<std::int64_t>();
 }
 
 std::int64_t items::claimable(pipeline_id p, task_id t, bool now_only) {
-    return tx_.exec_one(sql("item_claimable"), p.value, t.value, now_only)[0].as<std::int64_t>();
+    return tx_.exec_one(sql::item_claimable, p.value, t.value, now_only)[0].as<std::int64_t>();
 }
 
 bool items::any_claimable(pipeline_id p, task_id t) {
-    return tx_.exec_one(sql("item_any_claimable"), p.value, t.value)[0].as<bool>();
+    return tx_.exec_one(sql::item_any_claimable, p.value, t.value)[0].as<bool>();
 }
 
 std::optional<std::int64_t> items::next_due(pipeline_id p, task_id t) {
-    return optional_integer(tx_.exec_one(sql("item_next_due"), p.value, t.value)[0]);
+    return optional_integer(tx_.exec_one(sql::item_next_due, p.value, t.value)[0]);
 }
 
 std::int64_t items::claimable_up_to(pipeline_id p, task_id t, std::int64_t most) {
-    return tx_.exec_one(sql("item_few"), p.value, t.value, most)[0].as<std::int64_t>();
+    return tx_.exec_one(sql::item_few, p.value, t.value, most)[0].as<std::int64_t>();
 }
 
-outlook items::look_ahead(pipeline_id p) {
-    const auto row = tx_.exec_one(sql("item_outlook"), p.value);
+queue_state items::look_ahead(pipeline_id p) {
+    const auto row = tx_.exec_one(sql::item_outlook, p.value);
     return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
 }
 
 std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n) {
-    return integers(tx_.exec(sql("item_sample"), p.value, t.value, n));
+    return integers(tx_.exec(sql::item_sample, p.value, t.value, n));
 }
 
 void items::stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
                    bool in_order, const std::function<bool(const claimed_item &)> &each) {
-    tx_.exec(std::string{sql("item_stream")} + (in_order ? " ORDER BY i.record_id" : ""), p.value, t.value, b.value,
+    tx_.exec(std::string{sql::item_stream.text} + (in_order ? " ORDER BY i.record_id" : ""), p.value, t.value, b.value,
              needed_name, raw(needed));
     drain(tx_, each);
 }
 
 void items::preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed,
                     const std::string &needed_name, const std::function<bool(const claimed_item &)> &each) {
-    tx_.exec(sql("item_preview"), p.value, t.value, n, needed_name, raw(needed));
+    tx_.exec(sql::item_preview, p.value, t.value, n, needed_name, raw(needed));
     drain(tx_, each);
 }
 
@@ -106,39 +105,39 @@ void items::rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vecto
     if (records.empty())
         return;
     const auto ids = db::array_literal(records);
-    tx_.exec(sql("item_lock"), p.value, t.value, b.value, ids);
-    tx_.exec(sql("item_unstale"), p.value, t.value, b.value, ids, db::array_literal(changed_at));
+    tx_.exec(sql::item_lock, p.value, t.value, b.value, ids);
+    tx_.exec(sql::item_unstale, p.value, t.value, b.value, ids, db::array_literal(changed_at));
 }
 
 std::int64_t items::skip_recordless(pipeline_id p, task_id t, batch_id b) {
-    return static_cast<std::int64_t>(tx_.exec(sql("item_recordless"), p.value, t.value, b.value).affected_rows());
+    return static_cast<std::int64_t>(tx_.exec(sql::item_recordless, p.value, t.value, b.value).affected_rows());
 }
 
 std::map<std::int64_t, int> items::cuts(pipeline_id p, task_id t, version_id v,
                                         const std::vector<std::int64_t> &records) {
     std::map<std::int64_t, int> found;
-    for (const auto &row : tx_.exec(sql("item_cuts"), p.value, t.value, v.value, db::array_literal(records)))
+    for (const auto &row : tx_.exec(sql::item_cuts, p.value, t.value, v.value, db::array_literal(records)))
         found.emplace(row[0].as<std::int64_t>(), static_cast<int>(row[1].as<std::int64_t>()));
     return found;
 }
 
 void items::give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
     if (!records.empty())
-        tx_.exec(sql("item_give_back"), p.value, t.value, b.value, db::array_literal(records));
+        tx_.exec(sql::item_give_back, p.value, t.value, b.value, db::array_literal(records));
 }
 
 bool items::fold_counts() {
-    if (!tx_.exec_one(sql("status_fold_lock"))[0].as<bool>())
+    if (!tx_.exec_one(sql::status_fold_lock)[0].as<bool>())
         return false;
-    return tx_.exec(sql("status_fold")).affected_rows() > 0;
+    return tx_.exec(sql::status_fold).affected_rows() > 0;
 }
 
 std::int64_t items::retry(pipeline_id p, std::optional<task_id> t, const std::string &key) {
-    return static_cast<std::int64_t>(tx_.exec(sql("item_retry"), p.value, raw(t), key).affected_rows());
+    return static_cast<std::int64_t>(tx_.exec(sql::item_retry, p.value, raw(t), key).affected_rows());
 }
 
 std::int64_t items::redo_changed(pipeline_id p, std::optional<task_id> t) {
-    return static_cast<std::int64_t>(tx_.exec(sql("item_redo_changed"), p.value, raw(t)).affected_rows());
+    return static_cast<std::int64_t>(tx_.exec(sql::item_redo_changed, p.value, raw(t)).affected_rows());
 }
 
 } // namespace smelt::store

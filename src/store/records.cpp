@@ -1,35 +1,37 @@
 #include "smelt/store/records.hpp"
 
+#include "sql/catalog.hpp"
+#include "sql/records.hpp"
 #include "statements.hpp"
 
 namespace smelt::store {
 
 bool records::try_lock(pipeline_id p) {
-    return tx_.exec_one(sql("load_lock"), p.value)[0].as<bool>();
+    return tx_.exec_one(sql::load_lock, p.value)[0].as<bool>();
 }
 
 std::map<std::string, known_file> records::known_files(pipeline_id p) {
     std::map<std::string, known_file> files;
-    for (const auto &row : tx_.exec(sql("load_known_files"), p.value))
+    for (const auto &row : tx_.exec(sql::load_known_files, p.value))
         files[text(row[0])] = {row[1].as<std::int32_t>(), row[2].as<std::int64_t>(), row[3].as<std::int64_t>()};
     return files;
 }
 
 void records::forget_files(const std::vector<std::int32_t> &files) {
     if (!files.empty())
-        tx_.exec(sql("load_forget_files"), db::array_literal(files));
+        tx_.exec(sql::load_forget_files, db::array_literal(files));
 }
 
 std::int32_t records::upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns) {
-    return tx_.exec_one(sql("load_upsert_file"), p.value, path, size, mtime_ns)[0].as<std::int32_t>();
+    return tx_.exec_one(sql::load_upsert_file, p.value, path, size, mtime_ns)[0].as<std::int32_t>();
 }
 
 void records::set_file_records(std::int32_t file, std::int64_t count) {
-    tx_.exec(sql("load_file_records"), file, count);
+    tx_.exec(sql::load_file_records, file, count);
 }
 
 void records::begin_staging() {
-    tx_.exec(sql("load_staging"));
+    tx_.exec(sql::load_staging);
 }
 
 std::unique_ptr<db::copy_writer> records::writer() {
@@ -48,9 +50,9 @@ void records::end_staging() {
 
 std::optional<records::duplicate> records::find_duplicate(pipeline_id p,
                                                           const std::vector<std::int32_t> &unread_files) {
-    auto rows = tx_.exec(sql("load_duplicate_within"));
+    auto rows = tx_.exec(sql::load_duplicate_within);
     if (rows.empty() && !unread_files.empty())
-        rows = tx_.exec(sql("load_duplicate_across"), p.value, db::array_literal(unread_files));
+        rows = tx_.exec(sql::load_duplicate_across, p.value, db::array_literal(unread_files));
     if (rows.empty())
         return std::nullopt;
     return duplicate{text(rows[0][0]), text(rows[0][1]), text(rows[0][2])};
@@ -58,32 +60,32 @@ std::optional<records::duplicate> records::find_duplicate(pipeline_id p,
 
 void records::mark_changes(pipeline_id p, bool same_fields, const std::vector<std::string> &content_fields) {
     if (same_fields)
-        tx_.exec(sql("load_mark_same_fields"), p.value);
+        tx_.exec(sql::load_mark_same_fields, p.value);
     else
-        tx_.exec(sql("load_mark_new_fields"), p.value, db::array_literal(content_fields));
+        tx_.exec(sql::load_mark_new_fields, p.value, db::array_literal(content_fields));
 }
 
 records::impact records::measure(pipeline_id p) {
-    const auto row = tx_.exec_one(sql("load_impact"), p.value);
+    const auto row = tx_.exec_one(sql::load_impact, p.value);
     return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 }
 
 records::alteration records::measure_alteration(pipeline_id p) {
-    const auto row = tx_.exec_one(sql("load_altered"), p.value);
+    const auto row = tx_.exec_one(sql::load_altered, p.value);
     return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 }
 
 load_counts records::merge(pipeline_id p) {
     load_counts counts;
-    const auto staged = tx_.exec_one(sql("load_counts"));
+    const auto staged = tx_.exec_one(sql::load_counts);
     counts.read = staged[0].as<std::int64_t>();
     counts.changed = staged[1].as<std::int64_t>();
     counts.unchanged = staged[2].as<std::int64_t>();
-    counts.added = tx_.exec_one(sql("load_insert"), p.value)[0].as<std::int64_t>();
+    counts.added = tx_.exec_one(sql::load_insert, p.value)[0].as<std::int64_t>();
     if (counts.added < counts.read) {
-        tx_.exec(sql("load_update_records"), p.value);
-        for (const auto &task : tx_.exec(sql("task_list"), p.value))
-            tx_.exec(sql("load_update_items"), p.value, task["id"].as<int>());
+        tx_.exec(sql::load_update_records, p.value);
+        for (const auto &task : tx_.exec(sql::task_list, p.value))
+            tx_.exec(sql::load_update_items, p.value, task["id"].as<int>());
     }
     return counts;
 }

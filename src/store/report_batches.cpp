@@ -1,4 +1,5 @@
 #include "report_fields.hpp"
+#include "sql/reports.hpp"
 
 namespace smelt::store {
 namespace {
@@ -51,7 +52,7 @@ void read_times(const pqxx::row &row, batch_report &b) {
 std::vector<batch_report> reports::batches(const std::string &pipeline, bool open_only) {
     use_utc(tx_);
     std::vector<batch_report> found;
-    for (const auto &row : tx_.exec(sql("report_batches"), pipeline, open_only)) {
+    for (const auto &row : tx_.exec(sql::report_batches, pipeline, open_only)) {
         auto &b = found.emplace_back();
         read_words(row, b);
         read_counts(row, b);
@@ -61,7 +62,7 @@ std::vector<batch_report> reports::batches(const std::string &pipeline, bool ope
 }
 
 std::optional<reports::batch_place> reports::place_of(batch_id b) {
-    const auto rows = tx_.exec(sql("report_batch_place"), b);
+    const auto rows = tx_.exec(sql::report_batch_place, b);
     if (rows.empty())
         return std::nullopt;
     return batch_place{b.value, text(rows[0]["pipeline"]), text(rows[0]["state"])};

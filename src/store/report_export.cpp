@@ -1,4 +1,5 @@
 #include "report_fields.hpp"
+#include "sql/reports.hpp"
 
 namespace smelt::store {
 namespace {
@@ -32,14 +33,14 @@ export_row read_export(const pqxx::row &row) {
 
 std::vector<std::string> reports::field_names(pipeline_id p) {
     std::vector<std::string> names;
-    for (const auto &row : tx_.exec(sql("report_field_names"), p))
+    for (const auto &row : tx_.exec(sql::report_field_names, p))
         names.push_back(text(row[0]));
     return names;
 }
 
 std::optional<record_id> reports::export_page(pipeline_id p, task_id t, bool all_items, record_id after,
                                               const std::function<void(const export_row &)> &each) {
-    const auto rows = tx_.exec(sql("report_export"), p, t, after, all_items, rows_per_page);
+    const auto rows = tx_.exec(sql::report_export, p, t, after, all_items, rows_per_page);
     for (const auto &row : rows)
         each(read_export(row));
     if (rows.empty())

@@ -1,4 +1,5 @@
 #include "report_fields.hpp"
+#include "sql/reports.hpp"
 
 #include "smelt/core/compress.hpp"
 #include "smelt/core/error.hpp"
@@ -57,19 +58,18 @@ std::vector<failure_report> failures_of(const pqxx::result &rows) {
 
 std::vector<failure_report> reports::failures(pipeline_id p, std::int64_t limit) {
     use_utc(tx_);
-    return failures_of(tx_.exec(sql("report_failures"), p, limit));
+    return failures_of(tx_.exec(sql::report_failures, p, limit));
 }
 
 std::vector<failure_report> reports::failure_causes(pipeline_id p) {
     use_utc(tx_);
-    return failures_of(tx_.exec(sql("report_failure_causes"), p));
+    return failures_of(tx_.exec(sql::report_failure_causes, p));
 }
 
 std::vector<answer_report> reports::answers(pipeline_id p, const answer_filter &wanted) {
     use_utc(tx_);
     std::vector<answer_report> found;
-    for (const auto &row :
-         tx_.exec(sql("report_answers"), p, wanted.rejected, wanted.cause, wanted.key, wanted.limit)) {
+    for (const auto &row : tx_.exec(sql::report_answers, p, wanted.rejected, wanted.cause, wanted.key, wanted.limit)) {
         auto &a = found.emplace_back();
         a.task = text(row["task"]);
         a.key = text(row["key"]);

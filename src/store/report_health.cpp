@@ -1,3 +1,4 @@
+#include "sql/health.hpp"
 #include "statements.hpp"
 
 #include "smelt/store/health.hpp"
@@ -11,34 +12,34 @@ namespace {
 
 struct named_check {
     const char *name;
-    const char *statement;
+    db::statement<0> statement;
 };
 
 constexpr std::array<named_check, 10> checks{{
-    {"items and records", "report_deep_records"},
-    {"counts per status", "report_deep_counts"},
-    {"items in flight belong to unfinished batches", "report_deep_claims"},
-    {"no item waits for an answer that was applied", "report_deep_answered"},
-    {"what batches wait for", "report_deep_waiting"},
-    {"ledger of every batch", "report_deep_ledger"},
-    {"tokens and cost of every batch", "report_deep_spend"},
-    {"results have an accepted attempt", "report_deep_accepted"},
-    {"failures have a reason", "report_deep_explained"},
-    {"attempts belong to items and batches", "report_deep_orphans"},
+    {"items and records", sql::report_deep_records},
+    {"counts per status", sql::report_deep_counts},
+    {"items in flight belong to unfinished batches", sql::report_deep_claims},
+    {"no item waits for an answer that was applied", sql::report_deep_answered},
+    {"what batches wait for", sql::report_deep_waiting},
+    {"ledger of every batch", sql::report_deep_ledger},
+    {"tokens and cost of every batch", sql::report_deep_spend},
+    {"results have an accepted attempt", sql::report_deep_accepted},
+    {"failures have a reason", sql::report_deep_explained},
+    {"attempts belong to items and batches", sql::report_deep_orphans},
 }};
 
 } // namespace
 
-std::vector<std::string> health::sentences(std::string_view statement) {
+std::vector<std::string> health::sentences(const db::statement<0> &statement) {
     std::vector<std::string> found;
-    for (const auto &row : tx_.exec(sql(statement)))
+    for (const auto &row : tx_.exec(statement))
         found.push_back(text(row[0]));
     return found;
 }
 
-std::vector<obstacle> health::obstacles(std::string_view statement) {
+std::vector<obstacle> health::obstacles(const db::statement<0> &statement) {
     std::vector<obstacle> found;
-    for (const auto &row : tx_.exec(sql(statement)))
+    for (const auto &row : tx_.exec(statement))
         found.push_back({text(row[1]), row[0].as<bool>()});
     return found;
 }
@@ -52,31 +53,31 @@ int health::server_version_number() {
 }
 
 bool health::database_is_empty() {
-    return tx_.exec_one(sql("report_database_is_empty"))[0].as<bool>();
+    return tx_.exec_one(sql::report_database_is_empty)[0].as<bool>();
 }
 
 std::vector<std::string> health::dead_leases() {
-    return sentences("report_dead_leases");
+    return sentences(sql::report_dead_leases);
 }
 
 std::vector<std::string> health::moved() {
-    return sentences("report_moved");
+    return sentences(sql::report_moved);
 }
 
 std::vector<obstacle> health::active_holds() {
-    return obstacles("report_holds");
+    return obstacles(sql::report_holds);
 }
 
 std::vector<obstacle> health::unknown_batches() {
-    return obstacles("report_unknown_batches");
+    return obstacles(sql::report_unknown_batches);
 }
 
 std::vector<std::string> health::orphaned() {
-    return sentences("report_orphaned");
+    return sentences(sql::report_orphaned);
 }
 
 std::vector<std::string> health::absent_views() {
-    return sentences("report_absent_views");
+    return sentences(sql::report_absent_views);
 }
 
 const std::vector<std::string> &health::deep_checks() {

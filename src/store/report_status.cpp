@@ -1,4 +1,5 @@
 #include "report_fields.hpp"
+#include "sql/reports.hpp"
 
 namespace smelt::store {
 namespace {
@@ -34,20 +35,20 @@ task_report read_task(const pqxx::row &row) {
 
 std::vector<task_report> reports::status(const std::string &pipeline) {
     std::vector<task_report> tasks;
-    for (const auto &row : tx_.exec(sql("report_status"), pipeline))
+    for (const auto &row : tx_.exec(sql::report_status, pipeline))
         tasks.push_back(read_task(row));
     return tasks;
 }
 
 std::vector<std::string> reports::pipeline_names() {
     std::vector<std::string> names;
-    for (const auto &row : tx_.exec(sql("report_pipelines")))
+    for (const auto &row : tx_.exec(sql::report_pipelines))
         names.push_back(text(row[0]));
     return names;
 }
 
 bool reports::has_record(pipeline_id p, const std::string &key) {
-    return tx_.exec_one(sql("report_has_record"), p.value, key)[0].as<bool>();
+    return tx_.exec_one(sql::report_has_record, p.value, key)[0].as<bool>();
 }
 
 } // namespace smelt::store

@@ -1,5 +1,6 @@
 #include "smelt/store/results.hpp"
 
+#include "sql/results.hpp"
 #include "statements.hpp"
 
 #include "smelt/core/compress.hpp"
@@ -18,21 +19,21 @@ std::optional<std::string> bytea(const std::string &bytes) {
 }
 
 bool is_stored(const applied_line &line) {
-    return line.what != outcome::not_run || !line.message.empty();
+    return line.outcome != outcome_kind::not_run || !line.message.empty();
 }
 
 } // namespace
 
 void results::apply(const batch_row &b, const slice &s, const config::retry_spec &retry,
                     const std::vector<follow_on> &next) {
-    batches{tx_}.advance(b.lock(), s.from, s.to, s.counts);
+    batches{tx_}.advance(b.current_fence(), s.from, s.to, s.counts);
     failpoint("apply.before_attempts");
     copy_attempts(b, s.lines);
     failpoint("apply.before_items");
     update_items(b, s.lines, retry);
     for (const auto &f : next)
         if (!f.records.empty())
-            tx_.exec(sql("item_follow_on"), b.pipeline.value, f.task.value, db::array_literal(f.records),
+            tx_.exec(sql::item_follow_on, b.pipeline.value, f.task.value, db::array_literal(f.records),
                      db::array_literal(f.skip), f.priority, b.task.value);
 }
 
@@ -53,10 +54,10 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
         if (!is_stored(line))
             continue;
         // As text: g++ 12 takes an optional double for uninitialised here.
-        const auto score = line.what == outcome::accepted ? fmt::format("{}", line.score) : std::string{};
+        const auto score = line.outcome == outcome_kind::accepted ? fmt::format("{}", line.score) : std::string{};
         out.row(line.record.value, b.pipeline.value, b.id.value, b.task.value, line.tokens.input, line.tokens.cached,
-                line.tokens.output, line.tokens.reasoning, nullable(score), line.cost, static_cast<int>(line.what),
-                static_cast<int>(line.why), nullable(line.model), nullable(line.message), nullable(line.findings),
+                line.tokens.output, line.tokens.reasoning, nullable(score), line.cost, static_cast<int>(line.outcome),
+                static_cast<int>(line.cause), nullable(line.model), nullable(line.message), nullable(line.findings),
                 nullable(line.output), bytea(line.raw));
     }
     out.complete();
@@ -68,25 +69,25 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
     std::vector<std::int64_t> others;
     std::vector<std::int32_t> effects;
     for (const auto &line : lines) {
-        if (line.does == effect::accept) {
+        if (line.effect == effect_kind::accept) {
             accepted.push_back(line.record.value);
         } else {
             others.push_back(line.record.value);
-            effects.push_back(static_cast<std::int32_t>(line.does));
+            effects.push_back(static_cast<std::int32_t>(line.effect));
         }
     }
     if (!accepted.empty()) {
         const auto records = db::array_literal(accepted);
         if (b.replaces > 0)
-            tx_.exec(sql("score_correct_replaced"), b.pipeline.value, b.task.value, b.id.value, records);
-        const auto done = tx_.exec(sql("item_accept"), b.pipeline.value, b.task.value, b.id.value, records);
+            tx_.exec(sql::score_correct_replaced, b.pipeline.value, b.task.value, b.id.value, records);
+        const auto done = tx_.exec(sql::item_accept, b.pipeline.value, b.task.value, b.id.value, records);
         if (static_cast<std::size_t>(done.affected_rows()) < accepted.size()) {
-            tx_.exec(sql("item_requeue_stale"), b.pipeline.value, b.task.value, b.id.value, records);
-            tx_.exec(sql("score_correct_stale"), b.pipeline.value, b.task.value, b.id.value, records);
+            tx_.exec(sql::item_requeue_stale, b.pipeline.value, b.task.value, b.id.value, records);
+            tx_.exec(sql::score_correct_stale, b.pipeline.value, b.task.value, b.id.value, records);
         }
     }
     if (!others.empty())
-        tx_.exec(sql("item_effects"), b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
+        tx_.exec(sql::item_effects, b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
                  db::array_literal(effects), retry.attempts, retry.deliveries, retry.backoff.count());
 }
 

@@ -1,5 +1,6 @@
 #include "smelt/store/rules.hpp"
 
+#include "sql/rules.hpp"
 #include "statements.hpp"
 
 #include "smelt/core/error.hpp"
@@ -16,8 +17,8 @@ class rule_transaction {
   public:
     explicit rule_transaction(db::connection &c)
         : tx_{c, {.read_only = true, .durable = false, .bounds = {.statement = rule_timeout}}} {
-        tx_.exec(sql("rules_environment"));
-        if (!tx_.exec(sql("rules_role")).empty())
+        tx_.exec(sql::rules_environment);
+        if (!tx_.exec(sql::rules_role).empty())
             tx_.exec("SET LOCAL ROLE smelt_rules");
     }
     db::transaction &get() { return tx_; }
@@ -137,7 +138,7 @@ void check_plan(db::connection &c, const expression &e, const std::string &where
 /// committed. Nothing is evaluated. Each was planned before, so none of them holds a second statement.
 pqxx::result forbidden_calls(db::connection &c, const std::vector<expression> &expressions) {
     db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.statement = rule_timeout}}};
-    tx.exec(sql("rules_environment"));
+    tx.exec(sql::rules_environment);
     std::string columns;
     for (std::size_t i = 0; i < expressions.size(); ++i)
         columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT ("} + expressions[i].sql +
@@ -145,7 +146,7 @@ pqxx::result forbidden_calls(db::connection &c, const std::vector<expression> &e
                    (expressions[i].on_output ? "output, NULL::jsonb AS " : "") + "fields) AS x) AS e" +
                    std::to_string(i);
     tx.exec("CREATE TEMPORARY VIEW smelt_expressions AS SELECT " + columns);
-    return tx.exec(sql("rules_calls"));
+    return tx.exec(sql::rules_calls);
 }
 
 void check_calls(db::connection &c, const std::vector<expression> &expressions, const std::string &where) {

@@ -1,26 +1,27 @@
 #include "smelt/store/runners.hpp"
 
+#include "sql/runners.hpp"
 #include "statements.hpp"
 
 namespace smelt::store {
 
 runner_id runners::begin(const process_identity &who, std::chrono::milliseconds lease) {
-    const auto row = tx_.exec_one(sql("runner_begin"), who.host, who.boot_id, who.pid, who.pid_start, who.pid_namespace,
+    const auto row = tx_.exec_one(sql::runner_begin, who.host, who.boot_id, who.pid, who.pid_start, who.pid_namespace,
                                   lease.count());
     return runner_id{row[0].as<int>()};
 }
 
 bool runners::renew(runner_id r, std::chrono::milliseconds lease) {
-    return tx_.exec(sql("runner_renew"), r.value, lease.count()).affected_rows() == 1;
+    return tx_.exec(sql::runner_renew, r.value, lease.count()).affected_rows() == 1;
 }
 
 void runners::end(runner_id r) {
-    tx_.exec(sql("runner_end"), r.value);
+    tx_.exec(sql::runner_end, r.value);
 }
 
 std::vector<runner_row> runners::of_host(const process_identity &me) {
     std::vector<runner_row> found;
-    for (const auto &row : tx_.exec(sql("runner_of_host"), me.host, me.boot_id, me.pid_namespace))
+    for (const auto &row : tx_.exec(sql::runner_of_host, me.host, me.boot_id, me.pid_namespace))
         found.push_back({runner_id{row[0].as<int>()},
                          {me.host, me.boot_id, row[1].as<int>(), row[2].as<std::int64_t>(), me.pid_namespace}});
     return found;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "smelt/core/embedded.hpp"
 #include "smelt/core/ids.hpp"
 
 #include <pqxx/pqxx>
@@ -11,11 +10,6 @@
 #include <vector>
 
 namespace smelt::store {
-
-/// The statement of sql/NAME.sql.
-inline std::string_view sql(std::string_view name) {
-    return embedded::find(embedded::sql(), "sql/" + std::string{name} + ".sql");
-}
 
 inline std::string text(const pqxx::field &field) {
     return field.is_null() ? std::string{} : std::string{field.c_str(), field.size()};

@@ -1,5 +1,7 @@
 #include "smelt/store/typed_views.hpp"
 
+#include "sql/records.hpp"
+#include "sql/typed_views.hpp"
 #include "statements.hpp"
 
 #include "smelt/core/error.hpp"
@@ -115,8 +117,8 @@ void check_view(const std::string &pipeline, const std::string &task,
 }
 
 void check_view_is_free(db::transaction &tx, pipeline_id p, const std::string &pipeline, const std::string &task) {
-    tx.exec(sql("view_lock")); // of two at once, one sees the other
-    const auto others = tx.exec(sql("task_of_view"), p.value, view_name(pipeline, task));
+    tx.exec(sql::view_lock); // of two at once, one sees the other
+    const auto others = tx.exec(sql::task_of_view, p.value, view_name(pipeline, task));
     if (!others.empty())
         throw usage_error{"task " + task + " of pipeline " + pipeline + " and task " + text(others[0]["task"]) +
                               " of pipeline " + text(others[0]["pipeline"]) + " would share the view " +
@@ -140,7 +142,7 @@ struct typed_view {
         const auto row = std::ranges::find(tasks, task, &task_row::id);
         if (row != tasks.end() && row->view_hash == hash && exists(tx, name))
             return;
-        if (!tx.exec_one(sql("load_lock"), pipeline.value)[0].as<bool>())
+        if (!tx.exec_one(sql::load_lock, pipeline.value)[0].as<bool>())
             return;
         if (way == how::drop_and_create)
             tx.exec("DROP VIEW IF EXISTS " + name);

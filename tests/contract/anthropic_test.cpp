@@ -45,7 +45,7 @@ TEST_CASE("anthropic: the newer version of the API refuses sampling parameters, 
     older.task.params = params;
     CHECK(refusal(older) == "accepted");
     const auto lines = older.results(older.wait_for_end(older.submit("n1", 2).id));
-    CHECK(lines.at("n1-1").at(0).why == cause::none);
+    CHECK(lines.at("n1-1").at(0).cause == cause_kind::none);
 
     contract_fixture newer{"anthropic", {}, "test-key", {{"headers", {{"Anthropic-Version", "2026-10-21"}}}}};
     newer.task.params = params;
@@ -53,7 +53,7 @@ TEST_CASE("anthropic: the newer version of the API refuses sampling parameters, 
     newer.task.params = {{"max_tokens", 100}};
     CHECK(refusal(newer) == "accepted");
     const auto same = newer.results(newer.wait_for_end(newer.submit("n1", 2).id));
-    CHECK(same.at("n1-1").at(0).why == cause::none);
+    CHECK(same.at("n1-1").at(0).cause == cause_kind::none);
 }
 
 TEST_CASE("anthropic: tokens from the cache count as input") {
@@ -79,7 +79,7 @@ TEST_CASE("anthropic: a batch that is too large is refused, also in a proxy's wo
     contract_fixture f{"anthropic"};
     const auto input = f.upload("n1", 2);
     f.fault({{"on", "create"}, {"status", 413}, {"body", "<html>too large</html>"}});
-    CHECK(f.create("n1", input).what == provider::create_result::meaning::refused);
+    CHECK(f.create("n1", input).outcome == provider::create_outcome::refused);
 }
 
 TEST_CASE("anthropic: a batch larger than one piece of the network arrives whole") {

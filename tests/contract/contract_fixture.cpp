@@ -58,7 +58,7 @@ std::string contract_fixture::upload(const std::string &nonce, int requests) {
     for (int i = 1; i <= requests; ++i)
         encoder->encode(nonce + "-" + std::to_string(i), {{"user", "Note number " + std::to_string(i)}}, lines);
     const auto spool = folder_.write(nonce + ".jsonl", lines);
-    if (api_->can().travels_inline(requests, static_cast<std::int64_t>(lines.size())))
+    if (api_->capabilities().travels_inline(requests, static_cast<std::int64_t>(lines.size())))
         return {};
     const auto filename = "smelt-" + nonce + ".jsonl";
     return wait([&] { return api_->upload(spool, filename); });
@@ -81,7 +81,7 @@ provider::create_result contract_fixture::create(const std::string &nonce, const
 provider::remote_batch contract_fixture::submit(const std::string &nonce, int requests) {
     const auto made = create(nonce, upload(nonce, requests));
     INFO(made.message);
-    REQUIRE(made.what == provider::create_result::meaning::created);
+    REQUIRE(made.outcome == provider::create_outcome::created);
     return made.batch;
 }
 

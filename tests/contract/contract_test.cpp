@@ -5,8 +5,8 @@
 
 using namespace smelt;
 using namespace smelt::test;
+using provider::create_outcome;
 using provider::remote_state;
-using meaning = provider::create_result::meaning;
 
 namespace {
 
@@ -15,13 +15,13 @@ std::string any_provider() {
 }
 
 bool has_files(contract_fixture &f) {
-    return f.api().can().keeps_files;
+    return f.api().capabilities().keeps_files;
 }
 
 /// How many requests have exactly one line, and that one of this kind.
-std::int64_t count(const std::map<std::string, std::vector<provider::result_line>> &lines, cause why) {
+std::int64_t count(const std::map<std::string, std::vector<provider::result_line>> &lines, cause_kind cause) {
     return std::count_if(lines.begin(), lines.end(),
-                         [&](const auto &entry) { return entry.second.size() == 1 && entry.second[0].why == why; });
+                         [&](const auto &entry) { return entry.second.size() == 1 && entry.second[0].cause == cause; });
 }
 
 } // namespace
@@ -39,7 +39,7 @@ TEST_CASE("a batch is made, ends, and has an answer for every request") {
     CHECK(ended.created.time_since_epoch().count() > 0);
     const auto lines = f.results(ended);
     CHECK(lines.size() == 12);
-    CHECK(count(lines, cause::none) == 12);
+    CHECK(count(lines, cause_kind::none) == 12);
     const auto &first = lines.at("n1-1").at(0);
     CHECK(json::parse(first.answer).contains("title"));
     CHECK(first.tokens.input > 0);
@@ -56,7 +56,7 @@ TEST_CASE("requests that fail have a line with the reason, and nothing is called
     CHECK(ended.state == remote_state::completed);
     const auto lines = f.results(ended);
     CHECK(lines.size() == 5);
-    CHECK(count(lines, cause::rejected_request) == 5);
+    CHECK(count(lines, cause_kind::rejected_request) == 5);
     CHECK_FALSE(lines.begin()->second[0].message.empty());
 }
 
@@ -66,13 +66,13 @@ TEST_CASE("refusals and answers cut short are told from answers") {
     contract_fixture f{name};
     f.fault({{"refuse_lines", 1}, {"length_lines", 1}});
     const auto lines = f.results(f.wait_for_end(f.submit("n1", 6).id));
-    CHECK(count(lines, cause::truncated) == 1);
+    CHECK(count(lines, cause_kind::truncated) == 1);
     if (name == "mistral") { // which has no word for a refusal: what is no JSON is found by the check of the answer
-        CHECK(count(lines, cause::none) == 5);
+        CHECK(count(lines, cause_kind::none) == 5);
         return;
     }
-    CHECK(count(lines, name == "gemini" ? cause::content_filter : cause::refused) == 1);
-    CHECK(count(lines, cause::none) == 4);
+    CHECK(count(lines, name == "gemini" ? cause_kind::content_filter : cause_kind::refused) == 1);
+    CHECK(count(lines, cause_kind::none) == 4);
 }
 
 TEST_CASE("a batch that expires keeps what was finished") {
@@ -87,8 +87,8 @@ TEST_CASE("a batch that expires keeps what was finished") {
         CHECK(lines.empty());
         return;
     }
-    CHECK(count(lines, cause::none) == 5);
-    CHECK(count(lines, cause::expired) == static_cast<std::int64_t>(lines.size()) - 5);
+    CHECK(count(lines, cause_kind::none) == 5);
+    CHECK(count(lines, cause_kind::expired) == static_cast<std::int64_t>(lines.size()) - 5);
 }
 
 TEST_CASE("a batch can be cancelled, and cancelling what has ended is no error") {
@@ -114,7 +114,7 @@ TEST_CASE("a cancel that loses the race ends completed") {
     f.wait([&] { return f.api().cancel(made.id); });
     const auto ended = f.wait_for_end(made.id);
     CHECK(ended.state == remote_state::completed);
-    CHECK(count(f.results(ended), cause::none) == 3);
+    CHECK(count(f.results(ended), cause_kind::none) == 3);
 }
 
 TEST_CASE("a batch whose creation had no answer is found in the listing, on whatever page") {
@@ -123,13 +123,13 @@ TEST_CASE("a batch whose creation had no answer is found in the listing, on what
     contract_fixture f{name};
     const auto input = f.upload("lost", 2);
     f.fault({{"on", "create"}, {"drop_after", true}});
-    CHECK(f.create("lost", input).what == meaning::unknown);
+    CHECK(f.create("lost", input).outcome == create_outcome::unknown);
     for (int i = 0; i < 105; ++i)
         f.submit("other" + std::to_string(i), 1);
     const auto listed = f.list();
     CHECK(listed.size() == 106);
     const auto is_it = [&](const provider::remote_batch &b) {
-        switch (f.api().can().find_by) {
+        switch (f.api().capabilities().find_by) {
         case provider::lookup::metadata:
         case provider::lookup::name:
             return b.nonce == "lost" && b.installation == "0123456789" && b.task == "notes/note" &&
@@ -153,14 +153,15 @@ TEST_CASE("what an answer to a create proves") {
         return f.create("n1", input);
     };
     const auto busy = after({{"on", "create"}, {"status", 429}, {"retry_after", "7"}});
-    CHECK(busy.what == meaning::refused);
+    CHECK(busy.outcome == create_outcome::refused);
     CHECK(busy.busy);
     CHECK(busy.retry_after == std::chrono::seconds{7});
-    CHECK(after({{"on", "create"}, {"status", 400}}).what == meaning::refused);
-    CHECK(after({{"on", "create"}, {"status", 500}}).what == meaning::unknown);
-    CHECK(after({{"on", "create"}, {"status", 409}}).what == meaning::unknown);
-    CHECK(after({{"on", "create"}, {"status", 400}, {"body", "<html>proxy</html>"}}).what == meaning::unknown);
-    CHECK(after({{"on", "create"}, {"drop_before", true}}).what == meaning::unknown);
+    CHECK(after({{"on", "create"}, {"status", 400}}).outcome == create_outcome::refused);
+    CHECK(after({{"on", "create"}, {"status", 500}}).outcome == create_outcome::unknown);
+    CHECK(after({{"on", "create"}, {"status", 409}}).outcome == create_outcome::unknown);
+    CHECK(after({{"on", "create"}, {"status", 400}, {"body", "<html>proxy</html>"}}).outcome ==
+          create_outcome::unknown);
+    CHECK(after({{"on", "create"}, {"drop_before", true}}).outcome == create_outcome::unknown);
     CHECK(f.list().empty());
 }
 
@@ -174,7 +175,7 @@ TEST_CASE("a key that is refused says so at every call") {
         f.upload("n1", 1);
     CHECK_THROWS_AS(f.list(), provider::provider_error);
     const auto made = f.create("n1", has_files(f) ? "file-1" : "");
-    CHECK(made.what == meaning::refused);
+    CHECK(made.outcome == create_outcome::refused);
     CHECK(made.status == 401);
     CHECK(made.message.find("another-key") == std::string::npos);
 }
@@ -186,9 +187,9 @@ TEST_CASE("a file that does not exist makes no batch, or one that fails, with no
     if (!has_files(f))
         return;
     const auto made = f.create("n1", name == "gemini" ? "files/of-nobody" : "file-of-nobody");
-    if (made.what == meaning::refused)
+    if (made.outcome == create_outcome::refused)
         return;
-    REQUIRE(made.what == meaning::created);
+    REQUIRE(made.outcome == create_outcome::created);
     const auto ended = f.wait_for_end(made.batch.id);
     CHECK(ended.state == remote_state::failed);
     CHECK_FALSE(ended.errors.empty());
@@ -237,7 +238,7 @@ TEST_CASE("uploaded files are found by name, and go when they are deleted") {
     const std::set<std::string> names{"smelt-n1.jsonl", "smelt-n2.jsonl"};
     const auto find = [&] { return f.wait([&] { return f.api().find_files(names, std::chrono::hours{1}); }); };
     CHECK(find() == std::map<std::string, std::string>{{"smelt-n1.jsonl", id}});
-    f.wait([&] { return f.api().remove_file(id); });
+    f.wait([&] { return f.api().delete_file(id); });
     CHECK(find().empty());
-    f.wait([&] { return f.api().remove_file(id); });
+    f.wait([&] { return f.api().delete_file(id); });
 }

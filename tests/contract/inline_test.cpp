@@ -18,7 +18,7 @@ TEST_CASE("mistral: a small batch travels inside its create, a larger one as a f
         INFO(id);
         CHECK(id.starts_with("n1-"));
         REQUIRE(all.size() == 1);
-        CHECK(all[0].why == cause::none);
+        CHECK(all[0].cause == cause_kind::none);
         CHECK(json::parse(all[0].answer).contains("title"));
     }
 }

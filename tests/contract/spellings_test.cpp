@@ -10,14 +10,14 @@ TEST_CASE("gemini: states, places of results and codes of errors in their other 
     f.fault({{"job_states", true}, {"output_in_metadata", true}, {"rpc_codes", true}, {"error_lines", 2}});
     const auto ended = f.wait_for_end(f.submit("n1", 6).id);
     CHECK(ended.state == remote_state::completed);
-    CHECK(ended.word == "JOB_STATE_SUCCEEDED");
+    CHECK(ended.status == "JOB_STATE_SUCCEEDED");
     const auto lines = f.results(ended);
     CHECK(lines.size() == 6);
     int answers = 0;
     int refused = 0;
     for (const auto &[id, all] : lines) {
-        answers += all.at(0).why == cause::none ? 1 : 0;
-        refused += all.at(0).why == cause::rejected_request ? 1 : 0;
+        answers += all.at(0).cause == cause_kind::none ? 1 : 0;
+        refused += all.at(0).cause == cause_kind::rejected_request ? 1 : 0;
     }
     CHECK(answers == 4);
     CHECK(refused == 2);
@@ -32,7 +32,7 @@ TEST_CASE("mistral: an error that is nothing but text is the reason of its reque
     CHECK(lines.size() == 5);
     int failed = 0;
     for (const auto &[id, all] : lines)
-        if (all.at(0).why != cause::none) {
+        if (all.at(0).cause != cause_kind::none) {
             ++failed;
             CHECK(id.starts_with("n1-"));
             CHECK_FALSE(all[0].message.empty());
@@ -50,5 +50,5 @@ TEST_CASE("a batch that keeps none of its answers when it is cancelled says so f
     const auto ended = f.wait_for_end(made.id);
     CHECK(ended.state == remote_state::cancelled);
     for (const auto &[id, all] : f.results(ended))
-        CHECK(all.at(0).what == outcome::cancelled);
+        CHECK(all.at(0).outcome == outcome_kind::cancelled);
 }

@@ -268,7 +268,7 @@ TEST_CASE("a second file of one pipeline name changes no record of the first wit
     CHECK(f.sql("SELECT file FROM smelt.pipeline") == (f.folder() / "pipeline.yaml").string());
 }
 
-TEST_CASE("redo puts back what an older version has answered, and only that") {
+TEST_CASE("redo requeues what an older version has answered, and only that") {
     pipeline_fixture f{{.records = 5}};
     f.run_to_end();
     CHECK(f.smelt({"redo", "notes"}).status == 1);
@@ -306,6 +306,21 @@ TEST_CASE("cancelling asks, holds the task, and resume lets it go on") {
     CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("on hold"));
     CHECK_THAT(f.smelt({"resume", "notes"}).out, SMELT_CONTAINS("Lifted:"));
     CHECK_THAT(f.smelt({"resume", "notes"}).out, SMELT_CONTAINS("Nothing holds notes."));
+}
+
+TEST_CASE("a batch that its provider never ends can be declared absent once it was cancelled") {
+    pipeline_fixture f{{.records = 4, .simulator = {"--latency", "60s"}}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    const auto id = f.sql("SELECT id FROM smelt.batches");
+    const auto early = f.smelt({"adopt", id, "--absent"});
+    CHECK(early.status == 1);
+    CHECK_THAT(early.err, SMELT_CONTAINS("cancel it first"));
+
+    f.fault(R"({"on":"cancel","status":500,"retry_after_ms":"5","count":1000})");
+    f.execute("UPDATE smelt.batch SET cancel_requested_at = now()");
+    CHECK_THAT(f.smelt({"adopt", id, "--absent"}).out, SMELT_CONTAINS("4 items can be sent again"));
+    CHECK(f.sql("SELECT state FROM smelt.batches") == "abandoned");
+    f.check_promises();
 }
 
 TEST_CASE("an unknown batch is what somebody says of it") {

@@ -41,7 +41,7 @@ class one_pipeline_per_state : public pipeline_fixture {
         always(overloaded_, R"({"on":"upload","status":503,"retry_after_ms":"5","count":100000})");
     }
 
-    int code_of(std::vector<std::string> names, std::vector<std::string> more = {}) {
+    int code_of(const std::vector<std::string> &names, const std::vector<std::string> &more = {}) {
         std::vector<std::string> arguments{"run", "--fail-on-failures"};
         for (const auto &name : names)
             arguments.push_back(name + ".yaml");

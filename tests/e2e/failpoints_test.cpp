@@ -32,9 +32,9 @@ const scenario refused_batch{R"({"fail_code":"odd"})"};
 const scenario full_queue{R"({"fail_code":"token_limit_exceeded"})"};
 const scenario killed_while_building{"", "claim.after_commit"};
 const scenario killed_while_submitting{"", "submit.after_create"};
-/// The job is listed only after its batch was given up: its answers are still wanted, or its items went out again.
-const scenario wanted_twin{R"({"list_lag":2})", "submit.after_create", true, 900};
-const scenario late_twin{
+/// The job is listed only after its batch was abandoned: its answers are still wanted, or its items went out again.
+const scenario wanted_duplicate{R"({"list_lag":2})", "submit.after_create", true, 900};
+const scenario late_duplicate{
     .faults = R"({"list_lag":2})", .first_killed_at = "submit.after_create", .pause_ms = 900, .sent_again = true};
 
 using failpoint_list = std::vector<std::string>;
@@ -45,34 +45,35 @@ const failpoint_list sending{"submit.before_list",   "submit.after_list",   "cla
                              "build.after_render",   "build.before_commit", "build.after_commit",  "upload.after_call",
                              "submit.before_intent", "submit.after_intent", "submit.after_create", "submit.before_open",
                              "submit.after_open"};
-const failpoint_list collecting{"poll.before_get",         "poll.after_get",       "poll.before_commit",
-                                "poll.after_commit",       "collect.before_take",  "collect.after_take",
-                                "collect.before_download", "collect.before_slice", "apply.before_attempts",
-                                "apply.before_items",      "apply.before_commit",  "apply.after_commit",
-                                "rest.before_close",       "rest.after_close"};
+const failpoint_list collecting{"poll.before_get",         "poll.after_get",        "poll.before_commit",
+                                "poll.after_commit",       "collect.before_take",   "collect.after_take",
+                                "collect.before_download", "collect.before_slice",  "apply.before_attempts",
+                                "apply.before_items",      "apply.before_commit",   "apply.after_commit",
+                                "unanswered.before_close", "unanswered.after_close"};
 const failpoint_list after_lost_create{"submit.before_unknown", "submit.after_unknown", "recover.before_list",
                                        "recover.after_list",    "recover.before_open",  "recover.after_open"};
-const failpoint_list after_refused_create{"submit.before_abandon", "submit.after_abandon", "tidy.before_remove",
-                                          "tidy.after_remove"};
-const failpoint_list after_missing_lines{"rest.before_look",  "rest.after_look",  "rest.before_seen", "rest.after_seen",
-                                         "rest.before_again", "rest.after_again", "rest.before_slice"};
+const failpoint_list after_refused_create{"submit.before_abandon", "submit.after_abandon", "remote_files.before_delete",
+                                          "remote_files.after_delete"};
+const failpoint_list after_missing_lines{"unanswered.before_look", "unanswered.after_look",   "unanswered.before_seen",
+                                         "unanswered.after_seen",  "unanswered.before_again", "unanswered.after_again",
+                                         "unanswered.before_slice"};
 const failpoint_list after_refused_batch{"limit.before_commit", "limit.after_commit"};
 const failpoint_list after_full_queue{"hold.before_commit", "hold.after_commit"};
 const failpoint_list after_kill_while_building{"recover.before_abandon", "recover.after_abandon"};
 const failpoint_list after_kill_while_submitting{"recover.before_unknown", "recover.after_unknown"};
-const failpoint_list with_wanted_twin{"recover.before_readopt", "recover.after_readopt"};
+const failpoint_list with_wanted_duplicate{"recover.before_readopt", "recover.after_readopt"};
 const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"}; // restore_test.cpp
-const failpoint_list with_late_twin{"recover.before_cancel_twin", "recover.after_cancel_twin",
-                                    "recover.after_note_twin"};
+const failpoint_list with_late_duplicate{"recover.before_cancel_duplicate", "recover.after_cancel_duplicate",
+                                         "recover.after_note_duplicate"};
 
 const failpoint_list answering{"answer.before_begin",   "answer.after_begin", "answer.before_dispatch",
                                "answer.after_dispatch", "answer.before_call", "answer.after_call",
                                "answer.before_end",     "answer.after_end"};
-/// What else a service that answers at once comes by.
-const failpoint_list around_answering{"claim.before_commit",   "claim.after_commit", "build.after_render",
-                                      "build.before_commit",   "build.after_commit", "collect.before_slice",
-                                      "apply.before_attempts", "apply.before_items", "apply.before_commit",
-                                      "apply.after_commit",    "rest.before_close",  "rest.after_close"};
+/// What else a synchronous service comes by.
+const failpoint_list around_answering{"claim.before_commit",   "claim.after_commit",      "build.after_render",
+                                      "build.before_commit",   "build.after_commit",      "collect.before_slice",
+                                      "apply.before_attempts", "apply.before_items",      "apply.before_commit",
+                                      "apply.after_commit",    "unanswered.before_close", "unanswered.after_close"};
 
 /// What failpoints stand next to the calls of a provider.
 const failpoint_list provider_calls{"upload.after_call",  "submit.before_intent", "submit.after_create",
@@ -80,7 +81,7 @@ const failpoint_list provider_calls{"upload.after_call",  "submit.before_intent"
 
 /// Steps that a service does not have.
 bool is_reached(const std::string &service, const std::string &failpoint) {
-    const bool files = failpoint.starts_with("upload.") || failpoint.starts_with("tidy.");
+    const bool files = failpoint.starts_with("upload.") || failpoint.starts_with("remote_files.");
     const bool listing = failpoint == "submit.before_list" || failpoint == "submit.after_list";
     const bool whole_batch = failpoint.starts_with("limit."); // refused as a whole after its creation
     return !(service == "anthropic" && (files || listing || whole_batch)) && !(service == "together" && listing);
@@ -120,19 +121,19 @@ std::string outputs(pipeline_fixture &f) {
     return f.sql("SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results");
 }
 
-struct undisturbed {
+struct fault_free {
     std::string outputs;
     json billed;
 };
 
 /// The same work without any fault, once per process.
-const undisturbed &without_faults(const std::string &service) {
-    static std::map<std::string, undisturbed> known;
+const fault_free &without_faults(const std::string &service) {
+    static std::map<std::string, fault_free> known;
     if (const auto found = known.find(service); found != known.end())
         return found->second;
     pipeline_fixture f{small_pipeline(service)};
     f.run_to_end();
-    return known.emplace(service, undisturbed{outputs(f), f.counters()["requests_billed"]}).first->second;
+    return known.emplace(service, fault_free{outputs(f), f.counters()["requests_billed"]}).first->second;
 }
 
 void prepare(pipeline_fixture &f, const scenario &s) {
@@ -162,11 +163,11 @@ void check_one(const scenario &s, const std::string &service, const std::string 
         return;
     pipeline_fixture f{small_pipeline(service)};
     prepare(f, as_told_by(service, s));
-    const auto disturbed = run_with(f, name + "=" + how + "@1");
-    INFO(disturbed.err);
-    CHECK_THAT(disturbed.err, SMELT_CONTAINS("failpoint " + name));
-    CHECK_THAT(disturbed.err, !SMELT_CONTAINS("this should not happen"));
-    CHECK((how == "kill" ? disturbed.signal == SIGKILL : disturbed.signal == 0));
+    const auto stopped = run_with(f, name + "=" + how + "@1");
+    INFO(stopped.err);
+    CHECK_THAT(stopped.err, SMELT_CONTAINS("failpoint " + name));
+    CHECK_THAT(stopped.err, !SMELT_CONTAINS("this should not happen"));
+    CHECK((how == "kill" ? stopped.signal == SIGKILL : stopped.signal == 0));
     if (f.sql("SELECT to_regclass('smelt.ledger') IS NOT NULL") == "t")
         f.check_promises();
     f.run_to_end();
@@ -174,7 +175,7 @@ void check_one(const scenario &s, const std::string &service, const std::string 
     CHECK(f.sql("SELECT extracted FROM smelt.status") == "12");
     CHECK(outputs(f) == without_faults(service).outputs);
     CHECK(f.counters()["distinct_nonces"] == f.counters()["batches_created"]);
-    if (&s != &late_twin) // what a listing hides for longer than list_grace is the one thing that can cost twice
+    if (&s != &late_duplicate) // what a listing hides for longer than list_grace is the one thing that can cost twice
         CHECK(f.counters()["requests_billed"] == without_faults(service).billed);
 }
 
@@ -191,7 +192,7 @@ TEST_CASE("every failpoint is tried") {
     for (const auto *list :
          {&beginning, &sending, &collecting, &after_lost_create, &after_refused_create, &after_missing_lines,
           &after_refused_batch, &after_full_queue, &after_kill_while_building, &after_kill_while_submitting,
-          &with_wanted_twin, &with_late_twin, &after_restore, &answering})
+          &with_wanted_duplicate, &with_late_duplicate, &after_restore, &answering})
         tried.insert(tried.end(), list->begin(), list->end());
     std::vector<std::string> all{failpoints.begin(), failpoints.end()};
     std::ranges::sort(tried);
@@ -223,30 +224,30 @@ TEST_CASE("failpoints: a run ends while it handles a refused batch") {
 TEST_CASE("failpoints: a run ends while it handles a full queue") {
     check(full_queue, after_full_queue);
 }
-TEST_CASE("failpoints: a run ends while it gives up a batch that was being built") {
+TEST_CASE("failpoints: a run ends while it abandons a batch that was being built") {
     check(killed_while_building, after_kill_while_building);
 }
 TEST_CASE("failpoints: a run ends while it takes over a batch that was being submitted") {
     check(killed_while_submitting, after_kill_while_submitting);
 }
-TEST_CASE("failpoints: a run ends while it takes back a late twin") {
-    check(wanted_twin, with_wanted_twin);
+TEST_CASE("failpoints: a run ends while it takes up a late duplicate") {
+    check(wanted_duplicate, with_wanted_duplicate);
 }
-TEST_CASE("failpoints: a run ends while it cancels a late twin") {
-    check(late_twin, with_late_twin);
+TEST_CASE("failpoints: a run ends while it cancels a late duplicate") {
+    check(late_duplicate, with_late_duplicate);
 }
-TEST_CASE("failpoints: a run ends while requests are answered at once") {
+TEST_CASE("failpoints: a run ends while requests of a synchronous service are answered") {
     const auto name = GENERATE(from_range(answering), from_range(around_answering));
     const std::string how = GENERATE("kill", "error");
     INFO(name << "=" << how);
     auto o = small_pipeline("direct");
     o.provider = ", concurrency: 2";
     pipeline_fixture f{o};
-    const auto disturbed = run_with(f, name + "=" + how + "@1");
-    INFO(disturbed.err);
-    CHECK_THAT(disturbed.err, SMELT_CONTAINS("failpoint " + name));
-    CHECK_THAT(disturbed.err, !SMELT_CONTAINS("this should not happen"));
-    CHECK((how == "kill" ? disturbed.signal == SIGKILL : disturbed.signal == 0));
+    const auto stopped = run_with(f, name + "=" + how + "@1");
+    INFO(stopped.err);
+    CHECK_THAT(stopped.err, SMELT_CONTAINS("failpoint " + name));
+    CHECK_THAT(stopped.err, !SMELT_CONTAINS("this should not happen"));
+    CHECK((how == "kill" ? stopped.signal == SIGKILL : stopped.signal == 0));
     f.check_promises();
     f.run_to_end();
     f.check_all_done(12);

@@ -14,13 +14,13 @@ pipeline_fixture::options with(const std::string &provider) {
 
 } // namespace
 
-TEST_CASE("with cleanup the provider keeps no file of a batch whose results are stored, without it all") {
-    const bool cleanup = GENERATE(true, false);
-    pipeline_fixture f{with(cleanup ? ", cleanup: true" : "")};
+TEST_CASE("with delete_files the provider keeps no file of a batch whose results are stored, without it all") {
+    const bool delete_files = GENERATE(true, false);
+    pipeline_fixture f{with(delete_files ? ", delete_files: true" : "")};
     f.run_to_end();
     f.check_all_done(12);
-    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_removed_at IS NULL") == (cleanup ? "0" : "2"));
-    CHECK(f.counters()["files_deleted"] == (cleanup ? 4 : 0)); // input and output of two batches
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_deleted_at IS NULL") == (delete_files ? "0" : "2"));
+    CHECK(f.counters()["files_deleted"] == (delete_files ? 4 : 0)); // input and output of two batches
 }
 
 TEST_CASE("an input file of which no batch was made is deleted") {
@@ -44,10 +44,10 @@ TEST_CASE("an input file of which no batch was made is deleted") {
 }
 
 TEST_CASE("a file that cannot be deleted now is deleted by a later run, and is nobody's problem") {
-    pipeline_fixture f{with(", cleanup: true")};
+    pipeline_fixture f{with(", delete_files: true")};
     f.fault(R"({"on":"delete","status":403,"code":"no","message":"not now","count":1})");
     f.run_to_end();
     CHECK(f.smelt({"run"}).status == 0);
-    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_removed_at IS NULL") == "0");
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_deleted_at IS NULL") == "0");
     CHECK(f.counters()["files_deleted"] == 4);
 }

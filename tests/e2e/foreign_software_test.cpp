@@ -53,6 +53,38 @@ TEST_CASE("a job that names its files and counts late costs nothing twice, at an
     CHECK_FALSE(f.counters()["faults_struck"].empty());
 }
 
+TEST_CASE("a job that a gateway made a second time is cancelled and told, and the batch's own job stays") {
+    pipeline_fixture f{{.records = 4, .simulator = {"--latency", "2s", "--invalid-rate", "0"}}};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    const auto batches = f.simulator().url() + "/batches";
+    const auto curl = [](std::vector<std::string> arguments) {
+        command c;
+        c.program = "/usr/bin/curl";
+        c.arguments = {"-sSf", "-H", "Authorization: Bearer test-key-1"};
+        c.arguments.insert(c.arguments.end(), arguments.begin(), arguments.end());
+        const auto done = run(c);
+        INFO(done.err);
+        REQUIRE(done.status == 0);
+        return json::parse(done.out);
+    };
+    const auto first = curl({batches})["data"][0];
+    const json again{{"input_file_id", first["input_file_id"]},
+                     {"endpoint", first["endpoint"]},
+                     {"completion_window", "24h"},
+                     {"metadata", first["metadata"]}};
+    const auto second =
+        curl({"-H", "Content-Type: application/json", "-d", again.dump(), batches})["id"].get<std::string>();
+
+    f.write_records(5, 6);
+    const auto told = f.smelt({"run"});
+    CHECK(told.status == 0);
+    CHECK_THAT(told.out + told.err, SMELT_CONTAINS(second) && SMELT_CONTAINS("it was cancelled"));
+    CHECK(curl({batches + "/" + second})["status"].get<std::string>().starts_with("cancel"));
+    f.run_to_end();
+    CHECK(f.sql("SELECT extracted FROM smelt.status") == "6");
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE remote_id = '" + second + "'") == "0");
+}
+
 TEST_CASE("what foreign software does to calls, files and numbers costs nothing") {
     const auto *rule =
         GENERATE(R"({"error_before_lines":3,"count":2})", R"({"odd_counts":"huge","count":2})",

@@ -105,6 +105,17 @@ TEST_CASE("what is wrong with the pipeline in the middle does not keep the other
     f.check_promises();
 }
 
+TEST_CASE("a run that its --timeout ends while it tries again what has failed before does not end well") {
+    pipeline_fixture f{{.records = 3}};
+    f.fault(R"({"on":"upload","status":503,"retry_after_ms":"700","count":100000})");
+    for (const auto *timeout : {"3s", "4s", "5s"}) {
+        const auto done = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", timeout});
+        INFO(timeout << "\n" << done.out << done.err);
+        CHECK(done.status == 2);
+    }
+    f.check_promises();
+}
+
 TEST_CASE("a run that its --timeout ends before a service could be reached does not end well") {
     pipeline_fixture f{{.records = 3}};
     auto yaml = f.files().read("pipeline.yaml");

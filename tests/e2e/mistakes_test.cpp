@@ -60,7 +60,7 @@ TEST_CASE("the end of the time given by --timeout is said once") {
 }
 
 TEST_CASE("files that cannot be deleted at the provider do not make a finished run fail") {
-    pipeline_fixture f{{.records = 3, .provider = ", cleanup: true"}};
+    pipeline_fixture f{{.records = 3, .provider = ", delete_files: true"}};
     f.fault(R"({"on":"delete","status":403,"message":"no","count":1000})");
     CHECK(f.smelt({"run", "--wait", "--poll", "100ms"}).status == 0);
     auto without_key = f.smelt_command({"run", "--wait"});
@@ -68,10 +68,10 @@ TEST_CASE("files that cannot be deleted at the provider do not make a finished r
     const auto again = run(without_key);
     INFO(again.err);
     CHECK(again.status == 0);
-    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_removed_at IS NULL") == "1");
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_deleted_at IS NULL") == "1");
     f.forget_faults();
     f.run_to_end();
-    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_removed_at IS NULL") == "0");
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE files_deleted_at IS NULL") == "0");
 }
 
 TEST_CASE("a changed output schema changes the columns of its view") {
@@ -96,7 +96,7 @@ TEST_CASE("a view that others depend on keeps its columns, and the message names
     CHECK_THAT(columns(f), SMELT_CONTAINS("key title score"));
 }
 
-TEST_CASE("redo reads the file first, so an edit just made counts, and names what only retry puts back") {
+TEST_CASE("redo reads the file first, so an edit just made counts, and names what only retry requeues") {
     pipeline_fixture f{{.records = 3, .task = task("{{title}}", title_only)}};
     f.run_to_end();
     f.execute(
@@ -105,7 +105,7 @@ TEST_CASE("redo reads the file first, so an edit just made counts, and names wha
     f.write_pipeline(task("Title: {{title}}", title_only));
     const auto redone = f.smelt({"redo", "notes", "--changed"}).out;
     CHECK_THAT(redone, SMELT_CONTAINS("2 items are pending again"));
-    CHECK_THAT(redone, SMELT_CONTAINS("`smelt retry notes` puts back: 1."));
+    CHECK_THAT(redone, SMELT_CONTAINS("`smelt retry notes` makes pending again: 1."));
 }
 
 TEST_CASE("a field that no record has stops every task before anything is sent, also that of a later task") {

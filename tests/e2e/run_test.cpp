@@ -57,8 +57,8 @@ TEST_CASE("a create whose answer is lost is found in the listing and not sent tw
 
 TEST_CASE("a run that is killed at random moments loses nothing and sends nothing twice") {
     const auto seed = GENERATE(1U, 2U, 3U);
-    pipeline_fixture undisturbed{{.records = 120, .simulator = {"--latency", "150ms", "--invalid-rate", "0.1"}}};
-    undisturbed.run_to_end();
+    pipeline_fixture fault_free{{.records = 120, .simulator = {"--latency", "150ms", "--invalid-rate", "0.1"}}};
+    fault_free.run_to_end();
     pipeline_fixture f{{.records = 120,
                         .simulator = {"--latency", "150ms", "--invalid-rate", "0.1"},
                         .extra = "limits: {requests_per_batch: 40}"}};
@@ -73,5 +73,5 @@ TEST_CASE("a run that is killed at random moments loses nothing and sends nothin
     f.run_to_end();
     f.check_all_done(120);
     const std::string outputs = "SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results";
-    CHECK(f.sql(outputs) == undisturbed.sql(outputs));
+    CHECK(f.sql(outputs) == fault_free.sql(outputs));
 }

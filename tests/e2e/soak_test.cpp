@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Allowances that no fault uses up, so that the results are those of an undisturbed run.
+/// Allowances that no fault uses up, so that the results are those of an fault-free run.
 const char *const patient_task = R"(
   extract:
     model: gpt-5-mini
@@ -74,7 +74,7 @@ class soak {
         while (std::chrono::steady_clock::now() < end) {
             keep_running();
             std::this_thread::sleep_for(std::chrono::milliseconds{below(400)});
-            disturb();
+            inject_fault();
         }
         for (auto &run : runs_)
             stop(run, SIGKILL);
@@ -111,17 +111,17 @@ class soak {
                done.status == 4 || done.status == 130));
     }
 
-    void disturb() {
-        const auto dice = below(100);
-        if (dice < 70)
+    void inject_fault() {
+        const auto drawn = below(100);
+        if (drawn < 70)
             stop(runs_[static_cast<std::size_t>(below(4))], SIGKILL);
-        else if (dice < 76)
+        else if (drawn < 76)
             stop(runs_[static_cast<std::size_t>(below(4))], SIGTERM);
-        else if (dice < 79)
+        else if (drawn < 79)
             crash_database();
-        else if (dice < 81)
+        else if (drawn < 81)
             restart_simulator();
-        else if (dice < 95)
+        else if (drawn < 95)
             fixture_.fault(mishaps[static_cast<std::size_t>(below(static_cast<int>(mishaps.size())))]);
         else
             add_records();
@@ -159,7 +159,7 @@ void wait_for_database(pipeline_fixture &f) {
 }
 
 /// Answers that the simulator counts and has in no file are not asked again before somebody says that they are lost.
-void give_up_owed_batches(pipeline_fixture &f) {
+void declare_owed_batches_absent(pipeline_fixture &f) {
     const auto owed = [&] {
         return f.sql("SELECT coalesce((SELECT min(id) FROM smelt.batch WHERE state = 4 AND remote_completed > 0 AND "
                      "output_file_id IS NULL AND first_download_at IS NOT NULL), 0)");
@@ -194,7 +194,7 @@ TEST_CASE("soak", "[.soak]") {
     f.forget_faults();
     f.check_promises();
     wait_for_database(f);
-    give_up_owed_batches(f);
+    declare_owed_batches_absent(f);
     f.run_to_end();
     f.check_all_done(s.records());
 
@@ -205,10 +205,10 @@ TEST_CASE("soak", "[.soak]") {
     const std::string outputs = "SELECT md5(string_agg(key || output::text, ',' ORDER BY key)) FROM smelt.results";
     auto large_batches = options_for(s.records());
     large_batches.extra = "limits: {requests_per_batch: 2000}";
-    pipeline_fixture undisturbed{large_batches};
-    undisturbed.run_to_end();
-    undisturbed.check_all_done(s.records());
-    CHECK(f.sql(outputs) == undisturbed.sql(outputs));
+    pipeline_fixture fault_free{large_batches};
+    fault_free.run_to_end();
+    fault_free.check_all_done(s.records());
+    CHECK(f.sql(outputs) == fault_free.sql(outputs));
 
     for (const auto &[what, n] : s.counts())
         std::cout << "   " << what << ": " << n << '\n';

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     static judge shared;
     const auto line = shared.api->decode({reinterpret_cast<const char *>(data), size});
     const auto verdict = shared.task.judge(line.answer);
-    if (verdict.why == cause::none && verdict.output.empty())
+    if (verdict.cause == cause_kind::none && verdict.output.empty())
         __builtin_trap(); // accepted, and nothing to store
     return 0;
 }

@@ -152,7 +152,7 @@ TEST_CASE("A COPY that is not complete cannot be committed") {
     CHECK(tx.exec_one("SELECT count(*) FROM t")[0].as<int>() == 0);
 }
 
-TEST_CASE("A COPY that the server refuses throws and spoils the transaction") {
+TEST_CASE("A COPY that the server refuses throws and ends the transaction") {
     const temp_database database{temp_database::content::empty};
     db::connection c{database.conninfo(), "tests"};
     transaction tx{c};

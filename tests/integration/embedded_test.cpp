@@ -177,13 +177,13 @@ TEST_CASE("An interrupted initdb is begun anew", "[direct]") {
     CHECK_FALSE(fs::exists(home.layout().fresh));
 }
 
-TEST_CASE("A pid file with the number of a stranger does not stop the server", "[direct]") {
+TEST_CASE("A pid file with the number of another process does not stop the server", "[direct]") {
     const temp_home home{cluster::made};
     auto server = home.server();
     const auto conninfo = server.ensure_running();
     server.stop();
-    const auto stranger = ::fork();
-    if (stranger == 0) {
+    const auto other = ::fork();
+    if (other == 0) {
         const auto who = db::server_identity();
         if (who.switch_user && ::setuid(who.uid) != 0)
             ::_exit(1);
@@ -191,14 +191,14 @@ TEST_CASE("A pid file with the number of a stranger does not stop the server", "
         ::_exit(0);
     }
     const auto text =
-        std::to_string(stranger) + "\n" + home.layout().data.string() + "\n1700000000\n5432\n/nowhere\n\n0 0\nready\n";
+        std::to_string(other) + "\n" + home.layout().data.string() + "\n1700000000\n5432\n/nowhere\n\n0 0\nready\n";
     db::write_for(db::server_identity(), home.layout().data / "postmaster.pid", text);
     db::write_for(db::server_identity(), db::socket_folder(home.layout()) / ".s.PGSQL.5432.lock", text);
     CHECK_FALSE(server.inspect().running);
     CHECK(server.ensure_running() == conninfo);
     CHECK(ask(conninfo, "SELECT 1") == "1");
-    ::kill(stranger, SIGKILL);
-    ::waitpid(stranger, nullptr, 0);
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
 }
 
 TEST_CASE("A server whose socket vanished is restarted", "[direct]") {

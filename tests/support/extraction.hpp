@@ -21,7 +21,7 @@ inline smelt::config::task_definition with_schema(const std::string &schema) {
     return d;
 }
 
-inline smelt::extraction::verdict judge(const std::string &schema, const std::string &answer) {
+inline smelt::extraction::judgement judge(const std::string &schema, const std::string &answer) {
     return smelt::extraction::compiled_task{with_schema(schema)}.judge(answer);
 }
 
@@ -29,8 +29,8 @@ inline std::string user_text(const std::string &user, const std::string &fields)
     return smelt::extraction::compiled_task{definition(user)}.render(fields, nullptr).back().content;
 }
 
-/// The message of the first finding, or nothing.
-inline std::string first_message(const smelt::extraction::verdict &v) {
+/// The message of the first finding, or empty.
+inline std::string first_message(const smelt::extraction::judgement &v) {
     return v.findings.empty() ? std::string{} : v.findings.front().message;
 }
 

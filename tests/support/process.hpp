@@ -41,7 +41,7 @@ class process {
     /// What it has written so far.
     [[nodiscard]] std::string out() const;
     [[nodiscard]] std::string err() const;
-    /// The first whole line of stdout with this prefix; nothing when the program ends or its time is over.
+    /// The first whole line of stdout with this prefix; empty when the program ends or its time is over.
     std::optional<std::string> wait_for_line(std::string_view prefix);
     void send(int signal) const;
     finished wait();

@@ -111,29 +111,29 @@ awaitable<bool> serve(Stream &stream, std::string &buffer, const shared &state, 
     auto request = parse_head(buffer.substr(0, head_size));
     request.connection = connection;
     buffer.erase(0, head_size);
-    reply r = doing(reply::act::drop);
+    reply r = doing(reply::action_kind::drop);
     if (!state->script.empty()) {
         r = state->script.front();
         state->script.pop_front();
     }
-    const bool early = r.what == reply::act::early;
+    const bool early = r.action == reply::action_kind::early;
     const bool whole = early || co_await read_body(stream, buffer, request);
     const auto target = request.target;
     state->seen.push_back(std::move(request));
-    if (!whole || r.what == reply::act::drop)
+    if (!whole || r.action == reply::action_kind::drop)
         co_return false;
-    if (r.what == reply::act::hang) {
+    if (r.action == reply::action_kind::hang) {
         std::array<char, 1> byte{};
         const auto [closed, none] = co_await stream.async_read_some(asio::buffer(byte), quietly);
         state->closed_by_client += closed ? 1 : 0;
         co_return false;
     }
-    if (r.what == reply::act::drip) {
+    if (r.action == reply::action_kind::drip) {
         co_await drip(stream, r.bytes);
         state->closed_by_client += 1;
         co_return false;
     }
-    if (r.what == reply::act::tunnel) {
+    if (r.action == reply::action_kind::tunnel) {
         co_await tunnel(stream, target, r.bytes);
         co_return false;
     }
@@ -188,9 +188,9 @@ reply raw(std::string bytes, bool close) {
     return out;
 }
 
-reply doing(reply::act what, std::string bytes) {
+reply doing(reply::action_kind action, std::string bytes) {
     reply out;
-    out.what = what;
+    out.action = action;
     out.bytes = std::move(bytes);
     return out;
 }

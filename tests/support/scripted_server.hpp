@@ -18,14 +18,14 @@
 namespace smelt::test {
 
 struct reply {
-    enum class act {
+    enum class action_kind {
         answer, ///< read the whole request, send `bytes`
         early,  ///< send `bytes` as soon as the header is read, and close without reading the body
         drop,   ///< read the whole request, close without a byte
         hang,   ///< read the whole request, never answer
         drip,   ///< read the whole request, send `bytes`, then a letter every few milliseconds until the client closes
         tunnel, ///< send `bytes`, then join the client with the port of this machine that the request names (CONNECT)
-    } what = act::answer;
+    } action = action_kind::answer;
     std::string bytes;
     bool close = false; ///< after the answer
 };
@@ -33,7 +33,7 @@ struct reply {
 /// A whole answer with Content-Length. More header lines end with \r\n each.
 reply answer(int status, std::string_view body, std::string_view more_header = {});
 reply raw(std::string bytes, bool close);
-reply doing(reply::act what, std::string bytes = {});
+reply doing(reply::action_kind action, std::string bytes = {});
 
 struct seen_request {
     std::string method;

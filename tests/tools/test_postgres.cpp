@@ -63,7 +63,7 @@ test_databases list_databases(pqxx::nontransaction &tx) {
     return out;
 }
 
-void drop_leftovers(const std::string &server) {
+void drop_old_databases(const std::string &server) {
     db::connection c{server + " dbname=smelt", "test-postgres"};
     pqxx::nontransaction tx{c.raw()};
     for (const auto &name : list_databases(tx).left_behind)
@@ -160,7 +160,7 @@ void start(const fs::path &folder, const std::string &pgbouncer) {
     fs::create_directories(folder);
     const auto home = home_of(folder);
     const auto server = start_postgres(home);
-    drop_leftovers(server);
+    drop_old_databases(server);
     write(folder / "cluster", make_pristine_cluster(home).string());
     write(folder / "direct", server);
     fs::remove(folder / "pgbouncer");

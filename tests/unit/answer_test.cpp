@@ -4,7 +4,7 @@
 #include "smelt/core/error.hpp"
 
 using namespace extraction_test;
-using smelt::cause;
+using smelt::cause_kind;
 using smelt::usage_error;
 using smelt::extraction::compiled_task;
 
@@ -25,7 +25,7 @@ std::string of_paper(const std::string &answer) {
 
 TEST_CASE("a valid answer passes with its own text, trimmed") {
     const auto v = judge(paper, "\n {\"year\":2.020e3 , \"title\":\"\\u00e9 é\"}\r\n");
-    CHECK(v.why == cause::none);
+    CHECK(v.cause == cause_kind::none);
     CHECK(v.findings.empty());
     CHECK(v.output == "{\"year\":2.020e3 , \"title\":\"\\u00e9 é\"}");
     CHECK(v.confidence == 1.0);
@@ -45,7 +45,7 @@ TEST_CASE("a broken schema names the place, what was expected and what was found
           R"(at /note: expected at most 3 characters, found 4: "long")");
     CHECK(of_paper(R"({"title": "T", "year": 1999, "note": 5})") == "at /note: expected a string or null, found 5");
     CHECK_THAT(of_paper(R"({"title": "T", "year": 1999, "a/b": 5})"), SMELT_CONTAINS("allowed: title, year, kind"));
-    CHECK(judge(paper, R"({"title": "T"})").why == cause::schema);
+    CHECK(judge(paper, R"({"title": "T"})").cause == cause_kind::schema);
     CHECK(judge(paper, R"({"title": "T"})").output == R"({"title": "T"})");
 }
 
@@ -73,10 +73,10 @@ TEST_CASE("findings are all hard, few and short") {
 
 TEST_CASE("other text around the JSON is refused and quoted") {
     const auto prose = judge(any_object, "Here is the JSON: {\"a\": 1}");
-    CHECK(prose.why == cause::not_json);
+    CHECK(prose.cause == cause_kind::not_json);
     CHECK_THAT(first_message(prose), SMELT_CONTAINS("Here is the JSON"));
     const auto after = judge(any_object, "{\"a\": 1} I hope this helps");
-    CHECK(after.why == cause::not_json);
+    CHECK(after.cause == cause_kind::not_json);
     CHECK_THAT(first_message(after), SMELT_CONTAINS("I hope this helps"));
     CHECK_THAT(first_message(judge(any_object, "{\"a\": {\"b\": [1, }")), SMELT_CONTAINS("/a/b/1"));
     CHECK_THAT(first_message(judge(any_object, "{\"a\": {\"b\": [1")), SMELT_CONTAINS("ends too early"));
@@ -103,7 +103,7 @@ TEST_CASE("a whole document in a wrapping is read, and the wrapping is named") {
     for (const auto &[answer, what] : wrapped) {
         CAPTURE(answer);
         const auto v = judge(paper, answer);
-        CHECK(v.why == cause::none);
+        CHECK(v.cause == cause_kind::none);
         CHECK(v.output == document);
         REQUIRE(v.findings.size() == 1);
         CHECK_FALSE(v.findings[0].hard);
@@ -117,7 +117,7 @@ TEST_CASE("a wrapping whose content is not one document is refused, and says whe
     const auto refused = [&](const std::string &answer, const char *words) {
         CAPTURE(answer);
         const auto v = judge(paper, answer);
-        CHECK(v.why != cause::none);
+        CHECK(v.cause != cause_kind::none);
         CHECK_THAT(first_message(v), SMELT_CONTAINS(words));
     };
     refused(document + "\n" + document, "more text");
@@ -134,7 +134,7 @@ TEST_CASE("a wrapping whose content is not one document is refused, and says whe
 
 TEST_CASE("a text that is wanted as JSON stays as it is") {
     const auto v = judge(R"({"type": "string"})", R"("{\"a\": 1}")");
-    CHECK(v.why == cause::none);
+    CHECK(v.cause == cause_kind::none);
     CHECK(v.findings.empty());
     CHECK(v.output == R"("{\"a\": 1}")");
 }
@@ -144,7 +144,7 @@ TEST_CASE("an answer of any depth is judged, and none is too deep for the stack"
          {std::string(100'000, '['), std::string(100'000, '[') + std::string(100'000, ']'),
           "```json\n" + std::string(100'000, '[') + "\n```", smelt::json(std::string(100'000, '[')).dump()}) {
         const auto v = judge(any_object, answer);
-        CHECK(v.why == cause::schema);
+        CHECK(v.cause == cause_kind::schema);
     }
 }
 
@@ -169,106 +169,106 @@ TEST_CASE("what only looks like JSON is refused") {
                                "\"",
                                "-",
                                "{\"a\": \"\\u12\"}"})
-        CHECK(judge("{}", answer).why == cause::not_json);
+        CHECK(judge("{}", answer).cause == cause_kind::not_json);
 }
 
 TEST_CASE("an answer without text is empty") {
-    CHECK(judge(any_object, "").why == cause::empty);
-    CHECK(judge(any_object, " \n").why == cause::empty);
+    CHECK(judge(any_object, "").cause == cause_kind::empty);
+    CHECK(judge(any_object, " \n").cause == cause_kind::empty);
 }
 
 TEST_CASE("one name twice in an object is a schema failure at its place") {
     const auto v = judge(any_object, R"({"a": [{"b": 1, "c": 2, "b": 3}]})");
-    CHECK(v.why == cause::schema);
+    CHECK(v.cause == cause_kind::schema);
     CHECK(first_message(v) == "at /a/0/b: the same name stands twice in one object");
     CHECK(v.output.empty());
-    CHECK(judge(any_object, R"({"a": 1, "\u0061": 2})").why == cause::schema);
-    CHECK(judge(any_object, R"({"a": {"x": 1}, "b": {"x": 1}})").why == cause::none);
+    CHECK(judge(any_object, R"({"a": 1, "\u0061": 2})").cause == cause_kind::schema);
+    CHECK(judge(any_object, R"({"a": {"x": 1}, "b": {"x": 1}})").cause == cause_kind::none);
     std::string many = "{";
     for (int i = 0; i < 100; ++i)
         many += "\"k" + std::to_string(i) + "\": 1, ";
-    CHECK(judge(any_object, many + "\"k7\": 1}").why == cause::schema);
-    CHECK(judge(any_object, many + "\"k100\": 1}").why == cause::none);
+    CHECK(judge(any_object, many + "\"k7\": 1}").cause == cause_kind::schema);
+    CHECK(judge(any_object, many + "\"k100\": 1}").cause == cause_kind::none);
 }
 
 TEST_CASE("what jsonb cannot hold is refused by name") {
     const auto nul = judge(any_object, R"({"a": ["x", "b\u0000"]})");
-    CHECK(nul.why == cause::unstorable);
+    CHECK(nul.cause == cause_kind::unstorable);
     CHECK(nul.output.empty());
     CHECK_THAT(first_message(nul), SMELT_CONTAINS("at /a/1") && SMELT_CONTAINS("u0000"));
-    CHECK(judge(any_object, R"({"a\u0000": 1})").why == cause::unstorable);
-    CHECK(judge(any_object, R"({"a": "\ud800"})").why == cause::unstorable);
-    CHECK(judge(any_object, R"({"a": "\udc00"})").why == cause::unstorable);
-    CHECK(judge(any_object, R"({"a": "\udc00\ud800"})").why == cause::unstorable);
-    CHECK(judge(any_object, R"({"a": "\ud83d\ude00 \ud7ff"})").why == cause::none);
-    CHECK(judge(any_object, "{\"a\": \"\xff\"}").why == cause::unstorable);
-    CHECK(judge(any_object, "{\"a\": \"\xed\xa0\x80\"}").why == cause::unstorable);
-    CHECK(judge(any_object, std::string{"{}\0", 3}).why == cause::unstorable);
-    CHECK(judge(any_object, R"({"a": 1e200000})").why == cause::unstorable);
-    CHECK(judge(any_object, R"({"a": 1e-20000})").why == cause::unstorable);
-    CHECK(judge(any_object, R"({"a": 1e-99999999999999999999})").why == cause::unstorable);
-    CHECK(judge(any_object, "{\"a\": " + std::string(140'000, '1') + "}").why == cause::unstorable);
+    CHECK(judge(any_object, R"({"a\u0000": 1})").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, R"({"a": "\ud800"})").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, R"({"a": "\udc00"})").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, R"({"a": "\udc00\ud800"})").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, R"({"a": "\ud83d\ude00 \ud7ff"})").cause == cause_kind::none);
+    CHECK(judge(any_object, "{\"a\": \"\xff\"}").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, "{\"a\": \"\xed\xa0\x80\"}").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, std::string{"{}\0", 3}).cause == cause_kind::unstorable);
+    CHECK(judge(any_object, R"({"a": 1e200000})").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, R"({"a": 1e-20000})").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, R"({"a": 1e-99999999999999999999})").cause == cause_kind::unstorable);
+    CHECK(judge(any_object, "{\"a\": " + std::string(140'000, '1') + "}").cause == cause_kind::unstorable);
 }
 
 TEST_CASE("numbers that do not fit are refused with their digits") {
     const auto v = judge(any_object, R"({"a": {"b": 18446744073709551616}})");
-    CHECK(v.why == cause::schema);
+    CHECK(v.cause == cause_kind::schema);
     CHECK(first_message(v) == "at /a/b: the number 18446744073709551616 does not fit into 64 bits");
-    CHECK(judge(any_object, R"({"a": 18446744073709551615})").why == cause::none);
-    CHECK(judge(any_object, R"({"a": -9223372036854775808})").why == cause::none);
-    CHECK(judge(any_object, R"({"a": -9223372036854775809})").why == cause::schema);
-    CHECK(judge(any_object, R"({"a": 1e400})").why == cause::schema);
-    CHECK(judge(any_object, R"({"a": 1e-400})").why == cause::schema);
-    CHECK(judge(any_object, R"({"a": 0.3333333333333333333333333333})").why == cause::none);
-    CHECK(judge(any_object, R"({"a": 0e400})").why != cause::none);
+    CHECK(judge(any_object, R"({"a": 18446744073709551615})").cause == cause_kind::none);
+    CHECK(judge(any_object, R"({"a": -9223372036854775808})").cause == cause_kind::none);
+    CHECK(judge(any_object, R"({"a": -9223372036854775809})").cause == cause_kind::schema);
+    CHECK(judge(any_object, R"({"a": 1e400})").cause == cause_kind::schema);
+    CHECK(judge(any_object, R"({"a": 1e-400})").cause == cause_kind::schema);
+    CHECK(judge(any_object, R"({"a": 0.3333333333333333333333333333})").cause == cause_kind::none);
+    CHECK(judge(any_object, R"({"a": 0e400})").cause != cause_kind::none);
 }
 
 TEST_CASE("nesting has a limit and no answer overflows the stack") {
     const auto nested = [](std::size_t depth) {
         return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
     };
-    CHECK(judge(any_object, nested(256)).why == cause::none);
+    CHECK(judge(any_object, nested(256)).cause == cause_kind::none);
     const auto deep = judge(any_object, nested(257));
-    CHECK(deep.why == cause::schema);
+    CHECK(deep.cause == cause_kind::schema);
     CHECK(deep.findings.front().hard);
-    CHECK(judge(any_object, nested(10'000)).why == cause::schema);
-    CHECK(judge(any_object, std::string(1'000'000, '[')).why == cause::schema);
+    CHECK(judge(any_object, nested(10'000)).cause == cause_kind::schema);
+    CHECK(judge(any_object, std::string(1'000'000, '[')).cause == cause_kind::schema);
 }
 
 TEST_CASE("a runaway answer is refused") {
-    CHECK(judge(any_object, "{\"a\": \"" + std::string(65 << 20, 'x') + "\"}").why == cause::unstorable);
+    CHECK(judge(any_object, "{\"a\": \"" + std::string(65 << 20, 'x') + "\"}").cause == cause_kind::unstorable);
     std::string values = "[1";
     for (int i = 0; i < 1'500'000; ++i)
         values += ",1";
-    CHECK(judge("{}", values + "]").why == cause::schema);
+    CHECK(judge("{}", values + "]").cause == cause_kind::schema);
 }
 
 TEST_CASE("without a schema any storable text is kept as a JSON string") {
     const compiled_task task{definition()};
     const auto v = task.judge(" a \"quote\"\n\x01 é");
-    CHECK(v.why == cause::none);
+    CHECK(v.cause == cause_kind::none);
     CHECK(v.output == R"(" a \"quote\"\n\u0001 é")");
-    CHECK(task.judge(" \n").why == cause::empty);
-    CHECK(task.judge(std::string{"a\0b", 3}).why == cause::unstorable);
-    CHECK(task.judge("\xc3").why == cause::unstorable);
+    CHECK(task.judge(" \n").cause == cause_kind::empty);
+    CHECK(task.judge(std::string{"a\0b", 3}).cause == cause_kind::unstorable);
+    CHECK(task.judge("\xc3").cause == cause_kind::unstorable);
 }
 
 TEST_CASE("a null that only strict outputs forced counts as absent") {
     const std::string schema =
         R"({"type": "object", "required": ["a"], "properties": {"a": {"type": ["string", "null"]},
         "b": {"type": "string"}, "c": {"type": "object", "properties": {"d": {"type": "integer"}}}}})";
-    CHECK(judge(schema, R"({"a": null, "b": null, "c": null})").why == cause::none);
-    CHECK(judge(schema, R"({"a": null, "c": {"d": null}})").why == cause::none);
-    CHECK(judge(schema, R"({"a": null, "b": 1})").why == cause::schema);
+    CHECK(judge(schema, R"({"a": null, "b": null, "c": null})").cause == cause_kind::none);
+    CHECK(judge(schema, R"({"a": null, "c": {"d": null}})").cause == cause_kind::none);
+    CHECK(judge(schema, R"({"a": null, "b": 1})").cause == cause_kind::schema);
     CHECK(
         judge(
             R"({"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}, "c": {"type": "string"}}})",
             R"({"b": null, "c": null})")
-            .why == cause::schema);
+            .cause == cause_kind::schema);
     // allOf cannot be sent as strict, so nothing forces a null there.
     CHECK(judge(R"({"type": "object", "properties": {"b": {"type": "string"}}, "allOf": [{"minProperties": 0}, true]})",
                 R"({"b": null})")
-              .why == cause::schema);
+              .cause == cause_kind::schema);
 }
 
 TEST_CASE("a definition that cannot be used names the task and the place") {

@@ -58,20 +58,20 @@ TEST_CASE("anthropic: one end covers all, the counts tell them apart") {
 }
 
 TEST_CASE("anthropic: results by their type, errors out of two shells") {
-    CHECK(decode(message("end_turn")).why == cause::none);
-    CHECK(decode(message("max_tokens")).why == cause::truncated);
-    CHECK(decode(message("model_context_window_exceeded")).why == cause::truncated);
+    CHECK(decode(message("end_turn")).cause == cause_kind::none);
+    CHECK(decode(message("max_tokens")).cause == cause_kind::truncated);
+    CHECK(decode(message("model_context_window_exceeded")).cause == cause_kind::truncated);
     const auto refused = decode(message("refusal", R"(,"stop_details":{"type":"refusal","explanation":"not this"})"));
-    CHECK(refused.why == cause::refused);
+    CHECK(refused.cause == cause_kind::refused);
     CHECK(refused.message == "not this");
     CHECK(refused.tokens.output == 2);
     const auto invalid = decode(
         R"({"type":"errored","error":{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens"},"request_id":null}})");
-    CHECK(invalid.why == cause::rejected_request);
+    CHECK(invalid.cause == cause_kind::rejected_request);
     CHECK(invalid.message == "max_tokens");
-    CHECK(decode(R"({"type":"errored","error":{"type":"error","error":{"type":"api_error","message":"x"}}})").why ==
-          cause::transport);
-    CHECK(decode(R"({"type":"canceled"})").what == outcome::cancelled);
-    CHECK(decode(R"({"type":"expired"})").what == outcome::expired);
-    CHECK(decode(R"({"type":"vanished"})").why == cause::unreadable);
+    CHECK(decode(R"({"type":"errored","error":{"type":"error","error":{"type":"api_error","message":"x"}}})").cause ==
+          cause_kind::transport);
+    CHECK(decode(R"({"type":"canceled"})").outcome == outcome_kind::cancelled);
+    CHECK(decode(R"({"type":"expired"})").outcome == outcome_kind::expired);
+    CHECK(decode(R"({"type":"vanished"})").cause == cause_kind::unreadable);
 }

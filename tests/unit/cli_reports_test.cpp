@@ -189,7 +189,7 @@ TEST_CASE("a run says what it did and what to do next") {
 }
 
 TEST_CASE("the progress line fits the terminal and is drawn on terminals only") {
-    const smelt::orchestrator::progress p{"collect", "papers", 1200, 5000, "batch 17"};
+    const smelt::orchestrator::run_progress p{"collect", "papers", 1200, 5000, "batch 17"};
     CHECK_THAT(render_progress(p, {}), SMELT_CONTAINS("1,200 of 5,000") && SMELT_CONTAINS("24 %"));
     for (std::size_t width = 2; width < 90; ++width)
         CHECK(display_width(render_progress(p, {.is_terminal = true, .width = width})) < width);

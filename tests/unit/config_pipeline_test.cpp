@@ -12,7 +12,7 @@ namespace {
 
 const char *papers = R"(pipeline: papers
 source: {csv: "data/*.csv", key: paper_id}        # csv | jsonl | text (one record per file) | sql (a query in the same database)
-prefilter:                                         # free knock-outs, SQL boolean over `fields`
+prefilter:                                         # free filters, SQL boolean over `fields`
   - {name: too_short, skip_if: "length(fields->>'abstract') < 40"}
 provider: {name: openai, base_url: "https://api.openai.com/v1", api_key: {env: OPENAI_API_KEY}}   # or {file: …}, {command: [...]}
 tasks:
@@ -104,7 +104,7 @@ tasks:
       type: object
       properties: {zebra: {type: string}, apple: {type: [number, "null"], maximum: 1.5}, kind: {type: string}}
 limits: {requests_per_batch: 7, bytes_per_batch: 64MiB, tokens_per_batch: 1000, open_batches: 2}
-timing: {send_window: 1s, list_grace: 2s, missing_wait: 0s, late_twins: 1d, lease: 500ms, connect_timeout: 3s, idle_timeout: 4s, answer_timeout: 6s, queue_full_hold: 5s}
+timing: {send_window: 1s, list_grace: 2s, missing_wait: 0s, late_duplicates: 1d, lease: 500ms, connect_timeout: 3s, idle_timeout: 4s, answer_timeout: 6s, queue_full_hold: 5s}
 slice: {lines: 10, bytes: 1000}
 )");
     CHECK(p.source.patterns == std::vector<std::string>{"a.csv", "b/*.csv"});
@@ -137,7 +137,7 @@ slice: {lines: 10, bytes: 1000}
     CHECK(p.limits.bytes_per_batch == 64 << 20);
     CHECK(p.limits.tokens_per_batch == 1000);
     CHECK(p.timing.lease == milliseconds{500});
-    CHECK(p.timing.late_twins == std::chrono::hours{24});
+    CHECK(p.timing.late_duplicates == std::chrono::hours{24});
     CHECK(p.slice.bytes == 1000);
 }
 

@@ -22,16 +22,16 @@ TEST_CASE("where no cached price is known, cached input costs as much as input")
     CHECK(price->cached == price->input);
 }
 
-TEST_CASE("who answers at once takes the list price") {
-    provider_spec direct;
-    direct.synchronous = true;
-    const auto mini = price_of(direct, "gpt-5-mini");
+TEST_CASE("a synchronous service takes the list price") {
+    provider_spec service;
+    service.synchronous = true;
+    const auto mini = price_of(service, "gpt-5-mini");
     REQUIRE(mini);
     CHECK(mini->input == 250'000);
     CHECK(mini->cached == 25'000);
     CHECK(mini->output == 2'000'000);
-    direct.prices["gpt-5-mini"] = {1, 2, 3};
-    CHECK(price_of(direct, "gpt-5-mini")->output == 3);
+    service.prices["gpt-5-mini"] = {1, 2, 3};
+    CHECK(price_of(service, "gpt-5-mini")->output == 3);
 }
 
 TEST_CASE("a model with a date has the price of its base name") {

@@ -33,7 +33,7 @@ TEST_CASE("the defaults that editors show are those of the program") {
     CHECK(duration_of("timing", "send_window") == timing.send_window);
     CHECK(duration_of("timing", "list_grace") == timing.list_grace);
     CHECK(duration_of("timing", "missing_wait") == timing.missing_wait);
-    CHECK(duration_of("timing", "late_twins") == timing.late_twins);
+    CHECK(duration_of("timing", "late_duplicates") == timing.late_duplicates);
     CHECK(duration_of("timing", "lease") == timing.lease);
     CHECK(duration_of("timing", "connect_timeout") == timing.connect_timeout);
     CHECK(duration_of("timing", "idle_timeout") == timing.idle_timeout);

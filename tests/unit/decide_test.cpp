@@ -8,18 +8,18 @@ using namespace std::chrono_literals;
 using provider::remote_state;
 
 TEST_CASE("what an item is spent for each cause") {
-    using store::effect;
-    CHECK(effect_of(cause::none) == effect::accept);
-    for (const auto why :
-         {cause::schema, cause::rule, cause::not_json, cause::truncated, cause::rule_error, cause::empty})
-        CHECK(effect_of(why) == effect::spend_attempt);
-    for (const auto why : {cause::transport, cause::expired, cause::missing, cause::unreadable})
-        CHECK(effect_of(why) == effect::spend_delivery);
-    for (const auto why : {cause::cancelled, cause::not_run})
-        CHECK(effect_of(why) == effect::release);
-    for (const auto why :
-         {cause::refused, cause::content_filter, cause::rejected_request, cause::render, cause::too_large})
-        CHECK(effect_of(why) == effect::fail);
+
+    CHECK(effect_of(cause_kind::none) == effect_kind::accept);
+    for (const auto cause : {cause_kind::schema, cause_kind::rule, cause_kind::not_json, cause_kind::truncated,
+                             cause_kind::rule_error, cause_kind::empty})
+        CHECK(effect_of(cause) == effect_kind::spend_attempt);
+    for (const auto cause : {cause_kind::transport, cause_kind::expired, cause_kind::missing, cause_kind::unreadable})
+        CHECK(effect_of(cause) == effect_kind::spend_delivery);
+    for (const auto cause : {cause_kind::cancelled, cause_kind::not_run})
+        CHECK(effect_of(cause) == effect_kind::release);
+    for (const auto cause : {cause_kind::refused, cause_kind::content_filter, cause_kind::rejected_request,
+                             cause_kind::render, cause_kind::too_large})
+        CHECK(effect_of(cause) == effect_kind::fail);
 }
 
 TEST_CASE("a truncated answer is asked for again with twice the limit, up to the model's") {
@@ -45,16 +45,16 @@ TEST_CASE("a truncated answer is asked for again with twice the limit, up to the
 }
 
 TEST_CASE("the ledger counts each cause once") {
-    CHECK(outcome_of(cause::none) == outcome::accepted);
-    CHECK(outcome_of(cause::rule) == outcome::rejected);
-    CHECK(outcome_of(cause::expired) == outcome::expired);
-    CHECK(outcome_of(cause::missing) == outcome::missing);
-    CHECK(outcome_of(cause::not_run) == outcome::not_run);
-    CHECK(outcome_of(cause::too_large) == outcome::not_sent);
-    CHECK(outcome_of(cause::unstorable) == outcome::errored);
+    CHECK(outcome_of(cause_kind::none) == outcome_kind::accepted);
+    CHECK(outcome_of(cause_kind::rule) == outcome_kind::rejected);
+    CHECK(outcome_of(cause_kind::expired) == outcome_kind::expired);
+    CHECK(outcome_of(cause_kind::missing) == outcome_kind::missing);
+    CHECK(outcome_of(cause_kind::not_run) == outcome_kind::not_run);
+    CHECK(outcome_of(cause_kind::too_large) == outcome_kind::not_sent);
+    CHECK(outcome_of(cause_kind::unstorable) == outcome_kind::errored);
 }
 
-TEST_CASE("an unknown batch is given up only when looking proves that nothing was made") {
+TEST_CASE("an unknown batch is abandoned only when looking proves that nothing was made") {
     for (const bool window_over : {false, true})
         for (const bool was_open : {false, true}) {
             CHECK(resolve_unknown(true, true, window_over, was_open) == unknown_action::open);
@@ -75,59 +75,60 @@ TEST_CASE("an error about an open batch means something only under the key that 
 }
 
 TEST_CASE("missing is the last word, after three downloads and the time for them") {
-    rest_facts facts{.state = remote_state::completed, .waiting = 3, .named = 7, .promised = 10, .missing_wait = 10min};
-    CHECK(decide_rest(facts) == rest_action::download_again);
+    unanswered_facts facts{
+        .state = remote_state::completed, .waiting = 3, .named = 7, .promised = 10, .missing_wait = 10min};
+    CHECK(decide_unanswered(facts) == unanswered_action::download_again);
     facts.downloads = 2;
     facts.since_first = 9min;
-    CHECK(decide_rest(facts) == rest_action::download_again);
+    CHECK(decide_unanswered(facts) == unanswered_action::download_again);
     facts.since_first = 10min;
-    CHECK(decide_rest(facts) == rest_action::missing);
+    CHECK(decide_unanswered(facts) == unanswered_action::missing);
     facts.downloads = 1;
-    CHECK(decide_rest(facts) == rest_action::download_again);
+    CHECK(decide_unanswered(facts) == unanswered_action::download_again);
     facts.waiting = 0;
-    CHECK(decide_rest(facts) == rest_action::close);
+    CHECK(decide_unanswered(facts) == unanswered_action::close);
 }
 
 TEST_CASE("answers that the counts promise and no file names are never asked again") {
-    rest_facts facts{
+    unanswered_facts facts{
         .state = remote_state::completed, .waiting = 3, .promised = 3, .owes_output = true, .missing_wait = 10min};
     facts.downloads = 50;
     facts.since_first = 24h;
     for (const auto state : {remote_state::completed, remote_state::expired, remote_state::cancelled}) {
         facts.state = state;
-        CHECK(decide_rest(facts) == rest_action::download_again);
+        CHECK(decide_unanswered(facts) == unanswered_action::download_again);
     }
     facts.owes_output = false; // a file is named and is short
     facts.state = remote_state::completed;
-    CHECK(decide_rest(facts) == rest_action::missing);
+    CHECK(decide_unanswered(facts) == unanswered_action::missing);
     facts.owes_output = true;
     facts.named = 3; // the other file had them
-    CHECK(decide_rest(facts) == rest_action::missing);
+    CHECK(decide_unanswered(facts) == unanswered_action::missing);
 }
 
 TEST_CASE("what an ended batch did not get to is what its end says, unless its files are short") {
-    rest_facts facts{.waiting = 3, .named = 7, .promised = 7, .missing_wait = 10min};
+    unanswered_facts facts{.waiting = 3, .named = 7, .promised = 7, .missing_wait = 10min};
     facts.state = remote_state::expired;
-    CHECK(decide_rest(facts) == rest_action::expired);
+    CHECK(decide_unanswered(facts) == unanswered_action::expired);
     facts.state = remote_state::cancelled;
-    CHECK(decide_rest(facts) == rest_action::cancelled);
+    CHECK(decide_unanswered(facts) == unanswered_action::cancelled);
     facts.promised = 8;
-    CHECK(decide_rest(facts) == rest_action::download_again);
+    CHECK(decide_unanswered(facts) == unanswered_action::download_again);
     facts.promised = 7;
     facts.cut_short = true;
-    CHECK(decide_rest(facts) == rest_action::download_again);
+    CHECK(decide_unanswered(facts) == unanswered_action::download_again);
     facts.state = remote_state::failed;
-    CHECK(decide_rest(facts) == rest_action::not_run);
+    CHECK(decide_unanswered(facts) == unanswered_action::not_run);
 }
 
 TEST_CASE("why a batch never ran") {
-    CHECK(classify_failed({}, 5) == refusal::unnamed);
-    CHECK(classify_failed({{"odd", "", std::nullopt}}, 5) == refusal::unnamed);
-    CHECK(classify_failed({{"token_limit_exceeded", "", std::nullopt}}, 5) == refusal::busy);
-    CHECK(classify_failed({{"model_not_found", "", 1}, {"model_not_found", "", 2}}, 5) == refusal::task);
-    CHECK(classify_failed({{"invalid_json_line", "", 2}}, 5) == refusal::items);
-    CHECK(classify_failed({{"invalid_body", "", 1}, {"invalid_body", "", 2}}, 2) == refusal::task);
-    CHECK(classify_failed({{"invalid_body", "", 1}}, 1) == refusal::items);
+    CHECK(classify_failed({}, 5) == batch_refusal::unnamed);
+    CHECK(classify_failed({{"odd", "", std::nullopt}}, 5) == batch_refusal::unnamed);
+    CHECK(classify_failed({{"token_limit_exceeded", "", std::nullopt}}, 5) == batch_refusal::busy);
+    CHECK(classify_failed({{"model_not_found", "", 1}, {"model_not_found", "", 2}}, 5) == batch_refusal::task);
+    CHECK(classify_failed({{"invalid_json_line", "", 2}}, 5) == batch_refusal::items);
+    CHECK(classify_failed({{"invalid_body", "", 1}, {"invalid_body", "", 2}}, 2) == batch_refusal::task);
+    CHECK(classify_failed({{"invalid_body", "", 1}}, 1) == batch_refusal::items);
     CHECK(halve(9) == 4);
     CHECK(halve(1) == 1);
 }
@@ -141,11 +142,26 @@ TEST_CASE("pauses of --wait are short after progress and double without") {
 }
 
 TEST_CASE("a task is held when more than the allowed share of enough answers failed") {
-    const config::brake_spec half{50, 200};
+    const config::circuit_breaker_spec half{50, 200};
     CHECK_FALSE(fails_too_often(199, 199, half));
     CHECK_FALSE(fails_too_often(200, 100, half));
     CHECK(fails_too_often(200, 101, half));
     CHECK_FALSE(fails_too_often(1000, 1000, {100, 1}));
     CHECK(fails_too_often(1, 1, {0, 1}));
     CHECK_FALSE(fails_too_often(0, 0, {0, 1}));
+}
+
+TEST_CASE("a second job of a batch is told by its nonce, and only beside the batch's own job") {
+    const auto job = [](const std::string &id, const std::string &nonce) {
+        provider::remote_batch out;
+        out.id = id;
+        out.nonce = nonce;
+        return out;
+    };
+    const std::vector<provider::remote_batch> listed{job("a2", "a"), job("a1", "a"), job("b1", "b"), job("c9", "c"),
+                                                     job("d", "")};
+    const auto found = repeated_jobs(listed, {{"a", "a1"}, {"b", "b1"}, {"c", "c1"}});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].id == "a2");
+    CHECK(repeated_jobs(listed, {}).empty());
 }

@@ -107,32 +107,32 @@ TEST_CASE("gemini: names of things become paths and nothing else") {
 TEST_CASE("gemini: answers by the reason of their end, thoughts left out") {
     const auto good = decode(response("STOP", R"([{"text":"hmm","thought":true},{"text":"{\"a\":"},{"text":"1}"}])"));
     CHECK(good.custom_id == "n-1");
-    CHECK(good.why == cause::none);
+    CHECK(good.cause == cause_kind::none);
     CHECK(good.answer == R"({"a":1})");
     CHECK(good.tokens.input == 10);
     CHECK(good.tokens.output == 8);
     CHECK(good.tokens.reasoning == 3);
     CHECK(good.tokens.cached == 4);
     CHECK(good.model == "gemini-3.8-flash");
-    CHECK(decode(response("MAX_TOKENS")).why == cause::truncated);
-    CHECK(decode(response("SAFETY", "[]")).why == cause::content_filter);
-    CHECK(decode(R"({"key":"n-1","response":{"promptFeedback":{"blockReason":"SAFETY"}}})").why ==
-          cause::content_filter);
-    CHECK(decode(R"({"key":"n-1","response":{"candidates":[]}})").why == cause::empty);
+    CHECK(decode(response("MAX_TOKENS")).cause == cause_kind::truncated);
+    CHECK(decode(response("SAFETY", "[]")).cause == cause_kind::content_filter);
+    CHECK(decode(R"({"key":"n-1","response":{"promptFeedback":{"blockReason":"SAFETY"}}})").cause ==
+          cause_kind::content_filter);
+    CHECK(decode(R"({"key":"n-1","response":{"candidates":[]}})").cause == cause_kind::empty);
 }
 
 TEST_CASE("gemini: errors of a line, in a file and inline") {
     const auto bad = decode(R"({"key":"n-1","error":{"code":400,"message":"no","status":"INVALID_ARGUMENT"}})");
-    CHECK(bad.why == cause::rejected_request);
+    CHECK(bad.cause == cause_kind::rejected_request);
     CHECK(bad.message == "no");
-    CHECK(decode(R"({"key":"n-1","error":{"code":8,"message":"busy"}})").why == cause::transport);
-    CHECK(decode(R"({"key":"n-1","error":{"code":503,"message":"busy"}})").why == cause::transport);
+    CHECK(decode(R"({"key":"n-1","error":{"code":8,"message":"busy"}})").cause == cause_kind::transport);
+    CHECK(decode(R"({"key":"n-1","error":{"code":503,"message":"busy"}})").cause == cause_kind::transport);
     const auto inlined =
         decode(R"({"metadata":{"key":"n-2"},"error":{"code":500,"message":"oops","status":"INTERNAL"}})");
     CHECK(inlined.custom_id == "n-2");
-    CHECK(inlined.why == cause::transport);
-    CHECK(decode(R"({"key":"n-3","code":13,"message":"oops"})").why == cause::transport);
-    CHECK(decode(R"({"key":"n-4","error":{"code":2,"message":"unknown"}})").why == cause::transport);
-    CHECK(decode(R"({"key":"n-5","error":{"message":"nothing else"}})").why == cause::transport);
-    CHECK(decode(R"({"key":"n-6","error":{"code":7,"message":"no"}})").why == cause::rejected_request);
+    CHECK(inlined.cause == cause_kind::transport);
+    CHECK(decode(R"({"key":"n-3","code":13,"message":"oops"})").cause == cause_kind::transport);
+    CHECK(decode(R"({"key":"n-4","error":{"code":2,"message":"unknown"}})").cause == cause_kind::transport);
+    CHECK(decode(R"({"key":"n-5","error":{"message":"nothing else"}})").cause == cause_kind::transport);
+    CHECK(decode(R"({"key":"n-6","error":{"code":7,"message":"no"}})").cause == cause_kind::rejected_request);
 }

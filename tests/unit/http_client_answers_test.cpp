@@ -253,13 +253,13 @@ TEST_CASE("an answer that trickles in is given up, whatever the pauses between i
     hasty.answer_timeout = 200ms;
     http::client client{io.get_executor(), hasty};
     SECTION("in its head") {
-        server.then(doing(reply::act::drip, "HTTP/1.1 200 OK\r\nX-Slow: "));
+        server.then(doing(reply::action_kind::drip, "HTTP/1.1 200 OK\r\nX-Slow: "));
     }
     SECTION("in its body") {
-        server.then(doing(reply::act::drip, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"));
+        server.then(doing(reply::action_kind::drip, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"));
     }
     SECTION("in the body of a refusal") {
-        server.then(doing(reply::act::drip, "HTTP/1.1 403 Forbidden\r\nContent-Length: 1000000\r\n\r\n"));
+        server.then(doing(reply::action_kind::drip, "HTTP/1.1 403 Forbidden\r\nContent-Length: 1000000\r\n\r\n"));
     }
     CHECK_THAT(ask(io, client, get(server.url("/"))).error, SMELT_CONTAINS("in time"));
 }
@@ -272,11 +272,11 @@ TEST_CASE("a download may take as long as it likes, but not crawl") {
     hasty.idle_timeout = 400ms;
     http::client client{io.get_executor(), hasty};
     SECTION("in its head it is an answer as others are") {
-        server.then(doing(reply::act::drip, "HTTP/1.1 200 OK\r\nX-Slow: "));
+        server.then(doing(reply::action_kind::drip, "HTTP/1.1 200 OK\r\nX-Slow: "));
         CHECK_THAT(ask(io, client, get(server.url("/")), true).error, SMELT_CONTAINS("in time"));
     }
     SECTION("in its body its pace counts") {
-        server.then(doing(reply::act::drip, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"));
+        server.then(doing(reply::action_kind::drip, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"));
         CHECK_THAT(ask(io, client, get(server.url("/")), true).error,
                    SMELT_CONTAINS("fewer than 1024 bytes per second"));
     }
@@ -299,7 +299,7 @@ TEST_CASE("connections are reused for what must not be repeated once they have s
     http::client client{io.get_executor(), options()};
     for (int i = 0; i < 3; ++i)
         server.then(answer(200, "x"));
-    server.then(doing(reply::act::drop));
+    server.then(doing(reply::action_kind::drop));
     server.then(answer(200, "x"));
     server.then(answer(200, "x"));
     for (int i = 0; i < 3; ++i)

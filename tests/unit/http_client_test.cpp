@@ -141,7 +141,7 @@ TEST_CASE("a kept connection that the server closed is replaced, without spendin
     asio::io_context io;
     scripted_server server{io};
     server.then(answer(200, "one"));
-    server.then(doing(reply::act::drop)); // meets the kept connection
+    server.then(doing(reply::action_kind::drop)); // meets the kept connection
     server.then(answer(200, "two"));
     http::client client{io.get_executor(), options(0)};
     CHECK(ask(io, client, get(server.url("/"))).body == "one");
@@ -155,20 +155,20 @@ TEST_CASE("a create is sent once, whatever happens") {
     scripted_server server{io};
     http::client client{io.get_executor(), options(4)};
     SECTION("dropped without an answer") {
-        server.then(doing(reply::act::drop));
-        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::progress::sent);
+        server.then(doing(reply::action_kind::drop));
+        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::send_progress::sent);
     }
     SECTION("cut within the header") {
         server.then(raw("HTTP/1.1 200 OK\r\nContent-Le", true));
-        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::progress::sent);
+        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::send_progress::sent);
     }
     SECTION("cut within the body") {
         server.then(raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"id\":", true));
-        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::progress::sent);
+        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::send_progress::sent);
     }
     SECTION("an answer that is not HTTP") {
         server.then(raw("SSH-2.0-x\r\n\r\n", true));
-        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::progress::sent);
+        CHECK(broken(io, client, create(server.url("/"))).how_far() == http::send_progress::sent);
     }
     SECTION("a passing status") {
         server.then(answer(503, "busy", "Retry-After: 0\r\n"));
@@ -181,7 +181,7 @@ TEST_CASE("a refused connection proves that nothing was sent") {
     asio::io_context io;
     http::client client{io.get_executor(), options()};
     const auto error = broken(io, client, create(dead_url()));
-    CHECK(error.how_far() == http::progress::not_sent);
+    CHECK(error.how_far() == http::send_progress::not_sent);
     CHECK_THAT(error.what(), SMELT_CONTAINS("connect"));
 }
 
@@ -191,14 +191,14 @@ TEST_CASE("a deadline that has passed proves that nothing was sent") {
     http::client client{io.get_executor(), options()};
     auto r = create(server.url("/"));
     r.deadline = std::chrono::steady_clock::now() - 1s;
-    CHECK(broken(io, client, r).how_far() == http::progress::not_sent);
+    CHECK(broken(io, client, r).how_far() == http::send_progress::not_sent);
     CHECK(server.seen().empty());
 }
 
 TEST_CASE("a silent server is left at the deadline and at the idle limit") {
     asio::io_context io;
     scripted_server server{io};
-    server.then(doing(reply::act::hang));
+    server.then(doing(reply::action_kind::hang));
     auto o = options();
     auto r = create(server.url("/"));
     SECTION("deadline") {
@@ -209,7 +209,7 @@ TEST_CASE("a silent server is left at the deadline and at the idle limit") {
     }
     http::client client{io.get_executor(), o};
     const auto error = broken(io, client, r);
-    CHECK(error.how_far() == http::progress::sent);
+    CHECK(error.how_far() == http::send_progress::sent);
     CHECK_THAT(error.what(), SMELT_CONTAINS("no answer in time"));
     io.restart();
     while (server.closed_by_client() == 0)
@@ -241,7 +241,7 @@ TEST_CASE("when the retries are used up the last answer counts") {
 TEST_CASE("a broken exchange is repeated after a pause") {
     asio::io_context io;
     scripted_server server{io};
-    server.then(doing(reply::act::drop));
+    server.then(doing(reply::action_kind::drop));
     server.then(answer(200, "second"));
     http::client client{io.get_executor(), options(1)};
     CHECK(ask(io, client, get(server.url("/"))).body == "second");
@@ -272,7 +272,7 @@ TEST_CASE("no more connections than allowed are open to a host") {
 TEST_CASE("waiting for a free connection ends at the deadline with nothing sent") {
     asio::io_context io;
     scripted_server server{io};
-    server.then(doing(reply::act::hang));
+    server.then(doing(reply::action_kind::hang));
     auto o = options();
     o.connections_per_host = 1;
     http::client client{io.get_executor(), o};
@@ -284,7 +284,7 @@ TEST_CASE("waiting for a free connection ends at the deadline with nothing sent"
     auto r = create(server.url("/"));
     r.deadline = std::chrono::steady_clock::now() + 50ms;
     const auto error = broken(io, client, r);
-    CHECK(error.how_far() == http::progress::not_sent);
+    CHECK(error.how_far() == http::send_progress::not_sent);
     CHECK_THAT(error.what(), SMELT_CONTAINS("free connection"));
 }
 
@@ -293,7 +293,7 @@ TEST_CASE("cancelling the caller closes the socket, or ends the pause between tr
     scripted_server server{io};
     const bool in_pause = GENERATE(false, true);
     CAPTURE(in_pause);
-    server.then(in_pause ? answer(503, "", "Retry-After: 59\r\n") : doing(reply::act::hang));
+    server.then(in_pause ? answer(503, "", "Retry-After: 59\r\n") : doing(reply::action_kind::hang));
     http::client client{io.get_executor(), options(4)};
     asio::cancellation_signal signal;
     std::optional<http::transport_error> caught;
@@ -317,7 +317,7 @@ TEST_CASE("cancelling the caller closes the socket, or ends the pause between tr
         io.run_one();
     REQUIRE(caught);
     CHECK_THAT(caught->what(), SMELT_CONTAINS("cancelled"));
-    CHECK(caught->how_far() == http::progress::sent);
+    CHECK(caught->how_far() == http::send_progress::sent);
     while (!in_pause && server.closed_by_client() == 0)
         io.run_one();
     CHECK(server.seen().size() == 1);
@@ -358,14 +358,14 @@ TEST_CASE("a long error answer is cut, a long answer is refused, a long header a
     }
     SECTION("header") {
         server.then(answer(200, "x", "X-Long: " + std::string(70'000, 'h') + "\r\n"));
-        CHECK(broken(io, client, get(server.url("/"))).how_far() == http::progress::sent);
+        CHECK(broken(io, client, get(server.url("/"))).how_far() == http::send_progress::sent);
     }
 }
 
 TEST_CASE("a client may be destroyed while its calls are under way") {
     asio::io_context io;
     scripted_server server{io};
-    server.then(doing(reply::act::hang));
+    server.then(doing(reply::action_kind::hang));
     auto client = std::make_unique<http::client>(io.get_executor(), options());
     auto call = [&]() -> asio::awaitable<void> {
         const auto r = get(server.url("/"));

@@ -42,7 +42,7 @@ TEST_CASE("TLS works with a trusted certificate and keeps the connection") {
     scripted_server server{io, &certificate.context()};
     server.then(answer(200, "one"));
     server.then(answer(200, "two"));
-    server.then(doing(reply::act::drop));
+    server.then(doing(reply::action_kind::drop));
     server.then(answer(200, "three"));
     http::client client{io.get_executor(), trusting(certificate.file())};
     CHECK(ask(io, client, server.url("/", "localhost")).body == "one");
@@ -106,7 +106,7 @@ TEST_CASE("speaking TLS to a server that does not proves that nothing was sent")
         (void)ask(io, hasty, url, false);
         FAIL("answered");
     } catch (const http::transport_error &e) {
-        CHECK(e.how_far() == http::progress::not_sent);
+        CHECK(e.how_far() == http::send_progress::not_sent);
     }
 }
 

@@ -127,7 +127,7 @@ TEST_CASE("an upload that is refused early still yields the refusal") {
     asio::io_context io;
     scripted_server server{io};
     const auto refusal = answer(413, "{\"error\":{\"message\":\"too large\",\"type\":\"x\"}}");
-    server.then(doing(reply::act::early, refusal.bytes));
+    server.then(doing(reply::action_kind::early, refusal.bytes));
     const spool file{std::string(20'000'000, 'x')};
     http::client client{io.get_executor(), options()};
     const auto got = send(io, client, upload(server.url("/files"), file.file));

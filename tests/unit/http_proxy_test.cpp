@@ -151,7 +151,7 @@ TEST_CASE("a TLS connection is tunnelled, verified to the server, and the key is
     test_certificate certificate{"DNS:localhost"};
     scripted_server server{io, &certificate.context()};
     scripted_server middle{io};
-    middle.then(doing(reply::act::tunnel, "HTTP/1.1 200 Connection established\r\n\r\n"));
+    middle.then(doing(reply::action_kind::tunnel, "HTTP/1.1 200 Connection established\r\n\r\n"));
     server.then(answer(200, "{}"));
     server.then(answer(200, "{}"));
     auto options = through(middle.url("", "u:p@127.0.0.1"));
@@ -174,7 +174,7 @@ TEST_CASE("a certificate that is not the server's is refused behind a proxy, too
     test_certificate certificate{"DNS:other.example.org"};
     scripted_server server{io, &certificate.context()};
     scripted_server middle{io};
-    middle.then(doing(reply::act::tunnel, "HTTP/1.1 200 OK\r\n\r\n"));
+    middle.then(doing(reply::action_kind::tunnel, "HTTP/1.1 200 OK\r\n\r\n"));
     auto options = through(middle.url(""));
     options.ca_file = certificate.file();
     http::client client{io.get_executor(), options};

@@ -49,7 +49,7 @@ class fixture {
 };
 
 /// Sends the text and reads until the server closes.
-std::string talk(fixture &f, const std::string &text) {
+std::string ask(fixture &f, const std::string &text) {
     auto socket = f.connect();
     asio::write(socket, asio::buffer(text));
     std::string all;
@@ -87,35 +87,34 @@ asio::awaitable<http::server_response> count(http::server_request &request) {
 
 TEST_CASE("a request's path, query and body reach the handler") {
     fixture f{echo};
-    const auto answer = talk(f, last("POST", "/a%20b?x=1+2&y=%26", "Content-Length: 5\r\n\r\nhello"));
+    const auto answer = ask(f, last("POST", "/a%20b?x=1+2&y=%26", "Content-Length: 5\r\n\r\nhello"));
     CHECK_THAT(answer, SMELT_CONTAINS("HTTP/1.1 200 OK"));
     CHECK_THAT(answer, SMELT_CONTAINS("POST /a b x=1 2 y=& [hello]"));
 }
 
 TEST_CASE("a connection serves several requests, pipelined or not") {
     fixture f{echo};
-    const auto answer = talk(f, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n" + last("GET", "/2"));
+    const auto answer = ask(f, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n" + last("GET", "/2"));
     CHECK_THAT(answer, SMELT_CONTAINS("GET /1 []"));
     CHECK_THAT(answer, SMELT_CONTAINS("GET /2 []"));
 }
 
 TEST_CASE("a chunked request body is read, too") {
     fixture f{echo};
-    const auto answer =
-        talk(f, last("POST", "/", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
+    const auto answer = ask(f, last("POST", "/", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
     CHECK_THAT(answer, SMELT_CONTAINS("[abcde]"));
 }
 
 TEST_CASE("a large body is streamed to the handler") {
     fixture f{count};
     const std::string body(5'000'000, 'x');
-    const auto answer = talk(f, last("POST", "/", "Content-Length: 5000000\r\n\r\n" + body));
+    const auto answer = ask(f, last("POST", "/", "Content-Length: 5000000\r\n\r\n" + body));
     CHECK_THAT(answer, SMELT_CONTAINS("\r\n\r\n5000000"));
 }
 
 TEST_CASE("a client that expects 100-continue gets it once the body is wanted") {
     fixture f{echo};
-    const auto answer = talk(f, last("POST", "/", "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab"));
+    const auto answer = ask(f, last("POST", "/", "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab"));
     CHECK(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
 }
 
@@ -124,12 +123,12 @@ TEST_CASE("bodies and heads above their limits are refused") {
     options.body_limit = 100;
     options.header_limit = 1000;
     fixture f{count, options};
-    CHECK_THAT(talk(f, last("POST", "/", "Content-Length: 101\r\n\r\n")), SMELT_CONTAINS("HTTP/1.1 413"));
-    CHECK_THAT(talk(f, last("POST", "/",
-                            "Transfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') + "\r\n0\r\n\r\n")),
-               SMELT_CONTAINS("HTTP/1.1 413"));
-    CHECK_THAT(talk(f, last("GET", "/", "X: " + std::string(2000, 'x') + "\r\n\r\n")), SMELT_CONTAINS("HTTP/1.1 431"));
-    CHECK_THAT(talk(f, "nonsense\r\n\r\n"), SMELT_CONTAINS("HTTP/1.1 400"));
+    CHECK_THAT(ask(f, last("POST", "/", "Content-Length: 101\r\n\r\n")), SMELT_CONTAINS("HTTP/1.1 413"));
+    CHECK_THAT(
+        ask(f, last("POST", "/", "Transfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') + "\r\n0\r\n\r\n")),
+        SMELT_CONTAINS("HTTP/1.1 413"));
+    CHECK_THAT(ask(f, last("GET", "/", "X: " + std::string(2000, 'x') + "\r\n\r\n")), SMELT_CONTAINS("HTTP/1.1 431"));
+    CHECK_THAT(ask(f, "nonsense\r\n\r\n"), SMELT_CONTAINS("HTTP/1.1 400"));
 }
 
 TEST_CASE("an answer before the body was read is received, and the connection ends or goes on") {
@@ -139,7 +138,7 @@ TEST_CASE("an answer before the body was read is received, and the connection en
     };
     fixture f{refuse};
     const std::string small = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
-    const auto both = talk(f, small + last("GET", "/"));
+    const auto both = ask(f, small + last("GET", "/"));
     CHECK(both.find("401", both.find("401") + 5) != std::string::npos);
     auto socket = f.connect();
     asio::write(socket, asio::buffer("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"s));
@@ -164,10 +163,10 @@ TEST_CASE("a file is an answer's body") {
         co_return response;
     };
     fixture f{send_file};
-    const auto answer = talk(f, last("GET", "/"));
+    const auto answer = ask(f, last("GET", "/"));
     CHECK_THAT(answer, SMELT_CONTAINS("Content-Length: " + std::to_string(content.size())));
     CHECK(answer.ends_with("\r\n\r\n" + content));
-    CHECK(talk(f, last("HEAD", "/")).ends_with("\r\n\r\n"));
+    CHECK(ask(f, last("HEAD", "/")).ends_with("\r\n\r\n"));
     std::filesystem::remove(path);
 }
 
@@ -179,7 +178,7 @@ TEST_CASE("an answer may end its connection and bring its own date") {
         co_return response;
     };
     fixture f{handle};
-    const auto answer = talk(f, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"); // ends although the client would go on
+    const auto answer = ask(f, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"); // ends although the client would go on
     CHECK_THAT(answer, SMELT_CONTAINS("Connection: close"));
     CHECK_THAT(answer, SMELT_CONTAINS("Date: Fri, 15 Jan 2027 08:00:00 GMT"));
     CHECK(answer.find("Date:") == answer.rfind("Date:"));
@@ -197,8 +196,8 @@ TEST_CASE("a source is sent piece by piece; one that throws cuts the body") {
         co_return response;
     };
     fixture f{pieces};
-    CHECK(talk(f, last("GET", "/")).ends_with("\r\n\r\n5\r\npiece\r\n5\r\npiece\r\n5\r\npiece\r\n0\r\n\r\n"));
-    CHECK(talk(f, last("GET", "/broken")).ends_with("\r\n\r\n5\r\npiece\r\n5\r\npiece\r\n"));
+    CHECK(ask(f, last("GET", "/")).ends_with("\r\n\r\n5\r\npiece\r\n5\r\npiece\r\n5\r\npiece\r\n0\r\n\r\n"));
+    CHECK(ask(f, last("GET", "/broken")).ends_with("\r\n\r\n5\r\npiece\r\n5\r\npiece\r\n"));
 }
 
 TEST_CASE("a handler that throws gives a 500 without details, one that drops gives nothing") {
@@ -209,10 +208,10 @@ TEST_CASE("a handler that throws gives a 500 without details, one that drops giv
         co_return http::server_response{};
     };
     fixture f{fail};
-    const auto answer = talk(f, last("GET", "/"));
+    const auto answer = ask(f, last("GET", "/"));
     CHECK_THAT(answer, SMELT_CONTAINS("HTTP/1.1 500"));
     CHECK(answer.find("secret") == std::string::npos);
-    CHECK(talk(f, last("GET", "/drop")).empty());
+    CHECK(ask(f, last("GET", "/drop")).empty());
 }
 
 TEST_CASE("stopping closes idle connections and refuses new ones") {

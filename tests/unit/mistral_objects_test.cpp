@@ -69,13 +69,13 @@ TEST_CASE("mistral: errors are flat, or say where the body is wrong") {
 TEST_CASE("mistral: lines of unknown shape are their own message") {
     const auto strange = decode(R"({"custom_id":"n-1","oddly":"shaped"})");
     CHECK(strange.custom_id == "n-1");
-    CHECK(strange.why == cause::transport);
+    CHECK(strange.cause == cause_kind::transport);
     CHECK_THAT(strange.message, SMELT_CONTAINS("oddly"));
     const auto text = decode(R"({"custom_id":"n-2","error":"it broke"})");
     CHECK(text.message == "it broke");
     const auto flat = decode(
         R"({"custom_id":"n-3","response":{"status_code":422,"body":{"object":"error","message":"too long","code":"3051"}},"error":null})");
-    CHECK(flat.why == cause::rejected_request);
+    CHECK(flat.cause == cause_kind::rejected_request);
     CHECK_THAT(flat.message, SMELT_CONTAINS("too long"));
 }
 
@@ -86,10 +86,10 @@ TEST_CASE("mistral: an answer in chunks is joined, one cut at the model's length
                R"(}}],"usage":{"prompt_tokens":10,"completion_tokens":7,"total_tokens":17,"num_cached_tokens":4}}},"error":null})";
     };
     const auto chunks = decode(line(R"([{"type":"text","text":"{\"a\":"},{"type":"text","text":"1}"}])", "stop"));
-    CHECK(chunks.why == cause::none);
+    CHECK(chunks.cause == cause_kind::none);
     CHECK(chunks.answer == R"({"a":1})");
     CHECK(chunks.tokens.cached == 4);
-    CHECK(decode(line(R"("{\"a\":")", "model_length")).why == cause::truncated);
+    CHECK(decode(line(R"("{\"a\":")", "model_length")).cause == cause_kind::truncated);
 }
 
 TEST_CASE("mistral: a model may be an agent") {

@@ -14,8 +14,8 @@ using namespace smelt;
 using namespace smelt::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
+using provider::create_outcome;
 using provider::remote_state;
-using meaning = provider::create_result::meaning;
 
 namespace {
 
@@ -85,8 +85,8 @@ struct fixture {
     void fetch(const std::string &id, const http::body_sink &sink) {
         wait([&] { return api().fetch(id, sink); });
     }
-    void remove_file(const std::string &id) {
-        wait([&] { return api().remove_file(id); });
+    void delete_file(const std::string &id) {
+        wait([&] { return api().delete_file(id); });
     }
 
     asio::io_context io;
@@ -101,7 +101,7 @@ struct fixture {
 TEST_CASE_METHOD(fixture, "a create carries nonce and installation and its batch comes back") {
     server.then(answer(200, batch_json));
     const auto got = create();
-    CHECK(got.what == meaning::created);
+    CHECK(got.outcome == create_outcome::created);
     CHECK(got.batch.id == "batch_1");
     CHECK(got.batch.nonce == "n1");
     const auto &seen = server.seen().at(0);
@@ -118,32 +118,45 @@ TEST_CASE_METHOD(fixture, "a create carries nonce and installation and its batch
 
 TEST_CASE_METHOD(fixture, "only the service's own error under a listed status proves that nothing was made") {
     const int status = GENERATE(400, 401, 402, 403, 404, 413, 415, 422, 429);
-    const auto [body, expected] = GENERATE(table<std::string, meaning>({
-        {error_json("some_code"), meaning::refused},
-        {"<html>nginx</html>", meaning::unknown},
-        {"", meaning::unknown},
-        {"{}", meaning::unknown},
-        {"{\"error\":\"text\"}", meaning::unknown},
-        {"{\"error\":{\"message\":\"alone\"}}", meaning::unknown},
-        {"{\"message\":\"gateway\"}", meaning::unknown},
-        {"[1]", meaning::unknown},
-        {"{\"error\":{\"message\":{\"detail\":\"nested\"},\"code\":400}}", meaning::refused},
-        {"{\"detail\":\"Not Found\"}", meaning::unknown},
+    const auto [body, expected] = GENERATE(table<std::string, provider::create_outcome>({
+        {error_json("some_code"), create_outcome::refused},
+        {"<html>nginx</html>", create_outcome::unknown},
+        {"", create_outcome::unknown},
+        {"{}", create_outcome::unknown},
+        {"{\"error\":\"text\"}", create_outcome::unknown},
+        {"{\"error\":{\"message\":\"\"}}", create_outcome::unknown},
+        {"{\"message\":\"gateway\"}", create_outcome::unknown},
+        {"[1]", create_outcome::unknown},
+        {"{\"error\":{\"message\":{\"detail\":\"nested\"},\"code\":400}}", create_outcome::refused},
+        {"{\"detail\":\"Not Found\"}", create_outcome::unknown},
     }));
     CAPTURE(status, body);
     server.then(answer(status, body));
     const auto got = create();
-    CHECK(got.what == expected);
+    CHECK(got.outcome == expected);
     CHECK(got.status == status);
-    CHECK(got.busy == (status == 429 && expected == meaning::refused));
+    CHECK(got.busy == (status == 429 && expected == create_outcome::refused));
     CHECK(server.seen().size() == 1);
+}
+
+TEST_CASE_METHOD(fixture, "a status that calls the request invalid is a refusal with any reason in JSON") {
+    const int status = GENERATE(400, 401, 402, 403, 404, 413, 415, 422, 429);
+    const std::string body = GENERATE(R"({"error":{"message":"List should have at most 1000 items"}})",
+                                      R"({"detail":[{"loc":["body","x"],"msg":"field required","type":"missing"}]})");
+    CAPTURE(status, body);
+    server.then(answer(status, body));
+    const auto got = create();
+    const bool invalid = status == 400 || status == 413 || status == 422;
+    CHECK(got.outcome == (invalid ? create_outcome::refused : create_outcome::unknown));
+    CHECK(got.code == (invalid ? "invalid_request" : ""));
+    CHECK_FALSE(got.busy);
 }
 
 TEST_CASE_METHOD(fixture, "every other status leaves the create unknown and is not repeated") {
     const int status = GENERATE(301, 302, 405, 408, 409, 410, 418, 500, 502, 503, 504, 529);
     CAPTURE(status);
     server.then(answer(status, error_json("x"), "X-Should-Retry: true\r\nRetry-After: 0\r\n"));
-    CHECK(create().what == meaning::unknown);
+    CHECK(create().outcome == create_outcome::unknown);
     CHECK(server.seen().size() == 1);
 }
 
@@ -152,22 +165,22 @@ TEST_CASE_METHOD(fixture, "a success that names no batch leaves the create unkno
                                 "{\"error\":{\"message\":\"m\",\"code\":\"c\"}}");
     CAPTURE(body);
     server.then(answer(200, body));
-    CHECK(create().what == meaning::unknown);
+    CHECK(create().outcome == create_outcome::unknown);
 }
 
 TEST_CASE_METHOD(fixture, "a create that breaks after the first byte is unknown") {
     SECTION("dropped") {
-        server.then(doing(reply::act::drop));
+        server.then(doing(reply::action_kind::drop));
     }
     SECTION("cut") {
         server.then(raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"id\":\"batch_1\"", true));
     }
     SECTION("silent") {
         options.idle_timeout = 50ms;
-        server.then(doing(reply::act::hang));
+        server.then(doing(reply::action_kind::hang));
     }
     const auto got = create();
-    CHECK(got.what == meaning::unknown);
+    CHECK(got.outcome == create_outcome::unknown);
     CHECK_FALSE(got.message.empty());
     CHECK(server.seen().size() == 1);
 }
@@ -181,7 +194,7 @@ TEST_CASE_METHOD(fixture, "a create to a server that is not there was not sent")
     }
     http::client other_client{io.get_executor(), options};
     made = provider::make_provider(spec, "", other_client);
-    CHECK(create().what == meaning::not_sent);
+    CHECK(create().outcome == create_outcome::not_sent);
     made.reset();
 }
 
@@ -203,7 +216,7 @@ TEST_CASE_METHOD(fixture, "no message holds the key, whole or in part") {
     server.then(answer(401, quoting));
     server.then(answer(401, quoting));
     const auto got = create();
-    CHECK(got.what == meaning::refused);
+    CHECK(got.outcome == create_outcome::refused);
     CHECK(got.message == "Incorrect API key provided: *** or sk-***.");
     try {
         (void)get("batch_1");
@@ -221,7 +234,7 @@ TEST_CASE_METHOD(fixture, "a batch is read, absent files alike whether null, mis
         answer(200, R"({"id":"b/../2?","status":"COMPLETED","output_file_id":"file-out","created_at":"soon"})"));
     const auto one = get("batch_1");
     CHECK(one.state == remote_state::running);
-    CHECK(one.word == "in_progress");
+    CHECK(one.status == "in_progress");
     CHECK(one.input_file == "file-in");
     CHECK(one.output_file.empty());
     CHECK(one.error_file.empty());
@@ -256,9 +269,9 @@ TEST_CASE_METHOD(fixture, "status words are known in any case and unknown ones a
     CHECK(api().state_of("expired") == remote_state::expired);
     CHECK(api().state_of("validating") == remote_state::validating);
     CHECK(api().state_of("finalizing") == remote_state::finalizing);
-    for (const auto *word : {"", "paused", "complete", "completed "}) {
-        CHECK(api().state_of(word) == remote_state::unknown);
-        CHECK_FALSE(provider::is_terminal(api().state_of(word)));
+    for (const auto *status : {"", "paused", "complete", "completed "}) {
+        CHECK(api().state_of(status) == remote_state::unknown);
+        CHECK_FALSE(provider::is_terminal(api().state_of(status)));
     }
 }
 
@@ -320,9 +333,9 @@ TEST_CASE_METHOD(fixture, "with the quirk nothing can be looked up") {
         http::client other{io.get_executor(), options};
         config::provider_spec spec;
         spec.dialect = dialect;
-        CHECK(provider::make_provider(spec, "", other)->can().find_by != provider::lookup::none);
+        CHECK(provider::make_provider(spec, "", other)->capabilities().find_by != provider::lookup::none);
         spec.quirks.list = false;
-        CHECK(provider::make_provider(spec, "", other)->can().find_by == provider::lookup::none);
+        CHECK(provider::make_provider(spec, "", other)->capabilities().find_by == provider::lookup::none);
     }
 }
 
@@ -378,15 +391,15 @@ TEST_CASE_METHOD(fixture, "files are fetched and removed; one that is gone is no
     CHECK(got == "line\n");
     CHECK(server.seen().at(0).target == "/v1/files/file-1/content");
     CHECK_THROWS_AS(fetch("file-1", sink), provider::provider_error);
-    remove_file("file-1");
-    remove_file("file-1");
+    delete_file("file-1");
+    delete_file("file-1");
     CHECK(server.seen().at(2).method == "DELETE");
 }
 
 TEST_CASE_METHOD(fixture, "an id that would name something else is never sent") {
     const auto *id = GENERATE("", ".", "..");
     CHECK_THROWS_AS(get(id), usage_error);
-    CHECK_THROWS_AS(remove_file(id), usage_error);
+    CHECK_THROWS_AS(delete_file(id), usage_error);
     CHECK(server.seen().empty());
 }
 

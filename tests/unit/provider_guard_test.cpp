@@ -69,7 +69,7 @@ struct fixture {
 
 std::string whole(const provider::remote_batch &b) {
     std::string out =
-        b.id + b.word + b.nonce + b.installation + b.task + b.version + b.input_file + b.output_file + b.error_file;
+        b.id + b.status + b.nonce + b.installation + b.task + b.version + b.input_file + b.output_file + b.error_file;
     for (const auto &e : b.errors)
         out += e.code + e.message;
     return out;
@@ -104,7 +104,7 @@ TEST_CASE("no refused call of any service lets a key or a control character out"
     CHECK(is_clean(f.refusal([&]() -> asio::awaitable<void> { co_await f.api->list(id); })));
     const http::body_sink sink = [](std::string_view) -> asio::awaitable<void> { co_return; };
     CHECK(is_clean(f.refusal([&]() -> asio::awaitable<void> { co_await f.api->fetch(id, sink); })));
-    if (f.api->can().keeps_files)
+    if (f.api->capabilities().keeps_files)
         CHECK(is_clean(f.refusal([&]() -> asio::awaitable<void> { co_await f.api->find_files(names, 1h); })));
     provider::create_request create;
     create.model = "m";
@@ -168,7 +168,7 @@ TEST_CASE("no result line of any service lets a key or a control character out")
             R"({"key":"n-1","response":{"candidates":[{"finishReason":"SAFETY","finishMessage":")" + echo + R"("}]}})");
 }
 
-TEST_CASE("a service that answers at once refuses without showing the key") {
+TEST_CASE("a synchronous service refuses without showing the key") {
     const std::string dialect = GENERATE("chat", "messages");
     fixture f{dialect};
     f.server.then(answer(401, f.refused));

@@ -83,7 +83,7 @@ TEST_CASE("in every dialect a usage that cannot be is unknown, and the answer is
         for (const auto &value : unusable) {
             CAPTURE(dialect.dialect, value);
             const auto got = good_answer(dialect, value, "20");
-            CHECK(got.why == cause::none);
+            CHECK(got.cause == cause_kind::none);
             CHECK(got.answer == "hi");
             CHECK_FALSE(got.tokens.known);
             CHECK(got.tokens.input == 0);

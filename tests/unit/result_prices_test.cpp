@@ -30,7 +30,7 @@ struct priced {
         membership members{{1}, {}};
         const auto slice = judge(raw, *api, batch, version, service, members);
         REQUIRE(slice.lines.size() == 1);
-        CHECK(slice.lines[0].line.why == cause::none);
+        CHECK(slice.lines[0].line.cause == cause_kind::none);
         return slice.lines[0].line.cost;
     }
     config::provider_spec service;

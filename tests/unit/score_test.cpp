@@ -7,13 +7,13 @@
 
 using namespace extraction_test;
 using namespace smelt::extraction;
-using smelt::cause;
+using smelt::cause_kind;
 using smelt::json;
 using smelt::usage_error;
 
 namespace {
 
-verdict with_confidence(const std::string &path, const std::string &answer) {
+judgement with_confidence(const std::string &path, const std::string &answer) {
     auto d = with_schema(R"({"type": "object"})");
     d.score.confidence = path;
     return compiled_task{d}.judge(answer);
@@ -40,7 +40,7 @@ TEST_CASE("the confidence is read from the place that score.confidence names") {
 TEST_CASE("a confidence that cannot be used counts as 0 and says so softly") {
     for (const char *answer : {R"({})", R"({"c": "high"})", R"({"c": null})", R"({"c": {}})"}) {
         const auto v = with_confidence("$.c", answer);
-        CHECK(v.why == cause::none);
+        CHECK(v.cause == cause_kind::none);
         CHECK(v.confidence == 0.0);
         REQUIRE(v.findings.size() == 1);
         CHECK_FALSE(v.findings.front().hard);

@@ -100,8 +100,8 @@ TEST_CASE("wrong answers break their schema") {
 
 TEST_CASE("an answer depends on text and seed alone, and its words come from the text") {
     const answer_schema schema{json::parse(paper)};
-    const answer_schema twin{json::parse(paper)};
-    CHECK(answer_of(schema, 7) == answer_of(twin, 7));
+    const answer_schema second{json::parse(paper)};
+    CHECK(answer_of(schema, 7) == answer_of(second, 7));
     CHECK(answer_of(schema, 7) != answer_of(schema, 8));
     CHECK(json::parse(answer_of(schema, 7))["title"] == "Growth of crystals in microgravity");
     for (std::uint64_t seed = 0; seed < 100; ++seed) {

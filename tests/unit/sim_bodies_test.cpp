@@ -172,9 +172,9 @@ TEST_CASE("with a list of models, others are unknown in every dialect's words") 
     const json failed = w.completed(other.dump());
     CHECK(failed["errors"]["data"][0]["code"] == "model_not_found");
     CHECK(failed["errors"]["data"][0]["param"] == "body.model");
-    const auto direct = w.post("/v1/chat/completions", other["body"]);
-    CHECK(direct.status == 404);
-    CHECK(direct.body["error"]["code"] == "model_not_found");
+    const auto synchronous = w.post("/v1/chat/completions", other["body"]);
+    CHECK(synchronous.status == 404);
+    CHECK(synchronous.body["error"]["code"] == "model_not_found");
     const json job = {{"endpoint", "/v1/chat/completions"},
                       {"model", "mistral-none"},
                       {"requests", json::array({{{"custom_id", "a"}, {"body", json::object()}}})}};

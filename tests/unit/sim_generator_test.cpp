@@ -80,7 +80,7 @@ TEST_CASE("a batch that is made again counts its deliveries once") {
     CHECK(read_file(b.paths("one").output) == first);
 }
 
-TEST_CASE("feedback gets the answer that the undisturbed body has") {
+TEST_CASE("feedback gets the answer that the fault-free body has") {
     bench b;
     b.run("plain", request("a", some_text(1)).dump());
     b.settings.invalid_rate = 1;

@@ -43,11 +43,11 @@ TEST_CASE("everything survives a restart, and a batch in hand is finished by the
 TEST_CASE("the counters show what was submitted twice") {
     world w;
     const std::string file = w.upload(input_file(10)).body["id"];
-    const json twin = {{"metadata", {{"smelt_nonce", "same"}}}};
-    w.ended(w.create(file, twin).body["id"]);
+    const json second = {{"metadata", {{"smelt_nonce", "same"}}}};
+    w.ended(w.create(file, second).body["id"]);
     CHECK(w.get("/sim/counters").body["duplicates"].empty());
     CHECK(w.get("/sim/counters").body["repeated_custom_ids"] == 0);
-    w.ended(w.create(file, twin).body["id"]);
+    w.ended(w.create(file, second).body["id"]);
     const auto counters = w.get("/sim/counters").body;
     CHECK(counters["distinct_nonces"] == 1);
     CHECK(counters["duplicates"]["same"] == 2);

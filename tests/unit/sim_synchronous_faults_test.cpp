@@ -47,7 +47,7 @@ TEST_CASE("a fault may be meant for the request of one client id") {
     CHECK(w.ask("poison").status == 400);
 }
 
-TEST_CASE("switches of single lines spoil synchronous answers") {
+TEST_CASE("switches of single lines corrupt synchronous answers") {
     faulty_world w{json::array({{{"on", "answer"}, {"refuse_lines", 1}},
                                 {{"on", "answer"}, {"length_lines", 1}},
                                 {{"on", "answer"}, {"bad_escape_lines", 1}},

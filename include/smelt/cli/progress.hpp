@@ -11,7 +11,7 @@
 namespace smelt::cli {
 
 /// One line for a moment of a run, at most t.width - 1 columns: stage, bar, numbers, note.
-std::string render_progress(const orchestrator::progress &p, const terminal &t);
+std::string render_progress(const orchestrator::run_progress &p, const terminal &t);
 
 /// Redraws one line of a terminal at most ten times a second; draws nothing elsewhere. The line is gone when it is
 /// destroyed. Thread safe.
@@ -22,7 +22,7 @@ class progress_bar {
     progress_bar(const progress_bar &) = delete;
     progress_bar &operator=(const progress_bar &) = delete;
 
-    void show(const orchestrator::progress &p);
+    void show(const orchestrator::run_progress &p);
     /// The sink that run and load take. The bar has to outlive it.
     orchestrator::progress_sink sink();
 

@@ -13,7 +13,7 @@ namespace smelt::cli {
 /// Items that need nothing more: extracted, skipped, or ended without a result.
 std::int64_t settled(const store::task_report &t);
 
-/// Seconds until everything is settled at the rate of the last batches; nothing when that rate is not known or nothing
+/// Seconds until everything is settled at the rate of the last batches; empty when that rate is not known or nothing
 /// is left.
 std::optional<double> eta_seconds(const store::task_report &t);
 

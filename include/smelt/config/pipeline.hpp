@@ -28,7 +28,7 @@ struct source_spec {
     std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name
 };
 
-/// A free knock-out: records for which the SQL boolean over `fields` holds get no request.
+/// A free filter: records for which the SQL boolean over `fields` holds get no request.
 struct prefilter {
     std::string name;
     std::string skip_if;
@@ -151,7 +151,7 @@ struct provider_spec {
     std::int64_t max_bytes = 200'000'000;
     std::map<std::string, std::string> facts; ///< for people: how long a batch may take, price, how long results stay
     quirks_spec quirks;
-    bool synchronous = false; ///< each request is answered at once: no batches, list prices
+    bool synchronous = false; ///< the answer to each request is its response: no batches, list prices
     pool_spec pool;           ///< of a synchronous service
     secret_spec api_key;
     std::string organization;
@@ -159,13 +159,13 @@ struct provider_spec {
     std::string ca_file;                 ///< extra trusted certificates (PEM); an absolute path
     std::string proxy;                   ///< a URL, "none", or empty: the environment decides; never shown
     bool allow_plain_http = false;       ///< http:// to a host that is not loopback
-    bool cleanup = false;                ///< a closed batch's files are deleted at the provider
+    bool delete_files = false;           ///< a closed batch's files are deleted at the provider
     std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
 };
 
 /// Few items are not worth a batch: a synchronous service answers them.
 struct fallback_spec {
-    provider_spec direct;
+    provider_spec synchronous;
     std::int64_t below = 50; ///< fewer than so many that could be sent
 };
 
@@ -181,17 +181,17 @@ struct limits_spec {
 };
 
 /// When the answers of a task version fail too often, nothing more is sent for it.
-struct brake_spec {
+struct circuit_breaker_spec {
     int failed_percent = 50;  ///< more than this share of the recent answers
     std::int64_t after = 200; ///< once there are so many
 };
 
 /// Durations of the protocol with the design's defaults; tests and demos shorten them.
 struct timing_spec {
-    milliseconds send_window{std::chrono::minutes{10}};  ///< a create is under way no longer than this
-    milliseconds list_grace{std::chrono::minutes{5}};    ///< how far a provider's listing may lag
-    milliseconds missing_wait{std::chrono::minutes{10}}; ///< least time over which three downloads are spread
-    milliseconds late_twins{std::chrono::hours{24 * 7}}; ///< abandoned nonces are compared for this long
+    milliseconds send_window{std::chrono::minutes{10}};       ///< a create is under way no longer than this
+    milliseconds list_grace{std::chrono::minutes{5}};         ///< how far a provider's listing may lag
+    milliseconds missing_wait{std::chrono::minutes{10}};      ///< least time over which three downloads are spread
+    milliseconds late_duplicates{std::chrono::hours{24 * 7}}; ///< abandoned nonces are compared for this long
     milliseconds lease{std::chrono::seconds{60}};
     milliseconds connect_timeout{std::chrono::seconds{15}};
     milliseconds idle_timeout{std::chrono::seconds{60}};
@@ -214,7 +214,7 @@ struct pipeline {
     std::optional<fallback_spec> fallback;
     std::vector<task_spec> tasks; ///< in an order in which needs come first
     limits_spec limits;
-    brake_spec brake;
+    circuit_breaker_spec circuit_breaker;
     timing_spec timing;
     slice_spec slice;
     std::map<std::string, std::string> dotenv; ///< of the .env beside the file; answers ${VAR} and api_key.env only

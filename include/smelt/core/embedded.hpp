@@ -11,7 +11,6 @@ struct file {
     std::string_view content;
 };
 
-std::span<const file> sql();
 std::span<const file> migrations();
 std::span<const file> config_files();
 std::span<const file> starter();

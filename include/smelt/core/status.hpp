@@ -28,7 +28,7 @@ enum class batch_state : std::int16_t {
 };
 
 /// What became of one request, as the ledger counts it.
-enum class outcome : std::int16_t {
+enum class outcome_kind : std::int16_t {
     accepted = 0, ///< schema and hard rules passed
     rejected = 1, ///< an answer that is not valid: schema, rule, truncation
     errored = 2,  ///< the provider or the transport failed this request, or refused it
@@ -40,7 +40,7 @@ enum class outcome : std::int16_t {
 };
 
 /// Why: one word finer than the outcome. Decides what the item may do next (see orchestrator/decide.hpp).
-enum class cause : std::int16_t {
+enum class cause_kind : std::int16_t {
     none = 0,
     schema = 1,           ///< the answer breaks the output schema
     rule = 2,             ///< a hard rule failed
@@ -62,9 +62,19 @@ enum class cause : std::int16_t {
     empty = 18,      ///< no text in the answer
 };
 
+/// What an outcome does to its item.
+enum class effect_kind : std::int16_t {
+    accept = 0,
+    spend_attempt = 1,  ///< invalid answer: claimable again while attempts are left
+    spend_delivery = 2, ///< transport, expired, missing: again after a back-off while deliveries are left
+    fail = 3,           ///< for good
+    release = 4,        ///< nothing spent
+};
+
 std::string_view to_string(item_status value);
 std::string_view to_string(batch_state value);
-std::string_view to_string(outcome value);
-std::string_view to_string(cause value);
+std::string_view to_string(outcome_kind value);
+std::string_view to_string(cause_kind value);
+std::string_view to_string(effect_kind value);
 
 } // namespace smelt

@@ -32,7 +32,7 @@ struct price {
     picousd output = 0;
 };
 
-/// Cost of an answer, or nothing when price or tokens are not known or the amount does not fit: unknown is never zero.
+/// Cost of an answer, or empty when price or tokens are not known or the amount does not fit: unknown is never zero.
 /// What is free costs nothing, however much of it there is.
 std::optional<picousd> cost_of(const usage &tokens, const std::optional<price> &per_token);
 

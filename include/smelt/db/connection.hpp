@@ -2,6 +2,7 @@
 
 #include "smelt/core/error.hpp"
 #include "smelt/db/parameter.hpp"
+#include "smelt/db/statement.hpp"
 
 #include <pqxx/pqxx>
 
@@ -85,10 +86,18 @@ class transaction {
     /// commands.
     template <class... Args>
     pqxx::result exec(std::string_view sql, const Args &...args);
+    template <std::size_t N, class... Args>
+    requires(sizeof...(Args) == N) pqxx::result exec(const statement<N> &s, const Args &...args) {
+        return exec(s.text, args...);
+    }
 
     /// As exec, and throws std::logic_error unless exactly one row comes back.
     template <class... Args>
     pqxx::row exec_one(std::string_view sql, const Args &...args);
+    template <std::size_t N, class... Args>
+    requires(sizeof...(Args) == N) pqxx::row exec_one(const statement<N> &s, const Args &...args) {
+        return exec_one(s.text, args...);
+    }
 
     /// Throws outcome_unknown when the connection broke during the commit, and std::logic_error after a failed
     /// statement or an incomplete COPY: PostgreSQL would answer such a COMMIT with a silent rollback.

@@ -41,8 +41,8 @@ struct finding {
 std::string to_json_text(const std::vector<finding> &findings);
 
 /// What checking an answer's text gave, before the SQL rules.
-struct verdict {
-    cause why = cause::none; ///< none: passed
+struct judgement {
+    cause_kind cause = cause_kind::none; ///< none: passed
     std::string
         output; ///< JSON text for the jsonb column: the answer's own text, trimmed; empty unless it is storable JSON
     std::vector<finding> findings; ///< why not
@@ -71,7 +71,7 @@ class compiled_task {
 
     /// Checks an answer's text: JSON syntax, duplicate names, numbers that do not fit, what PostgreSQL cannot store,
     /// schema. Without an output schema any text passes and is stored as a JSON string.
-    [[nodiscard]] verdict judge(std::string_view answer) const;
+    [[nodiscard]] judgement judge(std::string_view answer) const;
 
   private:
     struct impl;

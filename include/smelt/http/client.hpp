@@ -39,7 +39,7 @@ struct client_options {
 };
 
 /// How far a failed exchange had got; decides what a failure proves.
-enum class progress {
+enum class send_progress {
     not_sent, ///< before the first byte of the request was written: the server knows nothing
     sent,     ///< at least one byte was written: the outcome is unknown
 };
@@ -89,7 +89,7 @@ struct request {
     /// Not idempotent, but a kept-alive connection will do: one that the server closes in that moment is an error, and
     /// what became of the request is not known.
     bool kept_alive = false;
-    /// The whole exchange must end by then or the socket is closed (transport_error). Nothing: only the other limits
+    /// The whole exchange must end by then or the socket is closed (transport_error). Empty: only the other limits
     /// apply.
     std::optional<std::chrono::steady_clock::time_point> deadline;
 };
@@ -125,11 +125,11 @@ class client {
 
 class transport_error : public std::runtime_error {
   public:
-    transport_error(const std::string &what, progress how_far) : std::runtime_error{what}, how_far_{how_far} {}
-    [[nodiscard]] progress how_far() const noexcept { return how_far_; }
+    transport_error(const std::string &what, send_progress how_far) : std::runtime_error{what}, how_far_{how_far} {}
+    [[nodiscard]] send_progress how_far() const noexcept { return how_far_; }
 
   private:
-    progress how_far_;
+    send_progress how_far_;
 };
 
 } // namespace smelt::http

@@ -12,11 +12,11 @@ namespace smelt::http {
 
 /// An HTTP proxy: CONNECT for https, the absolute form for http.
 struct proxy {
-    url at;
+    url address;
     std::string authorization; ///< value of Proxy-Authorization, "" for none; never logged
 
     /// host:port, for messages.
-    [[nodiscard]] std::string name() const { return at.host + ":" + std::to_string(at.port); }
+    [[nodiscard]] std::string name() const { return address.host + ":" + std::to_string(address.port); }
 };
 
 /// "http://[user:password@]host[:port]" or without a scheme; the port is 80 unless it is named, user and password are

@@ -22,7 +22,7 @@ struct failed_try {
     double jitter = 0.0; ///< random, 0 up to 1: takes up to a quarter off the computed delay
 };
 
-/// How long to wait before the next try; nothing: what is there is final. x-should-retry wins over the status; else
+/// How long to wait before the next try; empty: what is there is final. x-should-retry wins over the status; else
 /// 408, 409 (but not for POST: a cancel of an ended batch does not get better by waiting), 429 and 5xx are tried again.
 /// The server's delay is taken when it lies within 0..60 s, else 0.5 s * 2^n, at most 8 s.
 std::optional<milliseconds> retry_delay(const failed_try &t);

@@ -81,7 +81,7 @@ class server_response {
     std::string body;
     std::filesystem::path file;          ///< when not empty, body is ignored
     body_source source;                  ///< when set, body and file are ignored
-    std::optional<std::uint64_t> length; ///< of source; nothing: chunked coding
+    std::optional<std::uint64_t> length; ///< of source; empty: chunked coding
     bool close = false;                  ///< the connection ends with this answer
 };
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +17,9 @@ namespace smelt::orchestrator {
 using std::chrono::milliseconds;
 
 /// What a cause does to its item.
-store::effect effect_of(cause why);
+effect_kind effect_of(cause_kind cause);
 /// How the ledger counts a cause.
-outcome outcome_of(cause why);
+outcome_kind outcome_of(cause_kind cause);
 
 /// What follows from an answer that was cut at its token limit, when so many were cut before it.
 struct next_after_cut {
@@ -35,15 +36,15 @@ unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over, 
 
 /// What an error status says about an open batch.
 enum class poll_failure {
-    passing,        ///< nothing: ask again
+    passing,        ///< empty: ask again
     proves_nothing, ///< another key than the one that made it may not see it
     lost,           ///< the provider does not know it any more: unknown, and nothing is sent again
 };
 poll_failure classify_poll_failure(int status, bool same_key);
 
 /// What to do with the requests that no result line named, once both files were read to their end.
-enum class rest_action { close, download_again, missing, expired, cancelled, not_run };
-struct rest_facts {
+enum class unanswered_action { close, download_again, missing, expired, cancelled, not_run };
+struct unanswered_facts {
     provider::remote_state state = provider::remote_state::unknown;
     std::int64_t waiting = 0;             ///< sent and not accounted for
     std::int64_t named = 0;               ///< requests that some line named
@@ -54,24 +55,29 @@ struct rest_facts {
     milliseconds since_first{};
     milliseconds missing_wait{};
 };
-rest_action decide_rest(const rest_facts &facts);
+unanswered_action decide_unanswered(const unanswered_facts &facts);
 
-/// Whether a task is to be held: failed of its recent answers are a larger share than the brake allows.
-bool fails_too_often(std::int64_t answers, std::int64_t failed, const config::brake_spec &limit);
+/// Whether a task is to be held: failed of its recent answers are a larger share than the circuit breaker allows.
+bool fails_too_often(std::int64_t answers, std::int64_t failed, const config::circuit_breaker_spec &limit);
 
 /// Why a batch never ran, from its errors.
-enum class refusal {
+enum class batch_refusal {
     busy,    ///< the provider's queue is full: wait
     task,    ///< model, endpoint, file: no item is to blame
-    items,   ///< lines were named: those items fail, the others go back
+    items,   ///< lines were named: those items fail, the others are requeued
     unnamed, ///< something in it is bad: halve
 };
-refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent);
+batch_refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent);
 
 /// Requests of the next batch after one of `sent` was refused without naming a line.
 std::int64_t halve(std::int64_t sent);
 
 /// The next pause of --wait: short after progress, doubling up to `longest` otherwise.
 milliseconds next_pause(milliseconds last, bool progressed, milliseconds longest);
+
+/// Of the listed jobs, those that are a second one of a batch whose own job is listed beside them: the service, or a
+/// gateway before it, repeated the call that creates a batch. own_jobs: the remote id of each nonce's batch.
+std::vector<provider::remote_batch> repeated_jobs(const std::vector<provider::remote_batch> &listed,
+                                                  const std::map<std::string, std::string> &own_jobs);
 
 } // namespace smelt::orchestrator

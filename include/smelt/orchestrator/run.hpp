@@ -49,14 +49,14 @@ struct run_summary {
 };
 
 /// A moment of a run, for progress displays. Numbers are totals of this invocation.
-struct progress {
+struct run_progress {
     std::string stage; ///< "load", "recover", "poll", "collect", "submit", "wait"
     std::string pipeline;
     std::int64_t done = 0;
     std::int64_t total = 0; ///< 0: not known
     std::string note;
 };
-using progress_sink = std::function<void(const progress &)>;
+using progress_sink = std::function<void(const run_progress &)>;
 
 /// Runs until the pass is over (or, with wait, nothing is left in flight). SIGINT and SIGTERM end it with `interrupted`
 /// after the slice in hand. Throws smelt::error of the fitting exit code for what keeps it from running at all.
@@ -73,7 +73,7 @@ struct dry_run_task {
     std::int64_t claimable = 0;
     std::int64_t batches = 0;             ///< how many it would take
     std::int64_t bytes_per_request = 0;   ///< mean of a sample
-    std::optional<double> input_cost_usd; ///< estimate from bytes / 4; nothing when the price is unknown
+    std::optional<double> input_cost_usd; ///< estimate from bytes / 4; empty when the price is unknown
     std::string request;                  ///< one rendered request line; empty when nothing is claimable
     std::vector<std::string> holds;
 };

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-/// The contract of a batch API, or of a service that answers each request at once. A dialect is one file that
+/// The contract of a batch API, or of a synchronous service. A dialect is one file that
 /// implements `provider` and registers itself in make_provider. All text of the service that comes through the contract
 /// is printable and holds no API key.
 namespace smelt::provider {
@@ -36,7 +36,7 @@ enum class lookup {
 };
 
 /// What a dialect can do and how much of it.
-struct capabilities {
+struct service_capabilities {
     lookup find_by = lookup::metadata;
     bool newest_first = true; ///< listings show what was made last first
     std::int64_t max_requests = 50'000;
@@ -47,7 +47,7 @@ struct capabilities {
     std::vector<config::param_rule> params; ///< what models refuse
     /// Request and result files lie at the provider until they are deleted.
     bool keeps_files = true;
-    /// Requests that may be under way at once where each is answered at once; 0: there are batches instead.
+    /// Requests that may be under way at once at a synchronous service; 0: there are batches instead.
     int concurrency = 0;
     [[nodiscard]] bool synchronous() const { return concurrency > 0; }
     [[nodiscard]] bool travels_inline(std::int64_t requests, std::int64_t bytes) const {
@@ -66,12 +66,12 @@ class line_encoder {
 
 /// One line of a result file, understood.
 struct result_line {
-    std::string custom_id;            ///< empty: none could be read
-    std::string answer;               ///< the model's text when why == none
-    cause why = cause::none;          ///< none: there is an answer to judge
-    outcome what = outcome::accepted; ///< accepted means "an answer", otherwise errored, expired, cancelled or rejected
-                                      ///< (truncated)
-    std::string message;              ///< the provider's words, for people
+    std::string custom_id;                         ///< empty: none could be read
+    std::string answer;                            ///< the model's text when why == none
+    cause_kind cause = cause_kind::none;           ///< none: there is an answer to judge
+    outcome_kind outcome = outcome_kind::accepted; ///< accepted means "an answer", otherwise errored, expired,
+                                                   ///< cancelled or rejected (truncated)
+    std::string message;                           ///< the provider's words, for people
     smelt::usage tokens; ///< not known when there is an answer whose use was not told; zero when there is none
     std::string model;   ///< as resolved by the provider; may be empty. Its price is the answer's, where it has one
 };
@@ -92,7 +92,7 @@ struct line_error {
 struct remote_batch {
     std::string id;
     remote_state state = remote_state::unknown;
-    std::string word;         ///< the provider's own status word
+    std::string status;       ///< as the provider calls it
     std::string nonce;        ///< from its metadata; empty when it is not ours
     std::string installation; ///< from its metadata
     std::string task;         ///< from its metadata: "pipeline/task"
@@ -100,19 +100,21 @@ struct remote_batch {
     std::string input_file;
     std::string output_file; ///< empty: none (null, missing and "" are the same)
     std::string error_file;
-    std::optional<std::int64_t> total, completed, failed; ///< nothing: not reported
+    std::optional<std::int64_t> total, completed, failed; ///< empty: not reported
     std::vector<line_error> errors;
     std::chrono::system_clock::time_point created{};
 };
 
+enum class create_outcome {
+    created,
+    not_sent, ///< nothing left this machine: safe to try again
+    refused,  ///< the provider's own error says that nothing was made
+    unknown,  ///< it may exist
+};
+
 /// What the answer to a create means (docs/architecture.md).
 struct create_result {
-    enum class meaning {
-        created,
-        not_sent, ///< nothing left this machine: safe to try again
-        refused,  ///< the provider's own error says that nothing was made
-        unknown,  ///< it may exist
-    } what = meaning::unknown;
+    create_outcome outcome = create_outcome::unknown;
     remote_batch batch;  ///< when created
     int status = 0;      ///< HTTP status when there was one
     std::string code;    ///< the provider's error code
@@ -128,7 +130,7 @@ using stop_check = std::function<bool()>;
 /// What became of one request to a synchronous service.
 struct answered {
     std::string line; ///< its result line, which decode reads; empty: nothing was done
-    /// Why, when no other request would fare better: meaning::refused or not_sent.
+    /// Why, when no other request would fare better: create_outcome::refused or not_sent.
     std::optional<create_result> refused;
 };
 
@@ -169,18 +171,18 @@ class provider_error : public std::runtime_error {
 class provider {
   public:
     virtual ~provider() = default;
-    [[nodiscard]] virtual const capabilities &can() const = 0;
+    [[nodiscard]] virtual const service_capabilities &capabilities() const = 0;
     /// What one of the provider's status words means; an unknown word is remote_state::unknown.
-    [[nodiscard]] virtual remote_state state_of(std::string_view word) const = 0;
+    [[nodiscard]] virtual remote_state state_of(std::string_view status) const = 0;
 
     /// Throws usage_error when the definition breaks a rule of the dialect (schema, params).
     [[nodiscard]] virtual std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const = 0;
-    /// Pure, thread safe, never throws: what is not understood comes back as cause::unreadable.
+    /// Pure, thread safe, never throws: what is not understood comes back as cause_kind::unreadable.
     [[nodiscard]] virtual result_line decode(std::string_view line) const = 0;
 
-    /// Only where can().synchronous(): sends one request, with pauses while the service is busy. A request of which
-    /// nothing is known has a line that says so; it is never sent again here. `stop` ends the waiting before it is
-    /// sent. Does not throw for transport or HTTP errors.
+    /// Only where capabilities().synchronous(): sends one request, with pauses while the service is busy. A request of
+    /// which nothing is known has a line that says so; it is never sent again here. `stop` ends the waiting before it
+    /// is sent. Does not throw for transport or HTTP errors.
     virtual awaitable<answered> answer(std::string_view request_line, const stop_check &stop);
 
     /// Uploads a spool file under a name that holds the nonce; returns its remote id.
@@ -198,7 +200,7 @@ class provider {
     virtual awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
                                                                      std::chrono::milliseconds age) = 0;
     /// Deletes a file; one that is gone already is no error.
-    virtual awaitable<void> remove_file(const std::string &file_id) = 0;
+    virtual awaitable<void> delete_file(const std::string &file_id) = 0;
 };
 
 /// The dialect that the service of this name speaks. api_key may be empty. The client outlives it. Throws usage_error

@@ -25,7 +25,7 @@ class answers {
     explicit answers(db::transaction &tx) : tx_{tx} {}
 
     /// Those of its newest batches that together have at least `at_least` answers, or of all when there are fewer.
-    /// Batches from before the task's brake was lifted do not count.
+    /// Batches from before the task's circuit breaker was lifted do not count.
     recent_answers recent(task_id t, version_id v, std::int64_t at_least);
     version_progress progress(task_id t, version_id v);
 

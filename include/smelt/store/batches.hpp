@@ -47,7 +47,7 @@ struct ledger {
     [[nodiscard]] std::int64_t accounted() const {
         return accepted + rejected + errored + expired + cancelled + missing + not_run;
     }
-    std::int64_t &of(outcome what);
+    std::int64_t &of(outcome_kind outcome);
 };
 
 struct batch_row {
@@ -62,11 +62,12 @@ struct batch_row {
     std::string key_fingerprint; ///< of the key that last saw it or was to make it; empty: none
     std::int64_t claimed = 0;    ///< items, when it was begun
     std::int64_t sent = 0;
-    std::int64_t replaces = 0;              ///< of them, those whose items have an accepted answer already
-    std::int64_t reserved_tokens = 0;       ///< while it is built: how many it may have; 0: any
-    std::optional<std::int64_t> dispatched; ///< set: answered at once; of the first so many, by record, any may be sent
+    std::int64_t replaces = 0;        ///< of them, those whose items have an accepted answer already
+    std::int64_t reserved_tokens = 0; ///< while it is built: how many it may have; 0: any
+    std::optional<std::int64_t>
+        dispatched; ///< set: of a synchronous service; of the first so many, by record, any may be sent
     ledger counts;
-    checkpoint at;
+    checkpoint reached;
     int downloads = 0;
     std::optional<std::int64_t> remote_completed, remote_failed;
     bool cancel_requested = false;
@@ -76,7 +77,7 @@ struct batch_row {
     milliseconds since_window{}; ///< since send_until, negative before it; since it was created when there is none
     milliseconds since_first_download{};
 
-    [[nodiscard]] fence lock() const { return {id, epoch}; }
+    [[nodiscard]] fence current_fence() const { return {id, epoch}; }
     /// Its sending window and `grace`, for listings that lag, have passed.
     [[nodiscard]] bool window_over(milliseconds grace) const { return was_to_be_sent && since_window > grace; }
 };
@@ -93,7 +94,7 @@ struct intent {
 
 /// What a poll saw, as stored.
 struct remote_view {
-    std::string word, output_file, error_file;
+    std::string status, output_file, error_file;
     std::optional<std::int64_t> total, completed, failed;
     std::string key_fingerprint; ///< of the key that saw it
 };
@@ -126,8 +127,8 @@ class batches {
     /// Nothing of it is under way any more.
     void answered(fence f);
     void unknown(fence f, const std::string &why);
-    /// From building, submitting or unknown: all items go back, nothing is spent. Members are remembered when a create
-    /// may have been sent.
+    /// From building, submitting or unknown: all items are requeued, nothing is spent. Members are remembered when a
+    /// create may have been sent.
     void abandon(fence f, const std::string &why);
     void polled(fence f, const remote_view &seen);
     /// Open, but the provider does not know it any more: unknown, with its remote id, until it is listed or adopted.
@@ -159,10 +160,10 @@ class batches {
 
     /// Abandoned batches whose create may have been sent, younger than `age`: their nonces are looked for in every
     /// listing.
-    std::vector<batch_row> suspects(pipeline_id p, milliseconds age);
-    /// A twin turned up late: true when none of its items was sent again and the batch is open now, held by r.
+    std::vector<batch_row> abandoned(pipeline_id p, milliseconds age);
+    /// A duplicate job turned up late: true when none of its items was sent again and the batch is open now, held by r.
     bool readopt(batch_id b, runner_id r, const std::string &remote_id);
-    void note_late_twin(batch_id b, const std::string &remote_id, const std::string &note);
+    void note_duplicate_job(batch_id b, const std::string &remote_id, const std::string &note);
 
     /// What `smelt adopt` says of an unknown batch; of an ended one, that its results are gone.
     std::optional<batch_row> find(batch_id b);
@@ -171,7 +172,7 @@ class batches {
 
   private:
     void fenced(const pqxx::result &r, batch_id b);
-    void store_view(std::string_view statement, fence f, const remote_view &seen);
+    void store_view(const db::statement<9> &statement, fence f, const remote_view &seen);
     db::transaction &tx_;
 };
 

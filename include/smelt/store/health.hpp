@@ -42,8 +42,8 @@ class health {
     std::vector<std::string> run_deep(const std::string &name);
 
   private:
-    std::vector<std::string> sentences(std::string_view statement);
-    std::vector<obstacle> obstacles(std::string_view statement);
+    std::vector<std::string> sentences(const db::statement<0> &statement);
+    std::vector<obstacle> obstacles(const db::statement<0> &statement);
     db::transaction &tx_;
 };
 

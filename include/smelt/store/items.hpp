@@ -25,7 +25,7 @@ struct claimed_item {
 };
 
 /// What is left to do in a pipeline.
-struct outlook {
+struct queue_state {
     std::int64_t unfinished_batches = 0;
     std::int64_t claimable = 0; ///< now or later
     std::int64_t failed = 0;    ///< ended without a result
@@ -45,11 +45,11 @@ class items {
     std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
     /// Whether any waits, now or later. Cheap however many there are.
     bool any_claimable(pipeline_id p, task_id t);
-    /// Milliseconds until the next claimable item's not_before; nothing when none waits.
+    /// Milliseconds until the next claimable item's not_before; empty when none waits.
     std::optional<std::int64_t> next_due(pipeline_id p, task_id t);
     /// How many may be claimed now, counted no further than `most`.
     std::int64_t claimable_up_to(pipeline_id p, task_id t, std::int64_t most);
-    outlook look_ahead(pipeline_id p);
+    queue_state look_ahead(pipeline_id p);
     std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
 
     /// Streams a batch's items, by record where in_order is set; each returns false to stop early. needed is the task

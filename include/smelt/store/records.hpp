@@ -52,7 +52,7 @@ class records {
     std::optional<duplicate> find_duplicate(pipeline_id p, const std::vector<std::int32_t> &unread_files);
 
     struct impact {
-        std::int64_t requeued = 0;  ///< extracted items that this load would put back
+        std::int64_t requeued = 0;  ///< extracted items that this load would requeue
         std::int64_t extracted = 0; ///< all extracted items of the pipeline
     };
     /// same_fields: the content fields are those of the last load, so hashes can be compared; otherwise the named

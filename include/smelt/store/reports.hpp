@@ -27,11 +27,11 @@ struct task_report {
     std::int64_t open_requests = 0; ///< sent in unfinished batches
     std::int64_t answered = 0;      ///< of these, what the provider says is done
     std::optional<double>
-        requests_per_second;   ///< over the batches closed in the last day, at most 20; nothing when there are none
+        requests_per_second;   ///< over the batches closed in the last day, at most 20; empty when there are none
     double due_in_seconds = 0; ///< until the last of what waits may be sent, when all of it waits for a back-off
     std::optional<double> mean_score; ///< of the current results
     std::int64_t input_tokens = 0, output_tokens = 0;
-    std::optional<std::string> cost_usd; ///< decimal; nothing when no price is known
+    std::optional<std::string> cost_usd; ///< decimal; empty when no price is known
     std::int64_t unpriced_batches = 0;
     std::string hold;   ///< why nothing is submitted; empty: nothing holds it
     bool active = true; ///< still in the pipeline file
@@ -114,7 +114,7 @@ class reports {
     std::vector<std::string> field_names(pipeline_id p);
 
     /// The next page of a task's items after `after` in record order. Every page is a statement of its own, so that no
-    /// snapshot stays open while the reader is slow. Returns the last record of the page, nothing at the end.
+    /// snapshot stays open while the reader is slow. Returns the last record of the page, empty at the end.
     std::optional<record_id> export_page(pipeline_id p, task_id t, bool all_items, record_id after,
                                          const std::function<void(const export_row &)> &each);
 

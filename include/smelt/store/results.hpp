@@ -10,21 +10,12 @@
 
 namespace smelt::store {
 
-/// What a line does to its item.
-enum class effect : std::int16_t {
-    accept = 0,
-    spend_attempt = 1,  ///< invalid answer: claimable again while attempts are left
-    spend_delivery = 2, ///< transport, expired, missing: again after a back-off while deliveries are left
-    fail = 3,           ///< for good
-    release = 4,        ///< nothing spent
-};
-
 /// One request's outcome, ready to be stored.
 struct applied_line {
     record_id record;
-    outcome what = outcome::accepted;
-    cause why = cause::none;
-    effect does = effect::accept;
+    outcome_kind outcome = outcome_kind::accepted;
+    cause_kind cause = cause_kind::none;
+    effect_kind effect = effect_kind::accept;
     std::string output;   ///< JSON text; empty: null
     std::string findings; ///< JSON array text; empty: null
     std::string message;

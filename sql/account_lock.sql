@@ -1,1 +1,0 @@
-SELECT id FROM smelt.account WHERE id = $1 FOR UPDATE

@@ -1,1 +1,0 @@
-SELECT count(*) FROM smelt.batch WHERE account_id = $1 AND state < 4

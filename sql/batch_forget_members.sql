@@ -1,1 +1,0 @@
-DELETE FROM smelt.abandoned_request WHERE batch_id = $1

@@ -1,1 +1,0 @@
-SELECT count(*) FROM smelt.abandoned_request WHERE batch_id = $1

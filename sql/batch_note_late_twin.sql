@@ -1,1 +1,0 @@
-UPDATE smelt.batch SET remote_id = $2, error = $3 WHERE id = $1 AND state = 6

@@ -1,1 +1,0 @@
-UPDATE smelt.batch SET runner_id = NULL WHERE id = $1 AND epoch = $2

@@ -1,1 +1,0 @@
-UPDATE smelt.batch SET runner_id = NULL WHERE runner_id = $1 AND state < 5

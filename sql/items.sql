@@ -1,0 +1,191 @@
+-- Items: claiming, rendering, requeueing, and how many there are.
+
+-- name: item_any_claimable(pipeline_id, task_id)
+-- Whether anything waits, now or later, by the counts: the index would be read past all that was claimed just before.
+SELECT EXISTS (SELECT FROM smelt.item_counts WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND items > 0)
+
+-- name: item_claim(pipeline_id, task_id, batch_id, limit)
+UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
+                          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                          ORDER BY priority, not_before, record_id
+                          LIMIT :limit FOR UPDATE SKIP LOCKED))
+   AND claimable
+
+-- name: item_claim_adopted(pipeline_id, task_id, batch_id, records)
+UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
+                          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND record_id = ANY (:records::bigint[])
+                          FOR UPDATE SKIP LOCKED))
+   AND claimable
+
+-- name: item_claim_only(pipeline_id, task_id, batch_id, limit, only)
+UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
+                          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                            AND record_id = ANY (:only::bigint[])
+                          LIMIT :limit FOR UPDATE SKIP LOCKED))
+   AND claimable
+
+-- name: item_claimable(pipeline_id, task_id, due_only)
+SELECT count(*) FROM smelt.item
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND (NOT :due_only OR not_before <= now())
+
+-- name: item_cuts(pipeline_id, task_id, version_id, records)
+-- How many answers of each item this task version cut at their token limit.
+SELECT a.record_id, least(count(*), i.attempts) AS cuts
+  FROM smelt.attempt AS a
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = a.record_id
+  JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = a.record_id
+  JOIN smelt.batch AS b ON b.id = a.batch_id AND b.task_version_id = :version_id
+ WHERE a.pipeline_id = :pipeline_id AND a.task_id = :task_id AND a.record_id = ANY (:records::bigint[]) AND a.cause = :cause_truncated
+   AND i.attempts > 0 AND a.applied_at >= r.changed_at
+ GROUP BY a.record_id, i.attempts
+
+-- name: item_few(pipeline_id, task_id, most)
+-- How many may be claimed now, counted no further than :most.
+SELECT count(*) FROM (SELECT FROM smelt.item
+                       WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                       LIMIT :most) AS few
+
+-- name: item_give_back(pipeline_id, task_id, batch_id, records)
+-- Or ends, where a filter has taken its record away meanwhile.
+UPDATE smelt.item AS i
+   SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
+       batch_id = NULL, stale = false, rendered_hash = NULL
+  FROM smelt.item AS o
+  LEFT JOIN smelt.record AS r ON r.pipeline_id = o.pipeline_id AND r.id = o.record_id
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = ANY (:records::bigint[]) AND i.batch_id = :batch_id
+   AND i.status = :submitted
+   AND o.pipeline_id = i.pipeline_id AND o.task_id = i.task_id AND o.record_id = i.record_id
+
+-- name: item_lock(pipeline_id, task_id, batch_id, records)
+SELECT FROM smelt.item
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND record_id = ANY (:records::bigint[]) AND batch_id = :batch_id
+   AND status = :submitted
+ ORDER BY record_id FOR UPDATE
+
+-- name: item_next_due(pipeline_id, task_id)
+-- Milliseconds until something may be claimed; null when nothing waits. Where nothing is left the counts say so, without
+-- a look at what others have claimed since; the order makes the planner read the index and not the table.
+SELECT CASE WHEN NOT EXISTS (SELECT FROM smelt.item_counts
+                              WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND items > 0)
+            THEN NULL
+            WHEN (SELECT true FROM smelt.item
+                   WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                   ORDER BY priority, not_before, record_id LIMIT 1)
+            THEN 0
+            ELSE (SELECT ceil(extract(epoch FROM greatest(min(not_before), now()) - now()) * 1000)::bigint
+                    FROM smelt.item WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable
+                  HAVING min(not_before) IS NOT NULL)
+       END
+
+-- name: item_outlook(pipeline_id)
+-- Of the tasks that the file still names: nothing is sent for the others.
+SELECT (SELECT count(*) FROM smelt.batch WHERE pipeline_id = :pipeline_id AND state < :closed),
+       coalesce(sum(items) FILTER (WHERE claimable), 0)::bigint,
+       coalesce(sum(items) FILTER (WHERE status = :failed OR (status = :failed_validation AND NOT claimable)), 0)::bigint
+  FROM smelt.item_counts AS c
+  JOIN smelt.task AS t ON t.id = c.task_id AND t.active
+ WHERE c.pipeline_id = :pipeline_id
+
+-- name: item_preview(pipeline_id, task_id, most, needed_name, needed_task_id)
+DECLARE claimed NO SCROLL CURSOR FOR
+SELECT i.record_id, i.attempts,
+       CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object(:needed_name::text, n.output) END AS fields,
+       NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts
+  FROM (SELECT record_id, attempts FROM smelt.item
+         WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable
+         ORDER BY priority, not_before, record_id LIMIT :most) AS i
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
+  LEFT JOIN LATERAL (
+       SELECT a.output
+         FROM smelt.item AS ni
+         JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = ni.accepted_batch_id AND a.record_id = ni.record_id
+        WHERE ni.pipeline_id = :pipeline_id AND ni.task_id = :needed_task_id::int AND ni.record_id = i.record_id) AS n ON true
+
+-- name: item_recordless(pipeline_id, task_id, batch_id)
+-- Claimed items whose record somebody has deleted can never be rendered.
+UPDATE smelt.item AS i
+   SET status = :skipped, skip_reason = 'its record was deleted', batch_id = NULL, stale = false, rendered_hash = NULL
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.batch_id = :batch_id AND i.status = :submitted
+   AND NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = i.pipeline_id AND r.id = i.record_id)
+
+-- name: item_redo_changed(pipeline_id, task_id)
+UPDATE smelt.item AS i
+   SET status = :pending, claimable = true, batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+  FROM smelt.task AS t, smelt.batch AS b, smelt.record AS r, smelt.attempt AS a
+ WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id) AND i.status = :extracted
+   AND t.id = i.task_id AND b.id = i.accepted_batch_id
+   AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+   AND a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+   AND (b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
+
+-- name: item_retry(pipeline_id, task_id, key)
+UPDATE smelt.item AS i
+   SET status = :pending, claimable = true, batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+ WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id)
+   AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
+   AND (:key = '' OR i.record_id = (SELECT r.id FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.key = :key))
+
+-- name: item_sample(pipeline_id, task_id, most)
+SELECT record_id FROM smelt.item
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+ ORDER BY random() LIMIT :most
+
+-- name: item_stream(pipeline_id, task_id, batch_id, needed_name, needed_task_id)
+-- i.attempts > 0 stands inside, where it saves the look at most records; + 0 keeps the planner from walking the primary
+-- key backwards through all batches for each record, which it takes for cheap while statistics are young.
+DECLARE claimed NO SCROLL CURSOR FOR
+SELECT i.record_id, i.attempts,
+       CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object(:needed_name::text, n.output) END AS fields,
+       p.raw, p.message, CASE WHEN i.stale THEN r.changed_at::text END AS changed_at,
+       i.accepted_batch_id IS NOT NULL AS replaces, p.cuts
+  FROM smelt.item AS i
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
+  LEFT JOIN LATERAL (
+       SELECT encode(a.raw, 'hex') AS raw,
+              (SELECT count(*)
+                 FROM smelt.attempt AS c
+                 JOIN smelt.batch AS cb ON cb.id = c.batch_id
+                WHERE c.record_id = i.record_id AND c.pipeline_id = :pipeline_id AND c.task_id = :task_id AND c.cause = :cause_truncated
+                  AND c.applied_at >= r.changed_at
+                  AND cb.task_version_id = (SELECT task_version_id FROM smelt.batch WHERE id = :batch_id)) AS cuts,
+              coalesce(a.message, (SELECT string_agg(f.value ->> 'message', E'\n') FROM jsonb_array_elements(a.findings) AS f)) AS message
+         FROM smelt.attempt AS a
+        WHERE i.attempts > 0 AND a.record_id = i.record_id AND a.pipeline_id = :pipeline_id AND a.task_id = :task_id
+        AND a.outcome = :rejected
+          AND a.applied_at >= r.changed_at
+        ORDER BY a.batch_id + 0 DESC LIMIT 1) AS p ON true
+  LEFT JOIN LATERAL (
+       SELECT a.output
+         FROM smelt.item AS ni
+         JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = ni.accepted_batch_id AND a.record_id = ni.record_id
+        WHERE ni.pipeline_id = :pipeline_id AND ni.task_id = :needed_task_id::int AND ni.record_id = i.record_id) AS n ON true
+ WHERE i.batch_id = :batch_id AND i.status = :submitted
+
+-- name: item_submitted_among(pipeline_id, task_id, records)
+SELECT count(*) FROM smelt.item WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND record_id = ANY (:records::bigint[])
+   AND status = :submitted
+
+-- name: item_unstale(pipeline_id, task_id, batch_id, records, changed_at)
+-- Rendered just now from what the record holds since a load that came between claim and rendering. The items are locked
+-- first: a later load marks them again after this.
+UPDATE smelt.item AS i
+   SET stale = false, rendered_hash = NULL
+  FROM unnest(:records::bigint[], :changed_at::timestamptz[]) AS s (record_id, changed_at)
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = s.record_id AND r.changed_at = s.changed_at
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = s.record_id AND i.batch_id = :batch_id
+   AND i.status = :submitted AND i.stale
+
+-- name: status_fold()
+WITH folded AS (
+    DELETE FROM smelt.status_delta
+     WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.status_delta LIMIT 100000 FOR UPDATE SKIP LOCKED))
+    RETURNING pipeline_id, task_id, status, claimable, items)
+INSERT INTO smelt.status_base AS b (pipeline_id, task_id, status, claimable, items)
+SELECT pipeline_id, task_id, status, claimable, sum(items) FROM folded GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (pipeline_id, task_id, status, claimable) DO UPDATE SET items = b.items + excluded.items
+
+-- name: status_fold_lock()
+SELECT pg_try_advisory_xact_lock(hashtext('smelt.status_fold'))

@@ -1,1 +1,0 @@
-UPDATE smelt.source_file SET records = $2 WHERE id = $1

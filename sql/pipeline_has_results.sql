@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM smelt.item_counts WHERE pipeline_id = $1 AND status = 2 AND items > 0)

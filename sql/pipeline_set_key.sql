@@ -1,1 +1,0 @@
-UPDATE smelt.pipeline SET key_fingerprint = $2 WHERE id = $1 AND key_fingerprint <> $2

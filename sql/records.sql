@@ -1,0 +1,127 @@
+-- Loading records.
+
+-- name: load_altered(pipeline_id)
+SELECT count(*) AS altered, (SELECT count(*) FROM smelt.record WHERE pipeline_id = :pipeline_id) AS records
+  FROM pg_temp.incoming AS i
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
+ WHERE i.change IN (1, 2) AND (r.fields <> i.fields OR r.skip IS DISTINCT FROM i.skip)
+
+-- name: load_counts()
+SELECT count(*) AS read, count(*) FILTER (WHERE change = 1) AS changed, count(*) FILTER (WHERE change IN (2, 3)) AS unchanged
+  FROM pg_temp.incoming
+
+-- name: load_duplicate_across(pipeline_id, unread_files)
+SELECT i.key, f.path || ':' || r.line AS first, g.path || ':' || i.line AS second
+  FROM pg_temp.incoming AS i
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.key = i.key
+  JOIN smelt.source_file AS f ON f.id = r.source_file_id
+  LEFT JOIN smelt.source_file AS g ON g.id = i.file
+ WHERE r.source_file_id = ANY (:unread_files::int[])
+ ORDER BY i.key LIMIT 1
+
+-- name: load_duplicate_within()
+SELECT d.key, d.places[1] AS first, d.places[2] AS second
+  FROM (SELECT i.key, array_agg(coalesce(f.path, 'query') || ':' || i.line ORDER BY f.path, i.line) AS places
+          FROM pg_temp.incoming AS i
+          LEFT JOIN smelt.source_file AS f ON f.id = i.file
+         GROUP BY i.key HAVING count(*) > 1 ORDER BY i.key LIMIT 1) AS d
+
+-- name: load_file_records(file_id, records)
+UPDATE smelt.source_file SET records = :records WHERE id = :file_id
+
+-- name: load_forget_files(file_ids)
+-- Files that are not in the source any more: one that comes back is read again, for another may have taken its records.
+UPDATE smelt.source_file SET mtime_ns = 0 WHERE id = ANY (:file_ids::int[])
+
+-- name: load_impact(pipeline_id)
+SELECT (SELECT count(*) FROM pg_temp.incoming AS i
+          JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND t.status = :extracted
+          JOIN smelt.task AS k ON k.id = t.task_id AND k.active
+         WHERE i.change = 1) AS requeued,
+       (SELECT coalesce(sum(items), 0) FROM smelt.item_counts WHERE pipeline_id = :pipeline_id AND status = :extracted) AS extracted
+
+-- name: load_insert(pipeline_id)
+WITH added AS (
+    INSERT INTO smelt.record (pipeline_id, source_file_id, line, key, content_hash, skip, fields)
+    SELECT :pipeline_id, i.file, i.line, i.key, i.content_hash, i.skip, i.fields
+      FROM pg_temp.incoming AS i WHERE i.change IS NULL
+    RETURNING id, skip),
+made AS (
+    INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
+    SELECT :pipeline_id, t.id, a.id, t.priority, CASE WHEN a.skip IS NULL THEN :pending ELSE :skipped END, a.skip IS NULL, a.skip
+      FROM added AS a
+      JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.need_task_id IS NULL)
+SELECT count(*) FROM added
+
+-- name: load_known_files(pipeline_id)
+SELECT path, id, size, mtime_ns FROM smelt.source_file WHERE pipeline_id = :pipeline_id
+
+-- name: load_lock(pipeline_id)
+SELECT pg_try_advisory_xact_lock(hashtext('smelt.load'), :pipeline_id)
+
+-- name: load_mark_new_fields(pipeline_id, content_fields)
+-- The templates name other fields than at the last load, so old hashes say nothing: compare the fields themselves.
+UPDATE pg_temp.incoming AS i
+   SET record_id = r.id,
+       change = CASE WHEN (SELECT bool_or(r.fields -> n IS DISTINCT FROM i.fields -> n) FROM unnest(:content_fields::text[]) AS n) THEN 1
+                     WHEN r.content_hash <> i.content_hash OR r.fields <> i.fields
+                          OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
+                     ELSE 3 END
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
+
+-- name: load_mark_same_fields(pipeline_id)
+-- change: 0 new, 1 content, 2 other columns only, 3 nothing
+UPDATE pg_temp.incoming AS i
+   SET record_id = r.id,
+       old_hash = r.content_hash,
+       change = CASE WHEN r.content_hash <> i.content_hash THEN 1
+                     WHEN r.fields <> i.fields OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
+                     ELSE 3 END
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
+
+-- name: load_staging()
+CREATE TEMPORARY TABLE incoming (
+    key          text NOT NULL,
+    fields       jsonb NOT NULL,
+    content_hash bytea NOT NULL,
+    file         int,
+    line         bigint NOT NULL,
+    skip         text,
+    record_id    bigint,
+    change       smallint,
+    old_hash     bytea
+) ON COMMIT DROP
+
+-- name: load_update_items(pipeline_id, task_id)
+-- A changed record starts over: what is on its way becomes stale unless it was rendered from this very content, everything else
+-- waits again (or is skipped by a filter). Where the templates name other fields than before, old hashes say nothing.
+-- Where only the filters changed, waiting and skipped items follow it.
+UPDATE smelt.item AS t
+   SET stale = t.status = :submitted AND coalesce(t.rendered_hash, i.old_hash, '') <> i.content_hash,
+       rendered_hash = CASE WHEN t.status = :submitted THEN coalesce(t.rendered_hash, i.old_hash, '') END,
+       status = CASE WHEN t.status = :submitted THEN :submitted WHEN i.skip IS NULL THEN :pending ELSE :skipped END,
+       claimable = t.status <> :submitted AND i.skip IS NULL,
+       batch_id = CASE WHEN t.status = :submitted THEN t.batch_id END,
+       skip_reason = CASE WHEN t.status = :submitted THEN t.skip_reason ELSE i.skip END,
+       attempts = CASE WHEN t.status = :submitted THEN t.attempts ELSE 0 END,
+       deliveries = CASE WHEN t.status = :submitted THEN t.deliveries ELSE 0 END,
+       not_before = '-infinity'
+  FROM pg_temp.incoming AS i, smelt.task AS k
+ WHERE t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND k.id = t.task_id AND t.task_id = :task_id
+   AND (i.change = 1 OR (i.change = 2 AND k.need_task_id IS NULL
+                         AND ((t.status = :pending AND i.skip IS NOT NULL) OR (t.status = :skipped
+                         AND t.skip_reason IS DISTINCT FROM i.skip))))
+
+-- name: load_update_records(pipeline_id)
+UPDATE smelt.record AS r
+   SET fields = i.fields, content_hash = i.content_hash, skip = i.skip, source_file_id = i.file, line = i.line,
+       changed_at = CASE WHEN i.change = 1 THEN clock_timestamp() ELSE r.changed_at END
+  FROM pg_temp.incoming AS i
+ WHERE r.pipeline_id = :pipeline_id AND r.id = i.record_id AND i.change IN (1, 2)
+
+-- name: load_upsert_file(pipeline_id, path, size, mtime_ns)
+INSERT INTO smelt.source_file (pipeline_id, path, size, mtime_ns) VALUES (:pipeline_id, :path, :size, :mtime_ns)
+ON CONFLICT (pipeline_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, loaded_at = now()
+RETURNING id

@@ -1,1 +1,0 @@
-SELECT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = $1 AND key = $2)

@@ -1,1 +1,0 @@
-SELECT name FROM smelt.pipeline ORDER BY name

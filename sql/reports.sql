@@ -1,0 +1,145 @@
+-- What people look at.
+
+-- name: report_answers(pipeline_id, rejected_only, cause, key, most)
+-- Newest first, by the primary key. Requests are not stored; what they are made of is.
+SELECT t.name AS task, r.key, smelt.outcome_name(a.outcome) AS outcome, smelt.cause_name(a.cause) AS cause,
+       coalesce(a.message, (SELECT string_agg(f.value ->> 'message', E'\n') FROM jsonb_array_elements(a.findings) AS f)) AS message,
+       a.findings, a.score, a.batch_id, a.applied_at, extract(epoch FROM clock_timestamp() - a.applied_at)::float8 AS applied_ago,
+       coalesce(a.model, b.model) AS model, encode(a.raw, 'hex') AS raw, a.output, b.task_version_id,
+       r.changed_at > b.created_at AS record_changed,
+       CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object(n.task, n.output) END AS fields
+  FROM (SELECT * FROM smelt.attempt
+         WHERE pipeline_id = :pipeline_id AND (NOT :rejected_only::boolean OR outcome IN (:rejected, :errored))
+         AND (:cause = '' OR smelt.cause_name(cause) = :cause)
+           AND (:key = '' OR record_id = (SELECT id FROM smelt.record WHERE pipeline_id = :pipeline_id AND key = :key))
+         ORDER BY batch_id DESC, record_id LIMIT :most) AS a
+  JOIN smelt.batch AS b ON b.id = a.batch_id
+  JOIN smelt.task AS t ON t.id = a.task_id
+  JOIN smelt.record AS r ON r.pipeline_id = a.pipeline_id AND r.id = a.record_id
+  LEFT JOIN LATERAL (
+       SELECT nt.name AS task, na.output
+         FROM smelt.task AS nt
+         JOIN smelt.item AS ni ON ni.pipeline_id = :pipeline_id AND ni.task_id = nt.id AND ni.record_id = a.record_id
+         JOIN smelt.attempt AS na ON na.pipeline_id = :pipeline_id AND na.batch_id = ni.accepted_batch_id AND na.record_id = ni.record_id
+        WHERE nt.id = t.need_task_id) AS n ON true
+ ORDER BY a.batch_id DESC, a.record_id
+
+-- name: report_batch_place(batch_id)
+SELECT b.id, p.name AS pipeline, smelt.batch_state_name(b.state) AS state
+  FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
+ WHERE b.id = :batch_id
+
+-- name: report_batches(pipeline, open_only)
+SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, claimed, sent, accepted, rejected, errored,
+       expired, cancelled, missing, not_run, waiting, remote_total, remote_completed, remote_failed,
+       created_at, submitted_at, last_checked_at, ended_at, closed_at, cancel_requested_at,
+       extract(epoch FROM clock_timestamp() - created_at)::float8 AS created_ago,
+       extract(epoch FROM clock_timestamp() - submitted_at)::float8 AS submitted_ago,
+       extract(epoch FROM clock_timestamp() - last_checked_at)::float8 AS last_checked_ago,
+       extract(epoch FROM clock_timestamp() - ended_at)::float8 AS ended_ago,
+       extract(epoch FROM clock_timestamp() - closed_at)::float8 AS closed_ago,
+       extract(epoch FROM clock_timestamp() - cancel_requested_at)::float8 AS cancel_requested_ago,
+       cost_usd, input_tokens, output_tokens, provider, base_url, error
+  FROM smelt.batches
+ WHERE (:pipeline = '' OR pipeline = :pipeline) AND (NOT :open_only::boolean OR state NOT IN ('closed', 'abandoned'))
+ ORDER BY id
+
+-- name: report_export(pipeline_id, task_id, after_record, all_items, most)
+-- One page in record order. An answer stays in the export, superseded, while its item is asked again. The threshold is read once per
+-- version, not once per row: definitions are documents of several kB.
+WITH version AS MATERIALIZED (
+    SELECT v.id, (v.definition -> 'score' ->> 'review_below')::real AS review_below
+      FROM smelt.task_version AS v
+     WHERE v.task_id = :task_id),
+page AS MATERIALIZED (
+    SELECT i.record_id, i.status, i.accepted_batch_id
+      FROM smelt.item AS i
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id > :after_record
+     AND (:all_items::boolean OR i.accepted_batch_id IS NOT NULL)
+     ORDER BY i.record_id
+     LIMIT :most)
+SELECT page.record_id, r.key, smelt.item_status_name(page.status) AS status, r.fields, a.output, a.score,
+       coalesce(a.score < v.review_below, false) AS needs_review,
+       a.batch_id IS NOT NULL AND (page.status <> :extracted OR b.task_version_id <> t.current_version_id) AS superseded,
+       a.findings,
+       (SELECT string_agg(concat_ws(': ', f.value ->> 'rule', f.value ->> 'message'), '; ')
+          FROM jsonb_array_elements(a.findings) AS f) AS warning_text,
+       coalesce(a.model, b.model) AS model,
+       a.input_tokens, a.cached_tokens, a.output_tokens, a.reasoning_tokens,
+       trim_scale(round(a.cost_picousd / 1e12, 12)) AS cost_usd
+  FROM page
+  JOIN smelt.task AS t ON t.id = :task_id
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = page.record_id
+  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = page.accepted_batch_id AND a.record_id = page.record_id
+  LEFT JOIN smelt.batch AS b ON b.id = page.accepted_batch_id
+  LEFT JOIN version AS v ON v.id = b.task_version_id
+ ORDER BY page.record_id
+
+-- name: report_failure_causes(pipeline_id)
+-- One example of each cause, with how many items it stands for.
+SELECT f.task, f.key, f.status, f.cause, f.message, f.findings, f.attempts, f.deliveries, f.batch_id, f.applied_at,
+       extract(epoch FROM clock_timestamp() - f.applied_at)::float8 AS applied_ago,
+       f.source_file, f.source_line, encode(a.raw, 'hex') AS raw, a.output, f.items
+  FROM (SELECT *, count(*) OVER (PARTITION BY task_id, cause) AS items,
+               row_number() OVER (PARTITION BY task_id, cause ORDER BY record_id) AS nth
+          FROM smelt.failures WHERE pipeline_id = :pipeline_id) AS f
+  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = f.pipeline_id AND a.batch_id = f.batch_id AND a.record_id = f.record_id
+ WHERE f.nth = 1
+ ORDER BY f.task_id, f.items DESC, f.cause
+
+-- name: report_failures(pipeline_id, most)
+SELECT f.task, f.key, f.status, f.cause, f.message, f.findings, f.attempts, f.deliveries, f.batch_id, f.applied_at,
+       extract(epoch FROM clock_timestamp() - f.applied_at)::float8 AS applied_ago,
+       f.source_file, f.source_line, encode(a.raw, 'hex') AS raw, a.output, 1 AS items
+  FROM (SELECT * FROM smelt.failures WHERE pipeline_id = :pipeline_id ORDER BY task_id, record_id LIMIT :most) AS f
+  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = f.pipeline_id AND a.batch_id = f.batch_id AND a.record_id = f.record_id
+ ORDER BY f.task_id, f.record_id
+
+-- name: report_field_names(pipeline_id)
+SELECT DISTINCT name
+  FROM smelt.record AS r
+ CROSS JOIN LATERAL jsonb_object_keys(r.fields) AS name
+ WHERE r.pipeline_id = :pipeline_id
+ ORDER BY name
+
+-- name: report_has_record(pipeline_id, key)
+SELECT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id AND key = :key)
+
+-- name: report_pipelines()
+SELECT name FROM smelt.pipeline ORDER BY name
+
+-- name: report_status(pipeline)
+-- Counts come from the deltas and batches alone. smelt.item is only asked, by its claim index, whether all that is left waits for a
+-- back-off, and then until when.
+SELECT s.*, o.open_requests, o.answered, r.requests_per_second, d.due_in_s
+  FROM smelt.status AS s
+  JOIN smelt.pipeline AS p ON p.name = s.pipeline
+  JOIN smelt.task AS t ON t.pipeline_id = p.id AND t.name = s.task
+  LEFT JOIN LATERAL (
+       SELECT sum(b.sent)::bigint AS open_requests,
+              sum(greatest(coalesce(b.remote_completed, 0) + coalesce(b.remote_failed, 0),
+                           b.accepted + b.rejected + b.errored + b.expired + b.cancelled + b.missing + b.not_run))::bigint AS answered
+         FROM smelt.batch AS b
+        WHERE b.pipeline_id = p.id AND b.task_id = t.id AND b.state < :closed) AS o ON true
+  LEFT JOIN LATERAL (
+       SELECT sum(recent.sent)::float8
+              / nullif(extract(epoch FROM max(recent.closed_at) - min(recent.submitted_at)), 0)::float8 AS requests_per_second
+         FROM (SELECT b.sent, b.submitted_at, b.closed_at
+                 FROM smelt.batch AS b
+                WHERE b.task_id = t.id AND b.state = :closed AND b.submitted_at IS NOT NULL AND b.sent > 0
+                  AND b.closed_at > now() - interval '1 day'
+                ORDER BY b.id DESC
+                LIMIT 20) AS recent) AS r ON true
+  LEFT JOIN LATERAL (
+       SELECT CASE WHEN s.pending + s.retrying = 0
+                     OR (SELECT true FROM smelt.item AS i
+                          WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.rung = 0 AND i.claimable AND i.not_before <= now()
+                          ORDER BY i.priority, i.not_before, i.record_id LIMIT 1)
+                   THEN 0
+                   ELSE (SELECT extract(epoch FROM max(i.not_before) - now())
+                           FROM smelt.item AS i
+                          WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.rung = 0 AND i.claimable)
+              END::float8 AS due_in_s) AS d ON true
+ WHERE :pipeline = '' OR s.pipeline = :pipeline
+ ORDER BY s.pipeline, t.position, s.task

@@ -1,0 +1,83 @@
+-- What an answer does to its item.
+
+-- name: item_accept(pipeline_id, task_id, batch_id, records)
+UPDATE smelt.item
+   SET status = :extracted, accepted_batch_id = :batch_id, rendered_hash = NULL
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND record_id = ANY (:records::bigint[]) AND batch_id = :batch_id
+   AND status = :submitted AND NOT stale
+
+-- name: item_effects(pipeline_id, task_id, batch_id, records, effects, attempts_allowed, deliveries_allowed, backoff_ms)
+-- What would be asked again although a filter has
+-- taken its record away meanwhile is skipped.
+WITH change AS (
+    SELECT i.ctid AS place, i.stale, i.attempts, i.deliveries, e.effect, w.again, r.skip
+      FROM unnest(:records::bigint[], :effects::smallint[]) AS e (record_id, effect)
+      JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = e.record_id
+     CROSS JOIN LATERAL (
+           SELECT i.stale OR e.effect = :effect_release OR (e.effect = :effect_spend_attempt
+           AND i.attempts + 1 < :attempts_allowed) OR (e.effect = :effect_spend_delivery
+           AND i.deliveries + 1 < :deliveries_allowed) AS again) AS w
+      LEFT JOIN smelt.record AS r ON w.again AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+     WHERE i.batch_id = :batch_id AND i.status = :submitted)
+UPDATE smelt.item AS i
+   SET status = CASE WHEN c.skip IS NOT NULL THEN :skipped
+                     WHEN c.stale OR c.effect = :effect_release OR (c.effect = :effect_spend_delivery AND c.again) THEN :pending
+                     WHEN c.effect = :effect_spend_attempt THEN :failed_validation ELSE :failed END,
+       claimable = c.again AND c.skip IS NULL,
+       skip_reason = coalesce(c.skip, i.skip_reason),
+       batch_id = CASE WHEN c.again THEN NULL ELSE i.batch_id END,
+       attempts = CASE WHEN c.stale THEN 0 WHEN c.effect = :effect_spend_attempt THEN c.attempts + 1 ELSE c.attempts END,
+       deliveries = CASE WHEN c.stale THEN 0 WHEN c.effect = :effect_spend_delivery THEN c.deliveries + 1 ELSE c.deliveries END,
+       not_before = CASE WHEN c.effect = :effect_spend_delivery AND c.again AND NOT c.stale
+                         THEN clock_timestamp() + (:backoff_ms::bigint * (1 << least(c.deliveries, 6)::int)) * interval '1 millisecond'
+                         ELSE '-infinity' END,
+       stale = false, rendered_hash = NULL
+  FROM change AS c
+ WHERE i.ctid = c.place AND i.batch_id = :batch_id AND i.status = :submitted
+
+-- name: item_follow_on(pipeline_id, task_id, records, skips, priority, needed_task_id)
+INSERT INTO smelt.item AS i (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
+SELECT :pipeline_id, :task_id, f.record_id, :priority, CASE WHEN f.skip IS NULL THEN :pending ELSE :skipped END, f.skip IS NULL, f.skip
+  FROM unnest(:records::bigint[], :skips::text[]) AS f (record_id, skip)
+  JOIN smelt.item AS n ON n.pipeline_id = :pipeline_id AND n.task_id = :needed_task_id AND n.record_id = f.record_id
+   AND n.status = :extracted
+ON CONFLICT (pipeline_id, task_id, record_id) DO UPDATE
+   SET stale = i.status = :submitted,
+       status = CASE WHEN i.status = :submitted THEN i.status ELSE excluded.status END,
+       claimable = i.status <> :submitted AND excluded.claimable,
+       batch_id = CASE WHEN i.status = :submitted THEN i.batch_id END,
+       skip_reason = excluded.skip_reason, attempts = 0, deliveries = 0, not_before = '-infinity'
+
+-- name: item_requeue_stale(pipeline_id, task_id, batch_id, records)
+-- The record has changed while the answer was on its way: the answer stays as an attempt, and the item starts over, or ends
+-- where a filter has taken the record away.
+UPDATE smelt.item AS i
+   SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
+       batch_id = NULL, stale = false, rendered_hash = NULL, attempts = 0, deliveries = 0
+  FROM smelt.item AS o
+  LEFT JOIN smelt.record AS r ON r.pipeline_id = o.pipeline_id AND r.id = o.record_id
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = ANY (:records::bigint[]) AND i.batch_id = :batch_id
+   AND i.status = :submitted AND i.stale
+   AND o.pipeline_id = i.pipeline_id AND o.task_id = i.task_id AND o.record_id = i.record_id
+
+-- name: score_correct_replaced(pipeline_id, task_id, batch_id, records)
+-- Before these items get another answer.
+INSERT INTO smelt.score_correction (task_id, answers, score)
+SELECT :task_id, count(*), sum(a.score)
+  FROM smelt.item AS i
+  JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = ANY (:records::bigint[]) AND i.batch_id = :batch_id
+   AND i.status = :submitted AND NOT i.stale
+   AND i.accepted_batch_id <> i.batch_id
+HAVING count(*) > 0
+
+-- name: score_correct_stale(pipeline_id, task_id, batch_id, records)
+-- After their items have started over, or were deleted: answers that are no results.
+INSERT INTO smelt.score_correction (task_id, answers, score)
+SELECT :task_id, count(*), sum(a.score)
+  FROM smelt.attempt AS a
+ WHERE a.pipeline_id = :pipeline_id AND a.batch_id = :batch_id AND a.record_id = ANY (:records::bigint[]) AND a.outcome = :accepted
+   AND NOT EXISTS (SELECT FROM smelt.item AS i
+                    WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = a.record_id
+                    AND i.accepted_batch_id = :batch_id)
+HAVING count(*) > 0

@@ -1,0 +1,39 @@
+-- Where rules and filters are evaluated.
+
+-- name: rules_calls()
+-- What the parsed form of smelt_expressions names that an expression may not use. Constants stand in it as bytes, so no
+-- text of theirs can look like a name. A relation is the role's business, a function that reads relations by their name is not.
+WITH tree AS (
+    SELECT ev_action::text AS parsed FROM pg_rewrite WHERE ev_class = 'pg_temp.smelt_expressions'::regclass),
+called AS (
+    SELECT DISTINCT found[1]::oid AS id
+      FROM tree, regexp_matches(parsed, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS found
+     UNION
+    SELECT o.oprcode::oid
+      FROM tree, regexp_matches(parsed, ':opno (\d+)', 'g') AS found
+      JOIN pg_operator AS o ON o.oid = found[1]::oid),
+used AS (
+    SELECT DISTINCT found[1]::oid AS id
+      FROM tree, regexp_matches(parsed, ':(?:resulttype|consttype|vartype|funcresulttype) (\d+)', 'g') AS found)
+SELECT format('%s()', CASE WHEN p.pronamespace = 'pg_catalog'::regnamespace THEN quote_ident(p.proname) ELSE p.oid::regproc::text END) AS name,
+       CASE WHEN p.pronamespace <> 'pg_catalog'::regnamespace THEN 'which is not one of pg_catalog'
+            WHEN p.prosecdef THEN 'which runs with the rights of its owner'
+            WHEN p.provolatile = 'v' THEN 'whose result does not only depend on its arguments, or which changes something'
+            ELSE 'which reads tables by their names' END AS why
+  FROM called
+  JOIN pg_proc AS p ON p.oid = called.id
+ WHERE p.pronamespace <> 'pg_catalog'::regnamespace OR p.prosecdef OR p.provolatile = 'v'
+    OR p.proname ~ '^(table|schema|database|query|cursor)_to_xml' OR p.proname IN ('ts_stat', 'ts_rewrite')
+       AND 'text'::regtype = ANY (p.proargtypes::oid[])
+ UNION ALL
+SELECT format('the type %s', t.oid::regtype), 'which is not one of pg_catalog'
+  FROM used
+  JOIN pg_type AS t ON t.oid = used.id
+ WHERE t.typnamespace <> 'pg_catalog'::regnamespace
+ ORDER BY 1
+
+-- name: rules_environment()
+SELECT set_config('search_path', 'pg_catalog', true)
+
+-- name: rules_role()
+SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'smelt_rules' AND pg_catalog.pg_has_role(current_user, oid, 'MEMBER')

@@ -1,1 +1,0 @@
-UPDATE smelt.task SET batch_limit = $2 WHERE id = $1

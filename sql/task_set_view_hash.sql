@@ -1,1 +1,0 @@
-UPDATE smelt.task SET view_hash = $2 WHERE id = $1

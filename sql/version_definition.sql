@@ -1,1 +1,0 @@
-SELECT definition FROM smelt.task_version WHERE id = $1
