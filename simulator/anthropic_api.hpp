@@ -6,8 +6,8 @@
 
 namespace smelt::sim {
 
-/// Anthropic's Messages and Message Batches (providers reference, section 4): a batch's requests come with the create,
-/// its results are one stream.
+/// Anthropic's Messages and Message Batches (docs/protocols.md, Anthropic routes): a batch's requests come with the
+/// create, its results are one stream.
 class anthropic_api final : public vendor_api {
   public:
     explicit anthropic_api(engine &on) : engine_{on} {}
@@ -32,7 +32,7 @@ class anthropic_api final : public vendor_api {
     message_writer messages_{"standard"};
 };
 
-/// The batch object of providers reference 4.3. origin goes before the path of results_url.
+/// The Anthropic batch object of docs/protocols.md. origin goes before the path of results_url.
 json show_anthropic_batch(const batch &b, std::int64_t now, const std::string &origin);
 /// Whether results are gone by their age.
 bool is_archived(const batch &b, std::int64_t now);

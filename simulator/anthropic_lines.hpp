@@ -5,8 +5,8 @@
 
 namespace smelt::sim {
 
-/// Anthropic's Message Batches (providers reference 4.2 to 4.5): requests are Messages bodies, every request has
-/// exactly one line, and what is wrong with a request is found when it is run.
+/// Anthropic's Message Batches (docs/protocols.md, Anthropic create and Anthropic result lines): requests are Messages
+/// bodies, every request has exactly one line, and what is wrong with a request is found when it is run.
 class anthropic_lines final : public line_format {
   public:
     explicit anthropic_lines(const batch &b);

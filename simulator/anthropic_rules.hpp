@@ -6,8 +6,8 @@
 
 namespace smelt::sim {
 
-/// The first rule of Anthropic's JSON output (providers reference 4.5) that schema breaks, in words with its place;
-/// empty when it keeps them all.
+/// The first rule of docs/protocols.md, Anthropic JSON output, that schema breaks, in words with its place; empty when
+/// it keeps them all.
 std::string broken_anthropic_rule(const json &schema);
 
 } // namespace smelt::sim

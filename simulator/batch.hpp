@@ -86,7 +86,7 @@ bool comes_inline(const batch &b);
 /// A member of special that is a text; empty when it is not there.
 std::string special_text(const batch &b, const char *name);
 
-/// The Batch object of providers reference 1.6, as the batch's dialect has it.
+/// The OpenAI batch object of docs/protocols.md, as the batch's dialect has it.
 json show(const batch &b, std::int64_t now);
 
 } // namespace smelt::sim

@@ -11,7 +11,7 @@ json iso_date(const json &seconds) {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds.get<std::time_t>()));
 }
 
-/// Providers reference, 6.1: capitals, progress instead of counts, text for dates and for the error, no metadata.
+/// docs/protocols.md, Together: capitals, progress instead of counts, text for dates and for the error, no metadata.
 json show_as_together(const json &batch) {
     auto status = batch.at("status").get<std::string>();
     if (status == "finalizing" || status == "cancelling")

@@ -50,7 +50,7 @@ json batch_in_dialect(dialect d, json batch);
 json listing_in_dialect(dialect d, json listing);
 json created_in_dialect(dialect d, json batch);
 
-/// Statuses with a capital letter, dates as ISO 8601 text (providers reference, section 2).
+/// Statuses with a capital letter, dates as ISO 8601 text (docs/protocols.md, Azure).
 void show_as_azure(json &batch);
 
 } // namespace smelt::sim

@@ -7,7 +7,7 @@
 
 namespace smelt::sim {
 
-/// Gemini's files and batches (providers reference, section 5), below /v1beta, /upload/v1beta and /download/v1beta.
+/// Gemini's files and batches (docs/protocols.md, Gemini routes), below /v1beta, /upload/v1beta and /download/v1beta.
 class gemini_api final : public vendor_api {
   public:
     explicit gemini_api(engine &on) : engine_{on} {}
@@ -46,7 +46,7 @@ class gemini_api final : public vendor_api {
     std::map<std::string, pending_upload> uploads_;
 };
 
-/// The operation of providers reference 5.3. inlined stands for inline results; null leaves them out.
+/// The Gemini operation of docs/protocols.md. inlined stands for inline results; null leaves them out.
 json show_gemini_batch(const batch &b, std::int64_t now, const json &inlined);
 /// A File as Gemini shows it; origin goes before the path of its uri.
 json show_gemini_file(const file_record &file, const std::string &origin);

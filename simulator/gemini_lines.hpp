@@ -4,8 +4,8 @@
 
 namespace smelt::sim {
 
-/// Gemini's lines (providers reference 5.2 and 5.4): the key is at the top of a file's lines, and within metadata where
-/// requests and results come inline. Members may be in snake_case or camelCase.
+/// Gemini's lines (docs/protocols.md, Gemini create and Gemini result lines): the key is at the top of a file's lines,
+/// and within metadata where requests and results come inline. Members may be in snake_case or camelCase.
 class gemini_lines final : public line_format {
   public:
     explicit gemini_lines(const batch &b);

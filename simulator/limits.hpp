@@ -8,7 +8,7 @@
 namespace smelt::sim {
 
 /// Requests of one batch, and bytes of one input (a file, or a create's body where requests come in it): the vendor's
-/// limit (providers reference, section 7) unless the settings have one of their own.
+/// limit (docs/protocols.md, Limits of one batch) unless the settings have one of their own.
 std::int64_t most_requests(const options &settings, dialect spoken);
 std::int64_t most_bytes(const options &settings, dialect spoken);
 

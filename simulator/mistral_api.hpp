@@ -5,7 +5,7 @@
 
 namespace smelt::sim {
 
-/// Mistral's files and batch jobs (providers reference, section 3), below /mistral: the paths of its files would be
+/// Mistral's files and batch jobs (docs/protocols.md, Mistral routes), below /mistral: the paths of its files would be
 /// OpenAI's otherwise.
 class mistral_api final : public vendor_api {
   public:
@@ -36,11 +36,11 @@ class mistral_api final : public vendor_api {
     engine &engine_;
 };
 
-/// The words of providers reference 3.5.
+/// The words of docs/protocols.md, Mistral states.
 std::string mistral_status(const batch_phase &phase);
-/// The job object of 3.4.
+/// The Mistral job of docs/protocols.md.
 json show_mistral_job(const batch &b, std::int64_t now);
-/// The file object of 3.1.
+/// The file of docs/protocols.md, Mistral routes.
 json show_mistral_file(const file_record &file);
 
 /// A job from the members of its create but requests. Throws api_error 422.

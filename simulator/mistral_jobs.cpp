@@ -16,7 +16,7 @@ bool is_true(const std::optional<std::string> &text) {
     return text == "true" || text == "True" || text == "1";
 }
 
-/// A test of jobs from the query, as providers reference 3.6 has it.
+/// A test of jobs from the query: some of the filters of docs/protocols.md, Mistral listing.
 bool passes(const json &job, const server_request &request) {
     for (const char *name : {"model", "agent_id"})
         if (const auto wanted = request.parameter(name); wanted && job[name] != json(*wanted))

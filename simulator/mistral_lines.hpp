@@ -4,8 +4,8 @@
 
 namespace smelt::sim {
 
-/// Mistral's lines (providers reference 3.2 and 3.7): OpenAI's chat without method, url, request_id and refusal, and
-/// with errors that are flat.
+/// Mistral's lines (docs/protocols.md, Mistral request lines and Mistral result lines): OpenAI's chat without method,
+/// url, request_id and refusal, and with errors that are flat.
 class mistral_lines final : public line_format {
   public:
     explicit mistral_lines(const batch &b);

@@ -5,7 +5,7 @@
 
 namespace smelt::sim {
 
-/// OpenAI's Files and Batch API and its chat completions (providers reference, section 1), with what Azure OpenAI and
+/// OpenAI's Files and Batch API and its chat completions (docs/protocols.md, OpenAI routes), with what Azure OpenAI and
 /// Together change about it.
 class openai_api final : public vendor_api {
   public:

@@ -12,7 +12,7 @@ struct openai_stamp {
     std::string_view created; ///< Unix seconds
 };
 
-/// Appends a chat completion or, where the endpoint is /v1/responses, a response (providers reference 1.13).
+/// Appends a chat completion or, where the endpoint is /v1/responses, a response object (docs/protocols.md).
 void append_openai_body(const request_line &request, const made_answer &answer, const openai_stamp &stamp,
                         std::string &out);
 

@@ -63,7 +63,7 @@ asio::awaitable<server_response> openai_api::upload(server_request &request, dia
         throw api_error{400, "Missing required parameter: 'purpose'.", "purpose", "missing_required_parameter"};
     if (!form.has_file)
         throw api_error{400, "Missing required parameter: 'file'.", "file", "missing_required_parameter"};
-    // Providers reference, section 2.
+    // docs/protocols.md, Azure.
     if (spoken == dialect::azure && form.content_type.empty())
         throw api_error{400, "The file part of the form has no content type.", "file", "invalidPayload"};
     file.filename = form.filename;

@@ -4,7 +4,7 @@
 
 namespace smelt::sim {
 
-/// Lines of OpenAI and of those who are nearly OpenAI (providers reference 1.4 and 1.8, bodies 1.13).
+/// Lines of OpenAI and of near copies (docs/protocols.md, OpenAI request lines and OpenAI result lines).
 class openai_lines final : public line_format {
   public:
     explicit openai_lines(const batch &b);

@@ -53,8 +53,8 @@ request_line parse_body(std::string_view body, const body_rules *rules = nullptr
 /// Identity of a request's body without its feedback messages; custom_id has no part in it.
 std::uint64_t body_hash(const request_line &request, std::uint64_t seed);
 
-/// What the service finds wrong with the line alone (providers reference 1.9), most basic first; empty code: nothing.
-/// full: method and url belong in it.
+/// What the service finds wrong with the line alone (docs/protocols.md, OpenAI validation errors), most basic first;
+/// empty code: nothing. full: method and url belong in it.
 line_error check_request(const request_line &request, std::string_view endpoint, bool full = true);
 /// The same for a body; param is its member.
 line_error check_body(const request_line &request, std::string_view endpoint);

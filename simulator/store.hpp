@@ -24,7 +24,7 @@ struct file_record {
     dialect spoken = dialect::openai;
     std::string mime; ///< as the client called it, where its dialect asks for it
 };
-/// The File object of providers reference 1.3.
+/// The OpenAI file object of docs/protocols.md.
 json show(const file_record &file);
 
 /// Things that cannot be read off the files and batches.

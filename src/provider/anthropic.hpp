@@ -4,8 +4,8 @@
 
 namespace smelt::provider {
 
-/// Anthropic's Message Batches (providers reference, section 4): requests travel with the create, there are no files
-/// and no metadata.
+/// Anthropic's Message Batches (docs/protocols.md, Anthropic routes): requests travel with the create, there are no
+/// files and no metadata.
 class anthropic final : public provider {
   public:
     anthropic(const config::provider_spec &spec, const std::string &api_key, http::client &client);

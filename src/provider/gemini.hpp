@@ -4,7 +4,7 @@
 
 namespace smelt::provider {
 
-/// Google's Gemini API, batchGenerateContent (providers reference, section 5). Requests travel as files only: of a
+/// Google's Gemini API, batchGenerateContent (docs/protocols.md, Gemini routes). Requests travel as files only: of a
 /// batch with inline requests every poll after the end would carry all answers, and not all of those keep their key.
 class gemini final : public provider {
   public:

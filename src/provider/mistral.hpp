@@ -4,7 +4,7 @@
 
 namespace smelt::provider {
 
-/// Mistral's Files API and /v1/batch/jobs (providers reference, section 3).
+/// Mistral's Files API and /v1/batch/jobs (docs/protocols.md, Mistral routes).
 class mistral final : public provider {
   public:
     mistral(const config::provider_spec &spec, const std::string &api_key, http::client &client);

@@ -24,9 +24,9 @@ openai_form openai_schema(const json &schema);
 /// any shape, objects closed where nothing else is said. Patterns that their grammars do not know are left out.
 json plain_schema(const json &schema);
 
-/// Anthropic (providers reference, 4.5): additionalProperties false everywhere, no recursion, no bounds of numbers,
-/// lengths and counts, at most 24 optional properties and 16 with alternatives of types. Optional properties stay
-/// optional: alternatives with null are what this service finds expensive.
+/// Anthropic (docs/protocols.md, Anthropic JSON output): additionalProperties false everywhere, no recursion, no bounds
+/// of numbers, lengths and counts, at most 24 optional properties and 16 with alternatives of types. Optional
+/// properties stay optional: alternatives with null are what this service finds expensive.
 json anthropic_schema(const json &schema);
 
 struct gemini_form {
@@ -34,8 +34,8 @@ struct gemini_form {
     json schema;
 };
 
-/// Gemini's responseSchema, a subset of OpenAPI (providers reference, 5.2): types in capitals, `nullable`, no
-/// references, so no recursion; enums of strings only. What that cannot express (recursion, objects with any names,
+/// Gemini's responseSchema, a subset of OpenAPI (docs/protocols.md, Gemini JSON output): types in capitals, `nullable`,
+/// no references, so no recursion; enums of strings only. What that cannot express (recursion, objects with any names,
 /// lists item by item, values of any kind) goes into responseJsonSchema, whose subset is wider.
 gemini_form gemini_schema(const json &schema);
 

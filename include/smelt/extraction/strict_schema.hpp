@@ -4,7 +4,7 @@
 
 namespace smelt::extraction {
 
-/// The schema as OpenAI's strict structured outputs take it (reference: structured outputs, strict:true): every
+/// The schema as OpenAI's strict structured outputs take it (docs/protocols.md, OpenAI strict schemas): every
 /// property required, additionalProperties false, optional ones made nullable, keywords outside the supported set
 /// dropped only when the answer is still checked against them here. Throws usage_error with the JSON pointer and the
 /// rule when it cannot be adapted (root not an object, more than 5,000 properties or 10 levels, allOf, not,

@@ -19,9 +19,9 @@
 #include <string_view>
 #include <vector>
 
-/// The contract of a batch API, or of a synchronous service. A dialect is one file that
-/// implements `provider` and registers itself in make_provider. All text of the service that comes through the contract
-/// is printable and holds no API key.
+/// The contract of a batch API, or of a synchronous service. A dialect is a class that implements `provider`, in a few
+/// files of its name, and is named in src/provider/make_provider.cpp. All text of the service that comes through the
+/// contract is printable and holds no API key.
 namespace smelt::provider {
 
 using boost::asio::awaitable;
