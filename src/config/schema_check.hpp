@@ -18,7 +18,7 @@ struct violation {
 };
 
 /// Walks schema and value together and describes the first violation of the keywords that our own schema uses. It is
-/// not the judge: valijson is, and names the place in its own words when this finds nothing.
+/// not the judge: the evaluator is, and names the place in its own words when this finds nothing.
 std::optional<violation> explain(const json &schema, const json &value);
 
 } // namespace smelt::config

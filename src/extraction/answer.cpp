@@ -1,11 +1,17 @@
 #include "answer.hpp"
 
-#include "schema_words.hpp"
 #include "unwrap.hpp"
 
 #include "smelt/core/text.hpp"
+#include "smelt/json/pointer.hpp"
+#include "smelt/json/reader.hpp"
+#include "smelt/json/show.hpp"
+#include "smelt/json/writer.hpp"
 
 namespace smelt::extraction {
+
+using namespace json_text;
+using namespace json_schema;
 namespace {
 
 /// jsonb holds 255 MB, but a model's answer of this size is a runaway and would only hurt whoever reads the table.
@@ -129,7 +135,7 @@ reading read_answer(std::string_view answer, json_tree &tree) {
 }
 
 /// A JSON string that holds the whole document, where the schema wants no string.
-void read_inside(reading &found, json_tree &tree, const json_schema &schema) {
+void read_inside(reading &found, json_tree &tree, const json_schema::evaluator &schema) {
     if (!tree.root().is(node_kind::string) || schema.accepts(tree.root()))
         return;
     std::string inner{trim_json(tree.root().text)};
@@ -149,7 +155,7 @@ judgement without_text(const reading &found) {
 
 } // namespace
 
-judgement judge_json(std::string_view answer, const json_schema &schema, const value_path *path) {
+judgement judge_json(std::string_view answer, const json_schema::evaluator &schema, const value_path *path) {
     if (const auto problem = unstorable(answer); !problem.empty())
         return rejected(cause_kind::unstorable, "json", problem);
     // Kept per thread: an answer's nodes then cost no allocation. A runaway's memory is given back.

@@ -1,16 +1,16 @@
 #pragma once
 
 #include "confidence.hpp"
-#include "schema.hpp"
 
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json_schema/evaluator.hpp"
 
 #include <string_view>
 
 namespace smelt::extraction {
 
 /// Checks an answer against the schema. path may be nullptr.
-judgement judge_json(std::string_view answer, const json_schema &schema, const value_path *path);
+judgement judge_json(std::string_view answer, const json_schema::evaluator &schema, const value_path *path);
 /// Without a schema: any text that can be stored, as a JSON string.
 judgement judge_text(std::string_view answer);
 

@@ -1,17 +1,21 @@
-#include "json_tree.hpp"
-#include "schema.hpp"
-#include "schema_source.hpp"
 #include "strict_adapter.hpp"
 
 #include "smelt/extraction/provider_schema.hpp"
+#include "smelt/json/pointer.hpp"
+#include "smelt/json/tree.hpp"
+#include "smelt/json_schema/evaluator.hpp"
+#include "smelt/json_schema/source.hpp"
 
 #include <algorithm>
 #include <set>
 
 namespace smelt::extraction {
+
+using namespace json_text;
+using namespace json_schema;
 namespace {
 
-// Providers reference, 4.5.
+// docs/protocols.md, Anthropic JSON output.
 constexpr int most_optional = 24;
 constexpr int most_unions = 16;
 
@@ -100,7 +104,7 @@ class anthropic_limits {
 } // namespace
 
 json anthropic_schema(const json &schema) {
-    const json_schema well_formed{schema, false};
+    const json_schema::evaluator well_formed{schema, false};
     auto made = strict_adapter{schema, {.service = "Anthropic's structured outputs", .keeps = anthropic_keeps}}.run();
     anthropic_limits{made}.run();
     return made;

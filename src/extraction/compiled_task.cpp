@@ -6,10 +6,13 @@
 #include "smelt/core/error.hpp"
 #include "smelt/core/text.hpp"
 #include "smelt/extraction/strict_schema.hpp"
+#include "smelt/json/reader.hpp"
 
 #include <optional>
 
 namespace smelt::extraction {
+
+using namespace json_text;
 namespace {
 
 constexpr std::size_t most_feedback = 8 * 1024;
@@ -19,11 +22,11 @@ std::string of_task(const config::task_definition &definition, const char *part)
 }
 
 /// The schema's own messages do not know whose schema it is.
-std::unique_ptr<json_schema> compile_schema(const config::task_definition &definition) {
+std::unique_ptr<json_schema::evaluator> compile_schema(const config::task_definition &definition) {
     if (definition.output.is_null())
         return nullptr;
     try {
-        return std::make_unique<json_schema>(definition.output, strict_adds_nulls(definition.output));
+        return std::make_unique<json_schema::evaluator>(definition.output, strict_adds_nulls(definition.output));
     } catch (const usage_error &e) {
         throw usage_error{of_task(definition, e.what()), e.hint()};
     }
@@ -77,7 +80,7 @@ struct compiled_task::impl {
     config::task_definition definition;
     prompt_template system;
     prompt_template user;
-    std::unique_ptr<json_schema> schema;
+    std::unique_ptr<json_schema::evaluator> schema;
     std::optional<value_path> confidence;
     std::set<std::string> fields;
     std::set<std::string> required;

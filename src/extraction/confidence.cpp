@@ -1,13 +1,14 @@
 #include "confidence.hpp"
 
-#include "schema_words.hpp"
-
 #include "smelt/core/error.hpp"
+#include "smelt/json/show.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 namespace smelt::extraction {
+
+using namespace json_text;
 namespace {
 
 [[noreturn]] void refuse(std::string_view text, const std::string &setting) {

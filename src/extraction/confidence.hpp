@@ -1,14 +1,15 @@
 #pragma once
 
-#include "json_tree.hpp"
-
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json/tree.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace smelt::extraction {
+
+using json_text::node;
 
 /// A path into the output: "$.a.b", "$.items[0].sure". Nothing more of JSONPath.
 class value_path {

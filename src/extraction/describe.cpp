@@ -1,13 +1,16 @@
-#include "json_tree.hpp"
-#include "schema_words.hpp"
 
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json/reader.hpp"
+#include "smelt/json/show.hpp"
+#include "smelt/json/tree.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 
 namespace smelt::extraction {
+
+using namespace json_text;
 namespace {
 
 const node *element(const node &list, std::string_view index) {

@@ -1,16 +1,20 @@
-#include "json_tree.hpp"
-#include "schema.hpp"
-#include "schema_source.hpp"
 #include "strict_adapter.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/extraction/provider_schema.hpp"
+#include "smelt/json/pointer.hpp"
+#include "smelt/json/tree.hpp"
+#include "smelt/json_schema/evaluator.hpp"
+#include "smelt/json_schema/source.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <set>
 
 namespace smelt::extraction {
+
+using namespace json_text;
+using namespace json_schema;
 namespace {
 
 /// Of responseJsonSchema.
@@ -209,7 +213,7 @@ json as_json_schema(const json &schema) {
 } // namespace
 
 gemini_form gemini_schema(const json &schema) {
-    const json_schema well_formed{schema, false};
+    const json_schema::evaluator well_formed{schema, false};
     try {
         return {"responseSchema", as_openapi(schema)};
     } catch (const usage_error &) {

@@ -1,11 +1,12 @@
-#include "schema_source.hpp"
-
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json_schema/source.hpp"
 
 #include <algorithm>
 #include <optional>
 
 namespace smelt::extraction {
+
+using namespace json_schema;
 namespace {
 
 using kind = output_column::kind;

@@ -1,15 +1,17 @@
-#include "schema.hpp"
-#include "schema_source.hpp"
 #include "strict_adapter.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/extraction/provider_schema.hpp"
 #include "smelt/extraction/strict_schema.hpp"
+#include "smelt/json_schema/evaluator.hpp"
+#include "smelt/json_schema/source.hpp"
 
 #include <algorithm>
 #include <cctype>
 
 namespace smelt::extraction {
+
+using namespace json_schema;
 namespace {
 
 /// Grammars are made of whole, plain expressions: anchored at both ends, without classes such as \\d.
@@ -40,7 +42,7 @@ json for_request(const json &schema) {
 } // namespace
 
 json plain_schema(const json &schema) {
-    const json_schema well_formed{schema, false};
+    const json_schema::evaluator well_formed{schema, false};
     json sent = for_request(in_draft_7(schema));
     everywhere(sent, [](json &at) {
         if (at.contains("pattern") && !is_grammar_pattern(at["pattern"].get_ref<const std::string &>()))
@@ -61,7 +63,7 @@ openai_form openai_schema(const json &schema) {
     try {
         return {strict_schema(schema), true, {}};
     } catch (const usage_error &e) {
-        const json_schema well_formed{schema, false};
+        const json_schema::evaluator well_formed{schema, false};
         strict_adapter{schema, strict_rules()}.require_object_root();
         return {for_request(schema), false, e.what()};
     }

@@ -7,6 +7,8 @@
 #include <algorithm>
 
 namespace smelt::extraction {
+
+using namespace json_text;
 namespace {
 
 using kind = template_part::kind;

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "json_tree.hpp"
 #include "template_scan.hpp"
+
+#include "smelt/json/tree.hpp"
 
 #include <kainjow/mustache.hpp>
 
@@ -9,6 +10,8 @@
 #include <set>
 
 namespace smelt::extraction {
+
+using json_text::node;
 
 /// A mustache template over a record's fields, without HTML escaping.
 class prompt_template {

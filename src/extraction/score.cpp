@@ -1,11 +1,13 @@
-#include "json_tree.hpp"
-
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json/tree.hpp"
+#include "smelt/json/writer.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 namespace smelt::extraction {
+
+using namespace json_text;
 
 double score_of(double confidence, const std::vector<finding> &findings) {
     double score = std::isfinite(confidence) ? confidence : 0.0;

@@ -23,10 +23,10 @@ adapter_rules strict_rules();
 /// A regular expression without what no service's grammar takes: looking around, flags, back references.
 bool is_plain_pattern(std::string_view pattern);
 
-/// Rewrites a schema (one that json_schema accepts) into the subset that a service takes. What a model cannot be held
-/// to, but an answer is checked against here anyway, is left out; what would change the meaning of the rest is refused
-/// with a usage_error that names the service. Every description arrives: beside a reference nothing may stand, so the
-/// reference is written out there, and the parts of an allOf become one schema.
+/// Rewrites a schema (one that json_schema::evaluator accepts) into the subset that a service takes. What a model
+/// cannot be held to, but an answer is checked against here anyway, is left out; what would change the meaning of the
+/// rest is refused with a usage_error that names the service. Every description arrives: beside a reference nothing may
+/// stand, so the reference is written out there, and the parts of an allOf become one schema.
 class strict_adapter {
   public:
     strict_adapter(const json &document, adapter_rules rules);

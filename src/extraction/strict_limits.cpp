@@ -1,10 +1,14 @@
-#include "json_tree.hpp"
-#include "schema_source.hpp"
 #include "strict_adapter.hpp"
 
 #include "smelt/core/text.hpp"
+#include "smelt/json/pointer.hpp"
+#include "smelt/json/tree.hpp"
+#include "smelt/json_schema/source.hpp"
 
 namespace smelt::extraction {
+
+using namespace json_text;
+using namespace json_schema;
 namespace {
 
 // OpenAI, structured outputs guide, "Supported schemas" (limits of strict: true).

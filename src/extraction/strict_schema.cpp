@@ -1,16 +1,20 @@
 #include "smelt/extraction/strict_schema.hpp"
 
-#include "json_tree.hpp"
-#include "schema.hpp"
-#include "schema_source.hpp"
 #include "strict_adapter.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/json/pointer.hpp"
+#include "smelt/json/tree.hpp"
+#include "smelt/json_schema/evaluator.hpp"
+#include "smelt/json_schema/source.hpp"
 
 #include <algorithm>
 #include <optional>
 
 namespace smelt::extraction {
+
+using namespace json_text;
+using namespace json_schema;
 namespace {
 
 struct refused_keyword {
@@ -364,7 +368,7 @@ json strict_adapter::nullable(json made) const {
 }
 
 json strict_schema(const json &schema) {
-    const json_schema well_formed{schema, false};
+    const json_schema::evaluator well_formed{schema, false};
     auto made = strict_adapter{schema, strict_rules()}.run();
     check_strict_limits(made);
     return made;
@@ -372,7 +376,7 @@ json strict_schema(const json &schema) {
 
 bool strict_adds_nulls(const json &schema) {
     try {
-        const json_schema well_formed{schema, false};
+        const json_schema::evaluator well_formed{schema, false};
         strict_adapter adapter{schema, strict_rules()};
         check_strict_limits(adapter.run());
         return adapter.added_nulls();

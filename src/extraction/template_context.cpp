@@ -1,8 +1,11 @@
 #include "template_context.hpp"
 
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json/writer.hpp"
 
 namespace smelt::extraction {
+
+using namespace json_text;
 namespace {
 
 const node *descend(const node *from, std::string_view path) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "json_tree.hpp"
+#include "smelt/json/tree.hpp"
 
 #include <kainjow/mustache.hpp>
 
@@ -8,6 +8,8 @@
 #include <unordered_map>
 
 namespace smelt::extraction {
+
+using json_text::node;
 
 /// Looks a dotted name up in the innermost of the values first. Nullptr when it is absent. A null that is there is
 /// found.

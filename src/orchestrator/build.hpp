@@ -38,7 +38,7 @@ class encoders {
     std::map<int, std::unique_ptr<provider::line_encoder>> made_;
 };
 
-/// Renders a claimed batch's items into the spool file, closing it at the first limit reached.
+/// Renders a claimed batch's items into the spool file and finishes it; items after the first limit are given back.
 built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
                   const batch_limits &limits, spool_file &spool);
 

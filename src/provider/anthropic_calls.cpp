@@ -43,7 +43,7 @@ awaitable<create_result> anthropic::create(const create_request &r) {
     request.content_type = "application/json";
     request.lines = array_of_lines("{\"requests\":[", r.spool, "]}");
     auto result = co_await service_.create(request, r.deadline, reader_);
-    // What is too large is refused before the service is reached, in whatever words (reference, 4.6).
+    // What is too large is refused before it reaches the service, in any words (docs/protocols.md, Anthropic errors).
     if (result.status == 413)
         result.outcome = create_outcome::refused;
     co_return result;

@@ -11,7 +11,7 @@ std::optional<std::int64_t> sum(std::optional<std::int64_t> a, std::optional<std
     return a && b && *a + *b <= most_counted ? std::optional{*a + *b} : std::nullopt;
 }
 
-/// input_tokens leaves out what came from the cache or went into it (reference, 4.4).
+/// input_tokens leaves out what came from the cache or went into it (docs/protocols.md, Anthropic result lines).
 void read_message_usage(const json_value &message, result_line &out) {
     read_model(message, "model", out);
     const auto *usage = member(message, "usage");

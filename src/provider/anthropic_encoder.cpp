@@ -1,16 +1,16 @@
 #include "anthropic.hpp"
 #include "chat_encoder.hpp"
-#include "json_escape.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/extraction/provider_schema.hpp"
+#include "smelt/json/writer.hpp"
 
 #include <array>
 
 namespace smelt::provider {
 namespace {
 
-/// From this version of the API on, requests that set how answers are sampled are refused (reference, 4.1).
+/// From this version on, requests that set how answers are sampled are refused (docs/protocols.md, Anthropic routes).
 constexpr std::string_view without_sampling = "2026-10-21";
 
 /// {"custom_id": · ,"params":{constant members,"system": · ,"messages":[ · ]}}
@@ -21,7 +21,7 @@ class anthropic_encoder final : public line_encoder {
     void encode(std::string_view custom_id, const std::vector<extraction::message> &messages,
                 std::string &out) const override {
         out += "{\"custom_id\":";
-        append_json_string(custom_id, out);
+        json_text::append_json_string(out, custom_id);
         out += ",\"params\":{";
         out += constant_;
         for (const auto &message : messages)
@@ -36,7 +36,7 @@ class anthropic_encoder final : public line_encoder {
     /// What stands before the marker is what requests share.
     void append_system(std::string_view text, std::string &out) const {
         out += ",\"system\":[{\"type\":\"text\",\"text\":";
-        append_json_string(text, out);
+        json_text::append_json_string(out, text);
         if (cache_)
             out += ",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}";
         out += "}]";

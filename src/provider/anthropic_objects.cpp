@@ -27,7 +27,7 @@ std::optional<counts> counts_of(const json &batch) {
     return known && out.total() <= most_counted ? std::optional{out} : std::nullopt;
 }
 
-/// Reference, section 7: a convention of this project, not the vendor's.
+/// A convention of this project, not the vendor's (docs/protocols.md, Anthropic states).
 remote_state end_of(const json &batch, const counts &n) {
     if (!text_of(batch, "cancel_initiated_at").empty() && n.cancelled > 0)
         return remote_state::cancelled;

@@ -1,13 +1,13 @@
 #include "chat_encoder.hpp"
 
-#include "json_escape.hpp"
+#include "smelt/json/writer.hpp"
 
 namespace smelt::provider {
 
 void chat_encoder::encode(std::string_view custom_id, const std::vector<extraction::message> &messages,
                           std::string &out) const {
     out += "{\"custom_id\":";
-    append_json_string(custom_id, out);
+    json_text::append_json_string(out, custom_id);
     out += before_;
     append_messages(messages, out);
     out += after_;
@@ -19,9 +19,9 @@ void append_messages(const std::vector<extraction::message> &messages, std::stri
         if (message.role == left_out)
             continue;
         out += first ? "{\"role\":" : ",{\"role\":";
-        append_json_string(message.role, out);
+        json_text::append_json_string(out, message.role);
         out += ",\"content\":";
-        append_json_string(message.content, out);
+        json_text::append_json_string(out, message.content);
         out += '}';
         first = false;
     }
@@ -31,7 +31,7 @@ std::string members_of(const json &object) {
     std::string out;
     for (const auto &[name, value] : object.items()) {
         out += ',';
-        append_json_string(name, out);
+        json_text::append_json_string(out, name);
         out += ':';
         out += value.dump();
     }

@@ -1,8 +1,8 @@
 #include "gemini.hpp"
-#include "json_escape.hpp"
 
 #include "smelt/core/error.hpp"
 #include "smelt/extraction/provider_schema.hpp"
+#include "smelt/json/writer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 4> of_request{"safetySettings", "tools", 
 
 void append_text(std::string_view text, std::string &out) {
     out += "{\"parts\":[{\"text\":";
-    append_json_string(text, out);
+    json_text::append_json_string(out, text);
     out += "}]";
 }
 
@@ -27,7 +27,7 @@ class gemini_encoder final : public line_encoder {
     void encode(std::string_view custom_id, const std::vector<extraction::message> &messages,
                 std::string &out) const override {
         out += "{\"key\":";
-        append_json_string(custom_id, out);
+        json_text::append_json_string(out, custom_id);
         out += ",\"request\":{";
         for (const auto &message : messages)
             if (message.role == "system") {
@@ -84,7 +84,7 @@ std::unique_ptr<line_encoder> gemini::encoder(const config::task_definition &def
     std::string constant;
     const auto add = [&](const std::string &name, const json &value) {
         constant += ',';
-        append_json_string(name, constant);
+        json_text::append_json_string(constant, name);
         constant += ':' + value.dump();
     };
     const auto params = definition.params.is_null() ? json::object() : definition.params;

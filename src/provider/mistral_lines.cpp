@@ -22,7 +22,8 @@ std::unique_ptr<line_encoder> mistral::encoder(const config::task_definition &de
     return std::make_unique<chat_encoder>(",\"body\":{\"messages\":[", after);
 }
 
-/// Lines of the error file have no documented shape (reference, 3.7): one that is not understood is its own message.
+/// Lines of the error file have no documented shape (docs/protocols.md, Mistral result lines): one that is not
+/// understood is its own message.
 result_line mistral::decode(std::string_view line) const {
     auto out = decode_line(line, read_openai_line);
     if (out.cause == cause_kind::unreadable || (out.cause != cause_kind::none && out.message.empty()))

@@ -40,7 +40,7 @@ awaitable<std::string> openai::upload(const std::filesystem::path &spool, const 
     co_return id;
 }
 
-/// A batch of a file that is still being looked at fails (reference, Azure: "track file upload status").
+/// A batch of a file that is still being looked at fails (docs/protocols.md, Azure).
 awaitable<void> openai::wait_until_processed(const std::string &file_id, std::string status) {
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer{executor};

@@ -1,9 +1,9 @@
 #include "chat_encoder.hpp"
-#include "json_escape.hpp"
 #include "openai.hpp"
 #include "openai_params.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/json/writer.hpp"
 
 namespace smelt::provider {
 
@@ -15,10 +15,10 @@ std::unique_ptr<line_encoder> openai::encoder(const config::task_definition &def
     std::string before;
     if (quirks_.full_lines) {
         before += ",\"method\":\"POST\",\"url\":";
-        append_json_string(definition.endpoint, before);
+        json_text::append_json_string(before, definition.endpoint);
     }
     before += ",\"body\":{\"model\":";
-    append_json_string(definition.model, before);
+    json_text::append_json_string(before, definition.model);
     before += responses ? ",\"input\":[" : ",\"messages\":[";
     const auto after = "]" + members_of(constant_members(definition, quirks_)) + "}}\n";
     return std::make_unique<chat_encoder>(std::move(before), after);

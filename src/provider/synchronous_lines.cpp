@@ -1,11 +1,11 @@
 #include "synchronous_lines.hpp"
 
-#include "json_escape.hpp"
 #include "line_document.hpp"
 #include "reason.hpp"
 #include "remote_service.hpp"
 
 #include "smelt/core/text.hpp"
+#include "smelt/json/writer.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -25,16 +25,16 @@ std::string one_line(std::string_view body) {
 
 std::string begin_line(std::string_view custom_id) {
     std::string line = "{\"custom_id\":";
-    append_json_string(custom_id, line);
+    json_text::append_json_string(line, custom_id);
     return line;
 }
 
 /// An error object with a message, for bodies that are no JSON: a proxy's page, or empty.
 std::string error_object(std::string_view type, std::string_view message) {
     std::string out = R"({"error":{"type":)";
-    append_json_string(type, out);
+    json_text::append_json_string(out, type);
     out += ",\"message\":";
-    append_json_string(clip_utf8(message, longest_message), out);
+    json_text::append_json_string(out, clip_utf8(message, longest_message));
     return out + "}}";
 }
 

@@ -1,9 +1,10 @@
 #include "csv_parser.hpp"
 #include "readers.hpp"
 #include "row_parts.hpp"
-#include "text_scan.hpp"
 
 #include "smelt/config/suggest.hpp"
+#include "smelt/json/text_scan.hpp"
+#include "smelt/json/writer.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <algorithm>
@@ -63,7 +64,7 @@ class csv_reader : public reader {
                            " are both named \"" + name + "\"");
             names_.push_back(name);
             std::string prefix = i == 0 ? "{" : ",";
-            append_json_string(prefix, name);
+            json_text::append_json_string(prefix, name);
             prefixes_.push_back(prefix + ":");
         }
     }
@@ -77,7 +78,7 @@ class csv_reader : public reader {
         into.clear();
         for (std::size_t i = 0; i < names_.size(); ++i) {
             into += prefixes_[i];
-            append_json_string(into, rows_.cell(i));
+            json_text::append_json_string(into, rows_.cell(i));
         }
         into += '}';
     }

@@ -1,6 +1,6 @@
 #include "json_scan.hpp"
 
-#include "text_scan.hpp"
+#include "smelt/json/text_scan.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -177,7 +177,7 @@ class scanner {
     void string() {
         ++at_;
         for (;;) {
-            at_ = find_special(text_, at_);
+            at_ = json_text::find_special(text_, at_);
             if (at_ == text_.size())
                 fail("a string is not closed");
             if (text_[at_] == '"')

@@ -2,11 +2,11 @@
 #include "line_reader.hpp"
 #include "readers.hpp"
 #include "row_parts.hpp"
-#include "text_scan.hpp"
 
 #include "smelt/config/suggest.hpp"
 #include "smelt/core/error.hpp"
 #include "smelt/core/text.hpp"
+#include "smelt/json/text_scan.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <algorithm>
@@ -108,7 +108,7 @@ class jsonl_reader : public reader {
 row row_from_object(std::string_view object_json, const std::string &key_field,
                     const std::set<std::string> &content_fields, const std::string &where, std::int64_t line) {
     const auto text = trim(object_json);
-    if (const auto bad = find_unstorable(text); bad != std::string_view::npos)
+    if (const auto bad = json_text::find_unstorable(text); bad != std::string_view::npos)
         throw file_error{where, static_cast<int>(line), "not UTF-8, or NUL, at byte " + std::to_string(bad + 1)};
     row result;
     content_hasher hash;

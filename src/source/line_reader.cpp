@@ -1,8 +1,7 @@
 #include "line_reader.hpp"
 
-#include "text_scan.hpp"
-
 #include "smelt/core/error.hpp"
+#include "smelt/json/text_scan.hpp"
 
 #include <fmt/format.h>
 
@@ -94,7 +93,7 @@ bool line_reader::next(std::string_view &line) {
 }
 
 void line_reader::check(std::string_view line) const {
-    const auto bad = find_unstorable(line);
+    const auto bad = json_text::find_unstorable(line);
     if (bad == std::string_view::npos)
         return;
     if (line[bad] == '\0')

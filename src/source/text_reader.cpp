@@ -1,9 +1,10 @@
 #include "line_reader.hpp"
 #include "readers.hpp"
 #include "row_parts.hpp"
-#include "text_scan.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/json/text_scan.hpp"
+#include "smelt/json/writer.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <utility>
@@ -21,7 +22,7 @@ class text_reader : public reader {
         if (std::exchange(done_, true))
             return false;
         check_key(name_, name_, 0);
-        if (find_unstorable(name_) != std::string::npos)
+        if (json_text::find_unstorable(name_) != std::string::npos)
             throw file_error{name_, 0, "the file's name is not UTF-8", "rename it"};
         std::string text;
         for (std::string_view line; lines_.next(line); text += line)
@@ -30,9 +31,9 @@ class text_reader : public reader {
         into.key = name_;
         into.line = 1;
         into.fields = "{\"text\":";
-        append_json_string(into.fields, text);
+        json_text::append_json_string(into.fields, text);
         into.fields += ",\"file\":";
-        append_json_string(into.fields, name_);
+        json_text::append_json_string(into.fields, name_);
         into.fields += '}';
         content_hasher hash;
         for (const auto &field : content_) {

@@ -89,8 +89,10 @@ std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n
 
 void items::stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
                    bool in_order, const std::function<bool(const claimed_item &)> &each) {
-    tx_.exec(std::string{sql::item_stream.text} + (in_order ? " ORDER BY i.record_id" : ""), p.value, t.value, b.value,
-             needed_name, raw(needed));
+    std::string statement{sql::item_stream.text};
+    if (in_order)
+        statement += " ORDER BY i.record_id";
+    tx_.exec(statement, p.value, t.value, b.value, needed_name, raw(needed));
     drain(tx_, each);
 }
 

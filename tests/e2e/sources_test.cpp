@@ -69,7 +69,7 @@ TEST_CASE("each file of a text source is a record, and a task without schema kee
     f.check_all_done(2);
 }
 
-TEST_CASE("rows of a query are records; a changed row goes again, the others do not") {
+TEST_CASE("rows of a query are records, a changed row goes again, the others do not") {
     pipeline_fixture f{{.records = 0,
                         .task = text_task,
                         .source = R"({sql: "select id, body as text from public.letters", key: id})"}};

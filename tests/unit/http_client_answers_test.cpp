@@ -128,7 +128,7 @@ TEST_CASE("a refusal may be compressed, and an empty body may claim to be") {
     CHECK(server.connections() == 1);
 }
 
-TEST_CASE("a coding that nobody asked for is named; of a refusal the status still counts") {
+TEST_CASE("a coding that nobody asked for is named, and of a refusal the status still counts") {
     asio::io_context io;
     scripted_server server{io};
     http::client client{io.get_executor(), options()};

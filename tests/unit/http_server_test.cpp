@@ -184,7 +184,7 @@ TEST_CASE("an answer may end its connection and bring its own date") {
     CHECK(answer.find("Date:") == answer.rfind("Date:"));
 }
 
-TEST_CASE("a source is sent piece by piece; one that throws cuts the body") {
+TEST_CASE("a source is sent piece by piece, and one that throws cuts the body") {
     const auto pieces = [](http::server_request &request) -> asio::awaitable<http::server_response> {
         http::server_response response;
         const bool breaks = request.path == "/broken";

@@ -1,7 +1,8 @@
-#include "../../src/extraction/schema.hpp"
 #include "catch.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/json/reader.hpp"
+#include "smelt/json_schema/evaluator.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -11,8 +12,9 @@
 // allowed; a wrong verdict is not.
 
 using smelt::json;
-using smelt::extraction::json_schema;
-using smelt::extraction::json_tree;
+using smelt::json_schema::evaluator;
+using smelt::json_text::json_tree;
+using smelt::json_text::read_json;
 namespace fs = std::filesystem;
 
 namespace {
@@ -33,10 +35,10 @@ fs::path suite() {
     return {};
 }
 
-void run_test(const json_schema &schema, const json &test, const std::string &name, tally &count) {
+void run_test(const evaluator &schema, const json &test, const std::string &name, tally &count) {
     const std::string value = test["data"].dump();
     json_tree tree;
-    REQUIRE(read_json(value, tree, false).error == smelt::extraction::read_error::none);
+    REQUIRE(read_json(value, tree, false).error == smelt::json_text::read_error::none);
     const bool accepted = schema.accepts(tree.root());
     CHECK(accepted == schema.violations(tree.root(), 10).empty());
     if (accepted == test["valid"].get<bool>()) {
@@ -48,9 +50,9 @@ void run_test(const json_schema &schema, const json &test, const std::string &na
 }
 
 void run_group(const json &group, const std::string &name, tally &count) {
-    std::unique_ptr<json_schema> schema;
+    std::unique_ptr<evaluator> schema;
     try {
-        schema = std::make_unique<json_schema>(group["schema"], false);
+        schema = std::make_unique<evaluator>(group["schema"], false);
     } catch (const smelt::usage_error &) {
         ++count.refused_schemas;
         count.refused_tests += static_cast<int>(group["tests"].size());

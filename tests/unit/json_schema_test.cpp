@@ -1,28 +1,30 @@
-#include "../../src/extraction/format.hpp"
-#include "../../src/extraction/pattern.hpp"
-#include "../../src/extraction/schema.hpp"
 #include "catch.hpp"
 #include "extraction.hpp"
+#include "json_schema/format.hpp"
+#include "json_schema/pattern.hpp"
 
 #include "smelt/core/error.hpp"
+#include "smelt/json/reader.hpp"
+#include "smelt/json_schema/evaluator.hpp"
 
 #include <stdexcept>
 
 using smelt::json;
 using smelt::usage_error;
-using namespace smelt::extraction;
+using namespace smelt::json_schema;
+using namespace smelt::json_text;
 
 namespace {
 
 bool accepts(const std::string &schema, const std::string &value) {
     json_tree tree;
     REQUIRE(read_json(value, tree, false).error == read_error::none);
-    return json_schema{json::parse(schema), false}.accepts(tree.root());
+    return evaluator{json::parse(schema), false}.accepts(tree.root());
 }
 
 std::string refusal(const std::string &schema) {
     try {
-        json_schema{json::parse(schema), false};
+        evaluator{json::parse(schema), false};
     } catch (const usage_error &e) {
         return std::string{e.what()} + " | " + e.hint();
     }
@@ -73,7 +75,7 @@ TEST_CASE("alternatives that ask each level twice are given up instead of hangin
         R"({"oneOf": [{"type": "integer"}, {"items": {"$ref": "#"}, "minItems": 1}, {"items": {"$ref": "#"}, "maxItems": 9}]})";
     json_tree tree;
     REQUIRE(read_json(std::string(60, '[') + "null" + std::string(60, ']'), tree, false).error == read_error::none);
-    const auto found = json_schema{json::parse(twice), false}.violations(tree.root(), 10);
+    const auto found = evaluator{json::parse(twice), false}.violations(tree.root(), 10);
     REQUIRE(found.size() == 1);
     CHECK_THAT(found[0].expected, SMELT_CONTAINS("too much work"));
 }

@@ -377,7 +377,7 @@ TEST_CASE_METHOD(fixture, "an upload sends purpose and file name and gives the i
     std::filesystem::remove(name);
 }
 
-TEST_CASE_METHOD(fixture, "files are fetched and removed; one that is gone is no error to remove") {
+TEST_CASE_METHOD(fixture, "files are fetched and removed, and one that is gone is no error to remove") {
     server.then(answer(200, "line\n"));
     server.then(answer(404, error_json("")));
     server.then(answer(200, R"({"deleted":true})"));

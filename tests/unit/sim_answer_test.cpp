@@ -2,10 +2,8 @@
 #include "simulator/answer_schema.hpp"
 #include "simulator/strict_rules.hpp"
 
-#include <valijson/adapters/rapidjson_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
+#include "smelt/json/reader.hpp"
+#include "smelt/json_schema/evaluator.hpp"
 
 #include <set>
 
@@ -47,25 +45,15 @@ const char *paper = R"({
 /// Says whether the text obeys the schema, by a validator that shares nothing with the generator.
 class judge {
   public:
-    explicit judge(const std::string &text) {
-        document_.Parse(text);
-        valijson::SchemaParser parser;
-        valijson::adapters::RapidJsonAdapter adapter{document_};
-        parser.populateSchema(adapter, schema_);
-    }
+    explicit judge(const std::string &text) : schema_{json::parse(text), false} {}
     bool accepts(const std::string &answer) {
-        rapidjson::Document parsed;
-        parsed.Parse(answer);
-        if (parsed.HasParseError())
-            return false;
-        valijson::Validator validator;
-        valijson::adapters::RapidJsonAdapter target{parsed};
-        return validator.validate(schema_, target, nullptr);
+        smelt::json_text::json_tree parsed;
+        return smelt::json_text::read_json(answer, parsed, true).error == smelt::json_text::read_error::none &&
+               schema_.accepts(parsed.root());
     }
 
   private:
-    rapidjson::Document document_;
-    valijson::Schema schema_;
+    smelt::json_schema::evaluator schema_;
 };
 
 std::string answer_of(const answer_schema &schema, std::uint64_t seed) {

@@ -1,0 +1,58 @@
+#include "pattern.hpp"
+
+#include <boost/regex.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace smelt::json_schema {
+
+struct pattern::compiled {
+    boost::basic_regex<wchar_t, boost::cpp_regex_traits<wchar_t>> regex;
+};
+
+pattern::pattern(std::string_view expression) : expression_{expression}, compiled_{std::make_unique<compiled>()} {
+    try {
+        compiled_->regex.assign(translate_pattern(expression), boost::regex_constants::perl);
+    } catch (const boost::regex_error &e) {
+        const std::string reason{e.what()};
+        throw std::invalid_argument{reason.substr(0, reason.find(".  "))};
+    }
+}
+
+pattern::~pattern() = default;
+pattern::pattern(pattern &&other) noexcept = default;
+pattern &pattern::operator=(pattern &&other) noexcept = default;
+
+pattern::answer pattern::match(std::string_view subject) const {
+    try {
+        return boost::regex_search(code_points(subject), compiled_->regex) ? answer::matches : answer::differs;
+    } catch (const std::runtime_error &) {
+        return answer::too_hard;
+    }
+}
+
+std::size_t count_code_points(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::wstring code_points(std::string_view text) {
+    static_assert(sizeof(wchar_t) == 4, "a wchar_t holds any code point");
+    std::wstring wide;
+    wide.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at++]);
+        unsigned point = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1Fu : lead < 0xF0 ? lead & 0x0Fu : lead & 0x07u;
+        for (unsigned more = lead < 0xC0   ? 0u
+                             : lead < 0xE0 ? 1u
+                             : lead < 0xF0 ? 2u
+                                           : 3u;
+             more > 0 && at < text.size(); --more)
+            point = point << 6 | (static_cast<unsigned char>(text[at++]) & 0x3Fu);
+        wide += static_cast<wchar_t>(point);
+    }
+    return wide;
+}
+
+} // namespace smelt::json_schema
