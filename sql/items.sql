@@ -48,7 +48,7 @@ SELECT count(*) FROM (SELECT FROM smelt.item
                        WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
                        LIMIT :most) AS few
 
--- name: item_give_back(pipeline_id, task_id, batch_id, records)
+-- name: item_requeue(pipeline_id, task_id, batch_id, records)
 -- Or ends, where a filter has taken its record away meanwhile.
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,

@@ -72,7 +72,7 @@ std::unique_ptr<connection> pool::take() {
     return std::make_unique<connection>(conninfo_, purpose_);
 }
 
-void pool::give_back(std::unique_ptr<connection> c) {
+void pool::release(std::unique_ptr<connection> c) {
     const std::lock_guard lock{mutex_};
     idle_.push_back(std::move(c));
 }
@@ -104,7 +104,7 @@ pool::lease::~lease() {
         std::erase(owner_.busy_, connection_.get());
     }
     if (connection_->is_open())
-        owner_.give_back(std::move(connection_));
+        owner_.release(std::move(connection_));
 }
 
 } // namespace smelt::db

@@ -133,7 +133,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
     }
     for (const auto &line : built.unsent)
         back.push_back(line.record.value);
-    items.give_back(p.id, task.id, lock.batch, back);
+    items.requeue(p.id, task.id, lock.batch, back);
     table.built(lock, claimed, out.taken, 0, built.replaces);
     table.submitting(lock, job.input_file, milliseconds{0}, p.main.key_fingerprint);
     table.opened(lock, job.id, ctx.view_of(row, job));

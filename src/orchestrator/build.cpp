@@ -86,7 +86,7 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
             changed_at.push_back(item.changed_at);
         }
         if (full || built.sent >= limits.requests) {
-            built.given_back.push_back(item.record.value);
+            built.requeued.push_back(item.record.value);
             return true;
         }
         const extraction::feedback previous{item.previous_answer, item.previous_message};
@@ -110,7 +110,7 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens) ||
                (limits.room > 0 && tokens_after > limits.room);
         if (full) {
-            built.given_back.push_back(item.record.value);
+            built.requeued.push_back(item.record.value);
             return true;
         }
         spool.write(line);

@@ -20,7 +20,7 @@ struct batch_limits {
 struct built_batch {
     std::int64_t sent = 0, bytes = 0;
     std::int64_t replaces = 0;               ///< of those sent, the ones that have an accepted answer already
-    std::vector<std::int64_t> given_back;    ///< claimed, but beyond a limit
+    std::vector<std::int64_t> requeued;      ///< claimed, but beyond a limit
     std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
 };
 
@@ -38,7 +38,7 @@ class encoders {
     std::map<int, std::unique_ptr<provider::line_encoder>> made_;
 };
 
-/// Renders a claimed batch's items into the spool file and finishes it; items after the first limit are given back.
+/// Renders a claimed batch's items into the spool file and finishes it; items after the first limit are requeued.
 built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
                   const batch_limits &limits, spool_file &spool);
 

@@ -45,7 +45,7 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
         failpoint("build.after_render");
         store::batches{tx}.built(b.current_fence(), b.claimed, built.sent, built.bytes / bytes_per_token,
                                  built.replaces);
-        store::items{tx}.give_back(b.pipeline, b.task, b.id, built.given_back);
+        store::items{tx}.requeue(b.pipeline, b.task, b.id, built.requeued);
         store::results{tx}.record_unsent(b, built.unsent);
         failpoint("build.before_commit");
         tx.commit();
@@ -53,8 +53,8 @@ awaitable<built_batch> build_batch(context &ctx, registered_pipeline &p, const r
         return built;
     };
     const auto built = co_await ctx.db.run(work);
-    ctx.claimed -= static_cast<std::int64_t>(built.given_back.size());
-    if (built.sent == 0 && !built.given_back.empty())
+    ctx.claimed -= static_cast<std::int64_t>(built.requeued.size());
+    if (built.sent == 0 && !built.requeued.empty())
         ctx.paused_accounts.insert(b.account.value); // there is no room even for one
     b.sent = built.sent;
     co_return built;
@@ -85,7 +85,7 @@ awaitable<void> set_unknown(context &ctx, const store::batch_row &b, std::string
 }
 
 /// The provider made no job of it, so its input file is of no use either.
-awaitable<void> take_back(context &ctx, const store::batch_row &b, std::string why) {
+awaitable<void> abandon_with_file(context &ctx, const store::batch_row &b, std::string why) {
     co_await abandon(ctx, b, std::move(why));
     if (b.input_file.empty())
         co_return;
@@ -106,7 +106,7 @@ awaitable<void> take_answer(context &ctx, registered_pipeline &p, const register
     case provider::create_outcome::refused:
         // The hold comes before the items are requeued, so that nobody claims them in between.
         co_await hold_refused(ctx, p, task, b, result);
-        co_await take_back(ctx, b, sentence_of(result));
+        co_await abandon_with_file(ctx, b, sentence_of(result));
         break;
     case provider::create_outcome::unknown:
         ctx.paused_accounts.insert(b.account.value);

@@ -123,9 +123,9 @@ std::map<std::int64_t, int> items::cuts(pipeline_id p, task_id t, version_id v,
     return found;
 }
 
-void items::give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
+void items::requeue(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
     if (!records.empty())
-        tx_.exec(sql::item_give_back, p.value, t.value, b.value, db::array_literal(records));
+        tx_.exec(sql::item_requeue, p.value, t.value, b.value, db::array_literal(records));
 }
 
 bool items::fold_counts() {

@@ -64,7 +64,7 @@ class pool {
     template <class Work>
     auto attempt(Work &work) -> std::invoke_result_t<Work &, connection &>;
     std::unique_ptr<connection> take();
-    void give_back(std::unique_ptr<connection> c);
+    void release(std::unique_ptr<connection> c);
 
     std::string conninfo_;
     std::string purpose_;

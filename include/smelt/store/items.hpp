@@ -70,7 +70,7 @@ class items {
     /// By record: how many answers were cut at their token limit, where any was.
     std::map<std::int64_t, int> cuts(pipeline_id p, task_id t, version_id v, const std::vector<std::int64_t> &records);
     /// Back to claimable with nothing spent: claimed, but not in the spool file.
-    void give_back(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
+    void requeue(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
 
     /// Folds counted deltas into status_base; true when there was something to fold.
     bool fold_counts();
