@@ -14,6 +14,8 @@ function(smelt_statements target)
       DEPENDS ${family} sql_statements
       VERBATIM)
     target_sources(${target} PRIVATE ${header})
+    list(APPEND headers ${header})
   endforeach()
+  add_custom_target(statements DEPENDS ${headers}) # what clang-tidy needs beside the sources
   target_include_directories(${target} PUBLIC ${folder})
 endfunction()
