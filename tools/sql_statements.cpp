@@ -99,7 +99,7 @@ std::vector<statement> read(std::istream &in) {
             out.back().text += line + "\n";
     }
     for (auto &s : out)
-        s.text.erase(s.text.find_last_not_of("\n") + 1);
+        s.text.erase(s.text.find_last_not_of('\n') + 1);
     return out;
 }
 
