@@ -288,7 +288,7 @@ TEST_CASE("synchronous: the time given by --timeout ends the sending") {
 }
 
 TEST_CASE("synchronous: answers outlive a database that is gone for a moment") {
-    pipeline_fixture f{synchronous(100, {"--answer-latency", "50ms"}, 4)};
+    pipeline_fixture f{synchronous(240, {"--answer-latency", "50ms"}, 4)};
     process running{f.smelt_command({"run"})};
     for (int i = 0; i < 3; ++i) {
         f.wait_until("SELECT coalesce(max(accepted), 0) > " + std::to_string(i * 25) + " FROM smelt.batch");
@@ -298,9 +298,9 @@ TEST_CASE("synchronous: answers outlive a database that is gone for a moment") {
     const auto done = running.wait();
     INFO(done.err);
     CHECK(done.status == 0);
-    f.check_all_done(100);
+    f.check_all_done(240);
     CHECK(f.sql("SELECT sum(missing) FROM smelt.batch") == "0");
-    CHECK(f.counters()["answers"] == 100);
+    CHECK(f.counters()["answers"] == 240);
     check_paid_once(f);
 }
 
