@@ -23,6 +23,16 @@ std::vector<std::string> shared_nonces(const std::vector<provider::remote_batch>
     return shared;
 }
 
+awaitable<void> cancel_repeated(context &ctx, const registered_pipeline &p, provider::provider &api,
+                                const provider::remote_batch &job, const std::string &own_job) {
+    const bool over = provider::is_terminal(job.state);
+    if (!over)
+        co_await api.cancel(job.id);
+    ctx.note(fmt::format("{}: the service, or a gateway before it, made job {} beside {} from one call; {}, what it "
+                         "cost is waste and not counted in smelt.spend",
+                         p.config->name, job.id, own_job, over ? "it has ended" : "it was cancelled"));
+}
+
 } // namespace
 
 awaitable<void> cancel_repeated_jobs(context &ctx, const registered_pipeline &p, provider::provider &api,
@@ -35,16 +45,12 @@ awaitable<void> cancel_repeated_jobs(context &ctx, const registered_pipeline &p,
         return store::listings{tx}.jobs_of(shared);
     };
     const auto own_jobs = co_await ctx.db.run(look);
-    for (const auto &job : repeated_jobs(listed, own_jobs)) {
+    const auto repeated = repeated_jobs(listed, own_jobs);
+    for (const auto &job : repeated) {
         if (job.state == provider::remote_state::cancelled || job.state == provider::remote_state::cancelling)
             continue;
-        const bool over = provider::is_terminal(job.state);
-        if (!over)
-            co_await api.cancel(job.id);
-        ctx.note(fmt::format(
-            "{}: the service, or a gateway before it, made job {} beside {} from one call; {}, what it cost "
-            "is waste and not counted in smelt.spend",
-            p.config->name, job.id, own_jobs.at(job.nonce), over ? "it has ended" : "it was cancelled"));
+        auto step = cancel_repeated(ctx, p, api, job, own_jobs.at(job.nonce));
+        co_await isolated(ctx, "job " + job.id, std::move(step));
     }
 }
 
