@@ -44,13 +44,13 @@ store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent)
     if (!found)
         throw usage_error{"there is no " + name, "smelt batches lists them"};
     const bool never_ends = found->state == batch_state::open && found->cancel_requested;
-    if (absent && found->state == batch_state::open && !never_ends)
+    if (found->state == batch_state::unknown || (absent && (found->state == batch_state::ended || never_ends)))
+        return *found;
+    if (absent && found->state == batch_state::open)
         throw usage_error{name + " is open: its provider has it",
                           "cancel it first (smelt cancel); if its provider never ends it, say --absent then"};
-    if (found->state != batch_state::unknown && !(absent && (found->state == batch_state::ended || never_ends)))
-        throw usage_error{name + " is " + std::string{to_string(found->state)} + ", not unknown",
-                          "only a batch whose fate is unknown can be adopted or declared absent"};
-    return *found;
+    throw usage_error{name + " is " + std::string{to_string(found->state)} + ", not unknown",
+                      "only a batch whose fate is unknown can be adopted or declared absent"};
 }
 
 exit_code adopt_unrecognised_jobs(const adopt_arguments &a, context &c) {
