@@ -2,7 +2,6 @@
 
 #include "catch.hpp"
 #include "config/read.hpp"
-#include "process.hpp"
 
 #include <thread>
 
@@ -37,19 +36,11 @@ contract_fixture::contract_fixture(const std::string &name, std::vector<std::str
 }
 
 void contract_fixture::fault(const json &rule) {
-    command c;
-    c.program = "/usr/bin/curl";
-    const auto &url = simulator_.url();
-    c.arguments = {"-sSf", "-d", rule.dump(), url.substr(0, url.rfind("/v1")) + "/sim/faults"};
-    REQUIRE(run(c).status == 0);
+    simulator_.fault(rule.dump());
 }
 
 json contract_fixture::counters() {
-    command c;
-    c.program = "/usr/bin/curl";
-    const auto &url = simulator_.url();
-    c.arguments = {"-sSf", url.substr(0, url.rfind("/v1")) + "/sim/counters"};
-    return json::parse(run(c).out);
+    return json::parse(simulator_.ask("/sim/counters", {}));
 }
 
 std::string contract_fixture::upload(const std::string &nonce, int requests) {

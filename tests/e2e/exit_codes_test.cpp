@@ -37,8 +37,8 @@ class one_pipeline_per_state : public pipeline_fixture {
         write_as("overloaded", changed(yaml, simulator().url(), overloaded_.url()));
         write_pipeline(hopeless_task);
         write_as("failing", files().read("pipeline.yaml"));
-        always(refusing_, R"({"on":"create","status":400,"code":"bad","message":"no such thing","count":1000})");
-        always(overloaded_, R"({"on":"upload","status":503,"retry_after_ms":"5","count":100000})");
+        refusing_.fault(R"({"on":"create","status":400,"code":"bad","message":"no such thing","count":1000})");
+        overloaded_.fault(R"({"on":"upload","status":503,"retry_after_ms":"5","count":100000})");
     }
 
     int code_of(const std::vector<std::string> &names, const std::vector<std::string> &more = {}) {
@@ -60,13 +60,6 @@ class one_pipeline_per_state : public pipeline_fixture {
 
     void write_as(const std::string &name, const std::string &yaml) {
         files().write(name + ".yaml", changed(yaml, "notes", name));
-    }
-
-    static void always(sim_server &server, const std::string &fault) {
-        command c;
-        c.program = "/usr/bin/curl";
-        c.arguments = {"-sSf", "-d", fault, server.url().substr(0, server.url().size() - 3) + "/sim/faults"};
-        REQUIRE(run(c).status == 0);
     }
 
     sim_server refusing_{{"--latency", "50ms", "--invalid-rate", "0"}};

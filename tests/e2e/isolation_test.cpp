@@ -22,12 +22,7 @@ class three_pipelines : public pipeline_fixture {
             {"run", "first.yaml", "middle.yaml", "last.yaml", "--wait", "--poll", "100ms", "--timeout", timeout});
     }
     [[nodiscard]] sim_server &broken() { return broken_; }
-    void break_middle(const std::string &rule) {
-        command c;
-        c.program = "/usr/bin/curl";
-        c.arguments = {"-sSf", "-d", rule, broken_.url().substr(0, broken_.url().size() - 3) + "/sim/faults"};
-        REQUIRE(run(c).status == 0);
-    }
+    void break_middle(const std::string &rule) { broken_.fault(rule); }
     std::string extracted(const std::string &pipeline) {
         return sql("SELECT coalesce(sum(extracted), 0) FROM smelt.status WHERE pipeline = '" + pipeline + "'");
     }

@@ -104,29 +104,16 @@ void pipeline_fixture::reconnect() {
     connection_ = std::make_unique<db::connection>(database_.direct(), "test");
 }
 
-std::string pipeline_fixture::ask_simulator(const std::string &path, std::vector<std::string> arguments) {
-    command c;
-    c.program = "/usr/bin/curl";
-    c.arguments = std::move(arguments);
-    c.arguments.insert(
-        c.arguments.end(),
-        {"-sSf", simulator_.url().substr(0, simulator_.url().size() - std::string{"/v1"}.size()) + path});
-    auto answered = run(c);
-    INFO(answered.err);
-    REQUIRE(answered.status == 0);
-    return answered.out;
-}
-
 json pipeline_fixture::counters() {
-    return json::parse(ask_simulator("/sim/counters", {}));
+    return json::parse(simulator_.ask("/sim/counters", {}));
 }
 
 void pipeline_fixture::fault(const std::string &rule) {
-    ask_simulator("/sim/faults", {"-d", rule});
+    simulator_.fault(rule);
 }
 
 void pipeline_fixture::forget_faults() {
-    ask_simulator("/sim/faults", {"-X", "DELETE"});
+    simulator_.ask("/sim/faults", {"-X", "DELETE"});
 }
 
 void pipeline_fixture::check_promises() {

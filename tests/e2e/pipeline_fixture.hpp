@@ -73,7 +73,6 @@ class pipeline_fixture {
   private:
     [[nodiscard]] std::string yaml(const std::string &pipeline, const std::string &source,
                                    const std::string &task) const;
-    std::string ask_simulator(const std::string &path, std::vector<std::string> arguments);
 
     options options_;
     temp_folder folder_;

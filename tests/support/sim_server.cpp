@@ -31,6 +31,16 @@ void sim_server::start(const std::string &port) {
     url_ = line->substr(announcement.size());
 }
 
+std::string sim_server::ask(const std::string &path, std::vector<std::string> arguments) const {
+    command curl{.program = "/usr/bin/curl", .arguments = std::move(arguments)};
+    curl.arguments.insert(curl.arguments.end(),
+                          {"-sSf", url_.substr(0, url_.size() - std::string{"/v1"}.size()) + path});
+    auto answered = run(curl);
+    if (answered.status != 0)
+        throw std::runtime_error{"smelt-sim refuses " + path + ": " + answered.err};
+    return answered.out;
+}
+
 std::string sim_server::url(const std::string &provider) const {
     static const std::map<std::string, std::string> paths{{"azure", "/openai/v1"},
                                                           {"together", "/together/v1"},

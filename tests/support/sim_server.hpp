@@ -20,6 +20,11 @@ class sim_server {
     [[nodiscard]] const std::filesystem::path &data() const { return folder_.path(); }
     [[nodiscard]] process &running() { return *process_; }
 
+    /// What it answers at /sim/...; arguments are curl's. Throws when it refuses.
+    std::string ask(const std::string &path, std::vector<std::string> arguments) const;
+    /// POST /sim/faults: one rule, or an array of them.
+    void fault(const std::string &rule) const { ask("/sim/faults", {"-d", rule}); }
+
     /// Ends it by this signal and starts it again on the same port with the same data.
     void restart(int signal);
 
