@@ -3,9 +3,11 @@
 
 #include "smelt/core/error.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <optional>
+#include <sstream>
 
 namespace smelt::config {
 namespace {
@@ -94,7 +96,7 @@ class converter {
     }
 
     json mapping(const YAML::Node &node, const std::string &pointer, int depth) {
-        json object = json::object();
+        json object = object_with_room(node.size());
         std::optional<YAML::Node> merged;
         for (const auto &entry : node) {
             const auto key = key_of(entry.first, pointer);
@@ -173,18 +175,55 @@ class converter {
     throw file_error{file, e.mark.line >= 0 ? e.mark.line + 1 : 0, "not valid YAML: " + e.msg, hint};
 }
 
+/// Stops where a second document begins. YAML::LoadAll does not come to an end when a token that begins no document
+/// stands there, such as a comma: it makes empty documents of it until memory is used up.
+class only_document : public YAML::EventHandler {
+  public:
+    only_document(const std::string &text, const std::string &file) : text_{text}, file_{file} {}
+
+    void OnDocumentStart(const YAML::Mark &mark) override {
+        if (++documents_ == 1)
+            return;
+        const auto here = std::string_view{text_}.substr(std::min(text_.size(), static_cast<std::size_t>(mark.pos)));
+        if (here.starts_with("---"))
+            throw file_error{file_, mark.line + 1, "a second document begins here",
+                             "one pipeline per file: remove the ---"};
+        throw file_error{file_, mark.line + 1, "not valid YAML: this belongs to nothing that stands before it",
+                         "put text that begins with one of ,{}[]&*!%@` into quotes; write keys as NAME: value"};
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark &, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark &, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark &, const std::string &, YAML::anchor_t, const std::string &) override {}
+    void OnSequenceStart(const YAML::Mark &, const std::string &, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark &, const std::string &, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+  private:
+    const std::string &text_;
+    const std::string &file_;
+    int documents_ = 0;
+};
+
+void require_one_document(const std::string &text, const std::string &file) {
+    std::istringstream stream{text};
+    YAML::Parser parser{stream};
+    only_document handler{text, file};
+    while (parser.HandleNextDocument(handler)) {
+    }
+}
+
 } // namespace
 
 document parse_yaml(const std::string &text, const std::string &file, const variables &dotenv) {
     document result;
     result.file = file;
     try {
-        const auto parts = YAML::LoadAll(text);
-        if (parts.size() > 1)
-            throw file_error{file, parts[1].Mark().line + 1, "a second document begins here",
-                             "one pipeline per file: remove the ---"};
-        if (!parts.empty())
-            result.value = converter{result, dotenv, text.size()}.convert(parts[0], "");
+        require_one_document(text, file);
+        const auto root = YAML::Load(text);
+        if (root && !root.IsNull())
+            result.value = converter{result, dotenv, text.size()}.convert(root, "");
     } catch (const YAML::Exception &e) {
         refuse(file, e);
     }

@@ -31,7 +31,7 @@ constexpr refused_keyword refused[] = {
 };
 
 /// References that refer to references double at each step.
-constexpr std::size_t most_written = 50'000;
+constexpr std::size_t most_written = 10'000;
 
 constexpr const char *as_list_of_pairs = "list them, or use an array of {name, value} objects";
 
@@ -218,7 +218,7 @@ json strict_adapter::own(const json &source, const std::string &pointer) {
     refuse_structure(source, pointer);
     if (++written_ > most_written)
         refuse_schema(pointer, "the schema grows too large when its references are written out");
-    json made = json::object();
+    json made = object_with_room(source.size() + 3);
     for (const auto &[name, value] : source.items()) {
         if (name == "pattern" && !is_plain_pattern(value.get_ref<const std::string &>()))
             continue;
@@ -284,7 +284,7 @@ void strict_adapter::any_names(json &made, const json &source, const std::string
 
 void strict_adapter::object_parts(json &made, const json &source, const std::string &pointer) {
     const json required = source.value("required", json::array());
-    json properties = json::object();
+    json properties = object_with_room(source["properties"].size());
     json names = json::array();
     for (const auto &[name, value] : source["properties"].items()) {
         json part = schema(value, pointer + "/properties/" + pointer_token(name));

@@ -210,7 +210,10 @@ TEST_CASE("broken YAML is an error with its line") {
     CHECK_THAT(l.error("a: b: c\n"), SMELT_CONTAINS("1: not valid YAML"));
     CHECK_THAT(l.error("a: *nowhere\n"), SMELT_CONTAINS("1: not valid YAML"));
     CHECK_THAT(l.error(""), SMELT_CONTAINS("the file is empty"));
-    CHECK_THAT(l.error(head + "---\n" + head), SMELT_CONTAINS("a second document"));
+    CHECK_THAT(l.error(head + "---\n" + head), SMELT_CONTAINS("3: a second document"));
+    CHECK_THAT(l.error(head + "...\n" + head), SMELT_CONTAINS("4: not valid YAML: this belongs to nothing"));
+    for (const char *alone : {",", "]", "}", "a: b\n,", "[a]\n]", "--- ,", "{a: b},"})
+        CHECK_THAT(l.error(std::string{alone} + "\n"), SMELT_CONTAINS("not valid YAML"));
     CHECK_THAT(l.error("pipeline: p\nsource: 1\npipeline: q\n"),
                SMELT_CONTAINS("3: pipeline: this key is already there on line 1"));
     CHECK_THAT(l.error(head + "? {a: 1}\n: 2\n"), SMELT_CONTAINS("3: a key must be text"));
