@@ -1,7 +1,7 @@
 # smelt_statements(TARGET): makes sql/FAMILY.hpp of every sql/FAMILY.sql, for TARGET and for tests (tools/sql_statements.cpp).
 function(smelt_statements target)
   add_executable(sql_statements ${CMAKE_SOURCE_DIR}/tools/sql_statements.cpp)
-  target_link_libraries(sql_statements PRIVATE smelt_core smelt_warnings)
+  target_link_libraries(sql_statements PRIVATE smelt_base smelt_domain smelt_warnings)
   set(folder ${CMAKE_BINARY_DIR}/statements)
   file(MAKE_DIRECTORY ${folder}/sql)
   file(GLOB families CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sql/*.sql)

@@ -12,7 +12,7 @@ foreach(file IN LISTS files)
   math(EXPR n "${n} + 1")
 endforeach()
 file(WRITE "${OUTPUT}.new"
-"#include \"smelt/core/embedded.hpp\"
+"#include \"smelt/base/embedded.hpp\"
 
 namespace smelt::embedded {
 namespace {

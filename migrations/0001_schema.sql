@@ -1,5 +1,5 @@
 -- The tables of Smelt. docs/architecture.md draws the state machines that the constraints below hold up.
--- Statuses, states, outcomes and causes are numbers (enums of include/smelt/core/status.hpp); views show words.
+-- Statuses, states, outcomes and causes are numbers (enums of include/smelt/domain/status.hpp); views show words.
 
 CREATE TABLE smelt.installation (
     id         text PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''),

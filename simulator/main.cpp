@@ -1,10 +1,10 @@
 #include "disk.hpp"
-#include "limits.hpp"
 #include "service.hpp"
+#include "simulator/engine/limits.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/log.hpp"
-#include "smelt/core/text.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/http/retry.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,14 +1,14 @@
 #include "service.hpp"
 
-#include "anthropic_api.hpp"
-#include "corrupt_listing.hpp"
-#include "gemini_api.hpp"
-#include "inject.hpp"
-#include "mistral_api.hpp"
-#include "openai_api.hpp"
-#include "redirect.hpp"
+#include "simulator/anthropic/api.hpp"
+#include "simulator/faults/corrupt_listing.hpp"
+#include "simulator/faults/inject.hpp"
+#include "simulator/gemini/api.hpp"
+#include "simulator/http/redirect.hpp"
+#include "simulator/mistral/api.hpp"
+#include "simulator/openai/api.hpp"
 
-#include "smelt/core/hash.hpp"
+#include "smelt/base/hash.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine.hpp"
-#include "vendor_api.hpp"
+#include "simulator/engine/engine.hpp"
+#include "simulator/http/vendor_api.hpp"
 
 #include "smelt/http/server.hpp"
 

@@ -1,5 +1,6 @@
 #include "smelt/cli/command_line.hpp"
-#include "smelt/core/failpoint.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/failpoints.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -12,7 +13,8 @@ int main(int argc, char **argv) {
     // A heap per thread would keep what each slice has freed (docs/benchmarks.md has the difference).
     mallopt(M_ARENA_MAX, 2);
     try {
-        smelt::read_failpoints(std::getenv("SMELT_FAILPOINTS"));
+        smelt::read_failpoints(std::getenv("SMELT_FAILPOINTS"),
+                               {smelt::store::failpoints, smelt::orchestrator::failpoints});
         const std::vector<std::string> arguments{argv + (argc > 0 ? 1 : 0), argv + argc};
         return static_cast<int>(smelt::cli::run_command_line(arguments, std::cout, std::cerr));
     } catch (...) {

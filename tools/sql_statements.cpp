@@ -5,9 +5,9 @@
 //     UPDATE smelt.batch SET runner_id = NULL WHERE id = :batch_id AND epoch = :epoch AND state < :closed
 //
 // becomes smelt::store::sql::batch_release, a db::statement<2>. :batch_id and :epoch are its parameters, in the order
-// of the first line; any other :word is a state, status, outcome, cause_… or effect_… of smelt/core/status.hpp and
+// of the first line; any other :word is a state, status, outcome, cause_… or effect_… of smelt/domain/status.hpp and
 // becomes its number.
-#include "smelt/core/status.hpp"
+#include "smelt/domain/status.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -3,7 +3,7 @@
 #include "pipeline_argument.hpp"
 #include "words.hpp"
 
-#include "smelt/core/log.hpp"
+#include "smelt/base/log.hpp"
 #include "smelt/db/embedded.hpp"
 #include "smelt/db/migrator.hpp"
 #include "smelt/store/health.hpp"

@@ -1,6 +1,6 @@
 #include "options.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/ranges.h>

@@ -1,7 +1,7 @@
 #include "pipeline_argument.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/config/suggest.hpp"
-#include "smelt/core/error.hpp"
 #include "smelt/store/reports.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "command.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/text.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 
 #include <array>
 #include <cerrno>

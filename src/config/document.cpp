@@ -1,6 +1,6 @@
 #include "document.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -2,7 +2,7 @@
 
 #include "reference.hpp"
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 
 #include <map>
 #include <string>

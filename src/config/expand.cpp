@@ -3,7 +3,7 @@
 #include "reference.hpp"
 #include "scalar.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 namespace smelt::config {
 

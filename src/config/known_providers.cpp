@@ -1,7 +1,7 @@
 #include "read.hpp"
 
-#include "smelt/core/embedded.hpp"
-#include "smelt/core/text.hpp"
+#include "smelt/base/embedded.hpp"
+#include "smelt/base/text.hpp"
 
 namespace smelt::config {
 namespace {

@@ -1,6 +1,6 @@
 #include "smelt/config/output_limit.hpp"
 
-#include "smelt/core/embedded.hpp"
+#include "smelt/base/embedded.hpp"
 
 #include <algorithm>
 #include <array>

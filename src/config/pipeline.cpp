@@ -4,8 +4,8 @@
 #include "schema_check.hpp"
 #include "text_file.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/config/dotenv.hpp"
-#include "smelt/core/error.hpp"
 
 #include <algorithm>
 
@@ -37,10 +37,10 @@ void check_endpoints(const pipeline &p, const view &tasks) {
     if (!p.fallback && !p.provider.synchronous)
         return;
     for (const auto &task : p.tasks)
-        if (task.definition.endpoint != config::task_definition{}.endpoint)
+        if (task.definition.endpoint != task_definition{}.endpoint)
             tasks.at(task.definition.name)
                 .at("endpoint")
-                .fail("requests of a synchronous service go to " + config::task_definition{}.endpoint + " only",
+                .fail("requests of a synchronous service go to " + task_definition{}.endpoint + " only",
                       p.fallback ? "leave endpoint or fallback out" : "leave endpoint out");
 }
 

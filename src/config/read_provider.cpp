@@ -1,6 +1,6 @@
 #include "read.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "reference.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 #include <cstdlib>
 

@@ -1,6 +1,6 @@
 #include "schema_check.hpp"
 
-#include "smelt/core/embedded.hpp"
+#include "smelt/base/embedded.hpp"
 #include "smelt/json/reader.hpp"
 #include "smelt/json_schema/evaluator.hpp"
 

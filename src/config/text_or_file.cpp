@@ -1,8 +1,8 @@
 #include "read.hpp"
 #include "text_file.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/text.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "conninfo.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 #include <algorithm>
 #include <cstdlib>

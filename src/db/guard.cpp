@@ -1,6 +1,6 @@
 #include "guard.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 namespace smelt::db {
 

@@ -1,6 +1,6 @@
 #include "migration_plan.hpp"
 
-#include "smelt/core/hash.hpp"
+#include "smelt/base/hash.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/embedded.hpp"
+#include "smelt/base/embedded.hpp"
 #include "smelt/db/migrator.hpp"
 
 #include <span>

@@ -2,7 +2,7 @@
 
 #include "migration_plan.hpp"
 
-#include "smelt/core/hash.hpp"
+#include "smelt/base/hash.hpp"
 
 namespace smelt::db {
 namespace {

@@ -1,10 +1,10 @@
 #include "smelt/extraction/compiled_task.hpp"
 
-#include "answer.hpp"
-#include "prompt_template.hpp"
+#include "extraction/answer/answer.hpp"
+#include "extraction/prompt/prompt_template.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/text.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/extraction/strict_schema.hpp"
 #include "smelt/json/reader.hpp"
 
@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::size_t most_feedback = 8 * 1024;
 
-std::string of_task(const config::task_definition &definition, const char *part) {
+std::string of_task(const task_definition &definition, const char *part) {
     return "task " + definition.name + ", " + part;
 }
 
 /// The schema's own messages do not know whose schema it is.
-std::unique_ptr<json_schema::evaluator> compile_schema(const config::task_definition &definition) {
+std::unique_ptr<json_schema::evaluator> compile_schema(const task_definition &definition) {
     if (definition.output.is_null())
         return nullptr;
     try {
@@ -32,7 +32,7 @@ std::unique_ptr<json_schema::evaluator> compile_schema(const config::task_defini
     }
 }
 
-std::optional<value_path> compile_path(const config::task_definition &definition) {
+std::optional<value_path> compile_path(const task_definition &definition) {
     if (definition.score.confidence.empty())
         return std::nullopt;
     const std::string setting = of_task(definition, "score.confidence");
@@ -65,7 +65,7 @@ void add_feedback(std::vector<message> &messages, const feedback &previous) {
 } // namespace
 
 struct compiled_task::impl {
-    explicit impl(config::task_definition d)
+    explicit impl(task_definition d)
         : definition{std::move(d)},
           system{definition.system, of_task(definition, "system template")},
           user{definition.user, of_task(definition, "user template")},
@@ -77,7 +77,7 @@ struct compiled_task::impl {
         }
     }
 
-    config::task_definition definition;
+    task_definition definition;
     prompt_template system;
     prompt_template user;
     std::unique_ptr<json_schema::evaluator> schema;
@@ -86,11 +86,10 @@ struct compiled_task::impl {
     std::set<std::string> required;
 };
 
-compiled_task::compiled_task(config::task_definition definition)
-    : impl_{std::make_unique<impl>(std::move(definition))} {}
+compiled_task::compiled_task(task_definition definition) : impl_{std::make_unique<impl>(std::move(definition))} {}
 compiled_task::~compiled_task() = default;
 
-const config::task_definition &compiled_task::definition() const {
+const task_definition &compiled_task::definition() const {
     return impl_->definition;
 }
 const std::set<std::string> &compiled_task::fields() const {

@@ -1,6 +1,6 @@
 #include "smelt/json/reader.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/json/decimal.hpp"
 
 #include <algorithm>

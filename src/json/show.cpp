@@ -1,6 +1,6 @@
 #include "smelt/json/show.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/json/writer.hpp"
 
 namespace smelt::json_text {

@@ -1,6 +1,6 @@
 #include "smelt/json/text_scan.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "compiler.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/json/pointer.hpp"
 #include "smelt/json_schema/source.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "node.hpp"
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 
 #include <map>
 

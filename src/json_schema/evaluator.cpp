@@ -3,7 +3,7 @@
 #include "checker.hpp"
 #include "compiler.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/json_schema/source.hpp"
 
 namespace smelt::json_schema {

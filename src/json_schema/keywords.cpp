@@ -1,4 +1,4 @@
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/json/pointer.hpp"
 #include "smelt/json/tree.hpp"
 #include "smelt/json_schema/source.hpp"

@@ -1,6 +1,6 @@
 #include "words.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 #include <array>
 #include <utility>

@@ -2,7 +2,7 @@
 
 #include "context.hpp"
 
-#include "smelt/core/failpoint.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
 
 #include <functional>
 
@@ -13,8 +13,8 @@ using batch_change = std::function<void(store::batches &)>;
 
 /// The failpoints on both sides of a commit.
 struct commit_points {
-    detail::failpoint_name before;
-    detail::failpoint_name after;
+    failpoint_name before;
+    failpoint_name after;
 };
 
 /// One short transaction about one batch. `durable` waits for the disk: for whatever must be known before, or can never

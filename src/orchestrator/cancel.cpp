@@ -1,7 +1,7 @@
 #include "session.hpp"
 #include "steps.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/store/holds.hpp"
 
 #include <fmt/format.h>

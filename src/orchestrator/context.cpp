@@ -3,9 +3,9 @@
 #include "lifecycle.hpp"
 #include "problem.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/hash.hpp"
-#include "smelt/core/log.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/hash.hpp"
+#include "smelt/base/log.hpp"
 #include "smelt/store/catalog.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -56,7 +56,7 @@ std::string message_of(const std::exception_ptr &e) {
 
 } // namespace
 
-loaded_version::loaded_version(config::task_definition definition) : task{std::move(definition)} {
+loaded_version::loaded_version(task_definition definition) : task{std::move(definition)} {
     for (const auto &rule : task.definition().rules)
         rules.push_back({rule.name, rule.check, true});
 }
@@ -115,8 +115,8 @@ std::shared_ptr<const loaded_version> context::version(db::connection &c, versio
     auto &slot = versions_[v];
     if (!slot) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        slot = std::make_shared<const loaded_version>(
-            config::definition_from_json(json::parse(store::catalog{tx}.definition(v))));
+        slot =
+            std::make_shared<const loaded_version>(definition_from_json(json::parse(store::catalog{tx}.definition(v))));
     }
     return slot;
 }

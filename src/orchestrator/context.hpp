@@ -1,10 +1,10 @@
 #pragma once
 
+#include "smelt/base/threads.hpp"
 #include "smelt/config/pipeline.hpp"
 #include "smelt/config/settings.hpp"
-#include "smelt/core/ids.hpp"
-#include "smelt/core/threads.hpp"
 #include "smelt/db/pool.hpp"
+#include "smelt/domain/ids.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/http/client.hpp"
 #include "smelt/orchestrator/run.hpp"
@@ -31,7 +31,7 @@ class heartbeat;
 
 /// A stored task version made ready: what an open batch is judged by, whatever the pipeline file says today.
 struct loaded_version {
-    explicit loaded_version(config::task_definition definition);
+    explicit loaded_version(task_definition definition);
     extraction::compiled_task task;
     std::vector<store::expression> rules;
 };

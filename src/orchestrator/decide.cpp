@@ -71,8 +71,8 @@ outcome_kind outcome_of(cause_kind cause) {
     return outcome_kind::errored;
 }
 
-next_after_cut after_cut(const config::task_definition &definition, const std::string &model, int cuts) {
-    using policy = config::when_truncated;
+next_after_cut after_cut(const task_definition &definition, const std::string &model, int cuts) {
+    using policy = when_truncated;
     const auto wanted = definition.retry.truncated;
     const auto limit = config::output_limit_of(definition.params);
     next_after_cut next;

@@ -1,7 +1,7 @@
 #include "holds.hpp"
 
-#include "smelt/core/failpoint.hpp"
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/holds.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "context.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/store/holds.hpp"
 
 namespace smelt::orchestrator {

@@ -1,7 +1,7 @@
 #include "last_resort.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/log.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
 
 #include <algorithm>
 #include <cstdlib>

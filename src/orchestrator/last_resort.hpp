@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/threads.hpp"
+#include "smelt/base/threads.hpp"
 #include "smelt/db/pool.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "lifecycle.hpp"
 
-#include "smelt/core/log.hpp"
+#include "smelt/base/log.hpp"
 
 #include <fmt/format.h>
 

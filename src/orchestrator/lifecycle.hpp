@@ -1,8 +1,8 @@
 #pragma once
 
-#include "smelt/core/ids.hpp"
-#include "smelt/core/threads.hpp"
+#include "smelt/base/threads.hpp"
 #include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
 #include "smelt/store/runners.hpp"
 
 #include <atomic>

@@ -3,7 +3,7 @@
 #include "batch_write.hpp"
 #include "holds.hpp"
 
-#include "smelt/core/log.hpp"
+#include "smelt/base/log.hpp"
 
 #include <fmt/format.h>
 

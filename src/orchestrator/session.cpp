@@ -1,7 +1,7 @@
 #include "session.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/log.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
 #include "smelt/db/embedded.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/runners.hpp"

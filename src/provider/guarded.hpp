@@ -15,7 +15,7 @@ class guarded final : public provider {
 
     [[nodiscard]] const service_capabilities &capabilities() const override { return dialect_->capabilities(); }
     [[nodiscard]] remote_state state_of(std::string_view status) const override { return dialect_->state_of(status); }
-    [[nodiscard]] std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const override {
+    [[nodiscard]] std::unique_ptr<line_encoder> encoder(const task_definition &definition) const override {
         return dialect_->encoder(definition);
     }
     [[nodiscard]] result_line decode(std::string_view line) const override;

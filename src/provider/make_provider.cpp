@@ -1,11 +1,11 @@
-#include "anthropic.hpp"
-#include "gemini.hpp"
 #include "guarded.hpp"
-#include "mistral.hpp"
-#include "openai.hpp"
-#include "synchronous.hpp"
+#include "provider/anthropic/anthropic.hpp"
+#include "provider/gemini/gemini.hpp"
+#include "provider/mistral/mistral.hpp"
+#include "provider/openai/openai.hpp"
+#include "provider/synchronous/synchronous.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 namespace smelt::provider {
 

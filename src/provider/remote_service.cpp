@@ -1,7 +1,7 @@
 #include "remote_service.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/text.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/http/retry.hpp"
 #include "smelt/http/url.hpp"
 
@@ -29,11 +29,11 @@ service_capabilities capabilities_of(const config::provider_spec &spec, lookup f
     return out;
 }
 
-void refuse_param(const config::task_definition &task, std::string_view name, const std::string &hint) {
+void refuse_param(const task_definition &task, std::string_view name, const std::string &hint) {
     throw usage_error{"task '" + task.name + "': params must not hold '" + std::string{name} + "'", hint};
 }
 
-void refuse_params(const config::task_definition &task, const std::vector<config::param_rule> &rules) {
+void refuse_params(const task_definition &task, const std::vector<config::param_rule> &rules) {
     const auto matches = [&](const std::string &pattern) {
         return ::fnmatch(pattern.c_str(), task.model.c_str(), 0) == 0;
     };

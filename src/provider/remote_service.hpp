@@ -73,8 +73,8 @@ service_capabilities capabilities_of(const config::provider_spec &spec, lookup f
 service_capabilities with_inline(service_capabilities out, const config::provider_spec &spec);
 
 /// Throws usage_error: the parameter must not stand in the task's params.
-[[noreturn]] void refuse_param(const config::task_definition &task, std::string_view name, const std::string &hint);
+[[noreturn]] void refuse_param(const task_definition &task, std::string_view name, const std::string &hint);
 /// Throws usage_error for a parameter that the task's model refuses.
-void refuse_params(const config::task_definition &task, const std::vector<config::param_rule> &rules);
+void refuse_params(const task_definition &task, const std::vector<config::param_rule> &rules);
 
 } // namespace smelt::provider

@@ -1,6 +1,6 @@
 #include "spool_body.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 #include <charconv>
 

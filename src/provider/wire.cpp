@@ -1,9 +1,9 @@
 #include "wire.hpp"
 
-#include "reason.hpp"
+#include "provider/lines/reason.hpp"
 
-#include "smelt/core/text.hpp"
-#include "smelt/core/time.hpp"
+#include "smelt/base/text.hpp"
+#include "smelt/base/time.hpp"
 #include "smelt/http/retry.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "numbers.hpp"
+#include "provider/lines/numbers.hpp"
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 #include "smelt/provider/provider.hpp"
 
 #include <functional>

@@ -1,6 +1,6 @@
 #include "readers.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <cerrno>

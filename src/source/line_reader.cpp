@@ -1,6 +1,6 @@
 #include "line_reader.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/json/text_scan.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "row_parts.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/hash.hpp"
+#include "smelt/base/hash.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <string>

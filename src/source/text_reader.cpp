@@ -2,7 +2,7 @@
 #include "readers.hpp"
 #include "row_parts.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/json/text_scan.hpp"
 #include "smelt/json/writer.hpp"
 #include "smelt/source/reader.hpp"

@@ -4,7 +4,7 @@
 #include "sql/batches.hpp"
 #include "statements.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 namespace smelt::store {
 

@@ -3,7 +3,7 @@
 #include "sql/catalog.hpp"
 #include "statements.hpp"
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 
 namespace smelt::store {
 namespace {

@@ -3,7 +3,7 @@
 #include "sql/items.hpp"
 #include "statements.hpp"
 
-#include "smelt/core/compress.hpp"
+#include "smelt/base/compress.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "report_fields.hpp"
 #include "sql/reports.hpp"
 
-#include "smelt/core/compress.hpp"
-#include "smelt/core/error.hpp"
+#include "smelt/base/compress.hpp"
+#include "smelt/base/error.hpp"
 
 namespace smelt::store {
 namespace {

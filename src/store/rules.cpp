@@ -3,7 +3,7 @@
 #include "sql/rules.hpp"
 #include "statements.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 #include <functional>
 

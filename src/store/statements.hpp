@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/ids.hpp"
+#include "smelt/domain/ids.hpp"
 
 #include <pqxx/pqxx>
 

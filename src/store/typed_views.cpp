@@ -4,8 +4,8 @@
 #include "sql/typed_views.hpp"
 #include "statements.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/hash.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/hash.hpp"
 #include "smelt/store/catalog.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "contract_fixture.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 using namespace smelt;
 using namespace smelt::test;

@@ -3,7 +3,7 @@
 #include "sim_server.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 #include "smelt/provider/provider.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -44,7 +44,7 @@ class contract_fixture {
         return folder_.path() / (nonce + ".jsonl");
     }
     /// The task whose requests are sent; what is changed counts from the next upload on.
-    config::task_definition task;
+    task_definition task;
     /// All pages of the listing.
     std::vector<provider::remote_batch> list();
 

@@ -1,7 +1,8 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
-#include "smelt/core/failpoint.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/failpoints.hpp"
 
 #include <fmt/format.h>
 
@@ -194,7 +195,8 @@ TEST_CASE("every failpoint is tried") {
           &after_refused_batch, &after_full_queue, &after_kill_while_building, &after_kill_while_submitting,
           &with_wanted_duplicate, &with_late_duplicate, &after_restore, &answering})
         tried.insert(tried.end(), list->begin(), list->end());
-    std::vector<std::string> all{failpoints.begin(), failpoints.end()};
+    std::vector<std::string> all{orchestrator::failpoints.begin(), orchestrator::failpoints.end()};
+    all.insert(all.end(), store::failpoints.begin(), store::failpoints.end());
     std::ranges::sort(tried);
     std::ranges::sort(all);
     CHECK(tried == all);

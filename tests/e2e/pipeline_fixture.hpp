@@ -5,7 +5,7 @@
 #include "temp_database.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 #include "smelt/db/connection.hpp"
 
 #include <memory>

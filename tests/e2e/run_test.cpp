@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 
 #include <csignal>
 #include <random>

@@ -1,6 +1,6 @@
 #include "smelt/config/dotenv.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 #include <cstddef>
 #include <cstdint>

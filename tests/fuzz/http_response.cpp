@@ -1,4 +1,4 @@
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/http/client.hpp"
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,6 +1,6 @@
 #include "smelt/config/pipeline.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 
 #include <cstddef>

@@ -15,7 +15,7 @@ struct judge {
     http::client client{io.get_executor(), {}};
     std::unique_ptr<provider::provider> api = provider::make_provider({}, "", client);
     extraction::compiled_task task = [] {
-        config::task_definition definition;
+        task_definition definition;
         definition.name = "fuzz";
         definition.model = "m";
         definition.user = "{{text}}";

@@ -1,9 +1,9 @@
 #include "catch.hpp"
-#include "db/embedded_postmaster.hpp"
+#include "db/embedded/postmaster.hpp"
 #include "process.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/db/connection.hpp"
 #include "smelt/db/embedded.hpp"
 

@@ -11,7 +11,7 @@
 #include "sql/runners.hpp"
 #include "temp_database.hpp"
 
-#include "smelt/core/compress.hpp"
+#include "smelt/base/compress.hpp"
 #include "smelt/store/health.hpp"
 #include "smelt/store/reports.hpp"
 

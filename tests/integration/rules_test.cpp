@@ -2,7 +2,7 @@
 #include "error_of.hpp"
 #include "temp_database.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/store/rules.hpp"
 
 using namespace smelt;

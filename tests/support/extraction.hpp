@@ -7,15 +7,15 @@
 /// Short ways to a compiled task.
 namespace extraction_test {
 
-inline smelt::config::task_definition definition(const std::string &user = "Read {{text}}") {
-    smelt::config::task_definition d;
+inline smelt::task_definition definition(const std::string &user = "Read {{text}}") {
+    smelt::task_definition d;
     d.name = "extract";
     d.model = "m";
     d.user = user;
     return d;
 }
 
-inline smelt::config::task_definition with_schema(const std::string &schema) {
+inline smelt::task_definition with_schema(const std::string &schema) {
     auto d = definition();
     d.output = smelt::json::parse(schema);
     return d;

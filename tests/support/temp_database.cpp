@@ -1,6 +1,6 @@
 #include "temp_database.hpp"
 
-#include "smelt/core/hash.hpp"
+#include "smelt/base/hash.hpp"
 #include "smelt/db/migrator.hpp"
 
 #include <cstdlib>

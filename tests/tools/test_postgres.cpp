@@ -5,10 +5,10 @@
 // cluster that tests of the embedded server copy, because initdb takes its time. The cluster is the embedded one of
 // smelt itself, with settings that trade safety for speed; it stays in FOLDER, so that a second run starts at once.
 
-#include "db/embedded_postmaster.hpp"
-#include "db/embedded_proc.hpp"
+#include "db/embedded/postmaster.hpp"
+#include "db/embedded/proc.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/db/connection.hpp"
 #include "smelt/db/embedded.hpp"
 

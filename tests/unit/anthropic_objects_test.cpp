@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "provider/anthropic_objects.hpp"
+#include "provider/anthropic/objects.hpp"
 
 #include <boost/asio/io_context.hpp>
 

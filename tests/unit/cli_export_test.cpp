@@ -1,9 +1,9 @@
 #include "catch.hpp"
 
+#include "smelt/base/json.hpp"
 #include "smelt/cli/csv.hpp"
 #include "smelt/cli/export_format.hpp"
 #include "smelt/cli/json_members.hpp"
-#include "smelt/core/json.hpp"
 
 using namespace smelt::cli;
 using smelt::json;

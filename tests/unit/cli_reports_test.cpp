@@ -51,12 +51,12 @@ TEST_CASE("an answer is shown with its request and its reason, and nothing in it
     int compiled = 0;
     request_renderer renderer{[&](std::int32_t) {
         ++compiled;
-        smelt::config::task_definition definition;
+        smelt::task_definition definition;
         definition.name = "extract";
         definition.model = "m";
         definition.system = "Be brief.";
         definition.user = "Title: {{title}}";
-        return smelt::config::to_json(definition).dump();
+        return smelt::to_json(definition).dump();
     }};
     const auto request = renderer.request_of(a);
     REQUIRE(request.messages.size() == 2);

@@ -1,8 +1,8 @@
 #include "catch.hpp"
 #include "pipeline_loader.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/config/pipeline.hpp"
-#include "smelt/core/error.hpp"
 
 using namespace smelt;
 using namespace smelt::config;

@@ -1,8 +1,8 @@
 #include "catch.hpp"
 
+#include "smelt/base/embedded.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/config/pipeline.hpp"
-#include "smelt/core/embedded.hpp"
-#include "smelt/core/text.hpp"
 
 using namespace smelt;
 
@@ -42,7 +42,7 @@ TEST_CASE("the defaults that editors show are those of the program") {
     const config::slice_spec slice;
     CHECK(default_of("slice", "lines") == slice.lines);
     CHECK(parse_size(default_of("slice", "bytes").get<std::string>()) == slice.bytes);
-    const config::retry_spec retry;
+    const retry_spec retry;
     CHECK(default_of("retry", "attempts") == retry.attempts);
     CHECK(default_of("retry", "deliveries") == retry.deliveries);
     CHECK(duration_of("retry", "backoff") == retry.backoff);
@@ -50,5 +50,5 @@ TEST_CASE("the defaults that editors show are those of the program") {
     const config::provider_spec provider;
     CHECK(default_of("provider", "name") == provider.name);
     CHECK(default_of("provider", "proxy") == provider.proxy);
-    CHECK(default_of("task", "endpoint") == config::task_definition{}.endpoint);
+    CHECK(default_of("task", "endpoint") == task_definition{}.endpoint);
 }

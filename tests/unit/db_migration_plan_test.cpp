@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "db/migration_plan.hpp"
 
-#include "smelt/core/hash.hpp"
+#include "smelt/base/hash.hpp"
 
 using namespace smelt;
 using db::applied_migration;

@@ -23,7 +23,7 @@ TEST_CASE("what an item is spent for each cause") {
 }
 
 TEST_CASE("a truncated answer is asked for again with twice the limit, up to the model's") {
-    config::task_definition task;
+    task_definition task;
     task.params = {{"max_tokens", 6000}};
     const auto words = [&](int cuts) { return after_cut(task, "gpt-4o-mini", cuts); };
     CHECK(words(0).words == " (max_tokens: 6000); the next request allows 12000");
@@ -33,13 +33,13 @@ TEST_CASE("a truncated answer is asked for again with twice the limit, up to the
     CHECK(words(2).is_last);
     task.params = {{"max_tokens", 20000}};
     CHECK(words(0).is_last); // more than the table knows of: what is asked for is not made less
-    task.retry.truncated = config::when_truncated::same;
+    task.retry.truncated = when_truncated::same;
     CHECK(words(1).words == " (max_tokens: 20000)");
     CHECK_FALSE(words(1).is_last);
-    task.retry.truncated = config::when_truncated::fail;
+    task.retry.truncated = when_truncated::fail;
     CHECK(words(0).is_last);
     task.params = json::object();
-    task.retry.truncated = config::when_truncated::twice;
+    task.retry.truncated = when_truncated::twice;
     CHECK(words(0).words == " (params name none)");
     CHECK_FALSE(words(0).is_last);
 }

@@ -1,10 +1,10 @@
 #include "catch.hpp"
-#include "db/embedded_binaries.hpp"
-#include "db/embedded_layout.hpp"
-#include "db/embedded_postmaster.hpp"
-#include "db/embedded_settings.hpp"
+#include "db/embedded/binaries.hpp"
+#include "db/embedded/layout.hpp"
+#include "db/embedded/postmaster.hpp"
+#include "db/embedded/settings.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 using namespace smelt::db;
 

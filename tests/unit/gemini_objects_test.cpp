@@ -1,7 +1,7 @@
 #include "catch.hpp"
-#include "provider/gemini_objects.hpp"
+#include "provider/gemini/objects.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 #include <boost/asio/io_context.hpp>
 

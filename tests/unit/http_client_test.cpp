@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "scripted_server.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/http/client.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -2,7 +2,7 @@
 #include "scripted_server.hpp"
 #include "test_certificate.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/http/client.hpp"
 
 #include <boost/asio/use_awaitable.hpp>

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/hash.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/hash.hpp"
 #include "smelt/http/server.hpp"
 
 #include <boost/asio/co_spawn.hpp>

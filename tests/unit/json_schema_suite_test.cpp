@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/json/reader.hpp"
 #include "smelt/json_schema/evaluator.hpp"
 

@@ -3,7 +3,7 @@
 #include "json_schema/format.hpp"
 #include "json_schema/pattern.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/json/reader.hpp"
 #include "smelt/json_schema/evaluator.hpp"
 

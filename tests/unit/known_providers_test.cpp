@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "config/read.hpp"
 
-#include "smelt/core/embedded.hpp"
+#include "smelt/base/embedded.hpp"
 
 #include <set>
 

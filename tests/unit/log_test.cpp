@@ -1,8 +1,8 @@
 #include "catch.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/core/json.hpp"
-#include "smelt/core/log.hpp"
+#include "smelt/base/json.hpp"
+#include "smelt/base/log.hpp"
 
 #include <filesystem>
 #include <fstream>

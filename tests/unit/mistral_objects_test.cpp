@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "provider/mistral_objects.hpp"
+#include "provider/mistral/objects.hpp"
 
 #include <boost/asio/io_context.hpp>
 

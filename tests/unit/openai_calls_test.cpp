@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "scripted_server.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/provider/provider.hpp"
 
 #include <boost/asio/use_awaitable.hpp>

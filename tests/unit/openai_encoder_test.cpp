@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/http/client.hpp"
 #include "smelt/provider/provider.hpp"
 
@@ -10,8 +10,8 @@ using namespace smelt;
 
 namespace {
 
-config::task_definition task() {
-    config::task_definition t;
+task_definition task() {
+    task_definition t;
     t.name = "extract it!";
     t.model = "gpt-5-mini";
     t.params = json::parse(R"({"max_completion_tokens":600,"stop":["a","\u00e4"],"n":1})");
@@ -20,7 +20,7 @@ config::task_definition task() {
     return t;
 }
 
-std::string encode(const config::task_definition &t, const std::vector<extraction::message> &messages) {
+std::string encode(const task_definition &t, const std::vector<extraction::message> &messages) {
     boost::asio::io_context io;
     http::client client{io.get_executor(), {}};
     std::string out = "before\n";

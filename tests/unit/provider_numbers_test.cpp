@@ -1,10 +1,10 @@
 #include "catch.hpp"
-#include "provider/anthropic_objects.hpp"
-#include "provider/gemini_objects.hpp"
-#include "provider/line_document.hpp"
-#include "provider/mistral_objects.hpp"
-#include "provider/numbers.hpp"
-#include "provider/openai_objects.hpp"
+#include "provider/anthropic/objects.hpp"
+#include "provider/gemini/objects.hpp"
+#include "provider/lines/line_document.hpp"
+#include "provider/lines/numbers.hpp"
+#include "provider/mistral/objects.hpp"
+#include "provider/openai/objects.hpp"
 
 #include "smelt/http/client.hpp"
 

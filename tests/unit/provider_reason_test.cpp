@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "provider/reason.hpp"
+#include "provider/lines/reason.hpp"
 #include "provider/wire.hpp"
 
 using namespace smelt;

@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "orchestrator/result_lines.hpp"
+#include "orchestrator/collect/result_lines.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -18,7 +18,7 @@ struct priced {
         boost::asio::io_context io;
         http::client client{io.get_executor(), {}};
         const auto api = provider::make_provider({}, "", client);
-        config::task_definition definition;
+        task_definition definition;
         definition.name = "t";
         definition.model = asked;
         definition.user = "{{a}}";

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "extraction.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 
 #include <limits>
 

@@ -1,6 +1,6 @@
 #include "catch.hpp"
-#include "simulator/answer_schema.hpp"
-#include "simulator/strict_rules.hpp"
+#include "simulator/answers/answer_schema.hpp"
+#include "simulator/requests/strict_rules.hpp"
 
 #include "smelt/json/reader.hpp"
 #include "smelt/json_schema/evaluator.hpp"

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 #include "sim_world.hpp"
-#include "simulator/anthropic_rules.hpp"
+#include "simulator/anthropic/rules.hpp"
 
 #include <map>
 

@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "simulator/batch.hpp"
+#include "simulator/engine/batch.hpp"
 
 using namespace smelt::sim;
 

@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "simulator/multipart.hpp"
+#include "simulator/http/multipart.hpp"
 
 #include <map>
 

@@ -1,6 +1,6 @@
 #include "catch.hpp"
-#include "simulator/json_scan.hpp"
-#include "simulator/request_line.hpp"
+#include "simulator/requests/json_scan.hpp"
+#include "simulator/requests/request_line.hpp"
 
 #include <string>
 

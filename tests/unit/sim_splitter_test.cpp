@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "simulator/item_splitter.hpp"
+#include "simulator/requests/item_splitter.hpp"
 
 #include <vector>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "simulator/generator.hpp"
+#include "simulator/engine/generator.hpp"
 
-#include "smelt/core/hash.hpp"
-#include "smelt/core/json.hpp"
+#include "smelt/base/hash.hpp"
+#include "smelt/base/json.hpp"
 
 #include <atomic>
 #include <filesystem>

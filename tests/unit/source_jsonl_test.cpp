@@ -2,8 +2,8 @@
 #include "error_of.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/json.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/json.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <random>

@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "orchestrator/spool_file.hpp"
+#include "orchestrator/submit/spool_file.hpp"
 #include "temp_folder.hpp"
 
 #include <fstream>

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/extraction/strict_schema.hpp"
 
 using smelt::json;

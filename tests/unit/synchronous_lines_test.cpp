@@ -1,7 +1,7 @@
 #include "catch.hpp"
-#include "provider/anthropic.hpp"
-#include "provider/openai.hpp"
-#include "provider/synchronous_lines.hpp"
+#include "provider/anthropic/anthropic.hpp"
+#include "provider/openai/openai.hpp"
+#include "provider/synchronous/synchronous_lines.hpp"
 
 #include <boost/asio/io_context.hpp>
 

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 using namespace smelt;
 

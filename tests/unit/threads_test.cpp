@@ -1,7 +1,7 @@
 #include "catch.hpp"
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/threads.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/threads.hpp"
 #include "smelt/db/pool.hpp"
 
 #include <condition_variable>

@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "provider/throttle.hpp"
+#include "provider/synchronous/throttle.hpp"
 
 using namespace smelt::provider;
 using namespace std::chrono_literals;

@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "smelt/core/time.hpp"
+#include "smelt/base/time.hpp"
 
 using namespace smelt;
 using namespace std::chrono;

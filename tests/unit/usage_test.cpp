@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "smelt/core/usage.hpp"
+#include "smelt/domain/usage.hpp"
 
 using namespace smelt;
 

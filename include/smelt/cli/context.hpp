@@ -1,8 +1,8 @@
 #pragma once
 
+#include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
 #include "smelt/cli/terminal.hpp"
-#include "smelt/core/error.hpp"
-#include "smelt/core/log.hpp"
 
 #include <iosfwd>
 #include <string>

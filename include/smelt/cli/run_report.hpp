@@ -1,7 +1,7 @@
 #pragma once
 
-#include "smelt/core/error.hpp"
-#include "smelt/core/json.hpp"
+#include "smelt/base/error.hpp"
+#include "smelt/base/json.hpp"
 #include "smelt/orchestrator/run.hpp"
 #include "smelt/store/reports.hpp"
 

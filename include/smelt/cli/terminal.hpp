@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/text.hpp"
+#include "smelt/base/text.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/error.hpp"
+#include "smelt/base/error.hpp"
 #include "smelt/db/parameter.hpp"
 #include "smelt/db/statement.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "smelt/config/pipeline.hpp"
-#include "smelt/core/status.hpp"
+#include "smelt/domain/status.hpp"
 
 #include <memory>
 #include <set>
@@ -53,12 +53,12 @@ struct judgement {
 class compiled_task {
   public:
     /// Throws usage_error naming the template, JSON pointer or rule when the definition cannot be used.
-    explicit compiled_task(config::task_definition definition);
+    explicit compiled_task(task_definition definition);
     ~compiled_task();
     compiled_task(const compiled_task &) = delete;
     compiled_task &operator=(const compiled_task &) = delete;
 
-    [[nodiscard]] const config::task_definition &definition() const;
+    [[nodiscard]] const task_definition &definition() const;
 
     /// Fields that the templates name, anywhere.
     [[nodiscard]] const std::set<std::string> &fields() const;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/json.hpp"
+#include "smelt/base/json.hpp"
 #include "smelt/json/tree.hpp"
 
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/core/status.hpp"
+#include "smelt/domain/status.hpp"
 #include "smelt/provider/provider.hpp"
 #include "smelt/store/results.hpp"
 
@@ -26,7 +26,7 @@ struct next_after_cut {
     std::string words;    ///< for the attempt: the limit, and the next one
     bool is_last = false; ///< the item fails: nothing larger can be asked for, or nothing is to be
 };
-next_after_cut after_cut(const config::task_definition &definition, const std::string &model, int cuts);
+next_after_cut after_cut(const task_definition &definition, const std::string &model, int cuts);
 
 /// What to do about a batch whose create may or may not have happened.
 enum class unknown_action { open, abandon, wait };

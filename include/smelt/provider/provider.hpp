@@ -1,8 +1,8 @@
 #pragma once
 
 #include "smelt/config/pipeline.hpp"
-#include "smelt/core/status.hpp"
-#include "smelt/core/usage.hpp"
+#include "smelt/domain/status.hpp"
+#include "smelt/domain/usage.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/http/client.hpp"
 
@@ -176,7 +176,7 @@ class provider {
     [[nodiscard]] virtual remote_state state_of(std::string_view status) const = 0;
 
     /// Throws usage_error when the definition breaks a rule of the dialect (schema, params).
-    [[nodiscard]] virtual std::unique_ptr<line_encoder> encoder(const config::task_definition &definition) const = 0;
+    [[nodiscard]] virtual std::unique_ptr<line_encoder> encoder(const task_definition &definition) const = 0;
     /// Pure, thread safe, never throws: what is not understood comes back as cause_kind::unreadable.
     [[nodiscard]] virtual result_line decode(std::string_view line) const = 0;
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "smelt/core/ids.hpp"
-#include "smelt/core/status.hpp"
-#include "smelt/core/usage.hpp"
 #include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
+#include "smelt/domain/status.hpp"
+#include "smelt/domain/usage.hpp"
 
 #include <chrono>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "smelt/config/pipeline.hpp"
-#include "smelt/core/status.hpp"
+#include "smelt/domain/status.hpp"
 #include "smelt/store/batches.hpp"
 
 #include <optional>
@@ -47,13 +47,13 @@ class results {
     explicit results(db::transaction &tx) : tx_{tx} {}
 
     /// Throws fenced_off, or pqxx::data_exception and its kin when a line cannot be stored (the caller halves).
-    void apply(const batch_row &b, const slice &s, const config::retry_spec &retry, const std::vector<follow_on> &next);
+    void apply(const batch_row &b, const slice &s, const retry_spec &retry, const std::vector<follow_on> &next);
     /// Lines that end items without being results of the batch: not_sent ones, written while it is built.
     void record_unsent(const batch_row &b, const std::vector<applied_line> &lines);
 
   private:
     void copy_attempts(const batch_row &b, const std::vector<applied_line> &lines);
-    void update_items(const batch_row &b, const std::vector<applied_line> &lines, const config::retry_spec &retry);
+    void update_items(const batch_row &b, const std::vector<applied_line> &lines, const retry_spec &retry);
     db::transaction &tx_;
 };
 

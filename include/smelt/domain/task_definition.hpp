@@ -1,0 +1,70 @@
+#pragma once
+
+#include "smelt/base/json.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What makes a task version.
+namespace smelt {
+
+enum class severity { hard, soft };
+
+/// SQL boolean over `output` and `fields` (both jsonb). Null counts as failed.
+struct rule {
+    std::string name;
+    std::string check;
+    severity level = severity::hard;
+    double weight = 0.0; ///< taken from the score when a soft rule fails
+    std::string message; ///< what the model and the user are told
+};
+
+struct score_spec {
+    std::string confidence;             ///< "$.a.b" into the output, or empty: confidence is 1
+    std::optional<double> review_below; ///< results under it are marked for review
+};
+
+/// What an answer that was cut at its token limit leads to.
+enum class when_truncated {
+    twice, ///< the next request allows twice as many tokens, up to what the model gives
+    same,  ///< the next request is the same
+    fail,  ///< the item fails
+};
+
+struct retry_spec {
+    int attempts = 3;   ///< invalid answers allowed
+    int deliveries = 5; ///< transport failures, expiries and missing answers allowed
+    std::chrono::milliseconds backoff{std::chrono::minutes{5}};
+    when_truncated truncated = when_truncated::twice;
+    bool feedback = true; ///< the next request carries the previous answer and the validator's message
+};
+
+enum class keep_raw { failed, all, none };
+
+/// Everything that makes a task version. Stored whole as JSON and named by its hash; a batch is built, checked and
+/// scored by the stored definition, never by the file of today. Texts are unexpanded: ${VAR} works only in operational
+/// settings.
+struct task_definition {
+    std::string name;
+    std::string model;
+    bool model_override = false; ///< --model of the command line
+    std::string endpoint = "/v1/chat/completions";
+    json params = json::object();
+    std::string system; ///< mustache; may be empty
+    std::string user;   ///< mustache
+    json output;        ///< JSON Schema, or null: the raw text is the result
+    std::vector<rule> rules;
+    score_spec score;
+    retry_spec retry;
+    keep_raw raw = keep_raw::failed;
+    bool cache = false; ///< mark the system prompt for the provider's cache, where requests have such marks
+};
+
+/// The stored form of a task version. Round trip: definition_from_json(to_json(d)) has the same hash.
+json to_json(const task_definition &definition);
+task_definition definition_from_json(const json &stored);
+std::string definition_hash(const task_definition &definition);
+
+} // namespace smelt

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "smelt/base/json.hpp"
+
+#include <string>
+
+namespace smelt::sim {
+
+/// The first rule of docs/protocols.md, Anthropic JSON output, that schema breaks, in words with its place; empty when
+/// it keeps them all.
+std::string broken_anthropic_rule(const json &schema);
+
+} // namespace smelt::sim

@@ -1,0 +1,121 @@
+#include "cli/open_database.hpp"
+#include "cli/options.hpp"
+#include "cli/pipeline_argument.hpp"
+
+#include "smelt/cli/commands.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/cli/progress.hpp"
+#include "smelt/orchestrator/run.hpp"
+#include "smelt/store/batches.hpp"
+
+#include <ostream>
+
+namespace smelt::cli {
+namespace {
+
+constexpr const char *footer =
+    R"(A batch is unknown when the answer to its create was lost: the provider may have it or not.
+Smelt looks for it by itself where the provider's listing allows it, and waits otherwise. Look
+at the provider's console for a batch with the nonce that smelt batches --json shows.
+
+Examples:
+  smelt adopt 17 batch_68c1f0      it is there, under this id: its results are collected
+  smelt adopt 17 --absent          it is not there: its items are sent again with a new nonce
+
+  smelt adopt --from-provider papers   after the database was restored from a backup
+
+The next run checks that the job there carries the batch's nonce, and forgets the id when it
+does not. Say --absent only when you are sure: if the provider does have the batch, you pay twice.
+
+--from-provider lists the batches of this installation that the database does not know and takes
+each in whose requests are waited for here, word for word; what has ended is collected at once.
+While there is one that it does not know, smelt run sends nothing (exit code 4). --dismiss lets
+those of this pipeline go that cannot be taken in: they are cancelled, and what they cost is
+lost. Batches of other pipelines are left alone; each is taken in by its own pipeline.
+
+--absent also says of an ended batch that the provider has its results no more, and of an open one
+that smelt cancel was called for and that the provider never ends.
+
+)";
+
+store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent) {
+    const auto found = batches.find(id);
+    const auto name = "batch " + std::to_string(id.value);
+    if (!found)
+        throw usage_error{"there is no " + name, "smelt batches lists them"};
+    const bool never_ends = found->state == batch_state::open && found->cancel_requested;
+    if (found->state == batch_state::unknown || (absent && (found->state == batch_state::ended || never_ends)))
+        return *found;
+    if (absent && found->state == batch_state::open)
+        throw usage_error{name + " is open: its provider has it",
+                          "cancel it first (smelt cancel); if its provider never ends it, say --absent then"};
+    throw usage_error{name + " is " + std::string{to_string(found->state)} + ", not unknown",
+                      "only a batch whose fate is unknown can be adopted or declared absent"};
+}
+
+exit_code adopt_unrecognised_jobs(const adopt_arguments &a, context &c) {
+    if (a.batch != 0 || a.absent)
+        throw usage_error{"--from-provider goes without a batch", "see: smelt adopt --help"};
+    auto database = open_database(c, "adopt", schema_need::existing, {a.from_provider});
+    const auto pipeline = load_named_pipeline(*database.connection, a.from_provider);
+    database.connection.reset();
+    std::vector<orchestrator::adopted_job> jobs;
+    {
+        progress_bar bar{c.err, c.err_terminal};
+        jobs = orchestrator::adopt_from_provider(database.settings, pipeline, a.dismiss, bar.sink());
+    }
+    bool left_alone = false;
+    if (jobs.empty())
+        c.out << "The provider has no batch of this installation that the database does not know.\n";
+    for (const auto &job : jobs) {
+        left_alone = left_alone || job.batch == 0;
+        c.out << printable(job.remote_id) << ": ";
+        if (job.taken > 0)
+            c.out << "batch " << job.batch << ", " << job.taken << " of " << count_of(job.requests, "request")
+                  << " taken in\n";
+        else
+            c.out << printable(job.note) << '\n';
+    }
+    if (left_alone)
+        c.out << "While one of them is left alone, smelt run sends nothing.\n";
+    return left_alone ? exit_code::needs_person : exit_code::ok;
+}
+
+} // namespace
+
+void describe(option_set &command, adopt_arguments &a) {
+    command.positional("BATCH", a.batch, "The number of an unknown batch, as smelt batches shows it");
+    const auto remote = command.positional("REMOTE_ID", a.remote_id, "The provider's id of it");
+    command.flag("--absent", a.absent, "The provider does not have it").excludes(remote);
+    command.text("--from-provider", "PIPELINE", a.from_provider,
+                 "Take in what the provider has and this database does not know");
+    command.flag("--dismiss", a.dismiss, "With --from-provider: let go what cannot be taken in of this pipeline");
+    command.footer(footer);
+}
+
+exit_code execute(const adopt_arguments &a, context &c) {
+    if (!a.from_provider.empty())
+        return adopt_unrecognised_jobs(a, c);
+    if (a.batch == 0 || a.absent != a.remote_id.empty())
+        throw usage_error{"say which batch, and either the provider's id of it or --absent", "see: smelt adopt --help"};
+    auto database = open_database(c, "adopt", schema_need::existing, {});
+    db::transaction tx{*database.connection, {.durable = true}};
+    store::batches batches{tx};
+    const auto batch = find_unknown(batches, {a.batch}, a.absent);
+    if (const auto owner = a.absent ? std::nullopt : batches.of_remote(a.remote_id); owner && *owner != batch.id)
+        throw usage_error{a.remote_id + " is batch " + std::to_string(owner->value) + " already",
+                          "look at the provider for the job with the nonce " + batch.nonce};
+    const bool done = a.absent ? batches.declare_absent(batch.id) : batches.adopt(batch.id, a.remote_id);
+    if (!done)
+        throw usage_error{"batch " + std::to_string(a.batch) + " was resolved just now by somebody else",
+                          "see: smelt batches"};
+    tx.commit();
+    if (a.absent)
+        c.out << "Batch " << a.batch << " is abandoned; " << count_of(batch.sent, "item") << " can be sent again.\n";
+    else
+        c.out << "Batch " << a.batch << " is open as " << printable(a.remote_id)
+              << "; the next smelt run collects it.\n";
+    return exit_code::ok;
+}
+
+} // namespace smelt::cli

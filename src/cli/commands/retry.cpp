@@ -1,0 +1,51 @@
+#include "cli/open_database.hpp"
+#include "cli/options.hpp"
+#include "cli/pipeline_argument.hpp"
+
+#include "smelt/cli/commands.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/store/items.hpp"
+#include "smelt/store/reports.hpp"
+
+#include <ostream>
+
+namespace smelt::cli {
+namespace {
+
+constexpr const char *footer =
+    R"(Items that ended without a result become pending with fresh attempts and deliveries. What was
+tried before stays in smelt.attempt; with feedback, the next request carries the last answer.
+
+Examples:
+  smelt retry papers
+  smelt retry papers --task extract --key 10.1000/182
+
+)";
+
+} // namespace
+
+void describe(option_set &command, retry_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file").required();
+    command.text("--task", "TASK", a.task, "Items of this task only");
+    command.text("--key", "KEY", a.key, "Items of the record with this key only");
+    command.footer(footer);
+}
+
+exit_code execute(const retry_arguments &a, context &c) {
+    auto database = open_database(c, "retry", schema_need::existing, {a.pipeline});
+    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
+    const auto task = find_task(*database.connection, pipeline, a.task);
+    db::transaction tx{*database.connection};
+    if (!a.key.empty() && !store::reports{tx}.has_record(pipeline.id, a.key))
+        throw usage_error{"pipeline " + pipeline.name + " has no record with the key " + a.key,
+                          "smelt failures " + pipeline.name + " shows the keys"};
+    const auto n = store::items{tx}.retry(pipeline.id, task, a.key);
+    tx.commit();
+    if (n == 0)
+        c.out << "Nothing to retry: no such item ended without a result.\n";
+    else
+        c.out << count_of(n, "item") << (n == 1 ? " is" : " are") << " pending again; the next smelt run sends them.\n";
+    return exit_code::ok;
+}
+
+} // namespace smelt::cli

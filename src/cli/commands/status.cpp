@@ -1,0 +1,58 @@
+#include "cli/open_database.hpp"
+#include "cli/options.hpp"
+#include "cli/pipeline_argument.hpp"
+#include "cli/terminal/output.hpp"
+
+#include "smelt/cli/commands.hpp"
+#include "smelt/cli/status_report.hpp"
+
+#include <ostream>
+
+namespace smelt::cli {
+namespace {
+
+constexpr const char *footer =
+    R"(DONE is the part of the items that need nothing more: results, skipped and failed ones.
+PENDING are items to be sent, for the first time or again. ETA is what is left at the rate of
+the batches that were closed in the last day; "-" when there were none. A "+" after COST
+means that the price of some answers is not known. The view smelt.status holds the same.
+
+Examples:
+  smelt status
+  smelt status papers --json | jq '.[] | select(.failed > 0)'
+
+Keys of --json (an array of objects, one per task): pipeline, task, active (still in the
+pipeline file), total, pending, submitted, extracted, retrying (invalid answer, attempts
+left), failed_validation (none left), failed, skipped, progress (0 to 1), eta_seconds (or
+null), open_batches, open_requests, answered, mean_score (or null), input_tokens,
+output_tokens, cost_usd (or null), unpriced_batches, hold (or null).
+
+)";
+
+} // namespace
+
+void describe(option_set &command, status_arguments &a) {
+    command.pipeline(a.pipeline, "A pipeline's name or file; all when left out");
+    command.json(a.json);
+    command.footer(footer);
+}
+
+exit_code execute(const status_arguments &a, context &c) {
+    auto database = open_database(c, "status", schema_need::existing, {a.pipeline});
+    const auto name = a.pipeline.empty() ? std::string{} : find_pipeline(*database.connection, a.pipeline).name;
+    db::transaction tx{*database.connection, {.read_only = true}};
+    const auto tasks = store::reports{tx}.status(name);
+    if (a.json) {
+        auto document = json::array();
+        for (const auto &t : tasks)
+            document.push_back(to_json(t));
+        print_json(c.out, document);
+    } else if (tasks.empty()) {
+        c.out << "No pipeline has run here yet. Start with: smelt run PIPELINE.yaml\n";
+    } else {
+        c.out << render_status(tasks, c.out_terminal);
+    }
+    return exit_code::ok;
+}
+
+} // namespace smelt::cli

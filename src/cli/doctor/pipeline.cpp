@@ -1,0 +1,87 @@
+#include "cli/pipeline_argument.hpp"
+#include "cli/words.hpp"
+#include "doctor.hpp"
+
+#include "smelt/base/text.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/extraction/compiled_task.hpp"
+#include "smelt/http/proxy.hpp"
+#include "smelt/provider/provider.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+namespace smelt::cli {
+namespace {
+
+/// Where the key comes from, never the key.
+std::string origin(const config::secret_spec &key) {
+    if (!key.env.empty())
+        return "environment variable " + key.env;
+    return key.file.empty() ? "output of " + key.command.front() : "file " + key.file;
+}
+
+void check_key(const config::pipeline &p, const config::provider_spec &spec, findings &f) {
+    f.guard("key", [&] {
+        if (spec.api_key.empty()) {
+            f.ok("key", "none is configured for " + spec.base_url + " (right for servers that need no key)");
+            return;
+        }
+        config::resolve_secret(spec.api_key, p);
+        f.ok("key", "found: " + origin(spec.api_key));
+    });
+}
+
+std::string limits_of(const provider::service_capabilities &offered) {
+    if (offered.synchronous())
+        return "synchronous; at most " + count_of(offered.concurrency, "request") + " under way";
+    return "at most " + group_digits(offered.max_requests) + " requests and " +
+           group_digits(offered.max_bytes / 1'000'000) + " MB in a batch";
+}
+
+void check_way_out(const config::provider_spec &spec, findings &f) {
+    f.guard("proxy", [&] {
+        const auto way = http::find_way_out(http::parse_url(spec.base_url), spec.proxy, http::read_environment);
+        f.ok("proxy", way ? spec.base_url + " is reached through " + way->through.name() + " (" + way->named_by + ")"
+                          : "none: " + spec.base_url + " is reached directly");
+    });
+}
+
+/// What is known about the service, and whether it takes the tasks as they are.
+void check_provider(const config::pipeline &p, const config::provider_spec &spec, findings &f) {
+    f.guard("provider", [&] {
+        boost::asio::io_context io;
+        http::client client{io.get_executor(), {}};
+        const auto api = provider::make_provider(spec, {}, client);
+        for (const auto &task : p.tasks)
+            static_cast<void>(api->encoder(task.definition));
+        f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(api->capabilities()));
+        for (const auto &[what, fact] : spec.facts)
+            f.ok("provider", what + ": " + fact);
+    });
+}
+
+} // namespace
+
+void check_pipeline(const std::string &argument, db::connection *connection, findings &f) {
+    f.guard("pipeline", [&] {
+        if (!means_file(argument) && connection == nullptr)
+            throw usage_error{"pipeline " + argument + " cannot be looked up without the database",
+                              "give its file instead"};
+        const auto p =
+            means_file(argument) ? config::load_pipeline(argument) : load_named_pipeline(*connection, argument);
+        for (const auto &task : p.tasks)
+            extraction::compiled_task{task.definition};
+        f.ok("pipeline",
+             p.file.string() + ": " + p.name + " with " + count_of(static_cast<std::int64_t>(p.tasks.size()), "task"));
+        check_provider(p, p.provider, f);
+        check_way_out(p.provider, f);
+        check_key(p, p.provider, f);
+        if (p.fallback) {
+            check_provider(p, p.fallback->synchronous, f);
+            check_way_out(p.fallback->synchronous, f);
+            check_key(p, p.fallback->synchronous, f);
+        }
+    });
+}
+
+} // namespace smelt::cli

@@ -1,0 +1,129 @@
+#include "smelt/cli/batch_report.hpp"
+
+#include "smelt/base/text.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/cli/table.hpp"
+
+#include <cstdlib>
+
+namespace smelt::cli {
+namespace {
+
+using store::batch_report;
+
+json text_or_null(const std::string &value) {
+    return value.empty() ? json(nullptr) : json(value);
+}
+
+json count_or_null(const std::optional<std::int64_t> &value) {
+    return value ? json(*value) : json(nullptr);
+}
+
+json time_or_null(const std::optional<store::moment> &value) {
+    return value ? json(value->iso) : json(nullptr);
+}
+
+std::string how_long_ago(const std::optional<store::moment> &m) {
+    return m ? ago(m->seconds_ago) : "-";
+}
+
+table::cell state_cell(const batch_report &b) {
+    const bool settled = b.state == "closed" || b.state == "abandoned";
+    if (b.cancel_requested && !settled)
+        return {b.state + " (cancelling)", style::warn};
+    if (b.state == "unknown")
+        return {b.state, style::bad};
+    return {b.state, settled ? style::faint : style::strong};
+}
+
+/// Requests that ended without an answer, whatever the reason.
+std::int64_t unanswered(const batch_report &b) {
+    return b.errored + b.expired + b.cancelled + b.missing + b.not_run;
+}
+
+table::cell counted(std::int64_t n, style look) {
+    return {n == 0 ? "-" : group_digits(n), n == 0 ? style::faint : look};
+}
+
+std::vector<table::cell> row_of(const batch_report &b) {
+    return {std::to_string(b.id),
+            b.pipeline + "/" + b.task,
+            state_cell(b),
+            group_digits(b.sent),
+            counted(b.accepted, style::good),
+            counted(b.rejected, style::warn),
+            counted(unanswered(b), style::bad),
+            counted(b.waiting, style::plain),
+            how_long_ago(b.submitted),
+            how_long_ago(b.last_checked),
+            money(b.cost_usd, false),
+            b.remote_status.empty() ? "-" : b.remote_status,
+            b.remote_id.empty() ? "-" : b.remote_id,
+            b.name.empty() ? "-" : b.name};
+}
+
+} // namespace
+
+json to_json(const batch_report &b) {
+    return {{"id", b.id},
+            {"pipeline", b.pipeline},
+            {"task", b.task},
+            {"state", b.state},
+            {"remote_status", text_or_null(b.remote_status)},
+            {"remote_id", text_or_null(b.remote_id)},
+            {"nonce", b.nonce},
+            {"provider", b.provider},
+            {"base_url", b.base_url},
+            {"model", b.model},
+            {"name", text_or_null(b.name)},
+            {"claimed", b.claimed},
+            {"sent", b.sent},
+            {"accepted", b.accepted},
+            {"rejected", b.rejected},
+            {"errored", b.errored},
+            {"expired", b.expired},
+            {"cancelled", b.cancelled},
+            {"missing", b.missing},
+            {"not_run", b.not_run},
+            {"waiting", b.waiting},
+            {"remote_total", count_or_null(b.remote_total)},
+            {"remote_completed", count_or_null(b.remote_completed)},
+            {"remote_failed", count_or_null(b.remote_failed)},
+            {"created_at", time_or_null(b.created)},
+            {"submitted_at", time_or_null(b.submitted)},
+            {"last_checked_at", time_or_null(b.last_checked)},
+            {"ended_at", time_or_null(b.ended)},
+            {"closed_at", time_or_null(b.closed)},
+            {"cancel_requested_at", time_or_null(b.cancel_requested)},
+            {"input_tokens", b.input_tokens},
+            {"output_tokens", b.output_tokens},
+            {"cost_usd", b.cost_usd ? json(std::strtod(b.cost_usd->c_str(), nullptr)) : json(nullptr)},
+            {"error", text_or_null(b.error)}};
+}
+
+std::string render_batches(const std::vector<batch_report> &batches, const terminal &t) {
+    using enum table::align;
+    table out{{{"BATCH", right},
+               {"TASK", left, 12},
+               {"STATE", left},
+               {"SENT", right},
+               {"ACCEPTED", right},
+               {"REJECTED", right},
+               {"NO ANSWER", right},
+               {"WAITING", right},
+               {"SUBMITTED", right},
+               {"CHECKED", right},
+               {"COST", right},
+               {"REMOTE", left, 6},
+               {"REMOTE ID", left, 12},
+               {"NAME", left, 8}}};
+    for (const auto &b : batches)
+        out.add(row_of(b));
+    auto text = out.render(t);
+    for (const auto &b : batches)
+        if (!b.error.empty())
+            text += "batch " + std::to_string(b.id) + ": " + printable(b.error) + '\n';
+    return text;
+}
+
+} // namespace smelt::cli

@@ -1,0 +1,141 @@
+#include "smelt/cli/status_report.hpp"
+
+#include "smelt/base/text.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/cli/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace smelt::cli {
+namespace {
+
+using store::task_report;
+
+json number_or_null(const std::optional<double> &value) {
+    return value ? json(*value) : json(nullptr);
+}
+
+json usd_or_null(const std::optional<std::string> &value) {
+    return value ? json(std::strtod(value->c_str(), nullptr)) : json(nullptr);
+}
+
+std::string eta_text(const task_report &t) {
+    const auto seconds = eta_seconds(t);
+    return seconds ? "~" + rough_span(*seconds) : "-";
+}
+
+table::cell counted(std::int64_t n, style look) {
+    return {n == 0 ? "-" : group_digits(n), n == 0 ? style::faint : look};
+}
+
+table::cell task_cell(const task_report &t) {
+    if (!t.active)
+        return {t.pipeline + "/" + t.task + " (removed)", style::faint};
+    return {t.pipeline + "/" + t.task, t.hold.empty() ? style::plain : style::warn};
+}
+
+std::vector<table::cell> row_of(const task_report &t) {
+    const bool done = t.total > 0 && settled(t) == t.total;
+    return {task_cell(t),
+            group_digits(t.total),
+            {percent(settled(t), t.total), done ? style::good : style::plain},
+            counted(t.extracted, style::good),
+            counted(t.pending + t.retrying, style::plain),
+            counted(t.submitted, style::plain),
+            counted(t.failed + t.failed_validation, style::bad),
+            counted(t.skipped, style::plain),
+            t.mean_score ? fmt::format("{:.2f}", *t.mean_score) : "-",
+            t.input_tokens + t.output_tokens == 0 ? "-" : short_number(t.input_tokens + t.output_tokens),
+            money(t.cost_usd, t.unpriced_batches > 0),
+            eta_text(t)};
+}
+
+table table_of(const std::vector<task_report> &tasks) {
+    using enum table::align;
+    table out{{{"TASK", left, 12},
+               {"ITEMS", right},
+               {"DONE", right},
+               {"RESULTS", right},
+               {"PENDING", right},
+               {"IN FLIGHT", right},
+               {"FAILED", right},
+               {"SKIPPED", right},
+               {"SCORE", right},
+               {"TOKENS", right},
+               {"COST", right},
+               {"ETA", right}}};
+    for (const auto &t : tasks)
+        out.add(row_of(t));
+    return out;
+}
+
+std::vector<std::string> attention(const task_report &t) {
+    const auto name = t.pipeline + "/" + t.task;
+    std::vector<std::string> lines;
+    if (t.open_batches > 0)
+        lines.push_back(name + ": " + count_of(t.open_batches, "batch") + " open, " + group_digits(t.answered) +
+                        " of " + count_of(t.open_requests, "request") + " answered");
+    if (t.retrying > 0)
+        lines.push_back(name + ": " + count_of(t.retrying, "item") + " had an invalid answer and will be asked again");
+    if (!t.hold.empty()) {
+        const bool says_how = t.hold.find("smelt resume") != std::string::npos;
+        lines.push_back(name + " is on hold: " + t.hold +
+                        (says_how ? "" : "; lift it with: smelt resume " + t.pipeline));
+    }
+    if (t.failed + t.failed_validation > 0)
+        lines.push_back(name + ": " + count_of(t.failed + t.failed_validation, "item") +
+                        " ended without a result (why: smelt failures " + t.pipeline + ")");
+    return lines;
+}
+
+} // namespace
+
+std::int64_t settled(const task_report &t) {
+    return t.extracted + t.failed_validation + t.failed + t.skipped;
+}
+
+std::optional<double> eta_seconds(const task_report &t) {
+    const auto left = t.total - settled(t);
+    if (left <= 0 || !t.requests_per_second || *t.requests_per_second <= 0 || !t.hold.empty())
+        return std::nullopt;
+    return t.due_in_seconds + static_cast<double>(left) / *t.requests_per_second;
+}
+
+json to_json(const task_report &t) {
+    const auto progress = t.total == 0 ? 1.0 : static_cast<double>(settled(t)) / static_cast<double>(t.total);
+    return {{"pipeline", t.pipeline},
+            {"task", t.task},
+            {"active", t.active},
+            {"total", t.total},
+            {"pending", t.pending},
+            {"submitted", t.submitted},
+            {"extracted", t.extracted},
+            {"retrying", t.retrying},
+            {"failed_validation", t.failed_validation},
+            {"failed", t.failed},
+            {"skipped", t.skipped},
+            {"progress", progress},
+            {"eta_seconds", number_or_null(eta_seconds(t))},
+            {"open_batches", t.open_batches},
+            {"open_requests", t.open_requests},
+            {"answered", t.answered},
+            {"mean_score", number_or_null(t.mean_score)},
+            {"input_tokens", t.input_tokens},
+            {"output_tokens", t.output_tokens},
+            {"cost_usd", usd_or_null(t.cost_usd)},
+            {"unpriced_batches", t.unpriced_batches},
+            {"hold", t.hold.empty() ? json(nullptr) : json(t.hold)}};
+}
+
+std::string render_status(const std::vector<task_report> &tasks, const terminal &t) {
+    auto out = table_of(tasks).render(t);
+    for (const auto &task : tasks)
+        for (const auto &line : attention(task))
+            out += printable(line) + '\n';
+    return out;
+}
+
+} // namespace smelt::cli

@@ -1,0 +1,78 @@
+#include "smelt/base/text.hpp"
+#include "smelt/cli/terminal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace smelt::cli {
+namespace {
+
+struct range {
+    char32_t first, last;
+};
+
+/// The blocks that terminals draw two columns wide (UAX 11: W and F), joined to whole blocks.
+constexpr std::array<range, 9> wide{{{0x1100, 0x115F},
+                                     {0x2E80, 0xA4CF},
+                                     {0xAC00, 0xD7A3},
+                                     {0xF900, 0xFAFF},
+                                     {0xFE30, 0xFE6F},
+                                     {0xFF00, 0xFF60},
+                                     {0xFFE0, 0xFFE6},
+                                     {0x1F300, 0x1FAFF},
+                                     {0x20000, 0x3FFFD}}};
+constexpr std::array<range, 4> nothing{{{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}}};
+
+template <std::size_t N>
+bool within(const std::array<range, N> &ranges, char32_t c) {
+    return std::ranges::any_of(ranges, [c](const range &r) { return c >= r.first && c <= r.last; });
+}
+
+std::size_t sequence_length(char lead) {
+    const auto byte = static_cast<unsigned char>(lead);
+    return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+char32_t decode(std::string_view sequence) {
+    const auto lead = static_cast<unsigned char>(sequence[0]);
+    char32_t c = sequence.size() == 1 ? lead : lead & (0xFFU >> (sequence.size() + 1));
+    for (const char next : sequence.substr(1))
+        c = (c << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
+    return c;
+}
+
+std::size_t width_of(char32_t c) {
+    return within(nothing, c) ? 0 : within(wide, c) ? 2 : 1;
+}
+
+} // namespace
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    while (!text.empty()) {
+        const auto length = std::min(sequence_length(text[0]), text.size());
+        width += width_of(decode(text.substr(0, length)));
+        text.remove_prefix(length);
+    }
+    return width;
+}
+
+std::string clip_columns(std::string_view text, std::size_t width) {
+    if (display_width(text) <= width)
+        return std::string{text};
+    if (width == 0)
+        return {};
+    std::size_t taken = 0, used = 0;
+    while (taken < text.size()) {
+        const auto length = std::min(sequence_length(text[taken]), text.size() - taken);
+        const auto columns = width_of(decode(text.substr(taken, length)));
+        if (used + columns > width - 1)
+            break;
+        used += columns;
+        taken += length;
+    }
+    return std::string{text.substr(0, taken)} + "…";
+}
+
+} // namespace smelt::cli

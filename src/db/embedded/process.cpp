@@ -1,0 +1,150 @@
+#include "process.hpp"
+
+#include "smelt/base/error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace smelt::db {
+namespace {
+
+std::vector<gid_t> groups_of(const passwd &entry) {
+    int count = 64;
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    if (::getgrouplist(entry.pw_name, entry.pw_gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(count));
+        ::getgrouplist(entry.pw_name, entry.pw_gid, groups.data(), &count);
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
+}
+
+/// Nothing but what the tools need: a PGPORT or PGOPTIONS of the caller would reach the server.
+std::vector<std::string> environment(const identity &who) {
+    std::vector<std::string> out{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "HOME=" + who.home};
+    for (const char *name : {"TZ", "LD_LIBRARY_PATH"})
+        if (const char *value = std::getenv(name))
+            out.push_back(std::string{name} + '=' + value);
+    return out;
+}
+
+std::vector<char *> pointers(const std::vector<std::string> &texts) {
+    std::vector<char *> out;
+    for (const auto &text : texts)
+        out.push_back(const_cast<char *>(text.c_str()));
+    out.push_back(nullptr);
+    return out;
+}
+
+/// An anonymous file: unlike a pipe, nobody can hang on it.
+class memory_file {
+  public:
+    explicit memory_file(const char *name) : descriptor_{::memfd_create(name, MFD_CLOEXEC)} {
+        if (descriptor_ < 0)
+            throw error{std::string{"cannot make a temporary file: "} + std::strerror(errno)};
+    }
+    ~memory_file() { ::close(descriptor_); }
+    memory_file(const memory_file &) = delete;
+    memory_file &operator=(const memory_file &) = delete;
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
+    void fill(std::string_view text) const {
+        while (!text.empty()) {
+            const auto n = ::write(descriptor_, text.data(), text.size());
+            if (n <= 0)
+                throw error{std::string{"cannot write a temporary file: "} + std::strerror(errno)};
+            text.remove_prefix(static_cast<std::size_t>(n));
+        }
+        ::lseek(descriptor_, 0, SEEK_SET);
+    }
+    [[nodiscard]] std::string content() const {
+        std::string out;
+        std::array<char, 4096> block{};
+        off_t at = 0;
+        for (ssize_t n = 0; (n = ::pread(descriptor_, block.data(), block.size(), at)) > 0; at += n)
+            out.append(block.data(), static_cast<std::size_t>(n));
+        return out;
+    }
+
+  private:
+    int descriptor_;
+};
+
+/// What the child does before it becomes the program. Only calls that are safe between fork and exec.
+bool become(const identity &who, const char *folder) {
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGCHLD})
+        ::signal(number, SIG_DFL);
+    ::setsid();
+    ::umask(077);
+    if (who.switch_user &&
+        (::setgroups(who.groups.size(), who.groups.data()) != 0 || ::setgid(who.gid) != 0 || ::setuid(who.uid) != 0))
+        return false;
+    return ::chdir(folder) == 0;
+}
+
+int wait_for(pid_t child) {
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return 127;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+} // namespace
+
+identity server_identity() {
+    const bool root = ::geteuid() == 0;
+    const passwd *entry = root ? ::getpwnam("postgres") : ::getpwuid(::geteuid());
+    if (entry == nullptr && root)
+        throw unavailable{"PostgreSQL does not run as root, and there is no user \"postgres\" to run it as",
+                          "apt install postgresql makes that user; or run smelt as another user, or name a database "
+                          "with DATABASE_URL or --db"};
+    if (entry == nullptr) // a user id without a name, as in containers
+        return {::geteuid(), ::getegid(), std::to_string(::geteuid()), "/", {}, false};
+    return {entry->pw_uid, entry->pw_gid, entry->pw_name, entry->pw_dir, groups_of(*entry), root};
+}
+
+program_result run_program(const identity &who, const std::vector<std::string> &argv,
+                           const std::filesystem::path &folder, std::string_view input) {
+    const memory_file in{"smelt-in"};
+    const memory_file out{"smelt-out"};
+    in.fill(input);
+    const auto variables = environment(who);
+    const auto arguments = pointers(argv);
+    const auto environ_pointers = pointers(variables);
+
+    const pid_t child = ::fork();
+    if (child < 0)
+        throw unavailable{std::string{"cannot start a process: "} + std::strerror(errno)};
+    if (child == 0) {
+        if (::dup2(in.descriptor(), 0) < 0 || ::dup2(out.descriptor(), 1) < 0 || ::dup2(out.descriptor(), 2) < 0)
+            ::_exit(127);
+        ::close_range(3, ~0U, 0);
+        if (become(who, folder.c_str()))
+            ::execve(arguments[0], arguments.data(), environ_pointers.data());
+        ::_exit(127);
+    }
+    const int status = wait_for(child);
+    return {status, out.content()};
+}
+
+bool can_enter(const identity &who, const std::filesystem::path &folder) {
+    if (!who.switch_user)
+        return ::access(folder.c_str(), X_OK) == 0;
+    return run_program(who, {"/bin/true"}, folder).status == 0;
+}
+
+} // namespace smelt::db

@@ -1,0 +1,49 @@
+#include "smelt/domain/status.hpp"
+
+#include <array>
+
+namespace smelt {
+namespace {
+
+template <std::size_t N, class Enum>
+std::string_view name(const std::array<std::string_view, N> &names, Enum value) {
+    const auto index = static_cast<std::size_t>(value);
+    return index < N ? names[index] : "invalid";
+}
+
+} // namespace
+
+std::string_view to_string(item_status value) {
+    static constexpr std::array<std::string_view, 6> names{"pending",           "submitted", "extracted",
+                                                           "failed_validation", "failed",    "skipped"};
+    return name(names, value);
+}
+
+std::string_view to_string(batch_state value) {
+    static constexpr std::array<std::string_view, 7> names{"building", "submitting", "unknown",  "open",
+                                                           "ended",    "closed",     "abandoned"};
+    return name(names, value);
+}
+
+std::string_view to_string(outcome_kind value) {
+    static constexpr std::array<std::string_view, 8> names{"accepted",  "rejected", "errored", "expired",
+                                                           "cancelled", "missing",  "not_run", "not_sent"};
+    return name(names, value);
+}
+
+std::string_view to_string(cause_kind value) {
+    static constexpr std::array<std::string_view, 19> names{
+        "none",           "schema",           "rule",      "not_json",  "truncated", "refused",
+        "content_filter", "rejected_request", "transport", "expired",   "cancelled", "missing",
+        "unstorable",     "rule_error",       "render",    "too_large", "not_run",   "unreadable",
+        "empty"};
+    return name(names, value);
+}
+
+std::string_view to_string(effect_kind value) {
+    static constexpr std::array<std::string_view, 5> names{"accept", "spend_attempt", "spend_delivery", "fail",
+                                                           "release"};
+    return name(names, value);
+}
+
+} // namespace smelt

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "result_lines.hpp"
+
+#include "smelt/store/results.hpp"
+
+namespace smelt::orchestrator {
+
+/// A task that waits for this one's accepted answers.
+struct dependent {
+    task_id task;
+    int priority = 0;
+    std::string when;
+};
+
+/// What applying a batch's slices needs besides the slice.
+struct apply_plan {
+    const store::batch_row *batch = nullptr;
+    retry_spec retry;
+    std::vector<dependent> dependents;
+};
+
+/// Applies a slice in one transaction; one that PostgreSQL refuses is halved until the line is found, which is stored
+/// as errored: unstorable. Returns the ledger after it.
+store::ledger apply_slice(db::connection &c, const apply_plan &plan, store::slice slice);
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,286 @@
+#include "result_lines.hpp"
+
+#include "smelt/base/compress.hpp"
+#include "smelt/base/text.hpp"
+#include "smelt/config/expression.hpp"
+#include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/items.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// What feedback needs of a rejected answer, whatever keep_raw says.
+constexpr std::size_t feedback_bytes = 8192;
+
+std::optional<record_id> record_of(std::string_view custom, const std::string &nonce) {
+    if (custom.size() < nonce.size() + 2 || !custom.starts_with(nonce) || custom[nonce.size()] != '-')
+        return std::nullopt;
+    const auto value = from_base36(custom.substr(nonce.size() + 1));
+    if (!value)
+        return std::nullopt;
+    return record_id{static_cast<std::int64_t>(*value)};
+}
+
+void judge_answer(judged_line &out, provider::result_line &decoded, const loaded_version &version) {
+    if (decoded.cause == cause_kind::none) {
+        auto judged = version.task.judge(decoded.answer);
+        out.line.cause = judged.cause;
+        out.line.output = std::move(judged.output);
+        out.findings = std::move(judged.findings);
+        out.confidence = judged.confidence;
+    } else {
+        out.line.cause = decoded.cause;
+        out.line.message = std::move(decoded.message);
+    }
+    out.answer = std::move(decoded.answer);
+}
+
+judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b,
+                       const loaded_version &version, const config::provider_spec &service) {
+    judged_line out;
+    out.line.record = record;
+    out.line.tokens = decoded.tokens;
+    const bool answered =
+        decoded.tokens.input + decoded.tokens.output > 0 || !decoded.tokens.known || decoded.cause == cause_kind::none;
+    out.line.cost = answered ? cost_of(decoded.tokens, config::price_of_answer(service, b.model, decoded.model))
+                             : std::optional<picousd>{0};
+    if (decoded.model != b.model)
+        out.line.model = std::move(decoded.model);
+    judge_answer(out, decoded, version);
+    return out;
+}
+
+void keep_raw_text(judged_line &judged, const task_definition &definition) {
+    auto &line = judged.line;
+    const bool rejected = line.outcome == outcome_kind::rejected;
+    const bool failed = line.outcome != outcome_kind::accepted;
+    if (definition.raw == keep_raw::all || (definition.raw == keep_raw::failed && failed && !judged.answer.empty()))
+        line.raw = judged.answer.empty() ? std::string{} : deflate(judged.answer);
+    else if (rejected && definition.retry.feedback && !judged.answer.empty())
+        line.raw = deflate(clip_utf8(judged.answer, feedback_bytes));
+}
+
+void settle(judged_line &judged, const task_definition &definition) {
+    auto &line = judged.line;
+    const auto hard = std::ranges::find_if(judged.findings, [](const auto &f) { return f.hard; });
+    if (line.cause == cause_kind::none && hard != judged.findings.end())
+        line.cause = hard->rule == "rule_error" ? cause_kind::rule_error : cause_kind::rule;
+    line.outcome = outcome_of(line.cause);
+    line.effect = judged.is_last ? effect_kind::fail : effect_of(line.cause);
+    if (line.outcome == outcome_kind::accepted)
+        line.score = extraction::score_of(judged.confidence, judged.findings);
+    else if (line.cause == cause_kind::unstorable)
+        line.output.clear();
+    if (!judged.findings.empty())
+        line.findings = extraction::to_json_text(judged.findings);
+    keep_raw_text(judged, definition);
+}
+
+/// " (confidence is null, year is 3020)": what the members are that the rule names.
+std::string members_named(const rule &rule, const std::string &output) {
+    constexpr std::size_t most = 8;
+    std::string all;
+    auto paths = config::members_of_output(rule.check);
+    paths.resize(std::min(paths.size(), most));
+    for (const auto &path : paths)
+        all += (all.empty() ? " (" : ", ") + config::to_text(path) + " is " + extraction::describe_member(output, path);
+    return all.empty() ? all : all + ")";
+}
+
+void add_rule_findings(judged_line &judged, const std::vector<rule> &rules,
+                       const std::vector<store::evaluation> &found) {
+    for (std::size_t r = 0; r < rules.size(); ++r) {
+        const auto &rule = rules[r];
+        const bool is_hard = rule.level == severity::hard;
+        const auto message = rule.message.empty() ? "the rule " + rule.name + " does not hold" : rule.message;
+        if (found[r].error.empty() && found[r].holds)
+            continue;
+        const auto members = members_named(rule, judged.line.output);
+        if (!found[r].error.empty())
+            judged.findings.push_back(
+                {"rule_error", true, 0.0,
+                 "the rule " + rule.name + " could not be evaluated: " + found[r].error + members});
+        else
+            judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message + members});
+    }
+}
+
+void apply_rules(db::connection &c, judged_slice &slice, const store::batch_row &b, const loaded_version &version) {
+    if (version.rules.empty())
+        return;
+    std::vector<std::size_t> passed;
+    std::vector<std::int64_t> records;
+    std::vector<std::string> outputs;
+    for (std::size_t i = 0; i < slice.lines.size(); ++i)
+        if (slice.lines[i].line.cause == cause_kind::none) {
+            passed.push_back(i);
+            records.push_back(slice.lines[i].line.record.value);
+            outputs.push_back(slice.lines[i].line.output);
+        }
+    const auto found = store::evaluate_outputs(c, b.pipeline, version.rules, records, outputs);
+    for (std::size_t i = 0; i < passed.size(); ++i)
+        add_rule_findings(slice.lines[passed[i]], version.task.definition().rules, found[i]);
+}
+
+/// Says how many tokens the answers were allowed that were cut there.
+void judge_cuts(db::connection &c, judged_slice &slice, const store::batch_row &b, const loaded_version &version) {
+    std::vector<std::int64_t> records;
+    for (const auto &judged : slice.lines)
+        if (judged.line.cause == cause_kind::truncated)
+            records.push_back(judged.line.record.value);
+    if (records.empty())
+        return;
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    const auto cuts = store::items{tx}.cuts(b.pipeline, b.task, b.version, records);
+    for (auto &judged : slice.lines) {
+        if (judged.line.cause != cause_kind::truncated)
+            continue;
+        const auto found = cuts.find(judged.line.record.value);
+        const auto next = after_cut(version.task.definition(), b.model, found == cuts.end() ? 0 : found->second);
+        judged.line.message += next.words;
+        judged.is_last = next.is_last;
+    }
+}
+
+void count(store::ledger &counts, const store::applied_line &line) {
+    ++counts.of(line.outcome);
+    counts.tokens += line.tokens;
+    counts.score_sum += line.outcome == outcome_kind::accepted ? line.score : 0.0;
+    counts.priced = counts.priced && line.cost.has_value();
+    counts.cost += line.cost.value_or(0);
+}
+
+} // namespace
+
+membership::membership(const std::vector<std::int64_t> &waiting, const std::vector<std::int64_t> &applied) {
+    entries_.reserve(waiting.size() + applied.size());
+    for (const auto record : waiting)
+        entries_.push_back({record, false, false, false});
+    for (const auto record : applied)
+        entries_.push_back({record, true, false, false});
+    std::ranges::sort(entries_, {}, &entry::record);
+}
+
+membership::entry *membership::find(std::int64_t record) {
+    const auto found = std::ranges::lower_bound(entries_, record, {}, &entry::record);
+    return found == entries_.end() || found->record != record ? nullptr : &*found;
+}
+
+membership::membership_kind membership::note_error(std::int64_t record) {
+    auto *found = find(record);
+    if (found == nullptr)
+        return membership_kind::foreign;
+    if (found->applied || found->in_this_download)
+        return claim(record);
+    return std::exchange(found->error_noted, true) ? membership_kind::duplicate : membership_kind::fresh;
+}
+
+membership::membership_kind membership::claim(std::int64_t record) {
+    auto *found = find(record);
+    if (found == nullptr)
+        return membership_kind::foreign;
+    if (found->in_this_download)
+        return membership_kind::duplicate;
+    found->in_this_download = true;
+    ++named_;
+    if (found->applied)
+        return membership_kind::seen_before;
+    found->applied = true;
+    return membership_kind::fresh;
+}
+
+std::vector<std::int64_t> membership::waiting(std::size_t n) const {
+    std::vector<std::int64_t> records;
+    for (std::size_t i = n; i < entries_.size(); ++i)
+        if (!entries_[i].applied)
+            records.push_back(entries_[i].record);
+    return records;
+}
+
+namespace {
+
+/// Whether the line tells of a request that got no answer at all, so that an answer beside it would count instead.
+bool is_error(cause_kind cause) {
+    switch (cause) {
+    case cause_kind::transport:
+    case cause_kind::rejected_request:
+    case cause_kind::unreadable:
+    case cause_kind::expired:
+    case cause_kind::cancelled:
+    case cause_kind::missing:
+    case cause_kind::not_run:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void add_orphan(judged_slice &out, const judged_line &judged) {
+    out.orphaned_tokens += judged.line.tokens;
+    if (out.orphaned_cost && judged.line.cost)
+        *out.orphaned_cost += *judged.line.cost;
+    else
+        out.orphaned_cost.reset();
+}
+
+} // namespace
+
+judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
+                   const loaded_version &version, const config::provider_spec &service, membership &members) {
+    judged_slice out;
+    out.from = raw.from;
+    out.to = raw.to;
+    const bool may_be_followed = !api.capabilities().synchronous();
+    std::string_view rest{raw.bytes};
+    for (auto number = raw.from.line + 1; !rest.empty(); ++number) {
+        const auto end = rest.find('\n');
+        const auto text = trim(rest.substr(0, end));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        if (text.empty())
+            continue;
+        auto decoded = api.decode(text);
+        if (raw.open_end && rest.empty() && decoded.cause == cause_kind::unreadable)
+            break; // a download that was cut: the next one may have the rest
+        const auto record = record_of(decoded.custom_id, b.nonce);
+        const bool waits = may_be_followed && is_error(decoded.cause);
+        const auto place = !record ? membership::membership_kind::foreign
+                           : waits ? members.note_error(record->value)
+                                   : members.claim(record->value);
+        if (place == membership::membership_kind::fresh) {
+            auto &lines = waits ? out.errors : out.lines;
+            lines.push_back(judge_line(std::move(decoded), *record, b, version, service));
+            lines.back().line.line = number;
+        } else if (place == membership::membership_kind::duplicate) {
+            ++out.duplicates;
+        } else if (place == membership::membership_kind::foreign) {
+            ++out.foreign;
+            if (record)
+                add_orphan(out, judge_line(std::move(decoded), *record, b, version, service));
+        }
+    }
+    return out;
+}
+
+store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
+                    const store::ledger &before) {
+    apply_rules(c, slice, b, version);
+    judge_cuts(c, slice, b, version);
+    store::slice out{{}, slice.from, slice.to, before};
+    out.counts.tokens += slice.orphaned_tokens;
+    out.counts.priced = out.counts.priced && slice.orphaned_cost.has_value();
+    out.counts.cost += slice.orphaned_cost.value_or(0);
+    out.lines.reserve(slice.lines.size());
+    for (auto &judged : slice.lines) {
+        settle(judged, version.task.definition());
+        count(out.counts, judged.line);
+        out.lines.push_back(std::move(judged.line));
+    }
+    out.counts.duplicate_lines += slice.duplicates;
+    out.counts.foreign_lines += slice.foreign;
+    return out;
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "orchestrator/context.hpp"
+
+#include "smelt/store/results.hpp"
+
+#include <string>
+#include <vector>
+
+namespace smelt::orchestrator {
+
+/// A run of whole result lines as they came from the provider.
+struct raw_slice {
+    std::string bytes;
+    store::checkpoint from, to;
+    bool open_end = false; ///< the last line has no newline: it is whole only if it can be read
+};
+
+/// Which requests a batch holds and which of them have an attempt already: one bit each, 400 kB for 50,000 requests.
+class membership {
+  public:
+    membership(const std::vector<std::int64_t> &waiting, const std::vector<std::int64_t> &applied);
+
+    enum class membership_kind { fresh, duplicate, seen_before, foreign };
+    /// Marks a request as named by a line of this download.
+    membership_kind claim(std::int64_t record);
+    /// The line says that there is no answer. It counts only when no other line of the download holds one, so the
+    /// request is not claimed yet.
+    membership_kind note_error(std::int64_t record);
+    [[nodiscard]] std::int64_t named() const { return named_; }
+    /// Requests that nothing accounts for yet; the first `n` of all, by record, are left out.
+    [[nodiscard]] std::vector<std::int64_t> waiting(std::size_t n = 0) const;
+
+  private:
+    struct entry {
+        std::int64_t record;
+        bool applied;
+        bool in_this_download;
+        bool error_noted;
+    };
+    entry *find(std::int64_t record);
+
+    std::vector<entry> entries_;
+    std::int64_t named_ = 0;
+};
+
+/// A line that was understood and judged, before the SQL rules.
+struct judged_line {
+    store::applied_line line;
+    std::vector<extraction::finding> findings;
+    double confidence = 1.0;
+    std::string answer;   ///< the model's text, until it is known whether it is kept
+    bool is_last = false; ///< asking again would give the same
+};
+
+struct judged_slice {
+    std::vector<judged_line> lines;
+    std::vector<judged_line> errors; ///< lines without an answer, for the end of the download
+    store::checkpoint from, to;
+    std::int64_t duplicates = 0, foreign = 0;
+    usage orphaned_tokens; ///< of answers to requests whose items were deleted: they were paid for
+    std::optional<picousd> orphaned_cost = 0;
+};
+
+/// Decodes and judges every line, and prices it as `service` charges. Pure but for the membership, which it marks. In a
+/// download an error line waits until its end has shown that no answer stands beside it; a synchronous service says
+/// once what became of a request.
+judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
+                   const loaded_version &version, const config::provider_spec &service, membership &members);
+
+/// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be
+/// stored.
+store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
+                    const store::ledger &before);
+
+} // namespace smelt::orchestrator

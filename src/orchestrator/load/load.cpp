@@ -1,0 +1,175 @@
+#include "load_plan.hpp"
+#include "orchestrator/steps.hpp"
+#include "stager.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
+#include "smelt/base/text.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/catalog.hpp"
+#include "smelt/store/records.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+void stage_files(store::records &records, db::connection &rules, const registered_pipeline &p, load_plan &plan,
+                 context &ctx) {
+    for (auto &[file, file_id] : plan.read)
+        file_id = records.upsert_file(p.id, file.path.string(), file.size, file.mtime_ns);
+    records.begin_staging();
+    stager staging{records, rules, *p.config};
+    const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
+    std::vector<std::pair<std::int32_t, std::int64_t>> counts;
+    for (const auto &[file, file_id] : plan.read) {
+        const auto before = staging.rows();
+        const auto reader = source::open_reader(p.config->source, file, fields);
+        source::row row;
+        while (reader->next(row)) {
+            staging.add(std::move(row), file_id, file.path.string());
+            row = {};
+            if (staging.rows() % 10'000 == 0)
+                ctx.report({"load", p.config->name, staging.rows(), 0, file.path.string()});
+        }
+        staging.flush();
+        counts.emplace_back(file_id, staging.rows() - before);
+    }
+    staging.finish();
+    for (const auto &[file_id, rows] : counts)
+        records.set_file_records(file_id, rows);
+}
+
+void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
+                 context &ctx) {
+    records.begin_staging();
+    stager staging{records, rules, *p.config};
+    const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
+    db::connection reader{ctx.conninfo, "smelt load query"};
+    const db::pool::guest stoppable{ctx.db, reader};
+    db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
+    std::int64_t line = 0;
+    const auto file = p.config->file.string();
+    const auto add = [&](const pqxx::result &rows) {
+        for (const auto &row : rows)
+            staging.add(
+                source::row_from_object({row[0].c_str(), row[0].size()}, p.config->source.key, fields, file, ++line), 0,
+                file);
+        return true;
+    };
+    try {
+        db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000, add);
+    } catch (const pqxx::sql_error &e) {
+        const std::string message = e.what();
+        throw file_error{file, 0, "source.sql: PostgreSQL does not accept it: " + message.substr(0, message.find('\n')),
+                         "it is one SELECT without a semicolon at its end; try it with smelt db psql"};
+    }
+    staging.finish();
+}
+
+/// A load that would requeue many finished items is more often a broken file than a wish.
+void guard(const store::records::impact &impact, bool accept_changes) {
+    const auto allowed = std::max<std::int64_t>(100, impact.extracted / 20);
+    if (accept_changes || impact.requeued <= allowed)
+        return;
+    throw usage_error{fmt::format("this load would send {} of {} extracted items again; nothing was loaded",
+                                  group_digits(impact.requeued), group_digits(impact.extracted)),
+                      "look at what changed in the source; if it is meant, repeat with --accept-changes"};
+}
+
+/// Two pipeline files of one name are one pipeline: what the second calls its records replaces those of the first. A
+/// folder that was only moved changes none of them.
+void guard_other_file(store::records &records, pipeline_id p, const std::string &name, const load_plan &plan) {
+    if (plan.file == plan.last_file)
+        return;
+    const auto seen = records.measure_alteration(p);
+    if (seen.altered == 0)
+        return;
+    const auto impact = records.measure(p);
+    throw usage_error{
+        fmt::format("pipeline {} was loaded from {} last, and {} would change {} of its {} records and send {} of {} "
+                    "extracted items again; nothing was loaded",
+                    name, plan.last_file, plan.file, group_digits(seen.altered), group_digits(seen.records),
+                    group_digits(impact.requeued), group_digits(impact.extracted)),
+        "if these are two pipelines, give this file another name after `pipeline:`; if it was moved and its records "
+        "are meant to change, say so to smelt run or smelt load with --accept-changes"};
+}
+
+store::load_counts merge(store::records &records, const registered_pipeline &p, const load_plan &plan,
+                         bool accept_changes) {
+    records.end_staging();
+    if (const auto twice = records.find_duplicate(p.id, plan.unread))
+        throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " +
+                              twice->second + "; nothing was loaded",
+                          "keys name records for good, so each may stand once in all files of the source together"};
+    records.mark_changes(p.id, plan.same_fields, plan.fields);
+    if (!accept_changes)
+        guard_other_file(records, p.id, p.config->name, plan);
+    guard(records.measure(p.id), accept_changes);
+    return records.merge(p.id);
+}
+
+// Pauses between looks at whether another run still loads.
+constexpr milliseconds first_wait{50};
+constexpr milliseconds longest_wait{1000};
+
+} // namespace
+
+awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
+                             bool accept_changes, milliseconds lock_wait) {
+    ctx.report({"load", p.config->name, 0, 0, {}});
+    bool locked_out = false;
+    auto work = [&](db::connection &c) {
+        store::load_counts counts;
+        locked_out = false;
+        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
+        auto plan = make_plan(tx, p, files);
+        const bool is_query = p.config->source.kind == config::source_kind::sql;
+        if (plan.read.empty() && !is_query) {
+            if (plan.file != plan.last_file) {
+                store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
+                tx.commit();
+            }
+            return counts;
+        }
+        store::records records{tx};
+        if (!records.try_lock(p.id)) {
+            locked_out = true;
+            return counts;
+        }
+        db::connection rules{ctx.conninfo, "smelt load rules"};
+        const db::pool::guest stoppable{ctx.db, rules};
+        if (is_query)
+            stage_query(records, rules, p, plan, ctx);
+        else
+            stage_files(records, rules, p, plan, ctx);
+        records.forget_files(plan.gone);
+        failpoint("load.after_copy");
+        counts = merge(records, p, plan, accept_changes);
+        store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
+        if (counts.added >= 10'000)
+            records.analyze();
+        failpoint("load.before_commit");
+        tx.commit();
+        failpoint("load.after_commit");
+        return counts;
+    };
+    auto counts = co_await ctx.db.run(work);
+    const auto until = std::chrono::steady_clock::now() + lock_wait;
+    for (auto wait = first_wait; locked_out && std::chrono::steady_clock::now() < until;
+         wait = std::min(wait * 2, longest_wait)) {
+        if (wait == first_wait)
+            log::info("{}: another run is loading; waiting for it", p.config->name);
+        co_await pause(ctx, wait);
+        counts = co_await ctx.db.run(work);
+    }
+    ctx.summary.records_added += counts.added;
+    ctx.summary.records_changed += counts.changed;
+    if (counts.read > 0)
+        log::info("{}: {} rows read, {} new, {} changed", p.config->name, counts.read, counts.added, counts.changed);
+    co_return !locked_out;
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "orchestrator/context.hpp"
+
+#include "smelt/source/reader.hpp"
+
+namespace smelt::orchestrator {
+
+/// What a load reads, and what it knows without reading.
+struct load_plan {
+    std::vector<std::pair<source::input_file, std::int32_t>> read; ///< with the source_file id, once it is known
+    std::vector<std::int32_t> unread; ///< known, in the source and unchanged: their keys are taken
+    std::vector<std::int32_t> gone; ///< known and not in the source any more: their records may be in another file now
+    bool everything = false;        ///< the content fields or the prefilters changed
+    std::vector<std::string> fields;
+    bool same_fields = true;
+    std::string filters;
+    std::string file;      ///< the pipeline's own, absolute
+    std::string last_file; ///< the one that loaded last
+};
+
+/// files: instead of the source's own patterns when not empty, relative to the current directory. Throws usage_error
+/// when a pattern matches no file.
+load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std::vector<std::string> &files);
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,287 @@
+#include "orchestrator/steps.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/config/expand.hpp"
+#include "smelt/extraction/provider_schema.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/catalog.hpp"
+#include "smelt/store/items.hpp"
+#include "smelt/store/typed_views.hpp"
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+task_definition definition_for(const config::task_spec &spec, const run_options &options) {
+    auto definition = spec.definition;
+    if (!options.model.empty() && (options.task.empty() || options.task == definition.name)) {
+        definition.model = options.model;
+        definition.model_override = true;
+    }
+    return definition;
+}
+
+/// The same request for every record is hardly what is meant, and each would be paid for.
+void check_prompt(const config::task_spec &spec, const extraction::compiled_task &task) {
+    if (!task.fields().empty() || spec.constant_prompt)
+        return;
+    auto hint = extraction::likely_field(spec.definition.user);
+    if (hint.empty())
+        hint = extraction::likely_field(spec.definition.system);
+    if (hint.empty())
+        hint = "name a field of the records as {{field}}";
+    throw usage_error{"task " + spec.definition.name +
+                          ": its prompts name no field, so every record would have the same request; nothing was sent",
+                      hint + "; if that is meant, set constant_prompt: true"};
+}
+
+/// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
+std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec,
+                                              const run_options &options) {
+    try {
+        auto ready = std::make_shared<const loaded_version>(definition_for(spec, options));
+        store::check_view(p.name, ready->task.definition().name,
+                          extraction::output_columns(ready->task.definition().output));
+        check_prompt(spec, ready->task);
+        return ready;
+    } catch (const file_error &) {
+        throw;
+    } catch (const usage_error &e) {
+        throw file_error{p.file.string(), spec.line, e.what(), e.hint()};
+    }
+}
+
+std::vector<store::expression> expressions_of(const config::task_spec &spec) {
+    std::vector<store::expression> expressions;
+    for (const auto &rule : spec.definition.rules)
+        expressions.push_back({"rule " + rule.name, rule.check, true});
+    if (!spec.when.empty())
+        expressions.push_back({"when", spec.when, true});
+    return expressions;
+}
+
+void check_sql(db::connection &c, const config::pipeline &p) {
+    std::vector<store::expression> filters;
+    for (const auto &filter : p.prefilters)
+        filters.push_back({"prefilter " + filter.name, filter.skip_if, false});
+    store::check_expressions(c, filters, p.file.string());
+    for (const auto &task : p.tasks)
+        store::check_expressions(c, expressions_of(task),
+                                 p.file.string() + ":" + std::to_string(task.line) + ": task " + task.definition.name);
+}
+
+/// Going back is a decision: items extracted by the newer version would otherwise be mixed with the old one's silently.
+void check_no_step_back(const store::task_row *known, const store::version_row &version, const config::pipeline &p,
+                        const config::task_spec &spec, const run_options &options) {
+    if (known == nullptr || !known->current || *known->current == version.id || version.is_new ||
+        version.model_override || options.allow_old_version)
+        return;
+    throw file_error{
+        p.file.string(), spec.line, "task " + spec.definition.name + " is back at an earlier version of its definition",
+        "run with --allow-old-version if that is meant; smelt redo PIPELINE --changed sends finished items again"};
+}
+
+class registrar {
+  public:
+    registrar(db::transaction &tx, const config::pipeline &p, const run_options &options)
+        : tx_{tx}, catalog_{tx}, config_{p}, options_{options} {}
+
+    registered_pipeline run(const std::vector<std::shared_ptr<const loaded_version>> &ready) {
+        registered_pipeline p;
+        p.config = &config_;
+        p.main = register_service(config_.provider);
+        if (config_.fallback)
+            p.fallback = register_service(config_.fallback->synchronous);
+        p.id = catalog_.upsert_pipeline(config_.name, config_.absolute_file().string(), p.main.account);
+        if (const auto row = catalog_.find_pipeline(config_.name)) {
+            p.main.key_fingerprint = row->key_fingerprint;
+            last_file_ = row->file;
+        }
+        known_ = catalog_.tasks(p.id);
+        has_results_ = catalog_.has_results(p.id);
+        std::vector<std::int32_t> active;
+        for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
+            p.tasks.push_back(add(p, config_.tasks[i], static_cast<int>(i), ready[i]));
+            active.push_back(p.tasks.back().id.value);
+        }
+        // A renamed task leaves as many as before.
+        const auto is_gone = [&](const store::task_row &t) {
+            return t.active && std::ranges::find(active, t.id.value) == active.end();
+        };
+        if (std::ranges::any_of(known_, is_gone))
+            catalog_.deactivate_tasks_but(p.id, active);
+        for (const auto &task : p.tasks)
+            if (task.is_new)
+                check_view(p, task);
+        return p;
+    }
+
+  private:
+    void check_view(const registered_pipeline &p, const registered_task &task) {
+        try {
+            store::check_view_is_free(tx_, p.id, config_.name, task.spec->definition.name);
+        } catch (const usage_error &e) {
+            throw file_error{config_.file.string(), task.spec->line, e.what(), e.hint()};
+        }
+    }
+
+    service register_service(const config::provider_spec &spec) {
+        service s;
+        s.spec = &spec;
+        s.account = catalog_.upsert_account(spec);
+        return s;
+    }
+
+    registered_task add(const registered_pipeline &p, const config::task_spec &spec, int position,
+                        const std::shared_ptr<const loaded_version> &ready) {
+        const auto row = std::ranges::find(known_, spec.definition.name, &store::task_row::name);
+        const auto *known = row == known_.end() ? nullptr : &*row;
+        registered_task task;
+        task.spec = &spec;
+        if (!spec.need.empty())
+            task.need =
+                std::ranges::find(p.tasks, spec.need, [](const auto &t) { return t.spec->definition.name; })->id;
+        check_graph(known, task, spec);
+        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, spec.when, position, spec.priority);
+        task.batch_limit = known ? known->batch_limit : std::nullopt;
+        task.is_new = known == nullptr || !known->active;
+        if (task.is_new)
+            catalog_.create_missing_items(p.id, task.id);
+
+        const auto &definition = ready->task.definition();
+        const auto version = catalog_.upsert_version(p.id, task.id, definition_hash(definition),
+                                                     to_json(definition).dump(), definition.model_override);
+        check_file(known, version, spec);
+        check_no_step_back(known, version, config_, spec, options_);
+        if (!definition.model_override && (known == nullptr || known->current != version.id))
+            catalog_.set_current(task.id, version.id);
+        if (known == nullptr && definition.model_override)
+            catalog_.set_current(task.id, version.id);
+        task.version = version.id;
+        task.has_changed = known != nullptr && known->current && *known->current != version.id && version.is_new &&
+                           !definition.model_override;
+        task.ready = ready;
+        return task;
+    }
+
+    /// Two files of one name are one pipeline: the tasks of the second would take the place of the first one's.
+    void check_file(const store::task_row *known, const store::version_row &version,
+                    const config::task_spec &spec) const {
+        const auto file = config_.absolute_file().string();
+        if (options_.accept_changes || version.model_override || last_file_.empty() || last_file_ == file ||
+            known == nullptr || !known->current || *known->current == version.id)
+            return;
+        throw file_error{config_.file.string(), spec.line,
+                         "pipeline " + config_.name + " was loaded from " + last_file_ + " last, and task " +
+                             spec.definition.name + " is another one here; nothing was loaded",
+                         "if these are two pipelines, give this file another name after `pipeline:`; if it was moved "
+                         "and its tasks are meant to change, say so with --accept-changes"};
+    }
+
+    /// What has been answered was answered under the former graph; a change would send dependents that nobody wants, or
+    /// leave some out.
+    void check_graph(const store::task_row *known, const registered_task &task, const config::task_spec &spec) const {
+        if (!has_results_)
+            return;
+        if (known == nullptr && task.need)
+            throw file_error{config_.file.string(), spec.line,
+                             "task " + spec.definition.name +
+                                 " needs another task and cannot be added to a pipeline that has results",
+                             "give the pipeline another name to begin anew, or add the task without need"};
+        if (known != nullptr && (known->condition != spec.when || known->need != task.need))
+            throw file_error{config_.file.string(), spec.line,
+                             "need and when of task " + spec.definition.name +
+                                 " cannot change in a pipeline that has results",
+                             "put them back, or give the pipeline another name to begin anew"};
+    }
+
+    db::transaction &tx_;
+    store::catalog catalog_;
+    const config::pipeline &config_;
+    const run_options &options_;
+    std::vector<store::task_row> known_;
+    bool has_results_ = false;
+    std::string last_file_; ///< that the pipeline was loaded from
+};
+
+/// A model that is only shown a schema follows it less well, which would otherwise show in the bill alone.
+std::string note_on_schema(const config::pipeline &p, const task_definition &definition) {
+    const auto &spec = p.provider;
+    const bool is_strict =
+        (spec.dialect == "openai" || spec.dialect == "chat") && spec.quirks.schema == config::schema_form::strict;
+    if (!is_strict || definition.output.is_null())
+        return {};
+    try {
+        const auto form = extraction::openai_schema(definition.output);
+        return form.strict
+                   ? std::string{}
+                   : p.name + ": task " + definition.name +
+                         ": the model is shown the output schema and not held to it (strict: false): " + form.why_not;
+    } catch (const usage_error &) {
+        return {}; // said where requests are made, with the place in the file
+    }
+}
+
+registered_pipeline register_pipeline(db::connection &c, const config::pipeline &p, const run_options &options) {
+    std::vector<std::shared_ptr<const loaded_version>> ready;
+    for (const auto &task : p.tasks)
+        ready.push_back(compile(p, task, options));
+    check_sql(c, p);
+    db::transaction tx{c};
+    auto registered = registrar{tx, p, options}.run(ready);
+    failpoint("sync.before_commit");
+    tx.commit();
+    failpoint("sync.after_commit");
+    return registered;
+}
+
+} // namespace
+
+namespace {
+
+/// What of a task has changed, and its view made anew; sentences for the user.
+std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, const registered_pipeline &registered) {
+    std::vector<std::string> notes;
+    for (const auto &task : registered.tasks) {
+        const auto &definition = task.ready->task.definition();
+        if (definition.model_override)
+            continue;
+        const bool is_other = task.is_new || task.has_changed;
+        if (auto about = is_other ? note_on_schema(p, definition) : std::string{}; !about.empty())
+            notes.push_back(std::move(about));
+        if (task.has_changed)
+            notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
+                            "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +
+                            p.name + "` what has failed");
+        auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
+                                        extraction::output_columns(definition.output));
+        if (!note.empty())
+            notes.push_back(std::move(note));
+    }
+    return notes;
+}
+
+awaitable<void> sync_one(context &ctx, const config::pipeline &p) {
+    std::vector<std::string> notes;
+    auto work = [&](db::connection &c) {
+        auto registered = register_pipeline(c, p, ctx.options);
+        notes = refresh(c, p, registered);
+        return registered;
+    };
+    ctx.pipelines.push_back(co_await ctx.db.run(work));
+    for (auto &note : notes)
+        ctx.note(std::move(note));
+}
+
+} // namespace
+
+awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines) {
+    for (const auto &p : pipelines)
+        co_await isolated(ctx, p.name, sync_one(ctx, p));
+    if (pipelines.size() == 1 && ctx.first_problem)
+        std::rethrow_exception(ctx.first_problem);
+    ctx.sync_problem = ctx.first_problem;
+}
+
+} // namespace smelt::orchestrator

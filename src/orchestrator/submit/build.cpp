@@ -1,0 +1,132 @@
+#include "build.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
+#include "smelt/config/expand.hpp"
+#include "smelt/config/output_limit.hpp"
+#include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/items.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+store::applied_line unsent_line(record_id record, cause_kind cause, std::string message) {
+    store::applied_line line;
+    line.record = record;
+    line.cause = cause;
+    line.outcome = outcome_of(cause);
+    line.effect = effect_of(cause);
+    line.message = std::move(message);
+    return line;
+}
+
+} // namespace
+
+std::string custom_id(const std::string &nonce, record_id record) {
+    return nonce + "-" + to_base36(static_cast<std::uint64_t>(record.value));
+}
+
+task_definition expanded(const task_definition &definition, const config::pipeline &p) {
+    auto sent = definition;
+    sent.model = config::expand(sent.model, p);
+    sent.params = config::expand(sent.params, p);
+    return sent;
+}
+
+std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &api, const registered_pipeline &p,
+                                                    const registered_task &task, int cuts) {
+    const auto &definition = task.ready->task.definition();
+    try {
+        auto sent = expanded(definition, *p.config);
+        if (const auto limit = config::output_limit_of(sent.params); limit && cuts > 0)
+            sent.params[limit->param] = config::doubled(limit->tokens, cuts, config::most_output_tokens(sent.model));
+        return api.encoder(sent);
+    } catch (const file_error &) {
+        throw;
+    } catch (const usage_error &e) {
+        throw file_error{p.config->file.string(), task.spec->line, "task " + definition.name + ": " + e.what(),
+                         e.hint()};
+    }
+}
+
+encoders::encoders(const provider::provider &api, const registered_pipeline &p, const registered_task &task)
+    : api_{api}, pipeline_{p}, task_{task} {
+    made_.emplace(0, encoder_for(api, p, task));
+}
+
+const provider::line_encoder &encoders::after(int cuts) {
+    const auto &definition = task_.ready->task.definition();
+    if (definition.retry.truncated != when_truncated::twice)
+        return *made_.at(0);
+    auto &encoder = made_[cuts];
+    if (!encoder)
+        encoder = encoder_for(api_, pipeline_, task_, cuts);
+    return *encoder;
+}
+
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
+                  const batch_limits &limits, spool_file &spool) {
+    built_batch built;
+    const auto &compiled = task.ready->task;
+    std::string line;
+    bool full = false;
+    const auto largest =
+        limits.tokens > 0 ? std::min(limits.bytes, (limits.tokens + 1) * bytes_per_token - 1) : limits.bytes;
+    std::vector<std::int64_t> changed;
+    std::vector<std::string> changed_at;
+    std::int64_t streamed = 0;
+    const auto add = [&](const store::claimed_item &item) {
+        ++streamed;
+        if (!item.changed_at.empty()) {
+            changed.push_back(item.record.value);
+            changed_at.push_back(item.changed_at);
+        }
+        if (full || built.sent >= limits.requests) {
+            built.requeued.push_back(item.record.value);
+            return true;
+        }
+        const extraction::feedback previous{item.previous_answer, item.previous_message};
+        const bool with_feedback = compiled.definition().retry.feedback && !item.previous_message.empty();
+        line.clear();
+        try {
+            encoders.after(item.cuts).encode(custom_id(b.nonce, item.record),
+                                             compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
+        } catch (const extraction::render_error &e) {
+            built.unsent.push_back(unsent_line(item.record, cause_kind::render, e.what()));
+            return true;
+        }
+        const auto size = static_cast<std::int64_t>(line.size());
+        const auto tokens_after = (built.bytes + size) / bytes_per_token;
+        if (size > largest) {
+            built.unsent.push_back(
+                unsent_line(item.record, cause_kind::too_large,
+                            fmt::format("the request alone has {} bytes; a batch may have {}", size, largest)));
+            return true;
+        }
+        full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens) ||
+               (limits.room > 0 && tokens_after > limits.room);
+        if (full) {
+            built.requeued.push_back(item.record.value);
+            return true;
+        }
+        spool.write(line);
+        built.bytes += size;
+        ++built.sent;
+        built.replaces += item.replaces ? 1 : 0;
+        return true;
+    };
+    const auto needed = task.spec->need;
+    store::items items{tx};
+    items.stream(b.pipeline, b.task, b.id, task.need, needed, limits.in_order, add);
+    items.rendered_anew(b.pipeline, b.task, b.id, changed, changed_at);
+    if (streamed < b.claimed)
+        items.skip_recordless(b.pipeline, b.task, b.id);
+    spool.finish();
+    return built;
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "orchestrator/context.hpp"
+#include "spool_file.hpp"
+
+#include "smelt/store/results.hpp"
+
+#include <map>
+#include <memory>
+
+namespace smelt::orchestrator {
+
+struct batch_limits {
+    std::int64_t requests = 0, bytes = 0, tokens = 0; ///< tokens 0: none
+    std::int64_t room = 0;                            ///< tokens that fit beside the batches under way; 0: any
+    bool in_order = false;                            ///< requests stand in the order of their records
+};
+
+/// What building a batch's spool file gave.
+struct built_batch {
+    std::int64_t sent = 0, bytes = 0;
+    std::int64_t replaces = 0;               ///< of those sent, the ones that have an accepted answer already
+    std::vector<std::int64_t> requeued;      ///< claimed, but beyond a limit
+    std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
+};
+
+/// The encoders of one task: after answers that were cut the next request allows more tokens (retry.truncated).
+class encoders {
+  public:
+    /// Throws as encoder_for.
+    encoders(const provider::provider &api, const registered_pipeline &p, const registered_task &task);
+    const provider::line_encoder &after(int cuts);
+
+  private:
+    const provider::provider &api_;
+    const registered_pipeline &pipeline_;
+    const registered_task &task_;
+    std::map<int, std::unique_ptr<provider::line_encoder>> made_;
+};
+
+/// Renders a claimed batch's items into the spool file and finishes it; items after the first limit are requeued.
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
+                  const batch_limits &limits, spool_file &spool);
+
+/// custom_id of a request: the batch's nonce and the record, 40 of the 64 allowed characters.
+std::string custom_id(const std::string &nonce, record_id record);
+
+/// The definition with ${VAR} of model and params answered: what is sent, never what is stored.
+task_definition expanded(const task_definition &definition, const config::pipeline &p);
+
+/// Throws file_error, at the task, for what the provider's dialect refuses of its schema and params. cuts: answers of
+/// the item that were cut at their token limit.
+std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &api, const registered_pipeline &p,
+                                                    const registered_task &task, int cuts = 0);
+
+} // namespace smelt::orchestrator

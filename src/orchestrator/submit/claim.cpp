@@ -1,0 +1,82 @@
+#include "claim.hpp"
+
+#include "circuit_breaker.hpp"
+#include "orchestrator/holds.hpp"
+
+#include "smelt/base/hash.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/answers.hpp"
+#include "smelt/store/items.hpp"
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// A batch of less than this part of limits.enqueued_tokens is not worth its calls while others are under way.
+constexpr std::int64_t least_share = 10;
+
+/// Whether a batch of up to `limit` items may be made now; under the account's lock. Says why not in `claimed`.
+bool may_claim(db::transaction &tx, const registered_pipeline &p, const service &s, const registered_task &task,
+               std::int64_t under_way, claimed_batch &claimed, std::int64_t &limit) {
+    // Looked for under the lock that place_hold takes, too: what a refused batch requeues is not claimed past its
+    // hold.
+    claimed.holds = holds_of(tx, s, task.id);
+    if (!claimed.holds.empty())
+        return false;
+    claimed.tripped = tripped_circuit_breaker(tx, p, task);
+    if (claimed.tripped)
+        return false;
+    if (under_way >= p.config->limits.open_batches) {
+        claimed.no_room = true;
+        return false;
+    }
+    if (const auto enqueued = p.config->limits.enqueued_tokens; enqueued > 0) {
+        const auto reserved = store::batches{tx}.reserved_tokens(s.account, claimed.row.model);
+        claimed.row.reserved_tokens = enqueued - reserved;
+        claimed.no_tokens = reserved > 0 && claimed.row.reserved_tokens < enqueued / least_share;
+        if (claimed.no_tokens)
+            return false;
+    }
+    if (const auto first = p.config->limits.first_batch; first > 0) {
+        const auto so_far = store::answers{tx}.progress(task.id, task.version);
+        claimed.waits_for_first = so_far.answers < first && so_far.unfinished_batches > 0;
+        if (so_far.answers < first)
+            limit = std::min(limit, first);
+    }
+    return !claimed.waits_for_first;
+}
+
+} // namespace
+
+claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
+                    const std::string &model, const context &ctx, std::int64_t limit) {
+    db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+    claimed_batch claimed;
+    auto &b = claimed.row;
+    b.model = model;
+    store::batches table{tx};
+    const auto under_way = lock_accounts(tx, p, s.account);
+    // Another run may have claimed the rest; a batch row for nothing would only waste a number.
+    if (!store::items{tx}.any_claimable(p.id, task.id) || !may_claim(tx, p, s, task, under_way, claimed, limit))
+        return claimed;
+    b.nonce = random_nonce();
+    const auto lock = table.begin(
+        {p.id, task.id, task.version, s.account, ctx.runner, b.nonce, b.model, ctx.options.name, b.reserved_tokens});
+    b.id = lock.batch;
+    b.epoch = lock.epoch;
+    b.pipeline = p.id;
+    b.task = task.id;
+    b.version = task.version;
+    b.account = s.account;
+    claimed.claimed = store::items{tx}.claim(p.id, task.id, b.id, limit, task.sample);
+    if (claimed.claimed == 0)
+        return claimed;
+    b.claimed = claimed.claimed;
+    failpoint("claim.before_commit");
+    tx.commit();
+    failpoint("claim.after_commit");
+    return claimed;
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "orchestrator/context.hpp"
+
+#include "smelt/store/holds.hpp"
+
+namespace smelt::orchestrator {
+
+/// A batch of items for one service, or why there is none.
+struct claimed_batch {
+    store::batch_row row;
+    std::int64_t claimed = 0;
+    std::vector<store::active_hold> holds;
+    bool no_room = false;
+    bool no_tokens = false; ///< the batches under way have what limits.enqueued_tokens allows, or nearly so
+    std::optional<std::string> tripped;
+    bool waits_for_first = false; ///< limits.first_batch: its answers are to come before more is sent
+};
+
+/// The intent: a batch row with a fresh nonce and at most `limit` items, committed before the outside world is touched.
+/// Nothing is claimed past a hold, a circuit breaker or a limit of the pipeline.
+claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
+                    const std::string &model, const context &ctx, std::int64_t limit);
+
+} // namespace smelt::orchestrator

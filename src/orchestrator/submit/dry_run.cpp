@@ -1,0 +1,91 @@
+#include "build.hpp"
+#include "fields.hpp"
+#include "orchestrator/holds.hpp"
+#include "orchestrator/session.hpp"
+#include "orchestrator/steps.hpp"
+
+#include "smelt/store/items.hpp"
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+constexpr std::int64_t previewed = 100;
+
+dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, const registered_task &task) {
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+    store::items items{tx};
+    dry_run_task out;
+    const auto definition = expanded(task.ready->task.definition(), *p.config);
+    out.task = definition.name;
+    out.model = definition.model;
+    out.claimable = items.claimable(p.id, task.id, true);
+    if (ctx.options.max)
+        out.claimable = std::min(out.claimable, *ctx.options.max);
+    for (auto &hold : holds_of(tx, p.main, task.id))
+        out.holds.push_back(std::move(hold.reason));
+    const auto encoder = encoder_for(ctx.api_of(p), p, task);
+    std::int64_t bytes = 0;
+    std::int64_t rendered = 0;
+    const auto add = [&](const store::claimed_item &item) {
+        std::string line;
+        try {
+            encoder->encode(custom_id(std::string(26, 'x'), item.record), task.ready->task.render(item.fields, nullptr),
+                            line);
+        } catch (const extraction::render_error &) {
+            return true;
+        }
+        bytes += static_cast<std::int64_t>(line.size());
+        if (++rendered == 1)
+            out.request = line;
+        return true;
+    };
+    items.preview(p.id, task.id, previewed, task.need, task.spec->need, add);
+    if (rendered == 0)
+        return out;
+    out.bytes_per_request = bytes / rendered;
+    const auto per_batch = std::min({p.config->limits.requests_per_batch, ctx.api_of(p).capabilities().max_requests,
+                                     std::max<std::int64_t>(1, p.config->limits.bytes_per_batch /
+                                                                   std::max<std::int64_t>(1, out.bytes_per_request))});
+    out.batches = (out.claimable + per_batch - 1) / per_batch;
+    const auto input_tokens = out.claimable * out.bytes_per_request / bytes_per_token;
+    if (const auto price = config::price_of(p.config->provider, definition.model))
+        out.input_cost_usd = static_cast<double>(input_tokens * price->input) / 1e12;
+    return out;
+}
+
+} // namespace
+
+std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p,
+                                  const run_options &options) {
+    const progress_sink silent = [](const run_progress &) {};
+    session s{settings, options, silent};
+    auto &ctx = s.ctx();
+    const std::vector<config::pipeline> one{p};
+    std::vector<dry_run_task> tasks;
+    const auto work = [&]() -> awaitable<void> {
+        co_await sync(ctx, one);
+        auto &registered = ctx.pipelines.front();
+        co_await load_records(ctx, registered, {}, options.accept_changes);
+        auto check = [&](db::connection &c) {
+            db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+            check_fields(tx, registered);
+        };
+        co_await ctx.db.run(check);
+        // Nothing is sent, so no key is needed to see what would be.
+        auto &asked = registered.main;
+        asked.client = std::make_unique<http::client>(ctx.io.get_executor(), http::client_options{});
+        asked.api = provider::make_provider(p.provider, {}, *asked.client);
+        for (const auto &task : registered.tasks) {
+            if (!options.task.empty() && options.task != task.spec->definition.name)
+                continue;
+            auto look = [&](db::connection &c) { return preview(c, ctx, registered, task); };
+            tasks.push_back(co_await ctx.db.run(look));
+        }
+    };
+    s.execute(work());
+    return tasks;
+}
+
+} // namespace smelt::orchestrator

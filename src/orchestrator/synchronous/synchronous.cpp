@@ -1,0 +1,218 @@
+#include "synchronous.hpp"
+
+#include "dispatch.hpp"
+#include "orchestrator/batch_write.hpp"
+#include "orchestrator/collect/result_flow.hpp"
+#include "orchestrator/collect/unanswered.hpp"
+#include "orchestrator/database_retry.hpp"
+#include "orchestrator/holds.hpp"
+#include "orchestrator/refused_batch.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fstream>
+
+namespace smelt::orchestrator {
+namespace {
+
+/// Answers are applied when there are so many, or when the oldest has waited so long.
+constexpr std::int64_t answers_at_once = 200;
+constexpr std::chrono::seconds longest_wait{1};
+constexpr milliseconds short_wait{5};
+
+/// The requests of one batch on their way to a synchronous service, and their answers on the way back.
+class synchronous_run {
+  public:
+    synchronous_run(context &ctx, registered_pipeline &p, store::batch_row &b, const std::filesystem::path &spool)
+        : ctx_{ctx},
+          batch_{b.id},
+          api_{ctx.api_of(b)},
+          flow_{ctx, p, b},
+          dispatch_{ctx, b, api_.capabilities().concurrency},
+          lines_{spool},
+          tick_{ctx.io} {}
+
+    awaitable<void> run() {
+        co_await flow_.prepare();
+        co_await flow_.run(ask_all());
+    }
+
+    /// Why the service turned a request away; the rest was not sent then.
+    [[nodiscard]] const std::optional<provider::create_result> &refused() const { return refused_; }
+    result_flow &flow() { return flow_; }
+
+  private:
+    awaitable<void> ask_all() {
+        co_await join(dispatch_.run(), join(flush_in_time(), work_to_end()));
+        co_await flush();
+    }
+
+    awaitable<void> work_to_end() {
+        const auto width = static_cast<std::size_t>(api_.capabilities().concurrency);
+        const std::function<awaitable<void>(std::size_t)> each = [this](std::size_t) { return work(); };
+        co_await for_each(width, width, each);
+        ended_ = true;
+        dispatch_.stop();
+        tick_.cancel();
+    }
+
+    awaitable<void> work() {
+        std::string line;
+        const provider::stop_check stop = [this] { return is_over(); };
+        while (!is_over() && std::getline(lines_, line)) {
+            const bool may_go = co_await dispatch_.wait_for(++taken_);
+            while (is_flushing_ && count_ >= answers_at_once)
+                co_await pause(ctx_, short_wait);
+            if (!may_go || is_over())
+                break;
+            failpoint("answer.before_call");
+            const auto answered = co_await api_.answer(line, stop);
+            failpoint("answer.after_call");
+            if (answered.refused && !refused_)
+                refused_ = answered.refused;
+            if (!answered.line.empty())
+                co_await keep(answered.line);
+        }
+    }
+
+    [[nodiscard]] bool is_over() const { return ctx_.stopping || ctx_.is_late() || refused_.has_value(); }
+
+    awaitable<void> keep(const std::string &line) {
+        waiting_ += line;
+        if (++count_ >= answers_at_once)
+            co_await flush();
+    }
+
+    /// One slice at a time is handed over; what comes meanwhile is the next one.
+    awaitable<void> flush() {
+        if (count_ == 0 || is_flushing_)
+            co_return;
+        is_flushing_ = true;
+        raw_slice slice;
+        slice.bytes = std::exchange(waiting_, {});
+        at_.offset += static_cast<std::int64_t>(slice.bytes.size());
+        at_.line += std::exchange(count_, 0);
+        slice.to = at_;
+        co_await flow_.send(std::move(slice));
+        is_flushing_ = false;
+    }
+
+    awaitable<void> flush_in_time() {
+        while (!ended_) {
+            tick_.expires_after(longest_wait);
+            co_await tick_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            co_await flush();
+            co_await notice_cancel();
+        }
+    }
+
+    /// Somebody may have cancelled the batch since it was last raised.
+    awaitable<void> notice_cancel() {
+        if (ended_ || dispatch_.stopped())
+            co_return;
+        auto work = [this](db::connection &c) {
+            db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+            const auto row = store::batches{tx}.find(batch_);
+            return row && row->cancel_requested;
+        };
+        const bool cancelled = co_await retry_while_away(ctx_, work);
+        if (cancelled)
+            dispatch_.stop();
+    }
+
+    context &ctx_;
+    batch_id batch_;
+    provider::provider &api_;
+    result_flow flow_;
+    dispatcher dispatch_;
+    std::ifstream lines_;
+    boost::asio::steady_timer tick_;
+    std::optional<provider::create_result> refused_;
+    std::string waiting_; ///< result lines that are not on their way into the tables yet
+    std::int64_t count_ = 0;
+    bool is_flushing_ = false;
+    store::checkpoint at_;
+    std::int64_t taken_ = 0;
+    bool ended_ = false;
+};
+
+/// One batch is answered at a time, so that the service never has more requests than it is to have; meanwhile the next
+/// one is rendered.
+class turn {
+  public:
+    static awaitable<void> wait_for(context &ctx, const service &s) {
+        while (s.is_answering && !ctx.stopping)
+            co_await pause(ctx, short_wait);
+    }
+    explicit turn(service &s) : service_{s} { s.is_answering = true; }
+    ~turn() { service_.is_answering = false; }
+    turn(const turn &) = delete;
+    turn &operator=(const turn &) = delete;
+
+  private:
+    service &service_;
+};
+
+/// Nothing of the batch is sent when somebody has said so while it waited for its turn.
+awaitable<bool> begin(context &ctx, const registered_pipeline &p, store::batch_row &b) {
+    if (ctx.stopping || ctx.is_late() || ctx.paused_accounts.contains(b.account.value))
+        co_return false;
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        store::batches table{tx};
+        lock_accounts(tx, p, b.account);
+        const auto row = table.find(b.id);
+        if ((row && row->cancel_requested) || !holds_of(tx, ctx.service_of(b), b.task).empty())
+            return false;
+        table.answering(b.current_fence(), ctx.service_of(b).key_fingerprint);
+        failpoint("answer.before_begin");
+        tx.commit();
+        return true;
+    };
+    const bool begun = co_await ctx.db.run(work);
+    if (!begun)
+        co_return false;
+    failpoint("answer.after_begin");
+    b.state = batch_state::open;
+    b.dispatched = 0;
+    ++ctx.summary.batches_submitted;
+    co_return true;
+}
+
+awaitable<void> end(context &ctx, store::batch_row &b, synchronous_run &run) {
+    const batch_change change = [&](store::batches &t) { t.answered(b.current_fence()); };
+    co_await write_batch(ctx, change, {"answer.before_end", "answer.after_end"}, false);
+    b.state = batch_state::ended;
+    // Whatever was sent has its answer by now.
+    co_await finish_answered(ctx, b, run.flow().plan(), run.flow().members(), 0);
+    ctx.summary.requests_submitted += b.sent - b.counts.not_run;
+    ctx.report({"submit", ctx.pipeline_of(b).config->name, ctx.summary.requests_submitted, 0, {}});
+}
+
+} // namespace
+
+awaitable<void> answer_batch(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b,
+                             const std::filesystem::path &spool) {
+    auto &s = ctx.service_of(b);
+    co_await turn::wait_for(ctx, s);
+    const turn mine{s};
+    const context::unfinished keep_going{ctx};
+    const bool begun = co_await begin(ctx, p, b);
+    if (!begun) {
+        co_await abandon(ctx, b, "nothing of it was sent: the run ends, or its task or service is on hold");
+        co_return;
+    }
+    synchronous_run run{ctx, p, b, spool};
+    co_await run.run();
+    // The hold comes before the items are requeued, so that nobody claims them in between.
+    if (run.refused())
+        co_await hold_refused(ctx, p, task, b, *run.refused());
+    co_await end(ctx, b, run);
+}
+
+} // namespace smelt::orchestrator
