@@ -1,8 +1,8 @@
 #pragma once
 
 #include "batch.hpp"
-#include "generator.hpp"
 #include "simulator/faults/faults.hpp"
+#include "generator.hpp"
 
 #include <filesystem>
 #include <map>

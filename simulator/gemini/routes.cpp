@@ -9,6 +9,13 @@ namespace asio = boost::asio;
 using http::server_request;
 using http::server_response;
 
+namespace {
+
+/// The reason in the details of a refused key (docs/protocols.md, Gemini errors).
+constexpr const char *bad_key = "API_KEY_INVALID";
+
+} // namespace
+
 route gemini_api::find_route(const server_request &request) const {
     const bool get = request.method == "GET";
     const bool post = request.method == "POST";
@@ -41,12 +48,16 @@ void gemini_api::check_head(const server_request &request, const route &where, c
     if (key.empty() || request.header("x-goog-api-key") == key || request.parameter("key") == key ||
         (where.name == "upload" && !where.id.empty()))
         return;
-    throw api_error{401, "API key not valid. Please pass a valid API key."};
+    throw api_error{400, "API key not valid. Please pass a valid API key.", {}, bad_key};
 }
 
 json gemini_api::error_body(const api_error &error, const std::string &) const {
-    return {{"error",
-             {{"code", error.status}, {"message", error.what()}, {"status", gemini_status(error.status, error.code)}}}};
+    json status{{"code", error.status}, {"message", error.what()}, {"status", gemini_status(error.status, error.code)}};
+    if (error.code == bad_key)
+        status["details"] = json::array({{{"@type", "type.googleapis.com/google.rpc.ErrorInfo"},
+                                          {"reason", bad_key},
+                                          {"domain", "googleapis.com"}}});
+    return {{"error", std::move(status)}};
 }
 
 asio::awaitable<server_response> gemini_api::call(const route &where, server_request &request) {

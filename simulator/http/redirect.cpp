@@ -1,6 +1,6 @@
 #include "redirect.hpp"
 
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@ http::server_response redirect(const http::server_request &request, int status, 
     std::string target = origin + std::string{moved} + std::to_string(redirects - 1) + request.path;
     char separator = '?';
     for (const auto &[name, value] : request.query) {
-        target += separator + http::percent_encode(name) + "=" + http::percent_encode(value);
+        target += separator + percent_encode(name) + "=" + percent_encode(value);
         separator = '&';
     }
     http::server_response response{status, {}};

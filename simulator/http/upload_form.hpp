@@ -1,7 +1,7 @@
 #pragma once
 
-#include "multipart.hpp"
 #include "simulator/disk.hpp"
+#include "multipart.hpp"
 
 #include "smelt/http/server.hpp"
 

@@ -1,7 +1,7 @@
-#include "api.hpp"
-#include "simulator/engine/limits.hpp"
-#include "simulator/http/upload_form.hpp"
 #include "simulator/requests/item_splitter.hpp"
+#include "simulator/engine/limits.hpp"
+#include "api.hpp"
+#include "simulator/http/upload_form.hpp"
 
 namespace smelt::sim {
 

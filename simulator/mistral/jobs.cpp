@@ -1,5 +1,5 @@
-#include "api.hpp"
 #include "simulator/engine/inline_results.hpp"
+#include "api.hpp"
 
 #include "smelt/base/time.hpp"
 

@@ -1,8 +1,8 @@
 #include "open_database.hpp"
 
-#include "pipeline_argument.hpp"
 #include "words.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/db/embedded.hpp"
 #include "smelt/db/migrator.hpp"
@@ -23,7 +23,7 @@ usage_error nothing_here() {
 
 usage_error no_database(const config::settings &s, schema_need need, const std::vector<std::string> &pipelines) {
     std::string advice = "name it with --db, or with DATABASE_URL in the environment or in a .env";
-    if (std::ranges::any_of(pipelines, means_file))
+    if (std::ranges::any_of(pipelines, actions::means_file))
         advice += " beside the pipeline file";
     else if (need == schema_need::existing && pipelines.empty())
         advice = "call it in the pipeline's folder, so that the .env there is read, or name the database with --db";
@@ -84,7 +84,7 @@ void require_schema(const database &d) {
 config::settings find_settings(const context &c, const std::vector<std::string> &pipelines) {
     std::vector<std::filesystem::path> files;
     for (const auto &argument : pipelines)
-        if (means_file(argument))
+        if (actions::means_file(argument))
             files.emplace_back(argument);
     return config::read_settings(c.global.db, files);
 }

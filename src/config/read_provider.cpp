@@ -1,6 +1,8 @@
 #include "read.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/base/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,44 +11,24 @@
 namespace smelt::config {
 namespace {
 
-struct url_parts {
-    std::string scheme;
-    std::string authority;
-    std::string rest;
-};
-
-url_parts split_url(std::string_view url) {
-    const auto colon = url.find("://");
-    if (colon == std::string_view::npos)
-        return {};
-    const auto after = url.substr(colon + 3);
-    const auto end = std::min(after.find_first_of("/?#"), after.size());
-    return {lower_ascii(url.substr(0, colon)), std::string{after.substr(0, end)}, std::string{after.substr(end)}};
-}
-
-bool is_loopback(std::string_view authority) {
-    const auto host = lower_ascii(authority.front() == '[' ? authority.substr(0, authority.find(']') + 1)
-                                                           : authority.substr(0, authority.find(':')));
-    return host == "localhost" || host == "[::1]" ||
-           (host.compare(0, 4, "127.") == 0 && host.find_first_not_of("0123456789.") == std::string::npos);
-}
-
 /// Messages never show the URL: it may hold a password.
-std::string checked_url(const view &at, std::string url, bool allow_plain_http) {
-    const auto parts = split_url(url);
-    if (parts.authority.find('@') != std::string::npos)
-        at.fail("a user name or password in the URL is refused", "use api_key: {env: NAME} for the key");
-    const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7F; });
-    if ((parts.scheme != "https" && parts.scheme != "http") || parts.authority.empty() || !printable)
-        at.fail("must be a URL such as https://api.openai.com/v1");
-    if (parts.rest.find_first_of("?#") != std::string::npos)
-        at.fail("must not have a query or a fragment", "end the URL with the API's version, such as /v1");
-    if (parts.scheme == "http" && !allow_plain_http && !is_loopback(parts.authority))
+std::string checked_url(const view &at, std::string text, bool allow_plain_http) {
+    url address;
+    try {
+        address = parse_url(text);
+    } catch (const usage_error &e) {
+        if (text.find('@') != std::string::npos)
+            at.fail("a user name or password in the URL is refused", "use api_key: {env: NAME} for the key");
+        at.fail("must be a URL such as https://api.openai.com/v1: " + std::string{e.what()});
+    }
+    if (address.target.find('?') != std::string::npos)
+        at.fail("must not have a query (?...)", "end the URL with the API's version, such as /v1");
+    if (!address.tls && !allow_plain_http && !address.loopback())
         at.fail("plain http would show key and texts to the network",
                 "use https://, or set allow_plain_http: true if that network is yours");
-    while (url.back() == '/')
-        url.pop_back();
-    return url;
+    while (text.back() == '/')
+        text.pop_back();
+    return text;
 }
 
 /// What stands behind the scheme is read by the client; it may hold a password, so no message shows it.

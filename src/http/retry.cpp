@@ -1,6 +1,5 @@
-#include "smelt/http/retry.hpp"
-
 #include "smelt/base/text.hpp"
+#include "smelt/http/retry.hpp"
 
 #include <fmt/chrono.h>
 

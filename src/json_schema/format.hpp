@@ -16,6 +16,10 @@ struct format {
 const format *find_format(std::string_view name);
 std::string format_names();
 
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 // RFC 3339 (date-time, date, time; duration as in its appendix A).
 bool is_date(std::string_view text);
 bool is_time(std::string_view text);

@@ -5,10 +5,6 @@
 namespace smelt::json_schema {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// Takes pieces off the front of a text; every take fails when the piece is not there.
 class cursor {
   public:

@@ -2,16 +2,12 @@
 
 namespace smelt::orchestrator {
 
-awaitable<void> write_batch(context &ctx, const batch_change &change, commit_points points, bool durable) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = durable, .bounds = {}}};
+awaitable<void> write_batch(run_pass &pass, const batch_change &change, commit_points points, durability how) {
+    auto work = [&](db::transaction &tx) {
         store::batches table{tx};
         change(table);
-        failpoint(points.before);
-        tx.commit();
     };
-    co_await ctx.db.run(work);
-    failpoint(points.after);
+    co_await write(pass.run, work, points, how);
 }
 
 void take_view(store::batch_row &b, const store::remote_view &seen) {

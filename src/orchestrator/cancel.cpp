@@ -1,5 +1,5 @@
+#include "orchestrator/load/sync.hpp"
 #include "session.hpp"
-#include "steps.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/store/holds.hpp"
@@ -39,13 +39,13 @@ marked mark(db::connection &c, const registered_pipeline &p, const std::vector<s
     return out;
 }
 
-awaitable<cancel_result> cancel_one(context &ctx, const store::batch_row &b) {
+awaitable<cancel_result> cancel_one(run_pass &pass, const store::batch_row &b) {
     cancel_result result{b.id.value, std::string{to_string(b.state)}, {}};
     if (b.dispatched) {
         result.note = "a run at work on it sends nothing more; what is under way is still collected";
         co_return result;
     }
-    if (!ctx.pipeline_of(b).names(b.account)) {
+    if (!pass.pipelines.of(b).names(b.account)) {
         result.note = "it was made with another provider, base_url, organization or project than the file names now";
         co_return result;
     }
@@ -54,7 +54,7 @@ awaitable<cancel_result> cancel_one(context &ctx, const store::batch_row &b) {
         co_return result;
     }
     try {
-        const auto job = co_await ctx.api_of(b).cancel(b.remote_id);
+        const auto job = co_await pass.pipelines.batch_api_of(b).cancel(b.remote_id);
         result.state = job.status;
         result.note = "finished answers are still collected by the next run";
     } catch (const http::transport_error &e) {
@@ -72,17 +72,17 @@ std::vector<cancel_result> cancel(const config::settings &settings, const config
     const progress_sink silent = [](const run_progress &) {};
     const run_options options;
     session s{settings, options, silent};
-    auto &ctx = s.ctx();
+    auto &pass = s.pass();
     const std::vector<config::pipeline> one{p};
     std::vector<cancel_result> results;
     const auto work = [&]() -> awaitable<void> {
-        co_await sync(ctx, one);
-        auto &registered = ctx.pipelines.front();
+        co_await sync(pass, one);
+        auto &registered = pass.pipelines.only();
         auto first = [&](db::connection &c) { return mark(c, registered, batches, requeue); };
-        auto done = co_await ctx.db.run(first);
+        auto done = co_await pass.run.db.run(first);
         results = std::move(done.refused);
         for (const auto &row : done.rows)
-            results.push_back(co_await cancel_one(ctx, row));
+            results.push_back(co_await cancel_one(pass, row));
     };
     s.execute(work());
     return results;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "context.hpp"
+#include "run_pass.hpp"
 
 #include "smelt/base/error.hpp"
 
@@ -10,17 +10,17 @@ namespace smelt::orchestrator {
 /// for, when it is not stored. The outcome of a commit may have been in doubt, so the work has to look at what is
 /// stored.
 template <class Work>
-auto retry_while_away(context &ctx, Work &work) -> awaitable<std::invoke_result_t<Work &, db::connection &>> {
+auto retry_while_away(run_pass &pass, Work &work) -> awaitable<std::invoke_result_t<Work &, db::connection &>> {
     constexpr int most_tries = 60;
     constexpr std::chrono::seconds between{1};
     for (int tries = 1;; ++tries) {
         try {
-            co_return co_await ctx.db.run(work);
+            co_return co_await pass.run.db.run(work);
         } catch (const unavailable &) {
             if (tries == most_tries)
                 throw;
         }
-        co_await pause(ctx, between);
+        co_await pause(pass.run.io, between);
     }
 }
 

@@ -98,10 +98,11 @@ unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over, 
     return can_look_up && window_over && !was_open ? unknown_action::abandon : unknown_action::wait;
 }
 
-poll_failure classify_poll_failure(int status, bool same_key) {
-    if (status == 404 && same_key)
+poll_failure classify_poll_failure(provider::failure_kind kind, bool same_key) {
+    using enum provider::failure_kind;
+    if (kind == not_found && same_key)
         return poll_failure::lost;
-    const bool about_the_key = status == 401 || status == 403 || status == 404;
+    const bool about_the_key = kind == key || kind == not_found;
     return about_the_key && !same_key ? poll_failure::proves_nothing : poll_failure::passing;
 }
 
@@ -127,25 +128,17 @@ unanswered_action decide_unanswered(const unanswered_facts &facts) {
 }
 
 batch_refusal classify_failed(const std::vector<provider::line_error> &errors, std::int64_t sent) {
-    static constexpr std::array<std::string_view, 4> full{"token_limit_exceeded", "rate_limit_exceeded", "queue_full",
-                                                          "too_many_batches"};
-    static constexpr std::array<std::string_view, 9> whole{"model_not_found", "mismatched_model",     "model_mismatch",
-                                                           "invalid_url",     "url_mismatch",         "empty_file",
-                                                           "empty_batch",     "input_no_permissions", "input_modified"};
-    const auto has = [](const auto &codes, const provider::line_error &e) {
-        return std::ranges::find(codes, e.code) != codes.end();
-    };
-    if (std::ranges::any_of(errors, [&](const auto &e) { return has(full, e); }))
+    const auto is = [](provider::failure_kind kind) { return [kind](const auto &e) { return e.kind == kind; }; };
+    if (std::ranges::any_of(errors, is(provider::failure_kind::busy)))
         return batch_refusal::busy;
     if (errors.empty())
         return batch_refusal::unnamed;
-    if (std::ranges::all_of(errors, [&](const auto &e) { return has(whole, e); }))
+    if (std::ranges::all_of(errors, is(provider::failure_kind::request)))
         return batch_refusal::task;
     const auto named = std::ranges::count_if(errors, [](const auto &e) { return e.line.has_value(); });
     if (named == 0)
-        return std::ranges::any_of(errors, [](const auto &e) { return e.code == "invalid_request"; })
-                   ? batch_refusal::task
-                   : batch_refusal::unnamed;
+        return std::ranges::any_of(errors, is(provider::failure_kind::request)) ? batch_refusal::task
+                                                                                : batch_refusal::unnamed;
     // Every line at fault in a batch of several is the fault of what they share.
     return named >= sent && sent > 1 ? batch_refusal::task : batch_refusal::items;
 }

@@ -1,5 +1,7 @@
 #include "holds.hpp"
 
+#include "transactions.hpp"
+
 #include "smelt/base/text.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
@@ -22,50 +24,42 @@ std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, ac
     return account == p.main.account ? under_way : table.lock_account(account);
 }
 
-awaitable<void> store_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
-                           std::string kind, std::string reason, std::optional<milliseconds> how_long) {
-    ctx.new_holds.insert(reason);
+awaitable<void> store_hold(run_pass &pass, const registered_pipeline &p, account_id account,
+                           std::optional<task_id> task, std::string kind, std::string reason,
+                           std::optional<milliseconds> how_long) {
+    pass.new_holds.insert(reason);
     // What one key is refused says nothing about another.
     const auto of_key = kind == "refused" && !task ? fingerprint_at(p, account) : std::string{};
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
+    auto work = [&](db::transaction &tx) {
         lock_accounts(tx, p, account); // whoever is claiming there finishes first
         store::holds{tx}.place(p.id, task, task ? std::nullopt : std::optional{account}, kind, reason, how_long,
                                of_key);
-        failpoint("hold.before_commit");
-        tx.commit();
     };
-    co_await ctx.db.run(work);
-    failpoint("hold.after_commit");
+    co_await write(pass.run, work, commit_points{"hold.before_commit", "hold.after_commit"});
 }
 
-awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
-                           std::string kind, std::string reason, std::optional<milliseconds> how_long) {
-    co_await store_hold(ctx, p, account, task, std::move(kind), reason, how_long);
-    ctx.note(fmt::format("{}: on hold{}: {}", p.config->name,
-                         how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
+awaitable<void> place_hold(run_pass &pass, const registered_pipeline &p, account_id account,
+                           std::optional<task_id> task, std::string kind, std::string reason,
+                           std::optional<milliseconds> how_long) {
+    co_await store_hold(pass, p, account, task, std::move(kind), reason, how_long);
+    pass.note(fmt::format("{}: on hold{}: {}", p.config->name,
+                          how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
 }
 
 std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, task_id task) {
     return store::holds{tx}.active(task, s.account, s.key_fingerprint);
 }
 
-awaitable<void> use_key(context &ctx, const registered_pipeline &p, service &s) {
+awaitable<void> use_key(run_pass &pass, const registered_pipeline &p, service &s) {
     if (s.is_key_stored || s.key_fingerprint.empty())
         co_return;
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
+    auto work = [&](db::transaction &tx) {
         if (s.account == p.main.account)
             store::catalog{tx}.set_key(p.id, s.key_fingerprint);
         store::holds{tx}.lift_old_key(p.id, s.account, s.key_fingerprint);
-        tx.commit();
     };
-    co_await ctx.db.run(work);
+    co_await write(pass.run, work);
     s.is_key_stored = true;
-}
-
-bool needs_user_action(int status) {
-    return status == 401 || status == 402 || status == 403 || status == 404;
 }
 
 user_action_needed user_action_for(const registered_pipeline &p, const std::string &why) {
@@ -76,15 +70,9 @@ user_action_needed user_action_for(const registered_pipeline &p, const std::stri
             p.config->name + "`"};
 }
 
-awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::catalog{tx}.set_batch_limit(t, limit);
-        failpoint("limit.before_commit");
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
-    failpoint("limit.after_commit");
+awaitable<void> set_batch_limit(run_pass &pass, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit) {
+    auto work = [&](db::transaction &tx) { store::catalog{tx}.set_batch_limit(t, limit); };
+    co_await write(pass.run, work, commit_points{"limit.before_commit", "limit.after_commit"});
     for (auto &task : p.tasks)
         if (task.id == t)
             task.batch_limit = limit;

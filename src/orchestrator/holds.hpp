@@ -1,6 +1,6 @@
 #pragma once
 
-#include "context.hpp"
+#include "run_pass.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/store/holds.hpp"
@@ -9,12 +9,14 @@ namespace smelt::orchestrator {
 
 /// Stops submitting for one task, or without one for all that use the account. Without a time it lasts until
 /// `smelt resume`. Says nothing: for holds whose reason is the pass's problem, which is said at its end.
-awaitable<void> store_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
-                           std::string kind, std::string reason, std::optional<milliseconds> how_long);
+awaitable<void> store_hold(run_pass &pass, const registered_pipeline &p, account_id account,
+                           std::optional<task_id> task, std::string kind, std::string reason,
+                           std::optional<milliseconds> how_long);
 
 /// The same, and says so.
-awaitable<void> place_hold(context &ctx, const registered_pipeline &p, account_id account, std::optional<task_id> task,
-                           std::string kind, std::string reason, std::optional<milliseconds> how_long);
+awaitable<void> place_hold(run_pass &pass, const registered_pipeline &p, account_id account,
+                           std::optional<task_id> task, std::string kind, std::string reason,
+                           std::optional<milliseconds> how_long);
 
 /// Locks the accounts under which a pipeline's items are claimed for `account`; returns how many of its batches are
 /// under way (building to open).
@@ -24,16 +26,12 @@ std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, ac
 std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, task_id task);
 
 /// Writes down which key the pipeline uses at a service, and lifts the holds that its former keys were refused with.
-awaitable<void> use_key(context &ctx, const registered_pipeline &p, service &s);
-
-/// Whether an error status means that the key, the quota or the address needs action by the user before anything else
-/// is tried.
-bool needs_user_action(int status);
+awaitable<void> use_key(run_pass &pass, const registered_pipeline &p, service &s);
 
 /// What the user is told then, beside the hold.
 user_action_needed user_action_for(const registered_pipeline &p, const std::string &why);
 
 /// The next batches of a task have at most so many requests; nothing lifts the limit.
-awaitable<void> set_batch_limit(context &ctx, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit);
+awaitable<void> set_batch_limit(run_pass &pass, registered_pipeline &p, task_id t, std::optional<std::int64_t> limit);
 
 } // namespace smelt::orchestrator

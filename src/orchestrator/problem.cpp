@@ -2,7 +2,7 @@
 
 #include "smelt/db/connection.hpp"
 #include "smelt/http/client.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -54,7 +54,7 @@ void rethrow_problem(const std::exception_ptr &problem) {
         throw unavailable{std::string{"the provider could not be reached: "} + e.what(),
                           "what was in flight is picked up by the next run"};
     } catch (const provider::provider_error &e) {
-        if (e.status() == 401 || e.status() == 403)
+        if (e.kind() == provider::failure_kind::key)
             throw user_action_needed{fmt::format("the provider refused the key: {}", e.what()),
                                      "check provider.api_key of the pipeline file"};
         throw unavailable{std::string{"the provider refused: "} + e.what(),

@@ -1,11 +1,15 @@
 #include "smelt/orchestrator/run.hpp"
 
-#include "context.hpp"
 #include "holds.hpp"
 #include "lifecycle.hpp"
+#include "orchestrator/load/load.hpp"
+#include "orchestrator/load/sync.hpp"
+#include "orchestrator/remote/remote_files.hpp"
 #include "orchestrator/submit/spool_file.hpp"
+#include "orchestrator/submit/submit.hpp"
+#include "serve.hpp"
 #include "session.hpp"
-#include "steps.hpp"
+#include "transactions.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
@@ -43,18 +47,18 @@ std::optional<milliseconds> held_for(const std::vector<store::active_hold> &hold
     return longest;
 }
 
-outlook look_ahead(db::connection &c, const context &ctx) {
+outlook look_ahead(db::connection &c, const run_pass &pass) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     outlook seen;
-    for (const auto &p : ctx.pipelines) {
+    for (const auto &p : pass.pipelines) {
         const auto left = store::items{tx}.look_ahead(p.id);
         seen.open_batches += left.unfinished_batches;
         seen.claimable += left.claimable;
         seen.failed += left.failed;
-        if (ctx.accounts_of_unknown_jobs.contains(p.main.account.value))
+        if (pass.accounts_of_unknown_jobs.contains(p.main.account.value))
             continue; // waiting does not help: nothing is sent there before a person has spoken
         for (const auto &task : p.tasks) {
-            if (!ctx.options.task.empty() && ctx.options.task != task.spec->definition.name)
+            if (!pass.run.options.task.empty() && pass.run.options.task != task.spec->definition.name)
                 continue;
             auto holds = holds_of(tx, p.main, task.id);
             seen.needs_person = seen.needs_person || std::ranges::any_of(holds, &store::active_hold::needs_person);
@@ -73,163 +77,139 @@ outlook look_ahead(db::connection &c, const context &ctx) {
     return seen;
 }
 
-awaitable<void> fold_counts(context &ctx) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
+awaitable<void> fold_counts(run_pass &pass) {
+    auto work = [&](db::transaction &tx) {
         store::items{tx}.fold_counts();
         failpoint("fold.before_commit");
-        tx.commit();
     };
-    co_await ctx.db.run(work);
-}
-
-awaitable<std::vector<store::batch_row>> take_batches(context &ctx) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        end_dead_runners(tx, this_process());
-        auto rows = store::batches{tx}.take(ctx.runner, ctx.pipeline_ids());
-        failpoint("take.before_commit");
-        tx.commit();
-        failpoint("take.after_commit");
-        return rows;
-    };
-    co_return co_await ctx.db.run(work);
+    co_await write(pass.run, work);
 }
 
 /// What is wrong with one source is said at the end of the run: answers that are paid for do not wait for it.
-awaitable<void> load_source(context &ctx, registered_pipeline &p) {
+awaitable<void> load_source(run_pass &pass, registered_pipeline &p) {
     p.is_unloaded = true;
-    const bool loaded = co_await load_records(ctx, p, {}, ctx.options.accept_changes);
+    const bool loaded = co_await load_records(pass, p, {}, pass.run.options.accept_changes);
     p.is_unloaded = false;
     if (loaded)
         co_return;
-    ctx.load_is_due = true;
-    ctx.note(p.config->name + ": another run is loading; this one has not looked for new records");
+    pass.load_is_due = true;
+    pass.note(p.config->name + ": another run is loading; this one has not looked for new records");
 }
 
-awaitable<void> pass(context &ctx) {
-    ctx.begin_pass();
-    if (ctx.options.load)
-        for (auto &p : ctx.pipelines)
-            co_await isolated(ctx, p.config->name + ": its source cannot be loaded, so nothing is sent",
-                              load_source(ctx, p));
-    co_await serve(ctx);
-    co_await submit(ctx);
-    co_await delete_remote_files(ctx);
+awaitable<void> go_through(run_pass &pass) {
+    if (pass.run.options.load)
+        for (auto &p : pass.pipelines)
+            co_await isolated(pass, p.config->name + ": its source cannot be loaded, so nothing is sent",
+                              load_source(pass, p));
+    co_await serve(pass);
+    co_await submit(pass);
+    co_await delete_remote_files(pass);
     failpoint("run.before_release");
-    co_await release_batches(ctx);
+    co_await release_batches(pass);
     failpoint("run.after_release");
-    co_await fold_counts(ctx);
+    co_await fold_counts(pass);
 }
 
-bool nothing_left(const context &ctx, const outlook &seen) {
-    const bool may_claim = !ctx.options.max || ctx.claimed < *ctx.options.max;
-    const bool sampled = ctx.options.sample.has_value();
-    return !ctx.load_is_due && seen.open_batches == 0 &&
-           (!seen.next_due_ms || !may_claim || (sampled && !ctx.progressed && !ctx.first_problem));
+bool nothing_left(const run_pass &pass, const outlook &seen) {
+    const bool may_claim = !pass.run.options.max || pass.run.claimed < *pass.run.options.max;
+    const bool sampled = pass.run.options.sample.has_value();
+    return !pass.load_is_due && seen.open_batches == 0 &&
+           (!seen.next_due_ms || !may_claim || (sampled && !pass.progressed && !pass.first_problem));
 }
 
 /// The pass met something that only a person can put right: trying again would end the same.
-bool waits_for_person(const context &ctx) {
-    if (!ctx.first_problem)
-        return ctx.summary.needs_person;
-    const auto code = code_of_problem(ctx.first_problem);
+bool waits_for_person(const run_pass &pass) {
+    if (!pass.first_problem)
+        return pass.is_needing_person;
+    const auto code = code_of_problem(pass.first_problem);
     return code == exit_code::usage || code == exit_code::needs_person;
 }
 
 /// What is left stands still until somebody has done something: batches that end by themselves are waited for.
-bool waits_for_nobody_else(const context &ctx, const outlook &seen) {
-    return waits_for_person(ctx) && seen.open_batches == seen.stuck_batches;
+bool waits_for_nobody_else(const run_pass &pass, const outlook &seen) {
+    return waits_for_person(pass) && seen.open_batches == seen.stuck_batches;
 }
 
-awaitable<outlook> look_ahead(context &ctx) {
-    auto work = [&](db::connection &c) { return look_ahead(c, ctx); };
-    auto seen = co_await ctx.db.run(work);
-    seen.stuck_batches = static_cast<std::int64_t>(ctx.stuck.size());
+awaitable<outlook> look_ahead(run_pass &pass) {
+    auto work = [&](db::connection &c) { return look_ahead(c, pass); };
+    auto seen = co_await pass.run.db.run(work);
+    seen.stuck_batches = static_cast<std::int64_t>(pass.stuck.size());
     co_return seen;
 }
 
-/// A pass in which the time ran out has not tried what failed before.
-void keep_problem(context &ctx) {
-    if (!ctx.progressed)
-        ctx.first_problem = worse_problem(ctx.first_problem, ctx.problem_before);
-}
-
-awaitable<outlook> passes(context &ctx) {
+awaitable<outlook> passes(session &s) {
+    auto &run = s.run();
     milliseconds interval{0};
     for (;;) {
-        co_await pass(ctx);
-        if (ctx.is_late())
-            keep_problem(ctx);
-        ctx.problem_before = nullptr;
-        const auto seen = co_await look_ahead(ctx);
-        if (!ctx.options.wait || nothing_left(ctx, seen) || waits_for_nobody_else(ctx, seen))
+        auto &pass = s.begin_pass();
+        co_await go_through(pass);
+        if (run.is_late())
+            pass.keep_problem_of_before();
+        pass.forget_problem_of_before();
+        const auto seen = co_await look_ahead(pass);
+        if (!run.options.wait || nothing_left(pass, seen) || waits_for_nobody_else(pass, seen))
             co_return seen;
-        interval = next_pause(interval, ctx.progressed, ctx.options.poll);
-        if (seen.open_batches == 0 && seen.next_due_ms && !ctx.first_problem)
-            interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, ctx.options.poll);
-        ctx.say_problem();
-        ctx.report({"wait", {}, 0, seen.open_batches, {}});
-        co_await pause(ctx, interval);
+        interval = next_pause(interval, pass.progressed, run.options.poll);
+        if (seen.open_batches == 0 && seen.next_due_ms && !pass.first_problem)
+            interval = std::clamp<milliseconds>(milliseconds{*seen.next_due_ms}, milliseconds{20}, run.options.poll);
+        pass.say_problem();
+        run.report({"wait", {}, 0, seen.open_batches, {}});
+        co_await pause(run.io, interval);
     }
 }
 
-void sum_up(context &ctx, const outlook &seen) {
-    ctx.summary.in_flight = seen.open_batches;
-    ctx.summary.claimable = seen.claimable;
-    ctx.summary.first_due = milliseconds{seen.next_due_ms.value_or(0)};
-    ctx.summary.failed = seen.failed;
-    ctx.summary.needs_person = ctx.summary.needs_person || seen.needs_person;
+void sum_up(run_pass &pass, const outlook &seen) {
+    auto &summary = pass.run.summary;
+    summary.in_flight = seen.open_batches;
+    summary.claimable = seen.claimable;
+    summary.first_due = milliseconds{seen.next_due_ms.value_or(0)};
+    summary.failed = seen.failed;
+    summary.needs_person = pass.is_needing_person || seen.needs_person;
 }
 
-awaitable<void> run_all(context &ctx, const std::vector<config::pipeline> &pipelines) {
-    co_await sync(ctx, pipelines);
-    if (ctx.pipelines.empty())
+awaitable<void> run_all(session &s, const std::vector<config::pipeline> &pipelines) {
+    co_await sync(s.registering(), pipelines);
+    if (s.registering().pipelines.empty())
         co_return;
-    co_await begin_runner(ctx);
+    co_await begin_runner(s.registering());
     failpoint("run.after_begin");
-    sweep_spool(ctx.settings.spool());
-    const auto seen = co_await passes(ctx);
-    sum_up(ctx, seen);
+    sweep_spool(s.run().settings.spool());
+    const auto seen = co_await passes(s);
+    sum_up(s.pass(), seen);
 }
 
 /// What a pass that was ended by --timeout has not come to.
-awaitable<void> conclude(context &ctx) {
-    ctx.summary.timed_out = true;
-    keep_problem(ctx);
-    for (const auto &p : ctx.pipelines)
-        if (!ctx.first_problem && !p.failing.empty())
-            ctx.first_problem = std::make_exception_ptr(
+awaitable<void> conclude(run_pass &pass) {
+    pass.run.summary.timed_out = true;
+    pass.keep_problem_of_before();
+    for (const auto &p : pass.pipelines)
+        if (!pass.first_problem && !p.failing.empty())
+            pass.first_problem = std::make_exception_ptr(
                 unavailable{p.config->name + ": the provider could not be reached: " + p.failing});
     log::info("the time given by --timeout is over; what is in flight is collected by the next run");
-    co_await release_batches(ctx);
-    co_await fold_counts(ctx);
-    const auto seen = co_await look_ahead(ctx);
-    sum_up(ctx, seen);
+    co_await release_batches(pass);
+    co_await fold_counts(pass);
+    const auto seen = co_await look_ahead(pass);
+    sum_up(pass, seen);
 }
 
 } // namespace
 
-awaitable<void> serve(context &ctx) {
-    auto batches = co_await take_batches(ctx);
-    co_await recover(ctx, batches);
-    co_await poll(ctx, batches);
-    co_await collect(ctx);
-}
-
 run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
                 const run_options &options, const progress_sink &report) {
     session s{settings, options, report};
+    auto &deadline = s.run().deadline;
     if (options.timeout.count() > 0)
-        s.ctx().deadline = std::chrono::steady_clock::now() + options.timeout;
-    const bool in_time = s.execute(run_all(s.ctx(), pipelines));
-    if (!in_time && s.ctx().runner.value != 0) {
-        s.ctx().deadline.reset();
-        s.execute(conclude(s.ctx()));
+        deadline = std::chrono::steady_clock::now() + options.timeout;
+    const bool in_time = s.execute(run_all(s, pipelines));
+    if (!in_time && s.run().runner.value != 0) {
+        deadline.reset();
+        s.execute(conclude(s.pass()));
     }
-    auto summary = s.ctx().summary;
+    auto summary = s.run().summary;
+    summary.notes = s.pass().notes();
     try {
-        if (const auto problem = worse_problem(s.ctx().first_problem, s.ctx().sync_problem))
+        if (const auto problem = worse_problem(s.pass().first_problem, s.registering().first_problem))
             rethrow_problem(problem);
     } catch (...) {
         summary.problem = std::current_exception();
@@ -242,14 +222,16 @@ run_summary load(const config::settings &settings, const config::pipeline &p, co
     const run_options options;
     session s{settings, options, report};
     const std::vector<config::pipeline> one{p};
-    auto &ctx = s.ctx();
+    auto &pass = s.pass();
     const auto work = [&]() -> awaitable<void> {
-        co_await sync(ctx, one);
-        co_await load_records(ctx, ctx.pipelines.front(), files, accept_changes, long_lock_wait);
-        co_await fold_counts(ctx);
+        co_await sync(pass, one);
+        co_await load_records(pass, pass.pipelines.only(), files, accept_changes, long_lock_wait);
+        co_await fold_counts(pass);
     };
     s.execute(work());
-    return ctx.summary;
+    auto summary = s.run().summary;
+    summary.notes = pass.notes();
+    return summary;
 }
 
 } // namespace smelt::orchestrator

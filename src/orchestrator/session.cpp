@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include "transactions.hpp"
+
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/db/embedded.hpp"
@@ -27,26 +29,37 @@ constexpr std::chrono::seconds statement_grace{3};
 } // namespace
 
 session::session(const config::settings &settings, const run_options &options, const progress_sink &report)
-    : ctx_{std::make_unique<context>(settings, db::resolve_database(settings), options, report)}, resort_{ctx_->db} {}
+    : run_{std::make_unique<invocation>(settings, db::resolve_database(settings), options, report)},
+      resort_{run_->db},
+      pipelines_{std::make_unique<pipelines>(*run_)},
+      registering_{std::make_unique<run_pass>(*run_, *pipelines_)} {}
 
 session::~session() {
     resort_.end();
     resort_.forget_database();
-    ctx_->lease.reset();
-    if (ctx_->runner.value != 0)
+    run_->lease.reset();
+    if (run_->runner.value != 0)
         give_leases_back();
-    ctx_.reset();
+    next_.reset();
+    registering_.reset();
+    pipelines_.reset();
+    run_.reset();
+}
+
+run_pass &session::begin_pass() {
+    next_ = std::make_unique<run_pass>(*registering_, pass());
+    return *next_;
 }
 
 void session::give_leases_back() {
     try {
         auto work = [this](db::connection &c) {
             db::transaction tx{c};
-            store::batches{tx}.release_all(ctx_->runner);
-            store::runners{tx}.end(ctx_->runner);
+            store::batches{tx}.release_all(run_->runner);
+            store::runners{tx}.end(run_->runner);
             tx.commit();
         };
-        ctx_->db.run_blocking(work);
+        run_->db.run_blocking(work);
     } catch (const std::exception &e) {
         // The lease runs out by itself, and the next run of this host sees that the process is gone.
         log::warn("the leases could not be released: {}", e.what());
@@ -57,12 +70,12 @@ void session::give_leases_back() {
 /// it waits for.
 class session::ending : public std::enable_shared_from_this<session::ending> {
   public:
-    ending(context &ctx, last_resort &resort) : ctx_{ctx}, resort_{resort}, waiting_{ctx.io} {}
+    ending(invocation &run, last_resort &resort) : run_{run}, resort_{resort}, waiting_{run.io} {}
 
     [[nodiscard]] asio::cancellation_slot slot() { return cancel_.slot(); }
     void begin() {
         // What is unfinished may outlast the coroutine, and so may what is to follow it.
-        ctx_.stop([self = shared_from_this()] {
+        run_.stop([self = shared_from_this()] {
             if (!self->is_over_)
                 self->cancel();
         });
@@ -75,16 +88,16 @@ class session::ending : public std::enable_shared_from_this<session::ending> {
   private:
     void cancel() {
         resort_.end();
-        ctx_.cancelled = true;
+        run_.cancelled = true;
         cancel_.emit(asio::cancellation_type::terminal);
         waiting_.expires_after(statement_grace);
-        waiting_.async_wait([&ctx = ctx_](const boost::system::error_code &over) {
+        waiting_.async_wait([&run = run_](const boost::system::error_code &over) {
             if (!over) // not here: a server that is stuck takes no request to cancel either
-                asio::post(ctx.cpu, [&db = ctx.db] { db.cancel_all(); });
+                asio::post(run.cpu, [&db = run.db] { db.cancel_all(); });
         });
     }
 
-    context &ctx_;
+    invocation &run_;
     last_resort &resort_;
     bool is_over_ = false;
     asio::cancellation_signal cancel_;
@@ -92,11 +105,11 @@ class session::ending : public std::enable_shared_from_this<session::ending> {
 };
 
 bool session::execute(awaitable<void> work) {
-    auto &io = ctx_->io;
+    auto &io = run_->io;
     io.restart();
     asio::signal_set signals{io, SIGINT, SIGTERM};
-    asio::steady_timer deadline{io, ctx_->deadline.value_or(std::chrono::steady_clock::time_point::max())};
-    const auto end = std::make_shared<ending>(*ctx_, resort_);
+    asio::steady_timer deadline{io, run_->deadline.value_or(std::chrono::steady_clock::time_point::max())};
+    const auto end = std::make_shared<ending>(*run_, resort_);
     std::exception_ptr failure;
     bool stopped = false, late = false;
     signals.async_wait([&](const boost::system::error_code &ec, int) {
@@ -134,7 +147,7 @@ bool session::execute(awaitable<void> work) {
 }
 
 void session::close_connections() {
-    for (auto &p : ctx_->pipelines) {
+    for (auto &p : *pipelines_) {
         if (p.main.client)
             p.failing = p.main.client->failing();
         p.main.client.reset();
@@ -153,28 +166,24 @@ void remember_cluster(db::connection &c, bool again) {
     }
 }
 
-awaitable<void> begin_runner(context &ctx) {
+awaitable<void> begin_runner(run_pass &pass) {
     milliseconds lease{0};
-    for (const auto &p : ctx.pipelines)
+    for (const auto &p : pass.pipelines)
         lease = std::max(lease, p.config->timing.lease);
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        ctx.installation = store::catalog{tx}.installation();
-        ctx.runner = store::runners{tx}.begin(this_process(), lease);
+        pass.run.installation = store::catalog{tx}.installation();
+        pass.run.runner = store::runners{tx}.begin(this_process(), lease);
         tx.commit();
         remember_cluster(c, false);
     };
-    co_await ctx.db.run(work);
-    ctx.lease = std::make_unique<heartbeat>(ctx.conninfo, ctx.runner, lease);
+    co_await pass.run.db.run(work);
+    pass.run.lease = std::make_unique<heartbeat>(pass.run.conninfo, pass.run.runner, lease);
 }
 
-awaitable<void> release_batches(context &ctx) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::batches{tx}.release_all(ctx.runner);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
+awaitable<void> release_batches(run_pass &pass) {
+    auto work = [&](db::transaction &tx) { store::batches{tx}.release_all(pass.run.runner); };
+    co_await write(pass.run, work);
 }
 
 } // namespace smelt::orchestrator

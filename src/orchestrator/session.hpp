@@ -1,9 +1,9 @@
 #pragma once
 
-#include "context.hpp"
 #include "last_resort.hpp"
 #include "lifecycle.hpp"
 #include "problem.hpp"
+#include "run_pass.hpp"
 
 namespace smelt::orchestrator {
 
@@ -16,7 +16,12 @@ class session {
     session(const session &) = delete;
     session &operator=(const session &) = delete;
 
-    [[nodiscard]] context &ctx() { return *ctx_; }
+    [[nodiscard]] invocation &run() { return *run_; }
+    /// The one that is under way. The first registers the pipelines.
+    [[nodiscard]] run_pass &pass() { return next_ ? *next_ : *registering_; }
+    /// Ends it and begins another.
+    run_pass &begin_pass();
+    [[nodiscard]] run_pass &registering() { return *registering_; }
 
     /// Blocks. Throws what the coroutine threw, or `interrupted` after a signal. False: it did not come to its end
     /// before deadline.
@@ -27,17 +32,20 @@ class session {
     void give_leases_back();
     void close_connections();
 
-    std::unique_ptr<context> ctx_;
-    last_resort resort_; ///< goes after the context, whose end it watches, too
+    std::unique_ptr<invocation> run_;
+    last_resort resort_; ///< goes after the invocation, whose end it watches, too
+    std::unique_ptr<pipelines> pipelines_;
+    std::unique_ptr<run_pass> registering_;
+    std::unique_ptr<run_pass> next_; ///< owned here: what is unfinished may outlast the coroutine that it belongs to
 };
 
 /// Writes down which cluster and timeline the database is in; where the server does not say, it stays empty.
 void remember_cluster(db::connection &c, bool again);
 
 /// Registers this process as a runner and keeps its lease alive until the session ends.
-awaitable<void> begin_runner(context &ctx);
+awaitable<void> begin_runner(run_pass &pass);
 
 /// Gives the batches of this runner back, so that any run may serve them next. Safe to call twice.
-awaitable<void> release_batches(context &ctx);
+awaitable<void> release_batches(run_pass &pass);
 
 } // namespace smelt::orchestrator

@@ -2,24 +2,24 @@
 
 #include "redact.hpp"
 
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
+#include "smelt/provider/chat_api.hpp"
 
 namespace smelt::provider {
 
 /// Stands between a dialect and everybody else: whatever text of the service leaves it passes text_guard, results and
 /// exceptions alike. Answers of models are data and pass as they are.
-class guarded final : public provider {
+class guarded_batch_api final : public batch_api {
   public:
-    guarded(std::unique_ptr<provider> dialect, std::string api_key)
-        : dialect_{std::move(dialect)}, guard_{std::move(api_key)} {}
+    guarded_batch_api(std::unique_ptr<batch_api> inner, std::string api_key)
+        : inner_{std::move(inner)}, guard_{std::move(api_key)} {}
 
-    [[nodiscard]] const service_capabilities &capabilities() const override { return dialect_->capabilities(); }
-    [[nodiscard]] remote_state state_of(std::string_view status) const override { return dialect_->state_of(status); }
+    [[nodiscard]] const service_capabilities &capabilities() const override { return inner_->capabilities(); }
+    [[nodiscard]] remote_state state_of(std::string_view status) const override { return inner_->state_of(status); }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const task_definition &definition) const override {
-        return dialect_->encoder(definition);
+        return inner_->encoder(definition);
     }
     [[nodiscard]] result_line decode(std::string_view line) const override;
-    awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
     awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;
     awaitable<create_result> create(const create_request &r) override;
     awaitable<remote_batch> get(const std::string &remote_id) override;
@@ -31,12 +31,26 @@ class guarded final : public provider {
     awaitable<void> delete_file(const std::string &file_id) override;
 
   private:
-    template <class T>
-    awaitable<T> guard(awaitable<T> call) const;
     void clean(remote_batch &batch) const;
-    void clean(create_result &result) const;
 
-    std::unique_ptr<provider> dialect_;
+    std::unique_ptr<batch_api> inner_;
+    text_guard guard_;
+};
+
+class guarded_chat_api final : public chat_api {
+  public:
+    guarded_chat_api(std::unique_ptr<chat_api> inner, std::string api_key)
+        : inner_{std::move(inner)}, guard_{std::move(api_key)} {}
+
+    [[nodiscard]] const service_capabilities &capabilities() const override { return inner_->capabilities(); }
+    [[nodiscard]] std::unique_ptr<line_encoder> encoder(const task_definition &definition) const override {
+        return inner_->encoder(definition);
+    }
+    [[nodiscard]] result_line decode(std::string_view line) const override;
+    awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
+
+  private:
+    std::unique_ptr<chat_api> inner_;
     text_guard guard_;
 };
 

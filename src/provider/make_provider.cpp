@@ -8,16 +8,14 @@
 #include "smelt/base/error.hpp"
 
 namespace smelt::provider {
-
-awaitable<answered> provider::answer(std::string_view /*request_line*/, const stop_check & /*stop*/) {
-    throw std::logic_error{"a service of batches was asked for an answer"};
-    co_return answered{};
-}
-
 namespace {
 
-std::unique_ptr<provider> make_dialect(const config::provider_spec &spec, const std::string &api_key,
-                                       http::client &client) {
+[[noreturn]] void refuse_dialect(const config::provider_spec &spec) {
+    throw usage_error{"provider '" + spec.name + "' speaks '" + spec.dialect + "', which is not known here"};
+}
+
+std::unique_ptr<batch_api> unguarded_batch_api(const config::provider_spec &spec, const std::string &api_key,
+                                               http::client &client) {
     if (spec.dialect == "openai")
         return std::make_unique<openai>(spec, api_key, client);
     if (spec.dialect == "mistral")
@@ -26,18 +24,35 @@ std::unique_ptr<provider> make_dialect(const config::provider_spec &spec, const 
         return std::make_unique<anthropic>(spec, api_key, client);
     if (spec.dialect == "gemini")
         return std::make_unique<gemini>(spec, api_key, client);
+    refuse_dialect(spec);
+}
+
+std::unique_ptr<chat_api> unguarded_chat_api(const config::provider_spec &spec, const std::string &api_key,
+                                             http::client &client) {
     if (spec.dialect == "chat")
         return make_chat(spec, api_key, client);
     if (spec.dialect == "messages")
         return make_messages(spec, api_key, client);
-    throw usage_error{"provider '" + spec.name + "' speaks '" + spec.dialect + "', which is not known here"};
+    refuse_dialect(spec);
 }
 
 } // namespace
 
-std::unique_ptr<provider> make_provider(const config::provider_spec &spec, std::string api_key, http::client &client) {
-    auto dialect = make_dialect(spec, api_key, client);
-    return std::make_unique<guarded>(std::move(dialect), std::move(api_key));
+std::unique_ptr<batch_api> make_batch_api(const config::provider_spec &spec, std::string api_key,
+                                          http::client &client) {
+    auto inner = unguarded_batch_api(spec, api_key, client);
+    return std::make_unique<guarded_batch_api>(std::move(inner), std::move(api_key));
+}
+
+std::unique_ptr<chat_api> make_chat_api(const config::provider_spec &spec, std::string api_key, http::client &client) {
+    auto inner = unguarded_chat_api(spec, api_key, client);
+    return std::make_unique<guarded_chat_api>(std::move(inner), std::move(api_key));
+}
+
+std::unique_ptr<dialect> make_dialect(const config::provider_spec &spec, std::string api_key, http::client &client) {
+    if (spec.synchronous)
+        return make_chat_api(spec, std::move(api_key), client);
+    return make_batch_api(spec, std::move(api_key), client);
 }
 
 } // namespace smelt::provider

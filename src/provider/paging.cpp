@@ -1,6 +1,6 @@
 #include "smelt/provider/paging.hpp"
 
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/failure.hpp"
 
 namespace smelt::provider {
 namespace {
@@ -15,7 +15,8 @@ bool page_turner::turn(std::string next) {
     if (next.empty())
         return false;
     const auto refuse = [this](const std::string &why) {
-        throw provider_error{0, "unreadable", what_ + ": the service's pages do not end: " + why};
+        throw provider_error{
+            {failure_kind::unclear, 0, "unreadable", what_ + ": the service's pages do not end: " + why, std::nullopt}};
     };
     if (!seen_.insert(next).second)
         refuse("one leads back to another");

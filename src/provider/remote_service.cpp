@@ -3,7 +3,7 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/http/retry.hpp"
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 
 #include <algorithm>
 #include <fnmatch.h>
@@ -17,7 +17,7 @@ bool is_success(const http::response &answer) {
 std::string path_step(const std::string &remote_id) {
     if (remote_id.empty() || remote_id == "." || remote_id == "..")
         throw usage_error{"'" + remote_id + "' is not an id of a batch or a file"};
-    return http::percent_encode(remote_id);
+    return percent_encode(remote_id);
 }
 
 service_capabilities capabilities_of(const config::provider_spec &spec, lookup find_by) {
@@ -57,7 +57,7 @@ remote_service::remote_service(const config::provider_spec &spec, const std::str
     : base_{spec.base_url}, query_{spec.quirks.query}, client_{client}, errors_{errors} {
     while (base_.ends_with('/'))
         base_.pop_back();
-    const auto base = http::parse_url(base_);
+    const auto base = parse_url(base_);
     if (base.target.find('?') != std::string::npos)
         throw usage_error{"provider.base_url must not hold a query (?...)"};
     host_ = base.authority();
@@ -95,9 +95,10 @@ http::request remote_service::request_at(std::string method, const std::string &
     r.method = std::move(method);
     r.url = url;
     try {
-        http::parse_url(url);
+        parse_url(url);
     } catch (const usage_error &) {
-        throw provider_error{0, "unreadable", host_ + ": " + what + ": the service named no usable address"};
+        throw provider_error{{failure_kind::unclear, 0, "unreadable",
+                              host_ + ": " + what + ": the service named no usable address", std::nullopt}};
     }
     if (url.starts_with(origin_ + "/"))
         r.fields = identity_;
@@ -123,6 +124,7 @@ awaitable<create_result> remote_service::create(const http::request &request,
                                                 const batch_reader &read) const {
     create_result failed;
     failed.outcome = create_outcome::not_sent;
+    failed.why.kind = failure_kind::unreachable;
     auto once = request;
     once.idempotent = false;
     once.deadline = deadline;
@@ -131,11 +133,13 @@ awaitable<create_result> remote_service::create(const http::request &request,
         auto result = classify_create(answer, std::chrono::system_clock::now(), read, errors_);
         co_return result;
     } catch (const http::transport_error &e) {
-        if (e.how_far() != http::send_progress::not_sent)
+        if (e.how_far() != http::send_progress::not_sent) {
             failed.outcome = create_outcome::unknown;
-        failed.message = e.what();
+            failed.why.kind = failure_kind::unclear;
+        }
+        failed.why.message = e.what();
     } catch (const error &e) {
-        failed.message = e.what(); // a certificate or a URL: found out before anything was written
+        failed.why.message = e.what(); // a certificate or a URL: found out before anything was written
     }
     co_return failed;
 }
@@ -143,7 +147,8 @@ awaitable<create_result> remote_service::create(const http::request &request,
 awaitable<http::response> remote_service::call_list(const http::request &request) const {
     const std::string what = "list batches";
     auto answer = co_await client_.send(request);
-    const bool has_none = answer.status == 404 || answer.status == 405 || answer.status == 501;
+    const auto kind = kind_of(answer.status, service_error(answer, errors_));
+    const bool has_none = kind == failure_kind::not_found || kind == failure_kind::unsupported;
     if (!is_success(answer))
         refuse(what, answer,
                has_none ? "; if provider.base_url is right, this service lists no batches: set "
@@ -162,7 +167,7 @@ awaitable<remote_batch> remote_service::show(const http::request &request, const
 }
 
 awaitable<remote_batch> remote_service::cancel(const http::request &request, const std::string &remote_id,
-                                               const batch_reader &read, provider &dialect) const {
+                                               const batch_reader &read, batch_api &dialect) const {
     const auto what = "cancel batch " + remote_id;
     const auto answer = co_await client_.send(request);
     // OpenAI says 409 when it has ended already; others say 400. What is true is what a read shows.
@@ -193,14 +198,16 @@ void remote_service::refuse(const std::string &what, const http::response &answe
     const bool has_code = error && !error->code.empty() && error->code != std::to_string(answer.status);
     if (const auto why = why_refused(answer, errors_); !why.empty())
         message += (has_code ? " " : ": ") + why;
-    throw provider_error{answer.status, error ? error->code : std::string{}, message + advice};
+    throw provider_error{{kind_of(answer.status, error), answer.status, error ? error->code : std::string{},
+                          message + advice, http::retry_after(answer.fields, std::chrono::system_clock::now())}};
 }
 
 void remote_service::unreadable(const std::string &what, const http::response &answer) const {
-    throw provider_error{answer.status, "unreadable",
-                         host_ + ": " + what +
-                             (is_too_deep(answer.body) ? ": the answer is JSON that is nested too deep to be read"
-                                                       : ": the answer is not what the API promises")};
+    throw provider_error{{failure_kind::unclear, answer.status, "unreadable",
+                          host_ + ": " + what +
+                              (is_too_deep(answer.body) ? ": the answer is JSON that is nested too deep to be read"
+                                                        : ": the answer is not what the API promises"),
+                          std::nullopt}};
 }
 
 } // namespace smelt::provider

@@ -13,7 +13,7 @@ class remote_service {
   public:
     /// The client outlives it. Throws usage_error for an unusable base_url.
     remote_service(const config::provider_spec &spec, const std::string &api_key, http::client &client,
-                   error_reader errors = parse_api_error);
+                   error_reader errors);
 
     /// path begins with a slash and follows base_url.
     [[nodiscard]] http::request request_for(std::string method, const std::string &path) const;
@@ -40,7 +40,7 @@ class remote_service {
     awaitable<remote_batch> show(const http::request &request, const std::string &what, const batch_reader &read) const;
     /// A batch that has ended already is no error. Where the answer shows no batch, `dialect` is asked for it.
     awaitable<remote_batch> cancel(const http::request &request, const std::string &remote_id, const batch_reader &read,
-                                   provider &dialect) const;
+                                   batch_api &dialect) const;
 
     /// What the service says about its refusal; of an answer that is no error object, its words.
     [[nodiscard]] api_error error_of(const http::response &answer) const;

@@ -1,4 +1,4 @@
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 namespace smelt::provider {
 

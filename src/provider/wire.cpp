@@ -18,13 +18,9 @@ constexpr std::size_t longest_metadata = 512; ///< of a value, in characters; by
 /// What every name and every metadata of ours begins with.
 constexpr std::string_view our_mark = "smelt";
 
-/// Statuses with which a service says that it made nothing, if it says so in its own words.
-constexpr std::array refusals{400, 401, 402, 403, 404, 413, 415, 422, 429};
-
+/// OpenAI's word, which gateways before other services say, too.
 bool is_spent(const api_error &error, const json &object) {
-    const auto *details = find_member(object, "details");
-    return error.code == "insufficient_quota" || text_of(object, "type") == "insufficient_quota" ||
-           (details != nullptr && text_of(*details, "error_code") == "enforced_spend_limit_reached");
+    return error.code == "insufficient_quota" || text_of(object, "type") == "insufficient_quota";
 }
 
 } // namespace
@@ -89,7 +85,38 @@ std::string code_of(const json &error) {
     return {};
 }
 
+failure_kind kind_of(int status, const std::optional<api_error> &own) {
+    if (own && own->kind)
+        return *own->kind;
+    switch (status) {
+    case 401:
+    case 403:
+        return failure_kind::key;
+    case 402:
+        return failure_kind::quota;
+    case 404:
+        return failure_kind::not_found;
+    case 405:
+    case 501:
+        return failure_kind::unsupported;
+    case 429:
+        return failure_kind::busy;
+    case 400:
+    case 413:
+    case 415:
+    case 422: // proxies and gateways use these, too
+        return own ? failure_kind::request : failure_kind::unclear;
+    default:
+        return failure_kind::unclear;
+    }
+}
+
 std::optional<api_error> parse_api_error(std::string_view body) {
+    return parse_api_error(body, nullptr);
+}
+
+std::optional<api_error> parse_api_error(std::string_view body,
+                                         std::optional<failure_kind> (*meaning)(const json &, const api_error &)) {
     const auto document = parse_body(body);
     const auto *error = find_member(document, "error");
     if (error == nullptr || !error->is_object())
@@ -104,7 +131,10 @@ std::optional<api_error> parse_api_error(std::string_view body) {
     if (out.message.empty())
         return std::nullopt;
     out.code = code_of(*error);
-    out.quota = is_spent(out, *error);
+    if (is_spent(out, *error))
+        out.kind = failure_kind::quota;
+    else if (meaning != nullptr)
+        out.kind = meaning(*error, out);
     return out;
 }
 
@@ -126,7 +156,7 @@ std::optional<api_error> service_error(const http::response &answer, error_reade
     if (error == nullptr && detail == nullptr)
         return std::nullopt;
     const auto why = reason_in(error != nullptr ? *error : *detail);
-    api_error out{std::string{clip_utf8(why.message, longest_message)}, "invalid_request"};
+    api_error out{std::string{clip_utf8(why.message, longest_message)}, "invalid_request", std::nullopt};
     return out.message.empty() ? std::nullopt : std::optional{std::move(out)};
 }
 
@@ -145,29 +175,31 @@ std::string why_refused(const http::response &answer, error_reader errors) {
 create_result classify_create(const http::response &answer, std::chrono::system_clock::time_point now,
                               const batch_reader &read, error_reader errors) {
     create_result out;
-    out.status = answer.status;
+    out.why.status = answer.status;
     if (answer.status >= 200 && answer.status < 300) {
         auto batch = read(parse_body(answer.body));
         out.outcome = batch ? create_outcome::created : create_outcome::unknown;
         if (batch)
             out.batch = std::move(*batch);
         else
-            out.message = "the answer names no batch";
+            out.why.message = "the answer names no batch";
         return out;
     }
     const auto error = service_error(answer, errors);
     if (error) {
-        out.message = error->message;
-        out.code = error->code;
+        out.why.message = error->message;
+        out.why.code = error->code;
     } else {
         const auto why = why_refused(answer, errors);
-        out.message = "HTTP " + std::to_string(answer.status) + " without the service's own error" +
-                      (why.empty() ? "" : ": " + why);
+        out.why.message = "HTTP " + std::to_string(answer.status) + " without the service's own error" +
+                          (why.empty() ? "" : ": " + why);
     }
-    out.retry_after = http::retry_after(answer.fields, now);
-    const bool listed = std::find(refusals.begin(), refusals.end(), answer.status) != refusals.end();
-    out.outcome = listed && error ? create_outcome::refused : create_outcome::unknown;
-    out.busy = out.outcome == create_outcome::refused && answer.status == 429 && !error->quota;
+    out.why.retry_after = http::retry_after(answer.fields, now);
+    const auto kind = kind_of(answer.status, error);
+    // Without its own words it may have made the batch all the same.
+    out.outcome = error && is_refusal(kind) ? create_outcome::refused : create_outcome::unknown;
+    if (out.outcome == create_outcome::refused)
+        out.why.kind = kind;
     return out;
 }
 

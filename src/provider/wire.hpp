@@ -3,7 +3,7 @@
 #include "provider/lines/numbers.hpp"
 
 #include "smelt/base/json.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <functional>
 #include <optional>
@@ -37,13 +37,20 @@ std::string code_of(const json &error);
 /// What the service says about a call that it refused.
 struct api_error {
     std::string message;
-    std::string code;   ///< or the type when there is no code
-    bool quota = false; ///< a spent quota or spend limit, which waiting does not fix
+    std::string code;                 ///< or the type when there is no code
+    std::optional<failure_kind> kind; ///< when its words say more than the status
 };
+
+/// What a refusal means: what the service's words say, else what the status does.
+failure_kind kind_of(int status, const std::optional<api_error> &own);
 
 /// {"error":{"message","type","param","code"}}, as OpenAI, Anthropic and Google have it with small differences. Nothing
 /// unless the body is the service's own error object: a proxy's page or another shape proves nothing.
 std::optional<api_error> parse_api_error(std::string_view body);
+/// The same, with what the words mean to this service. error: the member of that name.
+std::optional<api_error> parse_api_error(std::string_view body,
+                                         std::optional<failure_kind> (*meaning)(const json &error,
+                                                                                const api_error &read));
 
 /// Reads the batch that an answer to a create names.
 using batch_reader = std::function<std::optional<remote_batch>(const json &)>;
@@ -55,11 +62,11 @@ std::optional<api_error> service_error(const http::response &answer, error_reade
 
 /// Why a call was refused: the service's own error, or what else the answer says, or where it redirects to. May be
 /// empty.
-std::string why_refused(const http::response &answer, error_reader errors = parse_api_error);
+std::string why_refused(const http::response &answer, error_reader errors);
 
 /// Decides what the answer to a create proves.
 create_result classify_create(const http::response &answer, std::chrono::system_clock::time_point now,
-                              const batch_reader &read, error_reader errors = parse_api_error);
+                              const batch_reader &read, error_reader errors);
 
 /// The entries of a listing, which may be a bare array; null and an absent member of a list are an empty one. Null when
 /// the document is no listing.

@@ -26,7 +26,10 @@ contract_fixture::contract_fixture(const std::string &name, std::vector<std::str
     auto spec = config::known_provider(name);
     spec.base_url = simulator_.url(name);
     config::apply_quirks(quirks, spec.quirks);
-    api_ = provider::make_provider(spec, key, *client_);
+    if (spec.synchronous)
+        chat_ = provider::make_chat_api(spec, key, *client_);
+    else
+        api_ = provider::make_batch_api(spec, key, *client_);
     task.name = "note";
     task.model = "gpt-5-mini";
     task.user = "{{text}}";
@@ -71,7 +74,7 @@ provider::create_result contract_fixture::create(const std::string &nonce, const
 
 provider::remote_batch contract_fixture::submit(const std::string &nonce, int requests) {
     const auto made = create(nonce, upload(nonce, requests));
-    INFO(made.message);
+    INFO(made.why.message);
     REQUIRE(made.outcome == provider::create_outcome::created);
     return made.batch;
 }

@@ -4,7 +4,8 @@
 #include "temp_folder.hpp"
 
 #include "smelt/base/json.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
+#include "smelt/provider/chat_api.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -26,7 +27,8 @@ class contract_fixture {
     template <class F>
     auto wait(F call);
 
-    provider::provider &api() { return *api_; }
+    provider::batch_api &api() { return *api_; }
+    provider::chat_api &chat() { return *chat_; }
     void fault(const json &rule);
     json counters();
 
@@ -53,7 +55,8 @@ class contract_fixture {
     sim_server simulator_;
     boost::asio::io_context io_;
     std::unique_ptr<http::client> client_;
-    std::unique_ptr<provider::provider> api_;
+    std::unique_ptr<provider::batch_api> api_;
+    std::unique_ptr<provider::chat_api> chat_; ///< instead, where the service is synchronous
 };
 
 } // namespace smelt::test

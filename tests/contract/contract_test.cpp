@@ -154,8 +154,8 @@ TEST_CASE("what an answer to a create proves") {
     };
     const auto busy = after({{"on", "create"}, {"status", 429}, {"retry_after", "7"}});
     CHECK(busy.outcome == create_outcome::refused);
-    CHECK(busy.busy);
-    CHECK(busy.retry_after == std::chrono::seconds{7});
+    CHECK(busy.why.kind == provider::failure_kind::busy);
+    CHECK(busy.why.retry_after == std::chrono::seconds{7});
     CHECK(after({{"on", "create"}, {"status", 400}}).outcome == create_outcome::refused);
     CHECK(after({{"on", "create"}, {"status", 500}}).outcome == create_outcome::unknown);
     CHECK(after({{"on", "create"}, {"status", 409}}).outcome == create_outcome::unknown);
@@ -176,8 +176,8 @@ TEST_CASE("a key that is refused says so at every call") {
     CHECK_THROWS_AS(f.list(), provider::provider_error);
     const auto made = f.create("n1", has_files(f) ? "file-1" : "");
     CHECK(made.outcome == create_outcome::refused);
-    CHECK(made.status == 401);
-    CHECK(made.message.find("another-key") == std::string::npos);
+    CHECK(made.why.kind == provider::failure_kind::key);
+    CHECK(made.why.message.find("another-key") == std::string::npos);
 }
 
 TEST_CASE("a file that does not exist makes no batch, or one that fails, with nothing done") {

@@ -6,7 +6,7 @@
 using namespace smelt;
 using namespace smelt::test;
 using namespace std::chrono_literals;
-using provider::create_outcome;
+using provider::failure_kind;
 
 namespace {
 
@@ -20,13 +20,13 @@ struct synchronous_fixture : contract_fixture {
 
     provider::answered ask(int n = 1) {
         std::string line;
-        api().encoder(task)->encode("n-" + std::to_string(n), {{"user", "Title: number " + std::to_string(n)}}, line);
-        return wait([&] { return api().answer(line, is_over); });
+        chat().encoder(task)->encode("n-" + std::to_string(n), {{"user", "Title: number " + std::to_string(n)}}, line);
+        return wait([&] { return chat().answer(line, is_over); });
     }
     provider::result_line read(const provider::answered &a) {
         CHECK_FALSE(a.refused);
         REQUIRE_FALSE(a.line.empty());
-        return api().decode(std::string_view{a.line}.substr(0, a.line.size() - 1));
+        return chat().decode(std::string_view{a.line}.substr(0, a.line.size() - 1));
     }
     bool stop = false;
     const provider::stop_check is_over = [this] { return stop; };
@@ -38,7 +38,7 @@ TEST_CASE("synchronous: each request has its answer") {
     const auto name = any_synchronous();
     INFO(name);
     synchronous_fixture f{name};
-    CHECK(f.api().capabilities().synchronous());
+    CHECK(f.chat().capabilities().synchronous());
     for (int n = 1; n <= 3; ++n) {
         const auto line = f.read(f.ask(n));
         CHECK(line.custom_id == "n-" + std::to_string(n));
@@ -71,8 +71,7 @@ TEST_CASE("synchronous: a service that is busy for long is left alone") {
     const auto answered = f.ask();
     CHECK(answered.line.empty());
     REQUIRE(answered.refused);
-    CHECK(answered.refused->outcome == create_outcome::refused);
-    CHECK(answered.refused->busy);
+    CHECK(answered.refused->kind == failure_kind::busy);
     CHECK(answered.refused->retry_after == 1h);
 }
 
@@ -83,9 +82,8 @@ TEST_CASE("synchronous: who refuses key, quota or model is not asked again") {
         synchronous_fixture f{name, {}, "another-key"};
         const auto answered = f.ask();
         REQUIRE(answered.refused);
-        CHECK(answered.refused->outcome == create_outcome::refused);
+        CHECK(answered.refused->kind == failure_kind::key);
         CHECK(answered.refused->status == 401);
-        CHECK_FALSE(answered.refused->busy);
         CHECK(answered.refused->message.find("another-key") == std::string::npos);
     }
     SECTION("quota") {
@@ -95,13 +93,13 @@ TEST_CASE("synchronous: who refuses key, quota or model is not asked again") {
                  {"body", R"({"error":{"message":"pay","code":"insufficient_quota"}})"}});
         const auto answered = f.ask();
         REQUIRE(answered.refused);
-        CHECK_FALSE(answered.refused->busy);
+        CHECK(answered.refused->kind == failure_kind::quota);
         CHECK(answered.refused->message == "pay");
     }
     SECTION("model") {
         synchronous_fixture f{name};
         f.fault({{"on", "answer"}, {"status", 404}});
-        CHECK(f.ask().refused->status == 404);
+        CHECK(f.ask().refused->kind == failure_kind::not_found);
     }
 }
 
@@ -143,13 +141,4 @@ TEST_CASE("synchronous: a request that is to stop is not sent") {
     CHECK(answered.line.empty());
     CHECK_FALSE(answered.refused);
     CHECK(f.counters()["answers"] == 0);
-}
-
-TEST_CASE("synchronous: calls about batches are refused in a sentence") {
-    const auto name = any_synchronous();
-    INFO(name);
-    synchronous_fixture f{name};
-    const std::string id = "batch_1";
-    CHECK_THROWS_AS(f.wait([&] { return f.api().get(id); }), provider::provider_error);
-    CHECK_THROWS_AS(f.list(), provider::provider_error);
 }

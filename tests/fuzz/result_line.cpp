@@ -1,5 +1,5 @@
 #include "smelt/extraction/compiled_task.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -13,7 +13,7 @@ using namespace smelt;
 struct judge {
     boost::asio::io_context io;
     http::client client{io.get_executor(), {}};
-    std::unique_ptr<provider::provider> api = provider::make_provider({}, "", client);
+    std::unique_ptr<provider::batch_api> api = provider::make_batch_api({}, "", client);
     extraction::compiled_task task = [] {
         task_definition definition;
         definition.name = "fuzz";

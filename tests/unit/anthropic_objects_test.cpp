@@ -13,7 +13,7 @@ result_line decode(const std::string &result) {
     http::client client{io.get_executor(), {}};
     config::provider_spec spec;
     spec.dialect = "anthropic";
-    return make_provider(spec, "", client)->decode(R"({"custom_id":"n-1","result":)" + result + "}");
+    return make_batch_api(spec, "", client)->decode(R"({"custom_id":"n-1","result":)" + result + "}");
 }
 
 std::optional<remote_batch> batch(const std::string &status, const std::string &counts,
@@ -74,4 +74,19 @@ TEST_CASE("anthropic: results by their type, errors out of two shells") {
     CHECK(decode(R"({"type":"canceled"})").outcome == outcome_kind::cancelled);
     CHECK(decode(R"({"type":"expired"})").outcome == outcome_kind::expired);
     CHECK(decode(R"({"type":"vanished"})").cause == cause_kind::unreadable);
+}
+
+TEST_CASE("anthropic: an account without money, or at its limit, is no invalid request and no busy service") {
+    const auto refused = [](const std::string &error) {
+        return parse_anthropic_error(R"({"type":"error","error":)" + error + "}");
+    };
+    const auto poor =
+        refused(R"({"type":"invalid_request_error","message":"Your credit balance is too low to go on."})");
+    CHECK(kind_of(400, poor) == failure_kind::quota);
+    const auto at_limit =
+        refused(R"({"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}})");
+    CHECK(kind_of(429, at_limit) == failure_kind::quota);
+    CHECK(kind_of(429, refused(R"({"type":"rate_limit_error","message":"m"})")) == failure_kind::busy);
+    CHECK(kind_of(400, refused(R"({"type":"invalid_request_error","message":"m"})")) == failure_kind::request);
+    CHECK(kind_of(529, refused(R"({"type":"overloaded_error","message":"m"})")) == failure_kind::unclear);
 }

@@ -1,11 +1,11 @@
 #include "catch.hpp"
 
+#include "actions/csv.hpp"
+#include "smelt/actions/export_format.hpp"
+#include "actions/json_members.hpp"
 #include "smelt/base/json.hpp"
-#include "smelt/cli/csv.hpp"
-#include "smelt/cli/export_format.hpp"
-#include "smelt/cli/json_members.hpp"
 
-using namespace smelt::cli;
+using namespace smelt::actions;
 using smelt::json;
 
 namespace {

@@ -66,12 +66,13 @@ TEST_CASE("an unknown batch is abandoned only when looking proves that nothing w
 }
 
 TEST_CASE("an error about an open batch means something only under the key that made it") {
-    CHECK(classify_poll_failure(404, true) == poll_failure::lost);
-    for (const int status : {401, 403, 404})
-        CHECK(classify_poll_failure(status, false) == poll_failure::proves_nothing);
-    for (const int status : {401, 403, 429, 500})
-        CHECK(classify_poll_failure(status, true) == poll_failure::passing);
-    CHECK(classify_poll_failure(500, false) == poll_failure::passing);
+    using enum provider::failure_kind;
+    CHECK(classify_poll_failure(not_found, true) == poll_failure::lost);
+    for (const auto kind : {key, not_found})
+        CHECK(classify_poll_failure(kind, false) == poll_failure::proves_nothing);
+    for (const auto kind : {key, busy, unclear})
+        CHECK(classify_poll_failure(kind, true) == poll_failure::passing);
+    CHECK(classify_poll_failure(unclear, false) == poll_failure::passing);
 }
 
 TEST_CASE("missing is the last word, after three downloads and the time for them") {
@@ -123,12 +124,19 @@ TEST_CASE("what an ended batch did not get to is what its end says, unless its f
 
 TEST_CASE("why a batch never ran") {
     CHECK(classify_failed({}, 5) == batch_refusal::unnamed);
-    CHECK(classify_failed({{"odd", "", std::nullopt}}, 5) == batch_refusal::unnamed);
-    CHECK(classify_failed({{"token_limit_exceeded", "", std::nullopt}}, 5) == batch_refusal::busy);
-    CHECK(classify_failed({{"model_not_found", "", 1}, {"model_not_found", "", 2}}, 5) == batch_refusal::task);
-    CHECK(classify_failed({{"invalid_json_line", "", 2}}, 5) == batch_refusal::items);
-    CHECK(classify_failed({{"invalid_body", "", 1}, {"invalid_body", "", 2}}, 2) == batch_refusal::task);
-    CHECK(classify_failed({{"invalid_body", "", 1}}, 1) == batch_refusal::items);
+    using enum provider::failure_kind;
+    using line = std::optional<std::int64_t>;
+    const auto failed = [](provider::failure_kind kind, line at = {}) {
+        return provider::line_error{"", "", at, kind};
+    };
+    CHECK(classify_failed({failed(unclear)}, 5) == batch_refusal::unnamed);
+    CHECK(classify_failed({failed(busy)}, 5) == batch_refusal::busy);
+    CHECK(classify_failed({failed(unclear, 1), failed(busy)}, 5) == batch_refusal::busy);
+    CHECK(classify_failed({failed(request, 1), failed(request, 2)}, 5) == batch_refusal::task);
+    CHECK(classify_failed({failed(unclear), failed(request)}, 5) == batch_refusal::task);
+    CHECK(classify_failed({failed(unclear, 2)}, 5) == batch_refusal::items);
+    CHECK(classify_failed({failed(unclear, 1), failed(unclear, 2)}, 2) == batch_refusal::task);
+    CHECK(classify_failed({failed(unclear, 1)}, 1) == batch_refusal::items);
     CHECK(halve(9) == 4);
     CHECK(halve(1) == 1);
 }

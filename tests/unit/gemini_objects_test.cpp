@@ -15,7 +15,7 @@ result_line decode(const std::string &line) {
     http::client client{io.get_executor(), {}};
     config::provider_spec spec;
     spec.dialect = "gemini";
-    return make_provider(spec, "", client)->decode(line);
+    return make_batch_api(spec, "", client)->decode(line);
 }
 
 std::string response(const std::string &reason, const std::string &parts = R"([{"text":"{\"a\":1}"}])") {
@@ -60,18 +60,18 @@ TEST_CASE("gemini: a failed batch says why, and a full queue is called like ever
         R"({"name":"batches/x","metadata":{"state":"BATCH_STATE_FAILED"},"done":true,"error":{"code":8,"message":"too many tokens"}})"));
     CHECK(full->state == remote_state::failed);
     REQUIRE(full->errors.size() == 1);
-    CHECK(full->errors[0].code == "token_limit_exceeded");
+    CHECK(full->errors[0].kind == failure_kind::busy);
     CHECK(full->errors[0].message == "too many tokens");
-    const auto with_code = [](const char *code) {
+    const auto of_code = [](const char *code) {
         return parse_operation(
                    json::parse(R"({"name":"batches/x","metadata":{"state":"BATCH_STATE_FAILED"},"error":{"code":)" +
                                std::string{code} + R"(,"message":"m"}})"))
-            ->errors.at(0)
-            .code;
+            ->errors.at(0);
     };
-    CHECK(with_code("13") == "token_limit_exceeded");
-    CHECK(with_code("7") == "invalid_request");
-    CHECK(with_code("3") == "3");
+    CHECK(of_code("13").kind == failure_kind::busy);
+    CHECK(of_code("7").kind == failure_kind::request);
+    CHECK(of_code("3").kind == failure_kind::unclear);
+    CHECK(of_code("3").code == "3");
     const auto strange = parse_operation(json::parse(
         R"({"name":"batches/x","metadata":{"state":"NEW"},"done":true,"error":{"code":3,"message":"bad"}})"));
     CHECK(strange->state == remote_state::failed);
@@ -135,4 +135,14 @@ TEST_CASE("gemini: errors of a line, in a file and inline") {
     CHECK(decode(R"({"key":"n-4","error":{"code":2,"message":"unknown"}})").cause == cause_kind::transport);
     CHECK(decode(R"({"key":"n-5","error":{"message":"nothing else"}})").cause == cause_kind::transport);
     CHECK(decode(R"({"key":"n-6","error":{"code":7,"message":"no"}})").cause == cause_kind::rejected_request);
+}
+
+TEST_CASE("gemini: a key that is no key is told from a request that is not valid") {
+    const auto refused = [](const char *reason) {
+        return parse_google_error(
+            R"({"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"reason":")" +
+            std::string{reason} + R"("}]}})");
+    };
+    CHECK(kind_of(400, refused("API_KEY_INVALID")) == failure_kind::key);
+    CHECK(kind_of(400, refused("BAD_FIELD")) == failure_kind::request);
 }

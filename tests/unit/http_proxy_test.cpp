@@ -25,7 +25,7 @@ http::environment_reader environment(std::map<std::string, std::string> values) 
 
 /// "host:port by variable", or "none".
 std::string way(const std::string &to, const http::environment_reader &variables, std::string_view setting = {}) {
-    const auto found = http::find_way_out(http::parse_url(to), setting, variables);
+    const auto found = http::find_way_out(parse_url(to), setting, variables);
     return found ? found->through.name() + " by " + found->named_by : "none";
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("the environment's proxy is not for this machine, the pipeline's is fo
 
 TEST_CASE("NO_PROXY names hosts, domains, ports, addresses and networks") {
     const auto names = [](std::string_view list, const std::string &to) {
-        return http::is_named_by(list, http::parse_url(to));
+        return http::is_named_by(list, parse_url(to));
     };
     CHECK(names("*", "https://api.example.org"));
     CHECK(names("a.org, example.org", "https://api.example.org"));

@@ -1,10 +1,9 @@
 #include "catch.hpp"
 
 #include "smelt/base/error.hpp"
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 
 using namespace smelt;
-using http::parse_url;
 
 TEST_CASE("a URL is cut into scheme, host, port and target") {
     const auto plain = parse_url("https://api.openai.com/v1/files?limit=1");
@@ -57,7 +56,7 @@ TEST_CASE("only real loopback addresses count as loopback") {
 
 TEST_CASE("a reference is resolved against the address that it came from") {
     const std::string base = "https://api.example.org:8443/v1/batches/b1?limit=2";
-    const auto to = [&](std::string_view reference) { return http::resolve_reference(base, reference); };
+    const auto to = [&](std::string_view reference) { return resolve_reference(base, reference); };
     CHECK(to("https://other.example.org/x") == "https://other.example.org/x");
     CHECK(to("//other.example.org/x") == "https://other.example.org/x");
     CHECK(to("/store/f?sig=/../x") == "https://api.example.org:8443/store/f?sig=/../x");
@@ -67,11 +66,11 @@ TEST_CASE("a reference is resolved against the address that it came from") {
     CHECK(to("?after=3") == "https://api.example.org:8443/v1/batches/b1?after=3");
     CHECK(to("") == base);
     CHECK(to("ftp:f") == "ftp:f");
-    CHECK(http::resolve_reference("https://api.example.org", "f") == "https://api.example.org/f");
-    CHECK(http::resolve_reference("https://api.example.org?a/b", "f") == "https://api.example.org/f");
+    CHECK(resolve_reference("https://api.example.org", "f") == "https://api.example.org/f");
+    CHECK(resolve_reference("https://api.example.org?a/b", "f") == "https://api.example.org/f");
 }
 
 TEST_CASE("percent encoding leaves nothing that a path could be changed by") {
-    CHECK(http::percent_encode("batch_abc-1.2~") == "batch_abc-1.2~");
-    CHECK(http::percent_encode("../a?b=c&d#e %\n\xff") == "..%2Fa%3Fb%3Dc%26d%23e%20%25%0A%FF");
+    CHECK(percent_encode("batch_abc-1.2~") == "batch_abc-1.2~");
+    CHECK(percent_encode("../a?b=c&d#e %\n\xff") == "..%2Fa%3Fb%3Dc%26d%23e%20%25%0A%FF");
 }

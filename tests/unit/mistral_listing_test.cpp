@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "scripted_server.hpp"
 
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <algorithm>
 
@@ -17,7 +17,7 @@ struct paged {
         config::provider_spec spec;
         spec.dialect = "mistral";
         spec.base_url = server.url("/v1");
-        const auto api = provider::make_provider(spec, "key", client);
+        const auto api = provider::make_batch_api(spec, "key", client);
         std::vector<std::string> ids;
         run(io, [&]() -> boost::asio::awaitable<void> {
             std::string cursor;

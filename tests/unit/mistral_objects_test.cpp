@@ -13,7 +13,7 @@ result_line decode(std::string_view line) {
     http::client client{io.get_executor(), {}};
     config::provider_spec spec;
     spec.dialect = "mistral";
-    return make_provider(spec, "", client)->decode(line);
+    return make_batch_api(spec, "", client)->decode(line);
 }
 
 } // namespace

@@ -2,7 +2,7 @@
 #include "scripted_server.hpp"
 
 #include "smelt/base/error.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -15,6 +15,7 @@ using namespace smelt::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using provider::create_outcome;
+using provider::failure_kind;
 using provider::remote_state;
 
 namespace {
@@ -35,14 +36,14 @@ struct fixture {
         options.retries = 1;
         options.idle_timeout = 5s;
     }
-    provider::provider &api() {
+    provider::batch_api &api() {
         if (!made) {
             client.emplace(io.get_executor(), options);
             config::provider_spec spec;
             spec.base_url = server.url("/v1/");
             spec.organization = "org-1";
             spec.project = "proj-1";
-            made = provider::make_provider(spec, "sk-test-key", *client);
+            made = provider::make_batch_api(spec, "sk-test-key", *client);
         }
         return *made;
     }
@@ -93,7 +94,7 @@ struct fixture {
     scripted_server server{io};
     http::client_options options;
     std::optional<http::client> client;
-    std::unique_ptr<provider::provider> made;
+    std::unique_ptr<provider::batch_api> made;
 };
 
 } // namespace
@@ -134,8 +135,8 @@ TEST_CASE_METHOD(fixture, "only the service's own error under a listed status pr
     server.then(answer(status, body));
     const auto got = create();
     CHECK(got.outcome == expected);
-    CHECK(got.status == status);
-    CHECK(got.busy == (status == 429 && expected == create_outcome::refused));
+    CHECK(got.why.status == status);
+    CHECK((got.why.kind == failure_kind::busy) == (status == 429 && expected == create_outcome::refused));
     CHECK(server.seen().size() == 1);
 }
 
@@ -148,8 +149,8 @@ TEST_CASE_METHOD(fixture, "a status that calls the request invalid is a refusal 
     const auto got = create();
     const bool invalid = status == 400 || status == 413 || status == 422;
     CHECK(got.outcome == (invalid ? create_outcome::refused : create_outcome::unknown));
-    CHECK(got.code == (invalid ? "invalid_request" : ""));
-    CHECK_FALSE(got.busy);
+    CHECK(got.why.code == (invalid ? "invalid_request" : ""));
+    CHECK(got.why.kind == (invalid ? failure_kind::request : failure_kind::unclear));
 }
 
 TEST_CASE_METHOD(fixture, "every other status leaves the create unknown and is not repeated") {
@@ -181,7 +182,7 @@ TEST_CASE_METHOD(fixture, "a create that breaks after the first byte is unknown"
     }
     const auto got = create();
     CHECK(got.outcome == create_outcome::unknown);
-    CHECK_FALSE(got.message.empty());
+    CHECK_FALSE(got.why.message.empty());
     CHECK(server.seen().size() == 1);
 }
 
@@ -193,7 +194,7 @@ TEST_CASE_METHOD(fixture, "a create to a server that is not there was not sent")
         spec.base_url = gone.url("/v1");
     }
     http::client other_client{io.get_executor(), options};
-    made = provider::make_provider(spec, "", other_client);
+    made = provider::make_batch_api(spec, "", other_client);
     CHECK(create().outcome == create_outcome::not_sent);
     made.reset();
 }
@@ -202,10 +203,10 @@ TEST_CASE_METHOD(fixture, "a spent quota is refused for good, a rate limit for n
     server.then(answer(429, error_json("insufficient_quota")));
     server.then(answer(429, error_json("", "insufficient_quota")));
     server.then(answer(429, error_json("rate_limit_exceeded"), "Retry-After: 120\r\n"));
-    CHECK_FALSE(create().busy);
-    CHECK_FALSE(create().busy);
-    const auto busy = create();
-    CHECK(busy.busy);
+    CHECK(create().why.kind == failure_kind::quota);
+    CHECK(create().why.kind == failure_kind::quota);
+    const auto busy = create().why;
+    CHECK(busy.kind == failure_kind::busy);
     CHECK(busy.code == "rate_limit_exceeded");
     CHECK(busy.retry_after == 120s);
 }
@@ -217,13 +218,13 @@ TEST_CASE_METHOD(fixture, "no message holds the key, whole or in part") {
     server.then(answer(401, quoting));
     const auto got = create();
     CHECK(got.outcome == create_outcome::refused);
-    CHECK(got.message == "Incorrect API key provided: *** or sk-***.");
+    CHECK(got.why.message == "Incorrect API key provided: *** or sk-***.");
     try {
         (void)get("batch_1");
         FAIL("no error");
     } catch (const provider::provider_error &e) {
-        CHECK(e.status() == 401);
-        CHECK(e.code() == "invalid_api_key");
+        CHECK(e.kind() == failure_kind::key);
+        CHECK(e.why().code == "invalid_api_key");
         CHECK(std::string{e.what()}.find("test-key") == std::string::npos);
     }
 }
@@ -260,6 +261,7 @@ TEST_CASE_METHOD(fixture, "the errors of a failed batch keep code, line and mess
     CHECK(got.errors[0].code == "invalid_json_line");
     CHECK(got.errors[0].line == 7);
     CHECK(got.errors[1].code == "token_limit_exceeded");
+    CHECK(got.errors[1].kind == failure_kind::busy);
     CHECK_FALSE(got.errors[1].line);
     CHECK_FALSE(got.errors[2].line);
 }
@@ -323,7 +325,7 @@ TEST_CASE_METHOD(fixture, "a service without a listing is told by its setting") 
         (void)list("");
         FAIL("no error");
     } catch (const provider::provider_error &e) {
-        CHECK(e.status() == status);
+        CHECK(e.why().status == status);
         CHECK_THAT(e.what(), SMELT_CONTAINS("provider.quirks.list: false"));
     }
 }
@@ -333,9 +335,9 @@ TEST_CASE_METHOD(fixture, "with the quirk nothing can be looked up") {
         http::client other{io.get_executor(), options};
         config::provider_spec spec;
         spec.dialect = dialect;
-        CHECK(provider::make_provider(spec, "", other)->capabilities().find_by != provider::lookup::none);
+        CHECK(provider::make_batch_api(spec, "", other)->capabilities().find_by != provider::lookup::none);
         spec.quirks.list = false;
-        CHECK(provider::make_provider(spec, "", other)->capabilities().find_by == provider::lookup::none);
+        CHECK(provider::make_batch_api(spec, "", other)->capabilities().find_by == provider::lookup::none);
     }
 }
 
@@ -407,7 +409,7 @@ TEST_CASE_METHOD(fixture, "URLs with secrets are refused") {
     http::client other{io.get_executor(), options};
     config::provider_spec spec;
     spec.base_url = "https://user:secret@api.example/v1";
-    CHECK_THROWS_AS(provider::make_provider(spec, "", other), usage_error);
+    CHECK_THROWS_AS(provider::make_batch_api(spec, "", other), usage_error);
     spec.base_url = "https://api.example/v1?key=1";
-    CHECK_THROWS_AS(provider::make_provider(spec, "", other), usage_error);
+    CHECK_THROWS_AS(provider::make_batch_api(spec, "", other), usage_error);
 }

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 
 #include "smelt/http/client.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -13,7 +13,7 @@ namespace {
 result_line decode(std::string_view line) {
     boost::asio::io_context io;
     http::client client{io.get_executor(), {}};
-    return provider::make_provider({}, "", client)->decode(line);
+    return provider::make_batch_api({}, "", client)->decode(line);
 }
 
 std::string with_body(std::string_view body, std::string_view status = "200") {

@@ -2,7 +2,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/http/client.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -24,7 +24,7 @@ std::string encode(const task_definition &t, const std::vector<extraction::messa
     boost::asio::io_context io;
     http::client client{io.get_executor(), {}};
     std::string out = "before\n";
-    provider::make_provider({}, "", client)->encoder(t)->encode("nonce-1z", messages, out);
+    provider::make_batch_api({}, "", client)->encoder(t)->encode("nonce-1z", messages, out);
     REQUIRE(out.starts_with("before\n"));
     REQUIRE(out.ends_with("\n"));
     out = out.substr(7);
@@ -114,7 +114,7 @@ TEST_CASE("params that the dialect owns are refused by name") {
     t.params = json::parse(params);
     boost::asio::io_context io;
     http::client client{io.get_executor(), {}};
-    const auto openai = provider::make_provider({}, "", client);
+    const auto openai = provider::make_batch_api({}, "", client);
     try {
         (void)openai->encoder(t);
         FAIL("accepted " << params);
@@ -127,7 +127,7 @@ TEST_CASE("params that the dialect owns are refused by name") {
 TEST_CASE("an endpoint without a dialect, and a task without a model, are refused") {
     boost::asio::io_context io;
     http::client client{io.get_executor(), {}};
-    const auto openai = provider::make_provider({}, "", client);
+    const auto openai = provider::make_batch_api({}, "", client);
     auto t = task();
     t.endpoint = "/v1/embeddings";
     CHECK_THROWS_AS(openai->encoder(t), usage_error);

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 
+#include "smelt/provider/batch_api.hpp"
 #include "smelt/provider/paging.hpp"
-#include "smelt/provider/provider.hpp"
 
 using smelt::provider::page_turner;
 using smelt::provider::provider_error;

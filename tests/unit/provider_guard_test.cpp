@@ -2,7 +2,8 @@
 #include "provider/redact.hpp"
 #include "scripted_server.hpp"
 
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
+#include "smelt/provider/chat_api.hpp"
 
 #include <set>
 
@@ -36,7 +37,15 @@ struct fixture {
         spec.dialect = dialect;
         spec.base_url = server.url("/v1");
         spec.synchronous = dialect == "chat" || dialect == "messages";
-        api = provider::make_provider(spec, key, *client);
+        if (spec.synchronous)
+            chat = provider::make_chat_api(spec, key, *client);
+        else
+            api = provider::make_batch_api(spec, key, *client);
+    }
+    [[nodiscard]] const provider::dialect &dialect() const {
+        if (chat)
+            return *chat;
+        return *api;
     }
     /// The words of the exception that a call ends with.
     template <class F>
@@ -46,7 +55,7 @@ struct fixture {
         try {
             run(io, call);
         } catch (const provider::provider_error &e) {
-            return e.what() + e.code();
+            return e.what() + e.why().code;
         }
         FAIL("no error");
         return {};
@@ -64,7 +73,8 @@ struct fixture {
     asio::io_context io;
     scripted_server server{io};
     std::optional<http::client> client;
-    std::unique_ptr<provider::provider> api;
+    std::unique_ptr<provider::batch_api> api;
+    std::unique_ptr<provider::chat_api> chat;
 };
 
 std::string whole(const provider::remote_batch &b) {
@@ -115,8 +125,8 @@ TEST_CASE("no refused call of any service lets a key or a control character out"
     f.server.then(answer(400, f.refused));
     f.io.restart();
     run(f.io, [&]() -> asio::awaitable<void> { made = co_await f.api->create(create); });
-    CHECK_FALSE(made.message.empty());
-    CHECK(is_clean(made.message + made.code));
+    CHECK_FALSE(made.why.message.empty());
+    CHECK(is_clean(made.why.message + made.why.code));
 }
 
 TEST_CASE("no batch object of any service lets a key or a control character out") {
@@ -138,7 +148,7 @@ TEST_CASE("no batch object of any service lets a key or a control character out"
 TEST_CASE("no result line of any service lets a key or a control character out") {
     const auto decoded = [](const std::string &dialect, const std::string &line) {
         fixture f{dialect};
-        const auto got = f.api->decode(line);
+        const auto got = f.dialect().decode(line);
         CAPTURE(dialect, line, got.message);
         CHECK_FALSE(got.message.empty());
         CHECK(is_clean(got.message + got.model));
@@ -176,7 +186,7 @@ TEST_CASE("a synchronous service refuses without showing the key") {
                                                : R"({"custom_id":"n-1","params":{"messages":[]}})";
     const provider::stop_check never = [] { return false; };
     provider::answered got;
-    run(f.io, [&]() -> asio::awaitable<void> { got = co_await f.api->answer(line, never); });
+    run(f.io, [&]() -> asio::awaitable<void> { got = co_await f.chat->answer(line, never); });
     REQUIRE(got.refused);
     CHECK(got.refused->status == 401);
     CHECK_FALSE(got.refused->message.empty());

@@ -30,7 +30,7 @@ result_line decode(const std::string &dialect, const std::string &line) {
     http::client client{io.get_executor(), {}};
     config::provider_spec spec;
     spec.dialect = dialect;
-    return make_provider(spec, "", client)->decode(line);
+    return make_batch_api(spec, "", client)->decode(line);
 }
 
 /// A good answer of each dialect with this usage object.

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "provider/lines/reason.hpp"
+#include "provider/openai/objects.hpp"
 #include "provider/wire.hpp"
 
 using namespace smelt;
@@ -82,13 +83,13 @@ TEST_CASE("what a call's refusal says, also of a redirect") {
     http::response answer;
     answer.status = 308;
     answer.fields = {{"location", "https://elsewhere.invalid/v1"}};
-    CHECK(why_refused(answer) == "the service redirects to https://elsewhere.invalid/v1");
+    CHECK(why_refused(answer, parse_api_error) == "the service redirects to https://elsewhere.invalid/v1");
     answer = {};
     answer.status = 404;
     answer.body = R"({"error":{"message":"no model","type":"t","code":"model_not_found"}})";
-    CHECK(why_refused(answer) == "model_not_found: no model");
+    CHECK(why_refused(answer, parse_api_error) == "model_not_found: no model");
     answer.body = R"({"error":{"message":"no model","code":404}})";
-    CHECK(why_refused(answer) == "no model");
+    CHECK(why_refused(answer, parse_api_error) == "no model");
     answer.body = R"({"detail":"Not Found"})";
-    CHECK(why_refused(answer) == "Not Found");
+    CHECK(why_refused(answer, parse_api_error) == "Not Found");
 }

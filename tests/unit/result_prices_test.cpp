@@ -17,7 +17,7 @@ struct priced {
     std::optional<picousd> cost(const std::string &asked, const std::string &answered, const std::string &usage) {
         boost::asio::io_context io;
         http::client client{io.get_executor(), {}};
-        const auto api = provider::make_provider({}, "", client);
+        const auto api = provider::make_batch_api({}, "", client);
         task_definition definition;
         definition.name = "t";
         definition.model = asked;

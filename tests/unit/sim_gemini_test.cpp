@@ -182,7 +182,9 @@ TEST_CASE("Gemini: creates that are refused") {
     CHECK(w.get("/v1beta/nothing").body["error"]["status"] == "NOT_FOUND");
     w.settings.key = "right";
     w.start();
-    CHECK(w.get("/v1beta/batches").body["error"]["status"] == "UNAUTHENTICATED");
+    const auto error = w.get("/v1beta/batches").body["error"];
+    CHECK(error["status"] == "INVALID_ARGUMENT");
+    CHECK(error["details"][0]["reason"] == "API_KEY_INVALID");
     CHECK(w.send("GET", "/v1beta/batches", "", {{"x-goog-api-key", "right"}}).status == 200);
     CHECK(w.get("/v1beta/batches?key=right").status == 200);
 }

@@ -28,7 +28,7 @@ struct fixture {
     result_line read_message(const std::string &line) { return read(messages, line); }
 
   private:
-    static result_line read(const smelt::provider::provider &api, const std::string &line) {
+    static result_line read(const smelt::provider::dialect &api, const std::string &line) {
         CHECK(line.back() == '\n');
         CHECK(std::count(line.begin(), line.end(), '\n') == 1);
         return api.decode(std::string_view{line}.substr(0, line.size() - 1));

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "provider/synchronous/throttle.hpp"
+#include "provider/wire.hpp"
 
 using namespace smelt::provider;
 using namespace std::chrono_literals;
@@ -35,13 +36,15 @@ TEST_CASE("without a rate everything passes at once") {
 }
 
 TEST_CASE("a busy service is waited for, and one that refuses is not asked again") {
+    const auto of = [](int status) { return judge(status, kind_of(status, std::nullopt)); };
     for (const int status : {429, 503, 529})
-        CHECK(judge_status(status, false) == answer_kind::wait);
+        CHECK(of(status) == answer_kind::wait);
     for (const int status : {301, 308, 401, 402, 403, 404, 405, 410})
-        CHECK(judge_status(status, false) == answer_kind::refused);
-    CHECK(judge_status(429, true) == answer_kind::refused);
+        CHECK(of(status) == answer_kind::refused);
+    for (const int status : {429, 400})
+        CHECK(judge(status, failure_kind::quota) == answer_kind::refused);
     for (const int status : {200, 400, 408, 409, 413, 422, 500, 502, 504})
-        CHECK(judge_status(status, false) == answer_kind::done);
+        CHECK(of(status) == answer_kind::done);
 }
 
 TEST_CASE("pauses double, keep what the service asks for, and come to an end") {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "smelt/base/error.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
@@ -123,10 +125,11 @@ class client {
     std::unique_ptr<impl> impl_;
 };
 
-class transport_error : public std::runtime_error {
+class transport_error : public error {
   public:
-    transport_error(const std::string &what, send_progress how_far) : std::runtime_error{what}, how_far_{how_far} {}
+    transport_error(const std::string &message, send_progress how_far) : error{message}, how_far_{how_far} {}
     [[nodiscard]] send_progress how_far() const noexcept { return how_far_; }
+    [[nodiscard]] exit_code code() const noexcept override { return exit_code::unavailable; }
 
   private:
     send_progress how_far_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 
 #include <functional>
 #include <optional>

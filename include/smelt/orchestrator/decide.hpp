@@ -1,7 +1,7 @@
 #pragma once
 
 #include "smelt/domain/status.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 #include "smelt/store/results.hpp"
 
 #include <chrono>
@@ -34,13 +34,13 @@ enum class unknown_action { open, abandon, wait };
 /// was_open: the provider had it once, so its absence proves nothing.
 unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over, bool was_open);
 
-/// What an error status says about an open batch.
+/// What a refusal says about an open batch.
 enum class poll_failure {
     passing,        ///< empty: ask again
     proves_nothing, ///< another key than the one that made it may not see it
     lost,           ///< the provider does not know it any more: unknown, and nothing is sent again
 };
-poll_failure classify_poll_failure(int status, bool same_key);
+poll_failure classify_poll_failure(provider::failure_kind kind, bool same_key);
 
 /// What to do with the requests that no result line named, once both files were read to their end.
 enum class unanswered_action { close, download_again, missing, expired, cancelled, not_run };

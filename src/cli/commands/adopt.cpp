@@ -1,12 +1,13 @@
+#include "smelt/actions/adopt.hpp"
+
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
 #include "smelt/cli/progress.hpp"
 #include "smelt/orchestrator/run.hpp"
-#include "smelt/store/batches.hpp"
 
 #include <ostream>
 
@@ -38,26 +39,11 @@ that smelt cancel was called for and that the provider never ends.
 
 )";
 
-store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent) {
-    const auto found = batches.find(id);
-    const auto name = "batch " + std::to_string(id.value);
-    if (!found)
-        throw usage_error{"there is no " + name, "smelt batches lists them"};
-    const bool never_ends = found->state == batch_state::open && found->cancel_requested;
-    if (found->state == batch_state::unknown || (absent && (found->state == batch_state::ended || never_ends)))
-        return *found;
-    if (absent && found->state == batch_state::open)
-        throw usage_error{name + " is open: its provider has it",
-                          "cancel it first (smelt cancel); if its provider never ends it, say --absent then"};
-    throw usage_error{name + " is " + std::string{to_string(found->state)} + ", not unknown",
-                      "only a batch whose fate is unknown can be adopted or declared absent"};
-}
-
 exit_code adopt_unrecognised_jobs(const adopt_arguments &a, context &c) {
     if (a.batch != 0 || a.absent)
         throw usage_error{"--from-provider goes without a batch", "see: smelt adopt --help"};
     auto database = open_database(c, "adopt", schema_need::existing, {a.from_provider});
-    const auto pipeline = load_named_pipeline(*database.connection, a.from_provider);
+    const auto pipeline = actions::load_named_pipeline(*database.connection, a.from_provider);
     database.connection.reset();
     std::vector<orchestrator::adopted_job> jobs;
     {
@@ -99,17 +85,8 @@ exit_code execute(const adopt_arguments &a, context &c) {
     if (a.batch == 0 || a.absent != a.remote_id.empty())
         throw usage_error{"say which batch, and either the provider's id of it or --absent", "see: smelt adopt --help"};
     auto database = open_database(c, "adopt", schema_need::existing, {});
-    db::transaction tx{*database.connection, {.durable = true}};
-    store::batches batches{tx};
-    const auto batch = find_unknown(batches, {a.batch}, a.absent);
-    if (const auto owner = a.absent ? std::nullopt : batches.of_remote(a.remote_id); owner && *owner != batch.id)
-        throw usage_error{a.remote_id + " is batch " + std::to_string(owner->value) + " already",
-                          "look at the provider for the job with the nonce " + batch.nonce};
-    const bool done = a.absent ? batches.declare_absent(batch.id) : batches.adopt(batch.id, a.remote_id);
-    if (!done)
-        throw usage_error{"batch " + std::to_string(a.batch) + " was resolved just now by somebody else",
-                          "see: smelt batches"};
-    tx.commit();
+    const auto batch = a.absent ? actions::declare_absent(*database.connection, {a.batch})
+                                : actions::adopt(*database.connection, {a.batch}, a.remote_id);
     if (a.absent)
         c.out << "Batch " << a.batch << " is abandoned; " << count_of(batch.sent, "item") << " can be sent again.\n";
     else

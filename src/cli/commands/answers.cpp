@@ -1,8 +1,8 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/output.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/answer_report.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/config/suggest.hpp"
@@ -55,7 +55,7 @@ void describe(option_set &command, answers_arguments &a) {
 
 exit_code execute(const answers_arguments &a, context &c) {
     auto database = open_database(c, "answers", schema_need::existing, {a.pipeline});
-    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
+    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     db::transaction tx{*database.connection, {.read_only = true}};
     check_filter(a, tx, pipeline);
     request_renderer renderer{[&](std::int32_t version) { return store::catalog{tx}.definition({version}); }};

@@ -1,8 +1,8 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/output.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/batch_report.hpp"
 #include "smelt/cli/commands.hpp"
 
@@ -41,7 +41,8 @@ void describe(option_set &command, batches_arguments &a) {
 
 exit_code execute(const batches_arguments &a, context &c) {
     auto database = open_database(c, "batches", schema_need::existing, {a.pipeline});
-    const auto name = a.pipeline.empty() ? std::string{} : find_pipeline(*database.connection, a.pipeline).name;
+    const auto name =
+        a.pipeline.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.pipeline).name;
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto batches = store::reports{tx}.batches(name, a.open);
     if (a.json) {

@@ -1,15 +1,13 @@
+#include "smelt/actions/cancel.hpp"
+
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/confirm.hpp"
 
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
 #include "smelt/orchestrator/run.hpp"
-#include "smelt/store/reports.hpp"
 
-#include <algorithm>
-#include <map>
 #include <ostream>
 
 namespace smelt::cli {
@@ -27,33 +25,7 @@ Examples:
 
 )";
 
-using plan = std::map<std::string, std::vector<std::int32_t>>; ///< pipeline argument -> batches
-
-plan plan_of(const cancel_arguments &a, db::connection &connection) {
-    plan out;
-    if (!a.all.empty()) {
-        const auto name = find_pipeline(connection, a.all).name;
-        db::transaction tx{connection, {.read_only = true}};
-        for (const auto &b : store::reports{tx}.batches(name, true))
-            out[a.all].push_back(b.id);
-        return out;
-    }
-    db::transaction tx{connection, {.read_only = true}};
-    for (const auto id : a.batches) {
-        const auto place = store::reports{tx}.place_of({id});
-        if (!place)
-            throw usage_error{"there is no batch " + std::to_string(id), "smelt batches lists them"};
-        if (place->state == "closed" || place->state == "abandoned")
-            throw usage_error{"batch " + std::to_string(id) + " is " + place->state + " already",
-                              "smelt batches --open lists those that can be cancelled"};
-        auto &ids = out[place->pipeline];
-        if (std::ranges::find(ids, id) == ids.end())
-            ids.push_back(id);
-    }
-    return out;
-}
-
-std::string question(const plan &p, bool requeue) {
+std::string question(const actions::cancel_plan &p, bool requeue) {
     std::int64_t batches = 0;
     std::vector<std::string> names;
     for (const auto &[name, ids] : p) {
@@ -79,14 +51,13 @@ exit_code execute(const cancel_arguments &a, context &c) {
     if (a.batches.empty() && a.all.empty())
         throw usage_error{"say which batches", "numbers as smelt batches shows them, or --all PIPELINE"};
     auto database = open_database(c, "cancel", schema_need::existing, {a.all});
-    const auto wanted = plan_of(a, *database.connection);
+    const auto wanted = a.all.empty() ? actions::plan_cancel(*database.connection, a.batches)
+                                      : actions::plan_cancel_all(*database.connection, a.all);
     if (wanted.empty()) {
         c.out << "Nothing to cancel: no batch is open.\n";
         return exit_code::ok;
     }
-    std::map<std::string, config::pipeline> pipelines; // before asking: a missing file is an error of its own
-    for (const auto &[name, ids] : wanted)
-        pipelines.emplace(name, load_named_pipeline(*database.connection, name));
+    const auto pipelines = actions::pipelines_of(*database.connection, wanted);
     if (!a.yes && !confirm(c, question(wanted, a.requeue))) {
         c.out << "Nothing was cancelled.\n";
         return exit_code::ok;

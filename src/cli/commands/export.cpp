@@ -1,13 +1,12 @@
+#include "smelt/actions/export.hpp"
+
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/output_file.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/commands.hpp"
-#include "smelt/cli/export_format.hpp"
-#include "smelt/extraction/compiled_task.hpp"
 
-#include <algorithm>
 #include <csignal>
 
 namespace smelt::cli {
@@ -31,54 +30,10 @@ Examples:
 
 )";
 
-constexpr std::size_t block_bytes = 64UL * 1024;
-
 volatile std::sig_atomic_t interrupted_by_user = 0;
 
 extern "C" void note_interrupt(int) {
     interrupted_by_user = 1;
-}
-
-struct exported_task {
-    task_id id;
-    std::string name;
-    std::vector<std::string> columns;
-};
-
-std::vector<std::string> columns_of(store::catalog &catalog, const store::task_row &task) {
-    std::vector<std::string> names;
-    if (!task.current)
-        return names;
-    const auto definition = definition_from_json(json::parse(catalog.definition(*task.current)));
-    for (const auto &column : extraction::output_columns(definition.output))
-        names.push_back(column.name);
-    return names;
-}
-
-std::vector<exported_task> tasks_of(db::connection &c, const store::pipeline_row &pipeline,
-                                    std::optional<task_id> only) {
-    db::transaction tx{c, {.read_only = true}};
-    store::catalog catalog{tx};
-    std::vector<exported_task> out;
-    for (const auto &task : catalog.tasks(pipeline.id))
-        if (only ? task.id == *only : task.active)
-            out.push_back({task.id, task.name, columns_of(catalog, task)});
-    return out;
-}
-
-std::unique_ptr<export_format> make_format(const std::string &format, db::connection &c,
-                                           const store::pipeline_row &pipeline,
-                                           const std::vector<exported_task> &tasks) {
-    if (format == "jsonl")
-        return make_jsonl_format();
-    export_columns columns;
-    for (const auto &task : tasks)
-        for (const auto &name : task.columns)
-            if (std::ranges::find(columns.output, name) == columns.output.end())
-                columns.output.push_back(name);
-    db::transaction tx{c, {.read_only = true}};
-    columns.fields = store::reports{tx}.field_names(pipeline.id);
-    return make_csv_format(std::move(columns));
 }
 
 std::string format_of(const export_arguments &a) {
@@ -88,27 +43,6 @@ std::string format_of(const export_arguments &a) {
         if (a.output.ends_with("." + known))
             return known;
     throw usage_error{"say in which format", "--format csv or --format jsonl"};
-}
-
-/// Pages of one task; each is a transaction of its own, so a slow reader holds nothing open in the database.
-void export_task(db::connection &c, pipeline_id pipeline, const exported_task &task, bool all, export_format &format,
-                 output_file &file) {
-    std::string block;
-    std::optional<record_id> last = record_id{-1};
-    while (last) {
-        {
-            db::transaction tx{c, {.read_only = true}};
-            last = store::reports{tx}.export_page(pipeline, task.id, all, *last, [&](const store::export_row &row) {
-                format.row(task.name, row, block);
-            });
-        }
-        if (block.size() >= block_bytes || !last) {
-            file.write(block);
-            block.clear();
-        }
-        if (interrupted_by_user != 0)
-            throw interrupted{};
-    }
 }
 
 } // namespace
@@ -126,18 +60,20 @@ void describe(option_set &command, export_arguments &a) {
 exit_code execute(const export_arguments &a, context &c) {
     const auto wanted = format_of(a);
     auto database = open_database(c, "export", schema_need::existing, {a.pipeline});
-    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
-    const auto tasks = tasks_of(*database.connection, pipeline, find_task(*database.connection, pipeline, a.task));
-    const auto format = make_format(wanted, *database.connection, pipeline, tasks);
+    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
+    const auto only = actions::find_task(*database.connection, pipeline, a.task);
+    const auto tasks = actions::tasks_to_export(*database.connection, pipeline, only);
+    const auto format = actions::make_export_format(wanted, *database.connection, pipeline, tasks);
 
     std::signal(SIGINT, note_interrupt);
     std::signal(SIGTERM, note_interrupt);
     output_file file{c, a.output};
-    std::string head;
-    format->begin(head);
-    file.write(head);
-    for (const auto &task : tasks)
-        export_task(*database.connection, pipeline.id, task, a.all, *format, file);
+    const actions::text_sink write = [&](const std::string &piece) {
+        file.write(piece);
+        if (interrupted_by_user != 0)
+            throw interrupted{};
+    };
+    actions::export_rows(*database.connection, pipeline.id, tasks, a.all, *format, write);
     file.finish();
     return exit_code::ok;
 }

@@ -1,8 +1,8 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/output.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
@@ -119,7 +119,7 @@ void describe(option_set &command, failures_arguments &a) {
 
 exit_code execute(const failures_arguments &a, context &c) {
     auto database = open_database(c, "failures", schema_need::existing, {a.pipeline});
-    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
+    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     db::transaction tx{*database.connection, {.read_only = true}};
     store::reports reports{tx};
     const bool by_cause = !a.all && !a.limit;

@@ -1,8 +1,8 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/output.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/progress.hpp"
 #include "smelt/cli/run_report.hpp"
@@ -40,11 +40,11 @@ void describe(option_set &command, load_arguments &a) {
 
 exit_code execute(const load_arguments &a, context &c) {
     std::optional<config::pipeline> from_file;
-    if (means_file(a.pipeline))
+    if (actions::means_file(a.pipeline))
         from_file = config::load_pipeline(a.pipeline); // its errors come before anything is made
     auto database = open_database(c, "load", from_file ? schema_need::made : schema_need::existing, {a.pipeline},
                                   a.create_database);
-    const auto pipeline = from_file ? *from_file : load_named_pipeline(*database.connection, a.pipeline);
+    const auto pipeline = from_file ? *from_file : actions::load_named_pipeline(*database.connection, a.pipeline);
     database.connection.reset();
 
     orchestrator::run_summary summary;

@@ -1,14 +1,13 @@
+#include "smelt/actions/redo.hpp"
+
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
 #include "smelt/cli/progress.hpp"
-#include "smelt/orchestrator/run.hpp"
-#include "smelt/store/items.hpp"
-#include "smelt/store/reports.hpp"
 
 #include <ostream>
 
@@ -41,20 +40,14 @@ exit_code execute(const redo_arguments &a, context &c) {
         throw usage_error{"say what to do again",
                           "items whose task or record has changed: smelt redo " + a.pipeline + " --changed"};
     auto database = open_database(c, "redo", schema_need::existing, {a.pipeline});
-    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
+    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
+    const auto file = actions::load_named_pipeline(*database.connection, a.pipeline);
+    actions::redone done;
     {
         progress_bar bar{c.err, c.err_terminal};
-        orchestrator::load(database.settings, load_named_pipeline(*database.connection, a.pipeline), {}, false,
-                           bar.sink());
+        done = actions::redo_changed(database.settings, *database.connection, pipeline, file, a.task, bar.sink());
     }
-    const auto task = find_task(*database.connection, pipeline, a.task);
-    db::transaction tx{*database.connection};
-    const auto n = store::items{tx}.redo_changed(pipeline.id, task);
-    std::int64_t failed = 0;
-    for (const auto &t : store::reports{tx}.status(pipeline.name))
-        if (a.task.empty() || a.task == t.task)
-            failed += t.failed + t.failed_validation;
-    tx.commit();
+    const auto [n, failed] = done;
     if (n == 0)
         c.out << "Nothing to redo: every result is of the current version and content.\n";
     else

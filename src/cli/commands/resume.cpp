@@ -1,9 +1,10 @@
+#include "smelt/actions/resume.hpp"
+
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/commands.hpp"
-#include "smelt/store/holds.hpp"
 
 #include <ostream>
 
@@ -28,10 +29,8 @@ void describe(option_set &command, resume_arguments &a) {
 
 exit_code execute(const resume_arguments &a, context &c) {
     auto database = open_database(c, "resume", schema_need::existing, {a.pipeline});
-    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
-    db::transaction tx{*database.connection};
-    const auto lifted = store::holds{tx}.lift(pipeline.id);
-    tx.commit();
+    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
+    const auto lifted = actions::resume(*database.connection, pipeline);
     for (const auto &reason : lifted)
         c.out << "Lifted: " << printable(reason) << '\n';
     c.out << (lifted.empty() ? "Nothing holds " + pipeline.name + ".\n" : "The next smelt run submits again.\n");

@@ -1,11 +1,11 @@
+#include "smelt/actions/retry.hpp"
+
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
-#include "smelt/store/items.hpp"
-#include "smelt/store/reports.hpp"
 
 #include <ostream>
 
@@ -33,14 +33,9 @@ void describe(option_set &command, retry_arguments &a) {
 
 exit_code execute(const retry_arguments &a, context &c) {
     auto database = open_database(c, "retry", schema_need::existing, {a.pipeline});
-    const auto pipeline = find_pipeline(*database.connection, a.pipeline);
-    const auto task = find_task(*database.connection, pipeline, a.task);
-    db::transaction tx{*database.connection};
-    if (!a.key.empty() && !store::reports{tx}.has_record(pipeline.id, a.key))
-        throw usage_error{"pipeline " + pipeline.name + " has no record with the key " + a.key,
-                          "smelt failures " + pipeline.name + " shows the keys"};
-    const auto n = store::items{tx}.retry(pipeline.id, task, a.key);
-    tx.commit();
+    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
+    const auto task = actions::find_task(*database.connection, pipeline, a.task);
+    const auto n = actions::retry(*database.connection, pipeline, task, a.key);
     if (n == 0)
         c.out << "Nothing to retry: no such item ended without a result.\n";
     else

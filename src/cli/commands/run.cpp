@@ -1,9 +1,9 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/output.hpp"
 #include "dry_run.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/command_line.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/progress.hpp"
@@ -57,10 +57,11 @@ read_pipelines load_files(const std::vector<std::string> &wanted, const context 
     std::unique_ptr<db::connection> names; // opened only when a name has to be looked up
     read_pipelines all;
     for (const auto &argument : wanted) {
-        if (!means_file(argument) && !names)
+        if (!actions::means_file(argument) && !names)
             names = open_database(c, "run", schema_need::existing, wanted).connection;
         try {
-            auto p = means_file(argument) ? config::load_pipeline(argument) : load_named_pipeline(*names, argument);
+            auto p = actions::means_file(argument) ? config::load_pipeline(argument)
+                                                   : actions::load_named_pipeline(*names, argument);
             if (std::ranges::find(all.loaded, p.name, &config::pipeline::name) != all.loaded.end())
                 throw usage_error{"pipeline " + p.name + " is given twice", "pipelines need different names"};
             all.loaded.push_back(std::move(p));

@@ -1,8 +1,8 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/pipeline_argument.hpp"
 #include "cli/terminal/output.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/status_report.hpp"
 
@@ -39,7 +39,8 @@ void describe(option_set &command, status_arguments &a) {
 
 exit_code execute(const status_arguments &a, context &c) {
     auto database = open_database(c, "status", schema_need::existing, {a.pipeline});
-    const auto name = a.pipeline.empty() ? std::string{} : find_pipeline(*database.connection, a.pipeline).name;
+    const auto name =
+        a.pipeline.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.pipeline).name;
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto tasks = store::reports{tx}.status(name);
     if (a.json) {

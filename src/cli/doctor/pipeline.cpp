@@ -1,12 +1,12 @@
-#include "cli/pipeline_argument.hpp"
 #include "cli/words.hpp"
 #include "doctor.hpp"
 
+#include "smelt/actions/named.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/cli/format.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/http/proxy.hpp"
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -40,7 +40,7 @@ std::string limits_of(const provider::service_capabilities &offered) {
 
 void check_way_out(const config::provider_spec &spec, findings &f) {
     f.guard("proxy", [&] {
-        const auto way = http::find_way_out(http::parse_url(spec.base_url), spec.proxy, http::read_environment);
+        const auto way = http::find_way_out(parse_url(spec.base_url), spec.proxy, http::read_environment);
         f.ok("proxy", way ? spec.base_url + " is reached through " + way->through.name() + " (" + way->named_by + ")"
                           : "none: " + spec.base_url + " is reached directly");
     });
@@ -51,10 +51,10 @@ void check_provider(const config::pipeline &p, const config::provider_spec &spec
     f.guard("provider", [&] {
         boost::asio::io_context io;
         http::client client{io.get_executor(), {}};
-        const auto api = provider::make_provider(spec, {}, client);
+        const auto dialect = provider::make_dialect(spec, {}, client);
         for (const auto &task : p.tasks)
-            static_cast<void>(api->encoder(task.definition));
-        f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(api->capabilities()));
+            static_cast<void>(dialect->encoder(task.definition));
+        f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(dialect->capabilities()));
         for (const auto &[what, fact] : spec.facts)
             f.ok("provider", what + ": " + fact);
     });
@@ -64,11 +64,11 @@ void check_provider(const config::pipeline &p, const config::provider_spec &spec
 
 void check_pipeline(const std::string &argument, db::connection *connection, findings &f) {
     f.guard("pipeline", [&] {
-        if (!means_file(argument) && connection == nullptr)
+        if (!actions::means_file(argument) && connection == nullptr)
             throw usage_error{"pipeline " + argument + " cannot be looked up without the database",
                               "give its file instead"};
-        const auto p =
-            means_file(argument) ? config::load_pipeline(argument) : load_named_pipeline(*connection, argument);
+        const auto p = actions::means_file(argument) ? config::load_pipeline(argument)
+                                                     : actions::load_named_pipeline(*connection, argument);
         for (const auto &task : p.tasks)
             extraction::compiled_task{task.definition};
         f.ok("pipeline",

@@ -2,7 +2,7 @@
 
 #include "smelt/http/client.hpp"
 #include "smelt/http/proxy.hpp"
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>

@@ -1,5 +1,7 @@
+#include "collect.hpp"
+
 #include "line_slicer.hpp"
-#include "orchestrator/steps.hpp"
+#include "orchestrator/transactions.hpp"
 #include "result_flow.hpp"
 #include "unanswered.hpp"
 
@@ -21,15 +23,15 @@ constexpr std::size_t collects_at_once = 2;
 /// One ended batch on its way into the tables: download, judge and apply overlap, a slice each, in bounded memory.
 class collector {
   public:
-    collector(context &ctx, registered_pipeline &p, store::batch_row &b)
-        : ctx_{ctx}, pipeline_{p}, batch_{b}, api_{ctx.api_of(b)}, flow_{ctx, p, b} {}
+    collector(run_pass &pass, registered_pipeline &p, store::batch_row &b)
+        : pass_{pass}, pipeline_{p}, batch_{b}, flow_{pass, p, b} {}
 
     awaitable<void> run() {
         co_await flow_.prepare();
         failpoint("collect.before_download");
         co_await flow_.run(download());
         co_await flow_.apply_errors();
-        co_await finish_unanswered(ctx_, pipeline_, batch_, flow_.plan(), flow_.members(), cut_short_);
+        co_await finish_unanswered(pass_, pipeline_, batch_, flow_.plan(), flow_.members(), cut_short_);
     }
 
   private:
@@ -51,71 +53,68 @@ class collector {
                 co_await flow_.send(std::move(*slice));
         };
         if (!file.empty())
-            co_await api_.fetch(file, sink);
+            co_await pass_.pipelines.batch_api_of(batch_).fetch(file, sink);
         auto last = slicer.finish();
         cut_short_ = cut_short_ || slicer.cut_short();
         if (!last.bytes.empty())
             co_await flow_.send(std::move(last));
     }
 
-    context &ctx_;
+    run_pass &pass_;
     registered_pipeline &pipeline_;
     store::batch_row &batch_;
-    provider::provider &api_;
     result_flow flow_;
     bool cut_short_ = false;
 };
 
-awaitable<std::optional<store::batch_row>> take_ended(context &ctx) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        auto row = store::batches{tx}.take_ended(ctx.runner, ctx.pipeline_ids());
-        failpoint("collect.before_take");
-        tx.commit();
-        failpoint("collect.after_take");
+awaitable<std::optional<store::batch_row>> take_ended(run_pass &pass) {
+    auto work = [&](db::transaction &tx) {
+        auto row = store::batches{tx}.take_ended(pass.run.runner, pass.pipelines.ids());
         return row;
     };
-    co_return co_await ctx.db.run(work);
+    co_return co_await write(pass.run, work, commit_points{"collect.before_take", "collect.after_take"},
+                             durability::on_disk);
 }
 
-awaitable<void> collect_one(context &ctx, store::batch_row &b) {
-    auto &p = ctx.pipeline_of(b);
+awaitable<void> collect_one(run_pass &pass, store::batch_row &b) {
+    auto &p = pass.pipelines.of(b);
     if (!p.names(b.account)) {
-        ctx.needs_person(b, fmt::format("batch {} has ended and was made with another provider, base_url, organization "
-                                        "or project than {} names now; put that back to collect its answers",
-                                        b.id.value, p.config->file.string()));
+        pass.needs_person(b,
+                          fmt::format("batch {} has ended and was made with another provider, base_url, organization "
+                                      "or project than {} names now; put that back to collect its answers",
+                                      b.id.value, p.config->file.string()));
         co_return;
     }
     try {
-        collector work{ctx, p, b};
+        collector work{pass, p, b};
         co_await work.run();
-        ctx.progressed = true;
+        pass.progressed = true;
         // What the slices have freed lies between what the heap still holds, and it would keep all of it.
         ::malloc_trim(0);
     } catch (const http::transport_error &) {
-        ctx.problem(std::current_exception(),
-                    fmt::format("batch {}: the results could not be downloaded; the next run goes on from the "
-                                "checkpoint",
-                                b.id.value));
+        pass.problem(std::current_exception(),
+                     fmt::format("batch {}: the results could not be downloaded; the next run goes on from the "
+                                 "checkpoint",
+                                 b.id.value));
     } catch (const provider::provider_error &e) {
-        const auto gone = e.status() == 404
+        const auto gone = e.kind() == provider::failure_kind::not_found
                               ? fmt::format("; if the provider has deleted them, `smelt adopt {} --absent` sends "
                                             "what is left of it again",
                                             b.id.value)
                               : std::string{};
-        ctx.problem(std::current_exception(),
-                    fmt::format("batch {}: the results could not be downloaded{}", b.id.value, gone));
+        pass.problem(std::current_exception(),
+                     fmt::format("batch {}: the results could not be downloaded{}", b.id.value, gone));
     }
 }
 
 } // namespace
 
-awaitable<void> collect(context &ctx) {
+awaitable<void> collect(run_pass &pass) {
     // What fails now stays with this run until the pass is over, so that it is not tried again and again.
     const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
-        while (auto b = co_await take_ended(ctx))
-            co_await isolated(ctx, fmt::format("batch {}: its results could not be applied", b->id.value),
-                              collect_one(ctx, *b));
+        while (auto b = co_await take_ended(pass))
+            co_await isolated(pass, fmt::format("batch {}: its results could not be applied", b->id.value),
+                              collect_one(pass, *b));
     };
     co_await for_each(collects_at_once, collects_at_once, worker);
 }

@@ -28,10 +28,10 @@ awaitable<std::shared_ptr<T>> receive(Channel &from) {
 
 /// Runs CPU work off the loop's thread.
 template <class Work>
-awaitable<void> on_cpu(context &ctx, Work &work) {
+awaitable<void> on_cpu(run_pass &pass, Work &work) {
     auto initiate = [&](auto handler) {
         auto guard = asio::make_work_guard(handler);
-        asio::post(ctx.cpu, [&work, handler = std::move(handler), guard = std::move(guard)]() mutable {
+        asio::post(pass.run.cpu, [&work, handler = std::move(handler), guard = std::move(guard)]() mutable {
             std::exception_ptr problem;
             try {
                 work();
@@ -57,21 +57,27 @@ std::optional<store::ledger> stored_after(db::connection &c, const store::batch_
 
 } // namespace
 
-result_flow::result_flow(context &ctx, registered_pipeline &p, store::batch_row &b)
-    : ctx_{ctx}, pipeline_{p}, batch_{b}, api_{ctx.api_of(b)}, raw_{ctx.io, 1}, judged_{ctx.io, 1}, sent_{b.reached} {}
+result_flow::result_flow(run_pass &pass, registered_pipeline &p, store::batch_row &b)
+    : pass_{pass},
+      pipeline_{p},
+      batch_{b},
+      api_{pass.pipelines.dialect_of(b)},
+      raw_{pass.run.io, 1},
+      judged_{pass.run.io, 1},
+      sent_{b.reached} {}
 
 awaitable<void> result_flow::prepare() {
     std::vector<std::int64_t> waiting;
     std::vector<std::int64_t> applied;
     auto work = [&](db::connection &c) {
-        auto version = ctx_.version(c, batch_.version);
+        auto version = pass_.run.versions.get(c, batch_.version);
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
         store::batches table{tx};
         waiting = table.waiting_records(batch_.id);
         applied = table.applied_records(batch_.pipeline, batch_.id);
         return version;
     };
-    version_ = co_await ctx_.db.run(work);
+    version_ = co_await pass_.run.db.run(work);
     members_.emplace(waiting, applied);
     plan_.batch = &batch_;
     plan_.retry = version_->task.definition().retry;
@@ -99,9 +105,9 @@ awaitable<void> result_flow::send(raw_slice slice) {
 awaitable<void> result_flow::judge_all() {
     while (auto raw = co_await receive<raw_slice>(raw_)) {
         auto out = std::make_shared<judged_slice>();
-        const auto &service = *ctx_.service_of(batch_).spec;
+        const auto &service = *pass_.pipelines.service_of(batch_).spec;
         auto work = [&] { *out = judge(*raw, api_, batch_, *version_, service, *members_); };
-        co_await on_cpu(ctx_, work);
+        co_await on_cpu(pass_, work);
         std::ranges::move(out->errors, std::back_inserter(errors_));
         co_await put(judged_, std::move(out));
     }
@@ -127,9 +133,9 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
             ready = finish(c, std::move(slice), batch_, *version_, batch_.counts);
     };
     if (given_once)
-        co_await retry_while_away(ctx_, complete);
+        co_await retry_while_away(pass_, complete);
     else
-        co_await ctx_.db.run(complete);
+        co_await pass_.run.db.run(complete);
     const auto before = batch_.counts;
     int tries = 0;
     auto work = [&](db::connection &c) {
@@ -139,9 +145,9 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
         return apply_slice(c, plan_, ready);
     };
     if (given_once)
-        batch_.counts = co_await retry_while_away(ctx_, work);
+        batch_.counts = co_await retry_while_away(pass_, work);
     else
-        batch_.counts = co_await ctx_.db.run(work);
+        batch_.counts = co_await pass_.run.db.run(work);
     batch_.reached = to;
     report(before);
 }
@@ -166,11 +172,14 @@ void result_flow::report(const store::ledger &before) {
     const auto accepted = batch_.counts.accepted - before.accepted;
     const auto rejected = batch_.counts.rejected - before.rejected;
     const auto all = batch_.counts.accounted() - before.accounted();
-    ctx_.summary.accepted += accepted;
-    ctx_.summary.rejected += rejected;
-    ctx_.summary.other += all - accepted - rejected;
-    ctx_.report(
-        {"collect", pipeline_.config->name, ctx_.summary.accepted + ctx_.summary.rejected + ctx_.summary.other, 0, {}});
+    pass_.run.summary.accepted += accepted;
+    pass_.run.summary.rejected += rejected;
+    pass_.run.summary.other += all - accepted - rejected;
+    pass_.run.report({"collect",
+                      pipeline_.config->name,
+                      pass_.run.summary.accepted + pass_.run.summary.rejected + pass_.run.summary.other,
+                      0,
+                      {}});
 }
 
 } // namespace smelt::orchestrator

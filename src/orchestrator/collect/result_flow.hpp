@@ -10,7 +10,7 @@ namespace smelt::orchestrator {
 /// brings them, in bounded memory.
 class result_flow {
   public:
-    result_flow(context &ctx, registered_pipeline &p, store::batch_row &b);
+    result_flow(run_pass &pass, registered_pipeline &p, store::batch_row &b);
 
     /// Reads what the batch holds and how it is judged.
     awaitable<void> prepare();
@@ -34,10 +34,10 @@ class result_flow {
     awaitable<void> apply(judged_slice &slice);
     void report(const store::ledger &before);
 
-    context &ctx_;
+    run_pass &pass_;
     registered_pipeline &pipeline_;
     store::batch_row &batch_;
-    provider::provider &api_;
+    const provider::dialect &api_;
     channel<raw_slice> raw_;
     channel<judged_slice> judged_;
     std::shared_ptr<const loaded_version> version_;

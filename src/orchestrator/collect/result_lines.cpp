@@ -228,7 +228,7 @@ void add_orphan(judged_slice &out, const judged_line &judged) {
 
 } // namespace
 
-judged_slice judge(const raw_slice &raw, const provider::provider &api, const store::batch_row &b,
+judged_slice judge(const raw_slice &raw, const provider::dialect &api, const store::batch_row &b,
                    const loaded_version &version, const config::provider_spec &service, membership &members) {
     judged_slice out;
     out.from = raw.from;

@@ -1,5 +1,6 @@
+#include "load.hpp"
+
 #include "load_plan.hpp"
-#include "orchestrator/steps.hpp"
 #include "stager.hpp"
 
 #include "smelt/base/error.hpp"
@@ -17,7 +18,7 @@ namespace smelt::orchestrator {
 namespace {
 
 void stage_files(store::records &records, db::connection &rules, const registered_pipeline &p, load_plan &plan,
-                 context &ctx) {
+                 run_pass &pass) {
     for (auto &[file, file_id] : plan.read)
         file_id = records.upsert_file(p.id, file.path.string(), file.size, file.mtime_ns);
     records.begin_staging();
@@ -32,7 +33,7 @@ void stage_files(store::records &records, db::connection &rules, const registere
             staging.add(std::move(row), file_id, file.path.string());
             row = {};
             if (staging.rows() % 10'000 == 0)
-                ctx.report({"load", p.config->name, staging.rows(), 0, file.path.string()});
+                pass.run.report({"load", p.config->name, staging.rows(), 0, file.path.string()});
         }
         staging.flush();
         counts.emplace_back(file_id, staging.rows() - before);
@@ -43,12 +44,12 @@ void stage_files(store::records &records, db::connection &rules, const registere
 }
 
 void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
-                 context &ctx) {
+                 run_pass &pass) {
     records.begin_staging();
     stager staging{records, rules, *p.config};
     const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
-    db::connection reader{ctx.conninfo, "smelt load query"};
-    const db::pool::guest stoppable{ctx.db, reader};
+    db::connection reader{pass.run.conninfo, "smelt load query"};
+    const db::pool::guest stoppable{pass.run.db, reader};
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
     std::int64_t line = 0;
     const auto file = p.config->file.string();
@@ -117,9 +118,9 @@ constexpr milliseconds longest_wait{1000};
 
 } // namespace
 
-awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::vector<std::string> &files,
+awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, const std::vector<std::string> &files,
                              bool accept_changes, milliseconds lock_wait) {
-    ctx.report({"load", p.config->name, 0, 0, {}});
+    pass.run.report({"load", p.config->name, 0, 0, {}});
     bool locked_out = false;
     auto work = [&](db::connection &c) {
         store::load_counts counts;
@@ -139,12 +140,12 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
             locked_out = true;
             return counts;
         }
-        db::connection rules{ctx.conninfo, "smelt load rules"};
-        const db::pool::guest stoppable{ctx.db, rules};
+        db::connection rules{pass.run.conninfo, "smelt load rules"};
+        const db::pool::guest stoppable{pass.run.db, rules};
         if (is_query)
-            stage_query(records, rules, p, plan, ctx);
+            stage_query(records, rules, p, plan, pass);
         else
-            stage_files(records, rules, p, plan, ctx);
+            stage_files(records, rules, p, plan, pass);
         records.forget_files(plan.gone);
         failpoint("load.after_copy");
         counts = merge(records, p, plan, accept_changes);
@@ -156,17 +157,17 @@ awaitable<bool> load_records(context &ctx, registered_pipeline &p, const std::ve
         failpoint("load.after_commit");
         return counts;
     };
-    auto counts = co_await ctx.db.run(work);
+    auto counts = co_await pass.run.db.run(work);
     const auto until = std::chrono::steady_clock::now() + lock_wait;
     for (auto wait = first_wait; locked_out && std::chrono::steady_clock::now() < until;
          wait = std::min(wait * 2, longest_wait)) {
         if (wait == first_wait)
             log::info("{}: another run is loading; waiting for it", p.config->name);
-        co_await pause(ctx, wait);
-        counts = co_await ctx.db.run(work);
+        co_await pause(pass.run.io, wait);
+        counts = co_await pass.run.db.run(work);
     }
-    ctx.summary.records_added += counts.added;
-    ctx.summary.records_changed += counts.changed;
+    pass.run.summary.records_added += counts.added;
+    pass.run.summary.records_changed += counts.changed;
     if (counts.read > 0)
         log::info("{}: {} rows read, {} new, {} changed", p.config->name, counts.read, counts.added, counts.changed);
     co_return !locked_out;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/context.hpp"
+#include "orchestrator/run_pass.hpp"
 
 #include "smelt/source/reader.hpp"
 

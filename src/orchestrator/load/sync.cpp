@@ -1,4 +1,4 @@
-#include "orchestrator/steps.hpp"
+#include "sync.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/config/expand.hpp"
@@ -262,26 +262,25 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
     return notes;
 }
 
-awaitable<void> sync_one(context &ctx, const config::pipeline &p) {
+awaitable<void> sync_one(run_pass &pass, const config::pipeline &p) {
     std::vector<std::string> notes;
     auto work = [&](db::connection &c) {
-        auto registered = register_pipeline(c, p, ctx.options);
+        auto registered = register_pipeline(c, p, pass.run.options);
         notes = refresh(c, p, registered);
         return registered;
     };
-    ctx.pipelines.push_back(co_await ctx.db.run(work));
+    pass.pipelines.add(co_await pass.run.db.run(work));
     for (auto &note : notes)
-        ctx.note(std::move(note));
+        pass.note(std::move(note));
 }
 
 } // namespace
 
-awaitable<void> sync(context &ctx, const std::vector<config::pipeline> &pipelines) {
+awaitable<void> sync(run_pass &pass, const std::vector<config::pipeline> &pipelines) {
     for (const auto &p : pipelines)
-        co_await isolated(ctx, p.name, sync_one(ctx, p));
-    if (pipelines.size() == 1 && ctx.first_problem)
-        std::rethrow_exception(ctx.first_problem);
-    ctx.sync_problem = ctx.first_problem;
+        co_await isolated(pass, p.name, sync_one(pass, p));
+    if (pipelines.size() == 1 && pass.first_problem)
+        std::rethrow_exception(pass.first_problem);
 }
 
 } // namespace smelt::orchestrator

@@ -1,9 +1,12 @@
+#include "orchestrator/load/load.hpp"
+#include "orchestrator/load/sync.hpp"
 #include "orchestrator/remote/input_file.hpp"
 #include "orchestrator/remote/listing.hpp"
 #include "orchestrator/remote/remote_files.hpp"
+#include "orchestrator/serve.hpp"
 #include "orchestrator/session.hpp"
-#include "orchestrator/steps.hpp"
 #include "orchestrator/submit/build.hpp"
+#include "orchestrator/transactions.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/hash.hpp"
@@ -26,7 +29,7 @@ namespace {
 using requests = std::unordered_map<std::int64_t, std::string>;
 
 /// Not every service shows of which file a job was made; the file's name says it, too.
-awaitable<std::string> input_of(provider::provider &api, const provider::remote_batch &job) {
+awaitable<std::string> input_of(provider::batch_api &api, const provider::remote_batch &job) {
     if (!job.input_file.empty() || !api.capabilities().keeps_files)
         co_return job.input_file;
     constexpr std::chrono::hours longest_kept{24 * 31};
@@ -36,7 +39,7 @@ awaitable<std::string> input_of(provider::provider &api, const provider::remote_
 }
 
 /// Empty when there is no file to read.
-awaitable<requests> read_requests(provider::provider &api, const provider::remote_batch &job) {
+awaitable<requests> read_requests(provider::batch_api &api, const provider::remote_batch &job) {
     requests asked;
     const auto file = co_await input_of(api, job);
     if (file.empty())
@@ -68,7 +71,7 @@ struct found_task {
     std::string why_not;  ///< when the job cannot be taken in
 };
 
-found_task task_of(db::connection &c, context &ctx, const registered_pipeline &p, const provider::remote_batch &job) {
+found_task task_of(db::connection &c, run_pass &pass, const registered_pipeline &p, const provider::remote_batch &job) {
     const auto owner = pipeline_of(job);
     if (owner.empty())
         return {{}, "does not say which task it belongs to"};
@@ -88,28 +91,28 @@ found_task task_of(db::connection &c, context &ctx, const registered_pipeline &p
                         " that this database does not know; put the pipeline file back as it was then"};
         found_task found{task, {}};
         found.task.version = *version;
-        found.task.ready = ctx.version(c, *version);
+        found.task.ready = pass.run.versions.get(c, *version);
         return found;
     }
     return {{}, "belongs to task " + job.task + ", which the pipeline file does not name"};
 }
 
-store::fence begin_row(store::batches &table, const context &ctx, const registered_pipeline &p,
+store::fence begin_row(store::batches &table, const run_pass &pass, const registered_pipeline &p,
                        const registered_task &task, const provider::remote_batch &job) {
     const auto model = expanded(task.ready->task.definition(), *p.config).model;
-    return table.begin_adopted({p.id, task.id, task.version, p.main.account, ctx.runner, job.nonce, model, {}});
+    return table.begin_adopted({p.id, task.id, task.version, p.main.account, pass.run.runner, job.nonce, model, {}});
 }
 
 /// The row that was lost, and those of its items that wait here for exactly what the job was asked. Nothing is stored
 /// when it cannot be told yet, or when there is none.
-adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, const registered_task &task,
+adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p, const registered_task &task,
                       const provider::remote_batch &job, const requests &asked) {
     adopted_job out{job.id, 0, static_cast<std::int64_t>(asked.size()), 0, {}};
     std::vector<std::int64_t> records;
     for (const auto &[record, hash] : asked)
         records.push_back(record);
-    encoders ready{ctx.api_of(p), p, task};
-    spool_file spool{ctx.settings.spool(), job.nonce};
+    encoders ready{pass.pipelines.dialect_of(p), p, task};
+    spool_file spool{pass.run.settings.spool(), job.nonce};
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     store::batches table{tx};
     store::items items{tx};
@@ -119,7 +122,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
                                elsewhere);
         return out;
     }
-    const auto lock = begin_row(table, ctx, p, task, job);
+    const auto lock = begin_row(table, pass, p, task, job);
     const auto claimed = items.claim_adopted(p.id, task.id, lock.batch, records);
     auto row = table.find(lock.batch).value();
     row.claimed = claimed;
@@ -136,7 +139,7 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
     items.requeue(p.id, task.id, lock.batch, back);
     table.built(lock, claimed, out.taken, 0, built.replaces);
     table.submitting(lock, job.input_file, milliseconds{0}, p.main.key_fingerprint);
-    table.opened(lock, job.id, ctx.view_of(row, job));
+    table.opened(lock, job.id, pass.pipelines.view_of(row, job));
     failpoint("adopt.before_commit");
     tx.commit();
     failpoint("adopt.after_commit");
@@ -145,85 +148,80 @@ adopted_job store_job(db::connection &c, context &ctx, registered_pipeline &p, c
 }
 
 /// Makes the job known, so that it is in nobody's way, and ends it when it still costs money.
-awaitable<void> dismiss(context &ctx, registered_pipeline &p, const registered_task &task,
+awaitable<void> dismiss(run_pass &pass, registered_pipeline &p, const registered_task &task,
                         const provider::remote_batch &job, adopted_job &out) {
     const auto why = job.id + " was found at the provider and dismissed: " + out.note;
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
+    auto work = [&](db::transaction &tx) {
         store::batches table{tx};
-        const auto lock = begin_row(table, ctx, p, task, job);
+        const auto lock = begin_row(table, pass, p, task, job);
         table.dismiss(lock, job.id, why);
-        tx.commit();
         return lock.batch.value;
     };
-    out.batch = co_await ctx.db.run(work);
+    out.batch = co_await write(pass.run, work, durability::on_disk);
     out.note = "dismissed";
     if (!provider::is_terminal(job.state))
-        co_await ctx.api_of(p).cancel(job.id);
+        co_await pass.pipelines.batch_api_of(p).cancel(job.id);
 }
 
-awaitable<adopted_job> adopt_one(context &ctx, registered_pipeline &p, const provider::remote_batch &job,
+awaitable<adopted_job> adopt_one(run_pass &pass, registered_pipeline &p, const provider::remote_batch &job,
                                  bool dismiss_others) {
-    auto find = [&](db::connection &c) { return task_of(c, ctx, p, job); };
-    const auto found = co_await ctx.db.run(find);
+    auto find = [&](db::connection &c) { return task_of(c, pass, p, job); };
+    const auto found = co_await pass.run.db.run(find);
     adopted_job out{job.id, 0, 0, 0, found.why_not};
     requests asked;
     try {
         if (found.why_not.empty())
-            asked = co_await read_requests(ctx.api_of(p), job);
+            asked = co_await read_requests(pass.pipelines.batch_api_of(p), job);
     } catch (const provider::provider_error &e) {
-        if (e.status() != 404)
+        if (e.kind() != provider::failure_kind::not_found)
             throw;
         out.note = "its input file is gone, so it cannot be told whose answers it has";
     }
     if (asked.empty() && out.note.empty())
         out.note = "it has no input file, so it cannot be told whose answers it has";
     if (!asked.empty()) {
-        auto work = [&](db::connection &c) { return store_job(c, ctx, p, found.task, job, asked); };
-        out = co_await ctx.db.run(work);
+        auto work = [&](db::connection &c) { return store_job(c, pass, p, found.task, job, asked); };
+        out = co_await pass.run.db.run(work);
     }
     const registered_task &task = found.why_not.empty() ? found.task : p.tasks.front();
     const bool is_its_own = pipeline_of(job).empty() || pipeline_of(job) == p.config->name;
     if (out.batch == 0 && dismiss_others && is_its_own)
-        co_await dismiss(ctx, p, task, job, out);
+        co_await dismiss(pass, p, task, job, out);
     log::info("{}: {} of {} requests taken in{}{}", job.id, out.taken, out.requests, out.note.empty() ? "" : "; ",
               out.note);
     co_return out;
 }
 
-awaitable<milliseconds> installation_age(context &ctx) {
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::listings{tx}.installation_age();
-    };
-    co_return co_await ctx.db.run(work);
+awaitable<milliseconds> installation_age(run_pass &pass) {
+    auto work = [&](db::transaction &tx) { return store::listings{tx}.installation_age(); };
+    co_return co_await read(pass.run, work);
 }
 
 /// In the order in which they were made, each collected before the next: an answer that was rejected is part of the
 /// request that repeats it.
-awaitable<std::vector<adopted_job>> adopt_all(context &ctx, bool dismiss_others) {
-    auto &p = ctx.pipelines.front();
-    auto &api = ctx.api_of(p);
-    if (!can_list(api))
+awaitable<std::vector<adopted_job>> adopt_all(run_pass &pass, bool dismiss_others) {
+    auto &p = pass.pipelines.only();
+    if (!can_list(pass.pipelines.dialect_of(p)))
         throw usage_error{"the provider's listing does not show which batches are ours", {}};
-    co_await serve(ctx);
-    co_await release_batches(ctx);
-    const auto age = co_await installation_age(ctx);
-    auto listed = co_await list_ours(ctx, api, age);
-    const auto jobs = co_await unrecognised_jobs(ctx, p, std::move(listed));
+    auto &api = pass.pipelines.batch_api_of(p);
+    co_await serve(pass);
+    co_await release_batches(pass);
+    const auto age = co_await installation_age(pass);
+    auto listed = co_await list_ours(pass, api, age);
+    const auto jobs = co_await unrecognised_jobs(pass, p, std::move(listed));
     std::vector<adopted_job> adopted;
     for (const auto &job : jobs) {
         // What could not be collected may be what the next ones repeat.
-        if (ctx.first_problem)
+        if (pass.first_problem)
             co_return adopted;
-        auto one = co_await adopt_one(ctx, p, job, dismiss_others);
+        auto one = co_await adopt_one(pass, p, job, dismiss_others);
         adopted.push_back(std::move(one));
-        co_await release_batches(ctx);
-        co_await serve(ctx);
-        co_await release_batches(ctx);
+        co_await release_batches(pass);
+        co_await serve(pass);
+        co_await release_batches(pass);
     }
     auto settle = [](db::connection &c) { remember_cluster(c, true); };
-    co_await ctx.db.run(settle);
+    co_await pass.run.db.run(settle);
     co_return adopted;
 }
 
@@ -234,24 +232,22 @@ std::vector<adopted_job> adopt_from_provider(const config::settings &settings, c
     const run_options options;
     session s{settings, options, report};
     const std::vector<config::pipeline> one{p};
-    auto &ctx = s.ctx();
+    auto &pass = s.pass();
     std::vector<adopted_job> adopted;
     const auto work = [&]() -> awaitable<void> {
-        co_await sync(ctx, one);
-        co_await begin_runner(ctx);
-        if (!co_await load_records(ctx, ctx.pipelines.front(), {}, false))
+        co_await sync(pass, one);
+        co_await begin_runner(pass);
+        if (!co_await load_records(pass, pass.pipelines.only(), {}, false))
             throw unavailable{"another run is loading the source", "say this again when it has ended"};
-        adopted = co_await adopt_all(ctx, dismiss_others);
+        adopted = co_await adopt_all(pass, dismiss_others);
     };
     try {
         s.execute(work());
-    } catch (const http::transport_error &) {
-        rethrow_problem(std::current_exception());
-    } catch (const provider::provider_error &) {
+    } catch (const error &) {
         rethrow_problem(std::current_exception());
     }
-    if (ctx.first_problem)
-        rethrow_problem(ctx.first_problem);
+    if (pass.first_problem)
+        rethrow_problem(pass.first_problem);
     return adopted;
 }
 

@@ -1,7 +1,9 @@
+#include "recover.hpp"
+
 #include "orchestrator/batch_write.hpp"
 #include "orchestrator/remote/identify.hpp"
 #include "orchestrator/remote/listing.hpp"
-#include "orchestrator/steps.hpp"
+#include "orchestrator/transactions.hpp"
 
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
@@ -14,28 +16,30 @@
 namespace smelt::orchestrator {
 namespace {
 
-awaitable<void> abandon(context &ctx, store::batch_row &b, std::string why) {
+awaitable<void> abandon(run_pass &pass, store::batch_row &b, std::string why) {
     const batch_change change = [&](store::batches &t) { t.abandon(b.current_fence(), why); };
-    co_await write_batch(ctx, change, {"recover.before_abandon", "recover.after_abandon"}, true);
+    co_await write_batch(pass, change, {"recover.before_abandon", "recover.after_abandon"}, durability::on_disk);
     b.state = batch_state::abandoned;
-    ctx.progressed = true;
+    pass.progressed = true;
     log::info("batch {}: {}", b.id.value, why);
 }
 
-awaitable<void> make_unknown(context &ctx, store::batch_row &b) {
+awaitable<void> make_unknown(run_pass &pass, store::batch_row &b) {
     const batch_change change = [&](store::batches &t) {
         t.unknown(b.current_fence(), "the run that was submitting it ended before the provider's answer was stored");
     };
-    co_await write_batch(ctx, change, {"recover.before_unknown", "recover.after_unknown"}, true);
+    co_await write_batch(pass, change, {"recover.before_unknown", "recover.after_unknown"}, durability::on_disk);
     b.state = batch_state::unknown;
 }
 
-awaitable<void> open_found(context &ctx, store::batch_row &b, const provider::remote_batch &job) {
-    const batch_change change = [&](store::batches &t) { t.opened(b.current_fence(), job.id, ctx.view_of(b, job)); };
-    co_await write_batch(ctx, change, {"recover.before_open", "recover.after_open"}, true);
+awaitable<void> open_found(run_pass &pass, store::batch_row &b, const provider::remote_batch &job) {
+    const batch_change change = [&](store::batches &t) {
+        t.opened(b.current_fence(), job.id, pass.pipelines.view_of(b, job));
+    };
+    co_await write_batch(pass, change, {"recover.before_open", "recover.after_open"}, durability::on_disk);
     b.state = batch_state::open;
     b.remote_id = job.id;
-    ctx.progressed = true;
+    pass.progressed = true;
     log::info("batch {}: found at the provider as {}", b.id.value, job.id);
 }
 
@@ -88,40 +92,40 @@ bool resolves_itself(const store::batch_row &b, evidence seen) {
     return b.remote_id.empty() && (seen == evidence::complete || seen == evidence::undecided);
 }
 
-awaitable<void> resolve(context &ctx, store::batch_row &b, const provider::remote_batch *job, evidence seen,
+awaitable<void> resolve(run_pass &pass, store::batch_row &b, const provider::remote_batch *job, evidence seen,
                         milliseconds grace) {
     switch (resolve_unknown(seen == evidence::complete, job != nullptr, b.window_over(grace), !b.remote_id.empty())) {
     case unknown_action::open:
-        co_await open_found(ctx, b, *job);
+        co_await open_found(pass, b, *job);
         break;
     case unknown_action::abandon:
-        co_await abandon(ctx, b, "the provider does not list it: nothing was made");
+        co_await abandon(pass, b, "the provider does not list it: nothing was made");
         break;
     case unknown_action::wait:
         if (resolves_itself(b, seen))
-            ctx.note(why_it_waits(b, seen));
+            pass.note(why_it_waits(b, seen));
         else
-            ctx.needs_person(b, why_it_waits(b, seen));
+            pass.needs_person(b, why_it_waits(b, seen));
         break;
     }
 }
 
 /// A job of an abandoned nonce: its answers are wanted if nothing was sent in its place, else it only costs money.
-awaitable<void> handle_duplicate_job(context &ctx, provider::provider &api, const store::batch_row &duplicated,
+awaitable<void> handle_duplicate_job(run_pass &pass, provider::batch_api &api, const store::batch_row &duplicated,
                                      const provider::remote_batch &job, std::vector<store::batch_row> &batches) {
     auto work = [&](db::connection &c) -> std::optional<store::batch_row> {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
         store::batches table{tx};
-        if (!table.readopt(duplicated.id, ctx.runner, job.id))
+        if (!table.readopt(duplicated.id, pass.run.runner, job.id))
             return std::nullopt;
         auto row = table.find(duplicated.id);
         failpoint("recover.before_readopt");
         tx.commit();
         return row;
     };
-    if (auto row = co_await ctx.db.run(work)) {
+    if (auto row = co_await pass.run.db.run(work)) {
         failpoint("recover.after_readopt");
-        ctx.note(fmt::format("batch {} turned up late as {}; its answers are used", duplicated.id.value, job.id));
+        pass.note(fmt::format("batch {} turned up late as {}; its answers are used", duplicated.id.value, job.id));
         batches.push_back(std::move(*row));
         co_return;
     }
@@ -133,26 +137,23 @@ awaitable<void> handle_duplicate_job(context &ctx, provider::provider &api, cons
         fmt::format("batch {} turned up late as {} after its items had been sent again; it was cancelled, what it "
                     "cost is waste",
                     duplicated.id.value, job.id);
-    auto remember = [&](db::connection &c) {
-        db::transaction tx{c};
+    auto remember = [&](db::transaction &tx) {
         store::batches{tx}.note_duplicate_job(duplicated.id, job.id, sentence);
-        tx.commit();
     };
-    co_await ctx.db.run(remember);
+    co_await write(pass.run, remember);
     failpoint("recover.after_note_duplicate");
-    ctx.note(sentence);
+    pass.note(sentence);
 }
 
-awaitable<std::vector<store::batch_row>> abandoned_of(context &ctx, const registered_pipeline &p) {
-    auto look = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+awaitable<std::vector<store::batch_row>> abandoned_of(run_pass &pass, const registered_pipeline &p) {
+    auto look = [&](db::transaction &tx) {
         return store::batches{tx}.abandoned(p.id, p.config->timing.late_duplicates);
     };
-    co_return co_await ctx.db.run(look);
+    co_return co_await read(pass.run, look);
 }
 
-awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vector<store::batch_row> &batches) {
-    const auto abandoned = co_await abandoned_of(ctx, p);
+awaitable<void> recover_pipeline(run_pass &pass, registered_pipeline &p, std::vector<store::batch_row> &batches) {
+    const auto abandoned = co_await abandoned_of(pass, p);
     milliseconds oldest{0};
     std::vector<const store::batch_row *> lost;
     for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &abandoned})
@@ -163,20 +164,20 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
             }
     if (lost.empty())
         co_return;
-    auto &api = ctx.api_of(p);
-    const bool can_look_up = can_find(api);
+    const auto &dialect = pass.pipelines.dialect_of(p);
+    const bool can_look_up = can_find(dialect);
     own_jobs ours;
     failpoint("recover.before_list");
     if (can_look_up)
-        ours = co_await list_ours(ctx, api, oldest);
+        ours = co_await list_ours(pass, pass.pipelines.batch_api_of(p), oldest);
     auto &listed = ours.batches;
     std::vector<sought> wanted;
     wanted.reserve(lost.size());
     for (const auto *b : lost)
         wanted.push_back(sought_of(*b, ours.now));
     std::vector<provider::remote_batch> undecided;
-    if (api.capabilities().find_by == provider::lookup::count_and_time)
-        undecided = co_await identify(ctx, api, listed, wanted);
+    if (dialect.capabilities().find_by == provider::lookup::count_and_time)
+        undecided = co_await identify(pass, pass.pipelines.batch_api_of(p), listed, wanted);
     failpoint("recover.after_list");
     // A batch is looked for where it was made, and nowhere else.
     const auto job_of = [&](const store::batch_row &b) {
@@ -188,31 +189,31 @@ awaitable<void> recover_pipeline(context &ctx, registered_pipeline &p, std::vect
     for (std::size_t i = 0; i < known; ++i)
         if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
             const auto seen = evidence_for(p, batches[i], can_look_up, ours, undecided);
-            auto step = resolve(ctx, batches[i], job_of(batches[i]), seen, p.config->timing.list_grace);
-            co_await isolated(ctx, "batch " + std::to_string(batches[i].id.value), std::move(step));
+            auto step = resolve(pass, batches[i], job_of(batches[i]), seen, p.config->timing.list_grace);
+            co_await isolated(pass, "batch " + std::to_string(batches[i].id.value), std::move(step));
         }
     for (const auto &duplicated : abandoned)
         if (const auto *job = job_of(duplicated); job != nullptr && duplicated.pipeline == p.id) {
-            auto step = handle_duplicate_job(ctx, api, duplicated, *job, batches);
-            co_await isolated(ctx, "batch " + std::to_string(duplicated.id.value), std::move(step));
+            auto step = handle_duplicate_job(pass, pass.pipelines.batch_api_of(p), duplicated, *job, batches);
+            co_await isolated(pass, "batch " + std::to_string(duplicated.id.value), std::move(step));
         }
 }
 
 } // namespace
 
-awaitable<void> recover(context &ctx, std::vector<store::batch_row> &batches) {
-    ctx.report({"recover", {}, 0, 0, {}});
+awaitable<void> recover(run_pass &pass, std::vector<store::batch_row> &batches) {
+    pass.run.report({"recover", {}, 0, 0, {}});
     for (auto &b : batches) {
         if (b.state != batch_state::building && b.state != batch_state::submitting)
             continue;
         auto step = b.state == batch_state::building
-                        ? abandon(ctx, b, "the run that was building it ended; nothing was sent")
-                        : make_unknown(ctx, b);
-        co_await isolated(ctx, "batch " + std::to_string(b.id.value), std::move(step));
+                        ? abandon(pass, b, "the run that was building it ended; nothing was sent")
+                        : make_unknown(pass, b);
+        co_await isolated(pass, "batch " + std::to_string(b.id.value), std::move(step));
     }
-    for (auto &p : ctx.pipelines)
-        co_await isolated(ctx, p.config->name + ": what became of its batches cannot be found out",
-                          recover_pipeline(ctx, p, batches));
+    for (auto &p : pass.pipelines)
+        co_await isolated(pass, p.config->name + ": what became of its batches cannot be found out",
+                          recover_pipeline(pass, p, batches));
 }
 
 } // namespace smelt::orchestrator

@@ -1,5 +1,6 @@
 #include "identify.hpp"
 
+#include "smelt/provider/clock_slack.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/store/listings.hpp"
@@ -10,14 +11,12 @@
 namespace smelt::orchestrator {
 namespace {
 
-/// For clocks that differ.
-constexpr std::chrono::minutes clock_slack{10};
 
 /// Ends a download after its first line.
 struct enough {};
 
 /// The custom_id of the first result, "" when there is none to be read.
-awaitable<std::string> first_custom_id(provider::provider &api, const std::string &file) {
+awaitable<std::string> first_custom_id(provider::batch_api &api, const std::string &file) {
     std::string line;
     const http::body_sink sink = [&](std::string_view bytes) -> awaitable<void> {
         line.append(bytes);
@@ -41,9 +40,9 @@ std::set<std::string> not_known(db::connection &c, const std::vector<std::string
 }
 
 /// The nonce whose requests an ended job holds; empty when that cannot be read.
-awaitable<std::optional<std::string>> nonce_of(context &ctx, provider::provider &api,
+awaitable<std::optional<std::string>> nonce_of(run_pass &pass, provider::batch_api &api,
                                                const provider::remote_batch &job) {
-    if (const auto known = ctx.identified.find(job.id); known != ctx.identified.end())
+    if (const auto known = pass.run.identified.find(job.id); known != pass.run.identified.end())
         co_return known->second;
     std::string id;
     try {
@@ -55,14 +54,14 @@ awaitable<std::optional<std::string>> nonce_of(context &ctx, provider::provider 
     if (id.empty())
         co_return std::nullopt;
     const auto nonce = id.substr(0, id.rfind('-'));
-    ctx.identified.emplace(job.id, nonce);
+    pass.run.identified.emplace(job.id, nonce);
     co_return nonce;
 }
 
 } // namespace
 
 sought sought_of(const store::batch_row &b, std::chrono::system_clock::time_point now) {
-    return {b.sent, now - b.age - clock_slack, now - b.since_window + clock_slack};
+    return {b.sent, now - b.age - provider::clock_slack, now - b.since_window + provider::clock_slack};
 }
 
 bool could_be(const provider::remote_batch &job, const sought &s) {
@@ -70,7 +69,7 @@ bool could_be(const provider::remote_batch &job, const sought &s) {
     return (!job.total || *job.total == s.requests) && (!dated || (job.created >= s.from && job.created <= s.to));
 }
 
-awaitable<std::vector<provider::remote_batch>> identify(context &ctx, provider::provider &api,
+awaitable<std::vector<provider::remote_batch>> identify(run_pass &pass, provider::batch_api &api,
                                                         std::vector<provider::remote_batch> &listed,
                                                         const std::vector<sought> &wanted) {
     const auto is_candidate = [&](const provider::remote_batch &job) {
@@ -81,14 +80,14 @@ awaitable<std::vector<provider::remote_batch>> identify(context &ctx, provider::
         if (is_candidate(job))
             candidates.push_back(job.id);
     auto look = [&](db::connection &c) { return not_known(c, candidates); };
-    const auto strange = co_await ctx.db.run(look);
+    const auto strange = co_await pass.run.db.run(look);
     std::vector<provider::remote_batch> undecided;
     for (auto &job : listed) {
         if (!strange.contains(job.id))
             continue;
         std::optional<std::string> nonce;
         if (provider::is_terminal(job.state))
-            nonce = co_await nonce_of(ctx, api, job);
+            nonce = co_await nonce_of(pass, api, job);
         if (nonce)
             job.nonce = *nonce;
         else

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/context.hpp"
+#include "orchestrator/run_pass.hpp"
 
 namespace smelt::orchestrator {
 
@@ -18,7 +18,7 @@ bool could_be(const provider::remote_batch &job, const sought &s);
 /// Looks into those listed jobs that this database does not know and that could be one of `wanted`: the first line of
 /// their results gives their nonce away. Returns those of which it cannot be told yet: they have not ended, or their
 /// results cannot be read.
-awaitable<std::vector<provider::remote_batch>> identify(context &ctx, provider::provider &api,
+awaitable<std::vector<provider::remote_batch>> identify(run_pass &pass, provider::batch_api &api,
                                                         std::vector<provider::remote_batch> &listed,
                                                         const std::vector<sought> &wanted);
 

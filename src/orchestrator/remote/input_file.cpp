@@ -4,7 +4,7 @@
 
 namespace smelt::orchestrator {
 
-awaitable<void> read_input(provider::provider &api, const std::string &file, const input_line_sink &each) {
+awaitable<void> read_input(provider::batch_api &api, const std::string &file, const input_line_sink &each) {
     std::string line;
     std::int64_t number = 0;
     const http::body_sink sink = [&](std::string_view bytes) -> awaitable<void> {

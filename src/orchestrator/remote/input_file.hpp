@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/context.hpp"
+#include "orchestrator/run_pass.hpp"
 
 #include <functional>
 #include <string_view>
@@ -12,7 +12,7 @@ using input_line_sink = std::function<void(std::int64_t number, std::string_view
 
 /// Reads a batch's input file back from the provider, a line at a time: the spool file is gone by then. Throws what
 /// provider::fetch throws.
-awaitable<void> read_input(provider::provider &api, const std::string &file, const input_line_sink &each);
+awaitable<void> read_input(provider::batch_api &api, const std::string &file, const input_line_sink &each);
 
 /// The record that a request line of the batch with this nonce is about.
 std::optional<std::int64_t> record_of(std::string_view line, std::string_view nonce);

@@ -1,8 +1,10 @@
 #include "listing.hpp"
 
 #include "orchestrator/holds.hpp"
+#include "orchestrator/transactions.hpp"
 #include "repeated_jobs.hpp"
 
+#include "smelt/provider/clock_slack.hpp"
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
@@ -17,8 +19,6 @@
 namespace smelt::orchestrator {
 namespace {
 
-/// How far before the moment in question a listing is read, for clocks that differ and jobs that are listed late.
-constexpr std::chrono::minutes clock_slack{10};
 
 /// Some services write dates that are not understood: such a job is of any age.
 constexpr std::chrono::system_clock::time_point unknown{};
@@ -46,11 +46,6 @@ std::string adopt_commands(const registered_pipeline &p, const std::vector<provi
     return commands + (owners.size() == 1 ? " takes" : " take");
 }
 
-/// The service has no listing, or not at this address.
-bool cannot_list(int status) {
-    return status == 404 || status == 405 || status == 501;
-}
-
 user_action_needed unknown_jobs(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
     return user_action_needed{
         fmt::format("{}: the provider has {} of this installation that this database does not know, the oldest is "
@@ -63,12 +58,12 @@ user_action_needed unknown_jobs(const registered_pipeline &p, const std::vector<
 
 } // namespace
 
-bool can_list(const provider::provider &api) {
+bool can_list(const provider::dialect &api) {
     return api.capabilities().find_by == provider::lookup::metadata ||
            api.capabilities().find_by == provider::lookup::name;
 }
 
-bool can_find(const provider::provider &api) {
+bool can_find(const provider::dialect &api) {
     return api.capabilities().find_by != provider::lookup::none;
 }
 
@@ -83,7 +78,7 @@ std::string pipeline_of(const provider::remote_batch &job) {
     return slash == std::string::npos ? std::string{} : job.task.substr(0, slash);
 }
 
-awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milliseconds age) {
+awaitable<own_jobs> list_ours(const run_pass &pass, provider::batch_api &api, milliseconds age) {
     own_jobs ours;
     std::optional<std::chrono::system_clock::time_point> oldest;
     const bool anybodys = !can_list(api);
@@ -95,14 +90,14 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
         ours.incomplete = ours.incomplete || page.incomplete;
         if (!oldest) {
             ours.now = page.now.value_or(std::chrono::system_clock::now());
-            oldest = ours.now - age - clock_slack;
+            oldest = ours.now - age - provider::clock_slack;
         }
         bool reached = !page.batches.empty() && api.capabilities().newest_first;
         for (auto &job : page.batches) {
             reached = reached && job.created < *oldest && job.created != unknown;
             if (!seen.insert(job.id).second)
                 continue;
-            if (anybodys || (job.installation == ctx.installation && !job.nonce.empty()))
+            if (anybodys || (job.installation == pass.run.installation && !job.nonce.empty()))
                 ours.batches.push_back(std::move(job));
         }
         next = reached ? std::string{} : std::move(page.next);
@@ -110,7 +105,7 @@ awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milli
     co_return ours;
 }
 
-awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(context &ctx, const registered_pipeline &p,
+awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(run_pass &pass, const registered_pipeline &p,
                                                                  own_jobs ours) {
     auto &listed = ours.batches;
     std::vector<std::string> nonces;
@@ -118,7 +113,7 @@ awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(context &ctx, c
     for (const auto &job : listed)
         nonces.push_back(job.nonce);
     auto work = [&](db::connection &c) { return not_ours(c, nonces); };
-    const auto found_nonces = co_await ctx.db.run(work);
+    const auto found_nonces = co_await pass.run.db.run(work);
     const std::set<std::string> unknown_here{found_nonces.begin(), found_nonces.end()};
     std::vector<provider::remote_batch> found;
     std::reverse(listed.begin(), listed.end());
@@ -132,25 +127,26 @@ awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(context &ctx, c
     co_return found;
 }
 
-awaitable<void> refuse_unrecognised_jobs(context &ctx, registered_pipeline &p) {
-    auto &api = ctx.api_of(p);
+awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p) {
+    const bool is_listed = can_list(pass.pipelines.dialect_of(p));
     auto whose = std::make_pair(p.main.account.value, p.main.key_fingerprint);
-    if (!can_list(api) || !ctx.compared.insert(std::move(whose)).second)
+    if (!is_listed || !pass.compared.insert(std::move(whose)).second)
         co_return;
     auto look = [&](db::connection &c) { return listed_so_far(c, p.main); };
-    const auto until = co_await ctx.db.run(look);
+    const auto until = co_await pass.run.db.run(look);
     std::exception_ptr failure;
     std::string refusal;
     try {
+        auto &api = pass.pipelines.batch_api_of(p);
         failpoint("submit.before_list");
-        auto listed = co_await list_ours(ctx, api, until.age);
+        auto listed = co_await list_ours(pass, api, until.age);
         const bool incomplete = listed.incomplete;
-        co_await cancel_repeated_jobs(ctx, p, api, listed.batches);
-        const auto found = co_await unrecognised_jobs(ctx, p, std::move(listed));
+        co_await cancel_repeated_jobs(pass, p, api, listed.batches);
+        const auto found = co_await unrecognised_jobs(pass, p, std::move(listed));
         failpoint("submit.after_list");
         if (!found.empty()) {
             failure = std::make_exception_ptr(unknown_jobs(p, found));
-            ctx.accounts_of_unknown_jobs.insert(p.main.account.value);
+            pass.accounts_of_unknown_jobs.insert(p.main.account.value);
         } else if (incomplete) {
             failure = std::make_exception_ptr(unavailable{
                 p.config->name + ": the provider's listing holds something that cannot be read and may be a "
@@ -161,9 +157,9 @@ awaitable<void> refuse_unrecognised_jobs(context &ctx, registered_pipeline &p) {
         failure = std::current_exception();
     } catch (const provider::provider_error &e) {
         // What a changed file puts right needs no hold: the next run asks again.
-        if (cannot_list(e.status()))
+        if (e.kind() == provider::failure_kind::not_found || e.kind() == provider::failure_kind::unsupported)
             failure = std::make_exception_ptr(user_action_needed{p.config->name + ": " + e.what()});
-        else if (needs_user_action(e.status()))
+        else if (provider::needs_person(e.kind()))
             refusal = e.what();
         else
             failure = std::current_exception();
@@ -171,18 +167,16 @@ awaitable<void> refuse_unrecognised_jobs(context &ctx, registered_pipeline &p) {
             failure = std::make_exception_ptr(user_action_for(p, refusal));
     }
     if (!refusal.empty())
-        co_await store_hold(ctx, p, p.main.account, std::nullopt, "refused", refusal, std::nullopt);
+        co_await store_hold(pass, p, p.main.account, std::nullopt, "refused", refusal, std::nullopt);
     if (failure) {
-        ctx.paused_accounts.insert(p.main.account.value);
-        ctx.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");
+        pass.paused_accounts.insert(p.main.account.value);
+        pass.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");
         co_return;
     }
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
+    auto work = [&](db::transaction &tx) {
         store::listings{tx}.set_compared(p.main.account, p.main.key_fingerprint, until.now);
-        tx.commit();
     };
-    co_await ctx.db.run(work);
+    co_await write(pass.run, work);
 }
 
 } // namespace smelt::orchestrator

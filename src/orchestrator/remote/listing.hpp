@@ -1,13 +1,13 @@
 #pragma once
 
-#include "orchestrator/context.hpp"
+#include "orchestrator/run_pass.hpp"
 
 namespace smelt::orchestrator {
 
 /// Whether the provider's listing shows our nonces.
-bool can_list(const provider::provider &api);
+bool can_list(const provider::dialect &api);
 /// Whether a lost job is found by what the listing shows, if need be once it has ended.
-bool can_find(const provider::provider &api);
+bool can_find(const provider::dialect &api);
 
 /// Whether the job is the one that was made for this nonce from this uploaded file ("" when that is not known).
 bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file);
@@ -25,15 +25,15 @@ struct own_jobs {
 /// This installation's jobs as the provider lists them (everybody's where it does not show whose they are), newest
 /// first: those that were created within `age` before now, and perhaps older ones. `age` is measured by one clock
 /// alone, the database's; "now" is the provider's own.
-awaitable<own_jobs> list_ours(const context &ctx, provider::provider &api, milliseconds age);
+awaitable<own_jobs> list_ours(const run_pass &pass, provider::batch_api &api, milliseconds age);
 
 /// Those of the listed jobs whose nonce this database has never made: it was restored from a backup, or a copy of it
 /// is at work. Oldest first.
-awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(context &ctx, const registered_pipeline &p,
+awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(run_pass &pass, const registered_pipeline &p,
                                                                  own_jobs listed);
 
 /// Compares the listing with what the database knows before anything is sent for the pipeline, once in a pass. When it
 /// shows an unrecognised job, or cannot be read, that is the pass's problem and nothing is sent.
-awaitable<void> refuse_unrecognised_jobs(context &ctx, registered_pipeline &p);
+awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p);
 
 } // namespace smelt::orchestrator

@@ -1,7 +1,7 @@
 #include "remote_files.hpp"
 
 #include "listing.hpp"
-#include "orchestrator/steps.hpp"
+#include "orchestrator/transactions.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 /// Uploads whose id was never stored, by their names. Those of which the provider has a job after all, which a restored
 /// database may have forgotten, are left alone.
-awaitable<void> name_files(const context &ctx, provider::provider &api, std::vector<store::remote_file> &rows) {
+awaitable<void> name_files(const run_pass &pass, provider::batch_api &api, std::vector<store::remote_file> &rows) {
     std::set<std::string> names;
     milliseconds oldest{0};
     for (const auto &row : rows)
@@ -26,7 +26,7 @@ awaitable<void> name_files(const context &ctx, provider::provider &api, std::vec
     // Without a listing nobody knows which of them a job uses.
     if (names.empty() || !can_find(api))
         co_return;
-    const auto ours = co_await list_ours(ctx, api, oldest);
+    const auto ours = co_await list_ours(pass, api, oldest);
     if (ours.incomplete)
         co_return;
     const auto &jobs = ours.batches;
@@ -40,25 +40,24 @@ awaitable<void> name_files(const context &ctx, provider::provider &api, std::vec
                 row.files.push_back(file->second);
 }
 
-awaitable<void> delete_remote_files_of(context &ctx, registered_pipeline &p) {
-    auto look = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
+awaitable<void> delete_remote_files_of(run_pass &pass, registered_pipeline &p) {
+    auto look = [&](db::transaction &tx) {
         return store::remote_files{tx}.to_delete(p.id, p.config->provider.delete_files,
                                                  p.config->timing.late_duplicates);
     };
-    auto rows = co_await ctx.db.run(look);
+    auto rows = co_await read(pass.run, look);
     if (rows.empty())
         co_return;
-    auto &api = ctx.api_of(p);
-    if (!api.capabilities().keeps_files)
+    if (!pass.pipelines.dialect_of(p).capabilities().keeps_files)
         co_return;
+    auto &api = pass.pipelines.batch_api_of(p);
     std::erase_if(rows, [&](const store::remote_file &row) {
         return !row.key_fingerprint.empty() && row.key_fingerprint != p.main.key_fingerprint;
     });
-    co_await name_files(ctx, api, rows);
+    co_await name_files(pass, api, rows);
     for (const auto &row : rows) {
         const auto whose = "batch " + std::to_string(row.batch.value);
-        auto step = delete_files(ctx, api, row.batch, row.files);
+        auto step = delete_files(pass, api, row.batch, row.files);
         co_await delete_or_later(whose, std::move(step));
     }
 }
@@ -69,17 +68,14 @@ std::string input_name(const std::string &nonce) {
     return "smelt-" + nonce + ".jsonl";
 }
 
-awaitable<void> delete_files(context &ctx, provider::provider &api, batch_id b, const std::vector<std::string> &files) {
+awaitable<void> delete_files(run_pass &pass, provider::batch_api &api, batch_id b,
+                             const std::vector<std::string> &files) {
     failpoint("remote_files.before_delete");
     for (const auto &file : files)
         co_await api.delete_file(file);
     failpoint("remote_files.after_delete");
-    auto work = [&](db::connection &c) {
-        db::transaction tx{c};
-        store::remote_files{tx}.deleted(b);
-        tx.commit();
-    };
-    co_await ctx.db.run(work);
+    auto work = [&](db::transaction &tx) { store::remote_files{tx}.deleted(b); };
+    co_await write(pass.run, work);
 }
 
 awaitable<void> delete_or_later(std::string whose, awaitable<void> step) {
@@ -91,17 +87,13 @@ awaitable<void> delete_or_later(std::string whose, awaitable<void> step) {
         throw;
     } catch (const error &e) {
         why = e.what();
-    } catch (const http::transport_error &e) {
-        why = e.what();
-    } catch (const provider::provider_error &e) {
-        why = e.what();
     }
     log::info("{}: files at the provider are deleted later: {}", whose, why);
 }
 
-awaitable<void> delete_remote_files(context &ctx) {
-    for (auto &p : ctx.pipelines) {
-        auto step = delete_remote_files_of(ctx, p);
+awaitable<void> delete_remote_files(run_pass &pass) {
+    for (auto &p : pass.pipelines) {
+        auto step = delete_remote_files_of(pass, p);
         co_await delete_or_later(p.config->name, std::move(step));
     }
 }

@@ -1,5 +1,7 @@
 #include "repeated_jobs.hpp"
 
+#include "orchestrator/transactions.hpp"
+
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/store/listings.hpp"
 
@@ -23,34 +25,31 @@ std::vector<std::string> shared_nonces(const std::vector<provider::remote_batch>
     return shared;
 }
 
-awaitable<void> cancel_repeated(context &ctx, const registered_pipeline &p, provider::provider &api,
+awaitable<void> cancel_repeated(run_pass &pass, const registered_pipeline &p, provider::batch_api &api,
                                 const provider::remote_batch &job, const std::string &own_job) {
     const bool over = provider::is_terminal(job.state);
     if (!over)
         co_await api.cancel(job.id);
-    ctx.note(fmt::format("{}: the service, or a gateway before it, made job {} beside {} from one call; {}, what it "
-                         "cost is waste and not counted in smelt.spend",
-                         p.config->name, job.id, own_job, over ? "it has ended" : "it was cancelled"));
+    pass.note(fmt::format("{}: the service, or a gateway before it, made job {} beside {} from one call; {}, what it "
+                          "cost is waste and not counted in smelt.spend",
+                          p.config->name, job.id, own_job, over ? "it has ended" : "it was cancelled"));
 }
 
 } // namespace
 
-awaitable<void> cancel_repeated_jobs(context &ctx, const registered_pipeline &p, provider::provider &api,
+awaitable<void> cancel_repeated_jobs(run_pass &pass, const registered_pipeline &p, provider::batch_api &api,
                                      const std::vector<provider::remote_batch> &listed) {
     const auto shared = shared_nonces(listed);
     if (shared.empty())
         co_return;
-    auto look = [&](db::connection &c) {
-        db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-        return store::listings{tx}.jobs_of(shared);
-    };
-    const auto own_jobs = co_await ctx.db.run(look);
+    auto look = [&](db::transaction &tx) { return store::listings{tx}.jobs_of(shared); };
+    const auto own_jobs = co_await read(pass.run, look);
     const auto repeated = repeated_jobs(listed, own_jobs);
     for (const auto &job : repeated) {
         if (job.state == provider::remote_state::cancelled || job.state == provider::remote_state::cancelling)
             continue;
-        auto step = cancel_repeated(ctx, p, api, job, own_jobs.at(job.nonce));
-        co_await isolated(ctx, "job " + job.id, std::move(step));
+        auto step = cancel_repeated(pass, p, api, job, own_jobs.at(job.nonce));
+        co_await isolated(pass, "job " + job.id, std::move(step));
     }
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "orchestrator/context.hpp"
+#include "orchestrator/run_pass.hpp"
 
 namespace smelt::orchestrator {
 
 /// Cancels repeated jobs that have not ended, since nobody takes their answers, and tells the user what they are.
-awaitable<void> cancel_repeated_jobs(context &ctx, const registered_pipeline &p, provider::provider &api,
+awaitable<void> cancel_repeated_jobs(run_pass &pass, const registered_pipeline &p, provider::batch_api &api,
                                      const std::vector<provider::remote_batch> &listed);
 
 } // namespace smelt::orchestrator

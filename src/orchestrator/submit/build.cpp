@@ -37,7 +37,7 @@ task_definition expanded(const task_definition &definition, const config::pipeli
     return sent;
 }
 
-std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &api, const registered_pipeline &p,
+std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &api, const registered_pipeline &p,
                                                     const registered_task &task, int cuts) {
     const auto &definition = task.ready->task.definition();
     try {
@@ -53,7 +53,7 @@ std::unique_ptr<provider::line_encoder> encoder_for(const provider::provider &ap
     }
 }
 
-encoders::encoders(const provider::provider &api, const registered_pipeline &p, const registered_task &task)
+encoders::encoders(const provider::dialect &api, const registered_pipeline &p, const registered_task &task)
     : api_{api}, pipeline_{p}, task_{task} {
     made_.emplace(0, encoder_for(api, p, task));
 }

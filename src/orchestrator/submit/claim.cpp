@@ -50,7 +50,7 @@ bool may_claim(db::transaction &tx, const registered_pipeline &p, const service 
 } // namespace
 
 claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
-                    const std::string &model, const context &ctx, std::int64_t limit) {
+                    const std::string &model, const run_pass &pass, std::int64_t limit) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     claimed_batch claimed;
     auto &b = claimed.row;
@@ -61,8 +61,8 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const servi
     if (!store::items{tx}.any_claimable(p.id, task.id) || !may_claim(tx, p, s, task, under_way, claimed, limit))
         return claimed;
     b.nonce = random_nonce();
-    const auto lock = table.begin(
-        {p.id, task.id, task.version, s.account, ctx.runner, b.nonce, b.model, ctx.options.name, b.reserved_tokens});
+    const auto lock = table.begin({p.id, task.id, task.version, s.account, pass.run.runner, b.nonce, b.model,
+                                   pass.run.options.name, b.reserved_tokens});
     b.id = lock.batch;
     b.epoch = lock.epoch;
     b.pipeline = p.id;

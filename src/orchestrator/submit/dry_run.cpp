@@ -1,8 +1,10 @@
 #include "build.hpp"
 #include "fields.hpp"
 #include "orchestrator/holds.hpp"
+#include "orchestrator/load/load.hpp"
+#include "orchestrator/load/sync.hpp"
 #include "orchestrator/session.hpp"
-#include "orchestrator/steps.hpp"
+#include "orchestrator/transactions.hpp"
 
 #include "smelt/store/items.hpp"
 
@@ -13,7 +15,7 @@ namespace {
 
 constexpr std::int64_t previewed = 100;
 
-dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, const registered_task &task) {
+dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, const registered_task &task) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     store::items items{tx};
     dry_run_task out;
@@ -21,11 +23,11 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     out.task = definition.name;
     out.model = definition.model;
     out.claimable = items.claimable(p.id, task.id, true);
-    if (ctx.options.max)
-        out.claimable = std::min(out.claimable, *ctx.options.max);
+    if (pass.run.options.max)
+        out.claimable = std::min(out.claimable, *pass.run.options.max);
     for (auto &hold : holds_of(tx, p.main, task.id))
         out.holds.push_back(std::move(hold.reason));
-    const auto encoder = encoder_for(ctx.api_of(p), p, task);
+    const auto encoder = encoder_for(pass.pipelines.dialect_of(p), p, task);
     std::int64_t bytes = 0;
     std::int64_t rendered = 0;
     const auto add = [&](const store::claimed_item &item) {
@@ -45,9 +47,10 @@ dry_run_task preview(db::connection &c, context &ctx, registered_pipeline &p, co
     if (rendered == 0)
         return out;
     out.bytes_per_request = bytes / rendered;
-    const auto per_batch = std::min({p.config->limits.requests_per_batch, ctx.api_of(p).capabilities().max_requests,
-                                     std::max<std::int64_t>(1, p.config->limits.bytes_per_batch /
-                                                                   std::max<std::int64_t>(1, out.bytes_per_request))});
+    const auto per_batch =
+        std::min({p.config->limits.requests_per_batch, pass.pipelines.dialect_of(p).capabilities().max_requests,
+                  std::max<std::int64_t>(1, p.config->limits.bytes_per_batch /
+                                                std::max<std::int64_t>(1, out.bytes_per_request))});
     out.batches = (out.claimable + per_batch - 1) / per_batch;
     const auto input_tokens = out.claimable * out.bytes_per_request / bytes_per_token;
     if (const auto price = config::price_of(p.config->provider, definition.model))
@@ -61,27 +64,24 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
                                   const run_options &options) {
     const progress_sink silent = [](const run_progress &) {};
     session s{settings, options, silent};
-    auto &ctx = s.ctx();
+    auto &pass = s.pass();
     const std::vector<config::pipeline> one{p};
     std::vector<dry_run_task> tasks;
     const auto work = [&]() -> awaitable<void> {
-        co_await sync(ctx, one);
-        auto &registered = ctx.pipelines.front();
-        co_await load_records(ctx, registered, {}, options.accept_changes);
-        auto check = [&](db::connection &c) {
-            db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-            check_fields(tx, registered);
-        };
-        co_await ctx.db.run(check);
+        co_await sync(pass, one);
+        auto &registered = pass.pipelines.only();
+        co_await load_records(pass, registered, {}, options.accept_changes);
+        auto check = [&](db::transaction &tx) { check_fields(tx, registered); };
+        co_await read(pass.run, check);
         // Nothing is sent, so no key is needed to see what would be.
         auto &asked = registered.main;
-        asked.client = std::make_unique<http::client>(ctx.io.get_executor(), http::client_options{});
-        asked.api = provider::make_provider(p.provider, {}, *asked.client);
+        asked.client = std::make_unique<http::client>(pass.run.io.get_executor(), http::client_options{});
+        asked.connect({}, *asked.client);
         for (const auto &task : registered.tasks) {
             if (!options.task.empty() && options.task != task.spec->definition.name)
                 continue;
-            auto look = [&](db::connection &c) { return preview(c, ctx, registered, task); };
-            tasks.push_back(co_await ctx.db.run(look));
+            auto look = [&](db::connection &c) { return preview(c, pass, registered, task); };
+            tasks.push_back(co_await pass.run.db.run(look));
         }
     };
     s.execute(work());

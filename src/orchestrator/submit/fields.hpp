@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/context.hpp"
+#include "orchestrator/run_pass.hpp"
 
 namespace smelt::orchestrator {
 

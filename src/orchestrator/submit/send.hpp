@@ -10,6 +10,6 @@ batch_limits limits_of(const registered_pipeline &p, const registered_task &task
 
 /// A claimed batch on its way to the provider: rendered, uploaded, made. Everything up to the create can be undone: the
 /// items are requeued and nothing is spent. Never throws for what is wrong with one batch; the run's problems say it.
-awaitable<void> send(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b);
+awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b);
 
 } // namespace smelt::orchestrator

@@ -11,12 +11,12 @@
 
 namespace smelt::orchestrator {
 
-dispatcher::dispatcher(context &ctx, const store::batch_row &b, std::int64_t step)
-    : ctx_{ctx},
+dispatcher::dispatcher(run_pass &pass, const store::batch_row &b, std::int64_t step)
+    : pass_{pass},
       lock_{b.current_fence()},
       total_{b.sent},
       step_{step},
-      changed_{ctx.io, std::chrono::steady_clock::time_point::max()} {}
+      changed_{pass.run.io, std::chrono::steady_clock::time_point::max()} {}
 
 awaitable<void> dispatcher::sleep() {
     co_await changed_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
@@ -49,7 +49,7 @@ awaitable<void> dispatcher::raise(std::int64_t to) {
         tx.commit();
         return cancelled;
     };
-    const bool cancelled = co_await retry_while_away(ctx_, work);
+    const bool cancelled = co_await retry_while_away(pass_, work);
     failpoint("answer.after_dispatch");
     raised_ = to;
     if (cancelled)

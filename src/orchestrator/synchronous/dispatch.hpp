@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/context.hpp"
+#include "orchestrator/run_pass.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -11,7 +11,7 @@ namespace smelt::orchestrator {
 class dispatcher {
   public:
     /// step: so many are raised ahead, at least and twice that at most.
-    dispatcher(context &ctx, const store::batch_row &b, std::int64_t step);
+    dispatcher(run_pass &pass, const store::batch_row &b, std::int64_t step);
 
     /// Returns when the n-th request may be sent; false: it must not.
     awaitable<bool> wait_for(std::int64_t n);
@@ -25,7 +25,7 @@ class dispatcher {
     awaitable<void> sleep();
     void wake() { changed_.cancel(); }
 
-    context &ctx_;
+    run_pass &pass_;
     store::fence lock_;
     std::int64_t total_;
     std::int64_t step_;

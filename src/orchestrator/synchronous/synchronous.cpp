@@ -28,14 +28,14 @@ constexpr milliseconds short_wait{5};
 /// The requests of one batch on their way to a synchronous service, and their answers on the way back.
 class synchronous_run {
   public:
-    synchronous_run(context &ctx, registered_pipeline &p, store::batch_row &b, const std::filesystem::path &spool)
-        : ctx_{ctx},
+    synchronous_run(run_pass &pass, registered_pipeline &p, store::batch_row &b, const std::filesystem::path &spool)
+        : pass_{pass},
           batch_{b.id},
-          api_{ctx.api_of(b)},
-          flow_{ctx, p, b},
-          dispatch_{ctx, b, api_.capabilities().concurrency},
+          api_{pass.pipelines.chat_api_of(b)},
+          flow_{pass, p, b},
+          dispatch_{pass, b, api_.capabilities().concurrency},
           lines_{spool},
-          tick_{ctx.io} {}
+          tick_{pass.run.io} {}
 
     awaitable<void> run() {
         co_await flow_.prepare();
@@ -43,7 +43,7 @@ class synchronous_run {
     }
 
     /// Why the service turned a request away; the rest was not sent then.
-    [[nodiscard]] const std::optional<provider::create_result> &refused() const { return refused_; }
+    [[nodiscard]] const std::optional<provider::failure> &refused() const { return refused_; }
     result_flow &flow() { return flow_; }
 
   private:
@@ -67,7 +67,7 @@ class synchronous_run {
         while (!is_over() && std::getline(lines_, line)) {
             const bool may_go = co_await dispatch_.wait_for(++taken_);
             while (is_flushing_ && count_ >= answers_at_once)
-                co_await pause(ctx_, short_wait);
+                co_await pause(pass_.run.io, short_wait);
             if (!may_go || is_over())
                 break;
             failpoint("answer.before_call");
@@ -80,7 +80,7 @@ class synchronous_run {
         }
     }
 
-    [[nodiscard]] bool is_over() const { return ctx_.stopping || ctx_.is_late() || refused_.has_value(); }
+    [[nodiscard]] bool is_over() const { return pass_.run.is_ending() || refused_.has_value(); }
 
     awaitable<void> keep(const std::string &line) {
         waiting_ += line;
@@ -120,19 +120,19 @@ class synchronous_run {
             const auto row = store::batches{tx}.find(batch_);
             return row && row->cancel_requested;
         };
-        const bool cancelled = co_await retry_while_away(ctx_, work);
+        const bool cancelled = co_await retry_while_away(pass_, work);
         if (cancelled)
             dispatch_.stop();
     }
 
-    context &ctx_;
+    run_pass &pass_;
     batch_id batch_;
-    provider::provider &api_;
+    provider::chat_api &api_;
     result_flow flow_;
     dispatcher dispatch_;
     std::ifstream lines_;
     boost::asio::steady_timer tick_;
-    std::optional<provider::create_result> refused_;
+    std::optional<provider::failure> refused_;
     std::string waiting_; ///< result lines that are not on their way into the tables yet
     std::int64_t count_ = 0;
     bool is_flushing_ = false;
@@ -145,9 +145,9 @@ class synchronous_run {
 /// one is rendered.
 class turn {
   public:
-    static awaitable<void> wait_for(context &ctx, const service &s) {
-        while (s.is_answering && !ctx.stopping)
-            co_await pause(ctx, short_wait);
+    static awaitable<void> wait_for(run_pass &pass, const service &s) {
+        while (s.is_answering && !pass.run.stopping)
+            co_await pause(pass.run.io, short_wait);
     }
     explicit turn(service &s) : service_{s} { s.is_answering = true; }
     ~turn() { service_.is_answering = false; }
@@ -159,60 +159,60 @@ class turn {
 };
 
 /// Nothing of the batch is sent when somebody has said so while it waited for its turn.
-awaitable<bool> begin(context &ctx, const registered_pipeline &p, store::batch_row &b) {
-    if (ctx.stopping || ctx.is_late() || ctx.paused_accounts.contains(b.account.value))
+awaitable<bool> begin(run_pass &pass, const registered_pipeline &p, store::batch_row &b) {
+    if (pass.run.is_ending() || pass.paused_accounts.contains(b.account.value))
         co_return false;
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         store::batches table{tx};
         lock_accounts(tx, p, b.account);
         const auto row = table.find(b.id);
-        if ((row && row->cancel_requested) || !holds_of(tx, ctx.service_of(b), b.task).empty())
+        if ((row && row->cancel_requested) || !holds_of(tx, pass.pipelines.service_of(b), b.task).empty())
             return false;
-        table.answering(b.current_fence(), ctx.service_of(b).key_fingerprint);
+        table.answering(b.current_fence(), pass.pipelines.service_of(b).key_fingerprint);
         failpoint("answer.before_begin");
         tx.commit();
         return true;
     };
-    const bool begun = co_await ctx.db.run(work);
+    const bool begun = co_await pass.run.db.run(work);
     if (!begun)
         co_return false;
     failpoint("answer.after_begin");
     b.state = batch_state::open;
     b.dispatched = 0;
-    ++ctx.summary.batches_submitted;
+    ++pass.run.summary.batches_submitted;
     co_return true;
 }
 
-awaitable<void> end(context &ctx, store::batch_row &b, synchronous_run &run) {
+awaitable<void> end(run_pass &pass, store::batch_row &b, synchronous_run &run) {
     const batch_change change = [&](store::batches &t) { t.answered(b.current_fence()); };
-    co_await write_batch(ctx, change, {"answer.before_end", "answer.after_end"}, false);
+    co_await write_batch(pass, change, {"answer.before_end", "answer.after_end"}, durability::usual);
     b.state = batch_state::ended;
     // Whatever was sent has its answer by now.
-    co_await finish_answered(ctx, b, run.flow().plan(), run.flow().members(), 0);
-    ctx.summary.requests_submitted += b.sent - b.counts.not_run;
-    ctx.report({"submit", ctx.pipeline_of(b).config->name, ctx.summary.requests_submitted, 0, {}});
+    co_await finish_answered(pass, b, run.flow().plan(), run.flow().members(), 0);
+    pass.run.summary.requests_submitted += b.sent - b.counts.not_run;
+    pass.run.report({"submit", pass.pipelines.of(b).config->name, pass.run.summary.requests_submitted, 0, {}});
 }
 
 } // namespace
 
-awaitable<void> answer_batch(context &ctx, registered_pipeline &p, const registered_task &task, store::batch_row b,
+awaitable<void> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
                              const std::filesystem::path &spool) {
-    auto &s = ctx.service_of(b);
-    co_await turn::wait_for(ctx, s);
+    auto &s = pass.pipelines.service_of(b);
+    co_await turn::wait_for(pass, s);
     const turn mine{s};
-    const context::unfinished keep_going{ctx};
-    const bool begun = co_await begin(ctx, p, b);
+    const invocation::unfinished keep_going{pass.run};
+    const bool begun = co_await begin(pass, p, b);
     if (!begun) {
-        co_await abandon(ctx, b, "nothing of it was sent: the run ends, or its task or service is on hold");
+        co_await abandon(pass, b, "nothing of it was sent: the run ends, or its task or service is on hold");
         co_return;
     }
-    synchronous_run run{ctx, p, b, spool};
+    synchronous_run run{pass, p, b, spool};
     co_await run.run();
     // The hold comes before the items are requeued, so that nobody claims them in between.
     if (run.refused())
-        co_await hold_refused(ctx, p, task, b, *run.refused());
-    co_await end(ctx, b, run);
+        co_await hold_refused(pass, p, task, b, *run.refused());
+    co_await end(pass, b, run);
 }
 
 } // namespace smelt::orchestrator

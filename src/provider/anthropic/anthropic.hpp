@@ -6,7 +6,7 @@ namespace smelt::provider {
 
 /// Anthropic's Message Batches (docs/protocols.md, Anthropic routes): requests travel with the create, there are no
 /// files and no metadata.
-class anthropic final : public provider {
+class anthropic final : public batch_api {
   public:
     anthropic(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 

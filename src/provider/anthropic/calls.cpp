@@ -5,7 +5,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/http/retry.hpp"
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 
 namespace smelt::provider {
 namespace {
@@ -28,7 +28,9 @@ service_capabilities limits_of(const config::provider_spec &spec) {
 } // namespace
 
 anthropic::anthropic(const config::provider_spec &spec, const std::string &api_key, http::client &client)
-    : service_{spec, api_key, client}, capabilities_{limits_of(spec)}, reader_{parse_message_batch} {
+    : service_{spec, api_key, client, parse_anthropic_error},
+      capabilities_{limits_of(spec)},
+      reader_{parse_message_batch} {
     if (const auto version = spec.quirks.headers.find(version_header); version != spec.quirks.headers.end())
         version_ = version->second;
 }
@@ -44,8 +46,10 @@ awaitable<create_result> anthropic::create(const create_request &r) {
     request.lines = array_of_lines("{\"requests\":[", r.spool, "]}");
     auto result = co_await service_.create(request, r.deadline, reader_);
     // What is too large is refused before it reaches the service, in any words (docs/protocols.md, Anthropic errors).
-    if (result.status == 413)
+    if (result.why.status == 413) {
         result.outcome = create_outcome::refused;
+        result.why.kind = failure_kind::request;
+    }
     co_return result;
 }
 
@@ -58,7 +62,7 @@ awaitable<remote_batch> anthropic::get(const std::string &remote_id) {
 awaitable<listing> anthropic::list(const std::string &cursor) {
     auto path = "/messages/batches?limit=" + std::to_string(page_size);
     if (!cursor.empty())
-        path += "&after_id=" + http::percent_encode(cursor);
+        path += "&after_id=" + percent_encode(cursor);
     const auto request = service_.request_for("GET", path);
     const auto answer = co_await service_.call_list(request);
     auto page = parse_listing(answer.body, cursor, page_size, reader_, capabilities_.find_by);

@@ -43,7 +43,19 @@ remote_state parse_processing_status(std::string_view status) {
     return name == "ended" ? remote_state::completed : remote_state::unknown;
 }
 
+std::optional<failure_kind> meaning_of(const json &error, const api_error &read) {
+    const auto *details = find_member(error, "details");
+    const bool at_limit = details != nullptr && text_of(*details, "error_code") == "enforced_spend_limit_reached";
+    // An account without money is refused with the type of an invalid request.
+    const bool no_credit = read.message.find("credit balance is too low") != std::string::npos;
+    return at_limit || no_credit ? std::optional{failure_kind::quota} : std::nullopt;
+}
+
 } // namespace
+
+std::optional<api_error> parse_anthropic_error(std::string_view body) {
+    return parse_api_error(body, meaning_of);
+}
 
 remote_state anthropic::state_of(std::string_view status) const {
     return parse_processing_status(status);

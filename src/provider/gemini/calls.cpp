@@ -3,7 +3,7 @@
 #include "provider/openai/files_api.hpp"
 
 #include "smelt/http/retry.hpp"
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 #include "smelt/provider/paging.hpp"
 
 namespace smelt::provider {
@@ -12,7 +12,7 @@ namespace {
 constexpr const char *page_size = "pageSize=100";
 
 std::string page_path(const std::string &path, const std::string &cursor) {
-    return path + "?" + page_size + (cursor.empty() ? "" : "&pageToken=" + http::percent_encode(cursor));
+    return path + "?" + page_size + (cursor.empty() ? "" : "&pageToken=" + percent_encode(cursor));
 }
 
 /// "models/NAME" and tuned models are names with their kind already.
@@ -38,7 +38,7 @@ json create_body(const create_request &r) {
 } // namespace
 
 gemini::gemini(const config::provider_spec &spec, const std::string &api_key, http::client &client)
-    : service_{spec, api_key, client}, capabilities_{limits_of(spec)}, reader_{parse_operation} {}
+    : service_{spec, api_key, client, parse_google_error}, capabilities_{limits_of(spec)}, reader_{parse_operation} {}
 
 /// Two steps: the first gives an address for the bytes. Only the first is repeated; a file without a batch costs
 /// nothing.

@@ -6,7 +6,7 @@ namespace smelt::provider {
 
 /// Google's Gemini API, batchGenerateContent (docs/protocols.md, Gemini routes). Requests travel as files only: of a
 /// batch with inline requests every poll after the end would carry all answers, and not all of those keep their key.
-class gemini final : public provider {
+class gemini final : public batch_api {
   public:
     gemini(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 

@@ -31,7 +31,7 @@ std::string results_of(const json &operation) {
 }
 
 /// google.rpc.Status: what it means for a batch that failed as a whole.
-std::string meaning_of(const json &error) {
+failure_kind kind_of_whole(const json &error) {
     static const std::set<std::string> passing{"4",
                                                "8",
                                                "10",
@@ -59,12 +59,18 @@ std::string meaning_of(const json &error) {
                                                  "UNAUTHENTICATED"};
     const auto status = text_of(error, "status");
     const auto code = code_of(error);
-    // As OpenAI's batches call it: try again later, or fix what all requests share.
     if (passing.contains(status) || passing.contains(code))
-        return "token_limit_exceeded";
-    if (permanent.contains(status) || permanent.contains(code))
-        return "invalid_request";
-    return status.empty() ? code : status;
+        return failure_kind::busy;
+    return permanent.contains(status) || permanent.contains(code) ? failure_kind::request : failure_kind::unclear;
+}
+
+/// A key that is no key is refused as an invalid argument.
+std::optional<failure_kind> meaning_of(const json &error, const api_error & /*read*/) {
+    const auto *details = find_member(error, "details");
+    const bool bad_key = details != nullptr && details->is_array() &&
+                         std::any_of(details->begin(), details->end(),
+                                     [](const json &detail) { return text_of(detail, "reason") == "API_KEY_INVALID"; });
+    return bad_key ? std::optional{failure_kind::key} : std::nullopt;
 }
 
 void read_counts(const json &stats, remote_batch &into) {
@@ -77,6 +83,10 @@ void read_counts(const json &stats, remote_batch &into) {
 }
 
 } // namespace
+
+std::optional<api_error> parse_google_error(std::string_view body) {
+    return parse_api_error(body, meaning_of);
+}
 
 remote_state parse_gemini_state(std::string_view status) {
     using enum remote_state;
@@ -116,7 +126,8 @@ std::optional<remote_batch> parse_operation(const json &operation) {
     read_counts(object_at(metadata, "batchStats"), out);
     if (const auto *error = find_member(operation, "error")) {
         line_error whole;
-        whole.code = meaning_of(*error);
+        whole.code = text_of(*error, "status").empty() ? code_of(*error) : text_of(*error, "status");
+        whole.kind = kind_of_whole(*error);
         whole.message = clip_utf8(reason_in(*error).message, longest_message);
         out.errors.push_back(std::move(whole));
         const auto *done = find_member(operation, "done");

@@ -5,6 +5,9 @@
 /// What the Gemini API says, as values: pure functions.
 namespace smelt::provider {
 
+/// google.rpc.Status, and what its details mean (docs/protocols.md, Gemini errors).
+std::optional<api_error> parse_google_error(std::string_view body);
+
 /// The long-running operation of a batch; nothing without a name.
 std::optional<remote_batch> parse_operation(const json &operation);
 

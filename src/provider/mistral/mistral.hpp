@@ -5,7 +5,7 @@
 namespace smelt::provider {
 
 /// Mistral's Files API and /v1/batch/jobs (docs/protocols.md, Mistral routes).
-class mistral final : public provider {
+class mistral final : public batch_api {
   public:
     mistral(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 

@@ -2,6 +2,7 @@
 
 #include "mistral.hpp"
 #include "provider/lines/reason.hpp"
+#include "provider/openai/objects.hpp"
 
 #include "smelt/base/text.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "provider/lines/line_document.hpp"
 
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 namespace smelt::provider {
 

@@ -3,7 +3,7 @@
 #include "openai.hpp"
 
 #include "smelt/http/retry.hpp"
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 #include "smelt/provider/paging.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -26,7 +26,7 @@ constexpr int most_looks = 60;
 } // namespace
 
 openai::openai(const config::provider_spec &spec, const std::string &api_key, http::client &client)
-    : service_{spec, api_key, client},
+    : service_{spec, api_key, client, parse_api_error},
       quirks_{spec.quirks},
       capabilities_{capabilities_of(spec, spec.quirks.metadata ? lookup::metadata : lookup::input_file)},
       reader_{[this](const json &answer) { return parse_batch(answer, quirks_.states); }} {}
@@ -47,9 +47,10 @@ awaitable<void> openai::wait_until_processed(const std::string &file_id, std::st
     auto pause = first_pause;
     for (int tries = 0; !status.empty() && status != "processed"; ++tries) {
         if (status == "error" || status == "failed" || tries == most_looks)
-            throw provider_error{0, "upload",
-                                 service_.host() + ": the uploaded file " + file_id + " is '" + status +
-                                     "' and no batch can be made of it"};
+            throw provider_error{{failure_kind::unclear, 0, "upload",
+                                  service_.host() + ": the uploaded file " + file_id + " is '" + status +
+                                      "' and no batch can be made of it",
+                                  std::nullopt}};
         timer.expires_after(pause);
         co_await timer.async_wait(boost::asio::use_awaitable);
         pause = std::min(pause * 2, longest_pause);
@@ -72,7 +73,7 @@ awaitable<listing> openai::list(const std::string &cursor) {
     if (quirks_.pages)
         path += "?limit=" + std::to_string(page_size);
     if (!cursor.empty())
-        path += "&after=" + http::percent_encode(cursor);
+        path += "&after=" + percent_encode(cursor);
     const auto request = service_.request_for("GET", path);
     const auto answer = co_await service_.call_list(request);
     auto page = parse_listing(answer.body, cursor, page_size, reader_, capabilities_.find_by);
@@ -99,10 +100,10 @@ awaitable<std::map<std::string, std::string>> openai::find_files(const std::set<
     std::string next;
     do {
         const auto &cursor = pages.cursor();
-        auto path = "/files?purpose=" + http::percent_encode(quirks_.upload_purpose) +
+        auto path = "/files?purpose=" + percent_encode(quirks_.upload_purpose) +
                     "&order=desc&limit=" + std::to_string(files_per_page);
         if (!cursor.empty())
-            path += "&after=" + http::percent_encode(cursor);
+            path += "&after=" + percent_encode(cursor);
         const auto request = service_.request_for("GET", path);
         const std::string what = "list files";
         const auto answer = co_await service_.call(request, what);

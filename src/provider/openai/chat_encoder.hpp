@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/provider/provider.hpp"
+#include "smelt/provider/batch_api.hpp"
 
 namespace smelt::provider {
 

@@ -1,10 +1,9 @@
 #include "files_api.hpp"
+#include "smelt/provider/clock_slack.hpp"
 
 namespace smelt::provider {
 namespace {
 
-/// For clocks that differ and files that are listed late.
-constexpr std::chrono::minutes clock_slack{10};
 
 } // namespace
 

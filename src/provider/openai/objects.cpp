@@ -25,12 +25,26 @@ std::vector<line_error> errors_of(const json &batch) {
         e.code = code_of(entry);
         e.message = clip_utf8(reason_in(entry).message, longest_message);
         e.line = line_number_of(entry, "line");
+        e.kind = kind_of_batch_error(e);
         out.push_back(std::move(e));
     }
     return out;
 }
 
 } // namespace
+
+failure_kind kind_of_batch_error(const line_error &error) {
+    static constexpr std::array<std::string_view, 4> full{"token_limit_exceeded", "rate_limit_exceeded", "queue_full",
+                                                          "too_many_batches"};
+    static constexpr std::array<std::string_view, 9> whole{"model_not_found", "mismatched_model",     "model_mismatch",
+                                                           "invalid_url",     "url_mismatch",         "empty_file",
+                                                           "empty_batch",     "input_no_permissions", "input_modified"};
+    const auto has = [&](const auto &codes) { return std::ranges::find(codes, error.code) != codes.end(); };
+    if (has(full))
+        return failure_kind::busy;
+    const bool invalid = error.code == "invalid_request" && !error.line;
+    return has(whole) || invalid ? failure_kind::request : failure_kind::unclear;
+}
 
 std::optional<std::string> next_page(const json &document, const json &data, std::string_view cursor,
                                      std::size_t page_size) {
@@ -96,6 +110,7 @@ std::optional<remote_batch> parse_batch(const json &answer, const state_names &s
         line_error whole;
         whole.code = error->is_object() ? why.code : "";
         whole.message = clip_utf8(why.message, longest_message);
+        whole.kind = kind_of_batch_error(whole);
         if (!whole.message.empty())
             out.errors.push_back(std::move(whole));
     }

@@ -9,6 +9,9 @@
 /// What the service says, as values: pure functions. Absent, null and "" mean the same everywhere.
 namespace smelt::provider {
 
+/// What an error in `errors.data` of a failed batch means: of one line unless its code says that it concerns all.
+failure_kind kind_of_batch_error(const line_error &error);
+
 /// A service's own words for OpenAI's states.
 using state_names = std::map<std::string, std::string>;
 

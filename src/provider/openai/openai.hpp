@@ -5,7 +5,7 @@
 namespace smelt::provider {
 
 /// OpenAI's Files and Batch API, and the services that copy it more or less (quirks).
-class openai final : public provider {
+class openai final : public batch_api {
   public:
     openai(const config::provider_spec &spec, const std::string &api_key, http::client &client);
 

@@ -1,7 +1,9 @@
 #include "synchronous.hpp"
 
 #include "provider/anthropic/anthropic.hpp"
+#include "provider/anthropic/objects.hpp"
 #include "provider/lines/reason.hpp"
+#include "provider/openai/objects.hpp"
 #include "provider/openai/openai.hpp"
 
 #include "smelt/base/error.hpp"
@@ -36,7 +38,7 @@ service_capabilities limits_of(const config::provider_spec &spec) {
 
 synchronous::synchronous(const config::provider_spec &spec, const std::string &api_key, http::client &client,
                          synchronous_api api)
-    : service_{spec, api_key, client},
+    : service_{spec, api_key, client, api.errors},
       api_{std::move(api)},
       capabilities_{limits_of(spec)},
       throttle_{spec.pool.requests_per_minute, spec.pool.tokens_per_minute},
@@ -75,13 +77,12 @@ awaitable<synchronous::exchange> synchronous::send(const http::request &request)
     co_return out;
 }
 
-create_result synchronous::refusal_of(const http::response &answer, bool busy) const {
-    create_result out;
-    out.outcome = create_outcome::refused;
+failure synchronous::refusal_of(const http::response &answer, bool busy) const {
+    failure out;
     out.status = meant_status(answer);
-    out.busy = busy;
     out.retry_after = http::retry_after(answer.fields, std::chrono::system_clock::now());
     const auto error = service_.error_of(answer);
+    out.kind = busy ? failure_kind::busy : kind_of(out.status, error);
     out.code = error.code == std::to_string(out.status) ? std::string{} : error.code;
     out.message = error.message;
     return out;
@@ -104,7 +105,8 @@ awaitable<answered> synchronous::answer(std::string_view request_line, const sto
         auto next = hopeless ? answer_kind::refused : answer_kind::wait;
         if (answer) {
             const auto status = meant_status(*answer);
-            next = judge_status(status, status == 429 && service_.error_of(*answer).quota);
+            const bool refused = !is_success(*answer) || status != answer->status;
+            next = judge(status, refused ? kind_of(status, service_.error_of(*answer)) : failure_kind::unclear);
         }
         if (next == answer_kind::done) {
             throttle_.spend(tokens_in(answer->body));
@@ -121,27 +123,25 @@ awaitable<answered> synchronous::answer(std::string_view request_line, const sto
                 continue;
             }
         }
-        out.refused = create_result{};
-        out.refused->outcome = create_outcome::not_sent;
-        out.refused->message = error;
-        if (answer)
-            out.refused = refusal_of(*answer, next == answer_kind::wait);
+        out.refused = answer ? refusal_of(*answer, next == answer_kind::wait)
+                             : failure{failure_kind::unreachable, 0, {}, error, std::nullopt};
         co_return out;
     }
 }
 
-std::unique_ptr<provider> make_chat(const config::provider_spec &spec, const std::string &api_key,
+std::unique_ptr<chat_api> make_chat(const config::provider_spec &spec, const std::string &api_key,
                                     http::client &client) {
     auto lines = spec;
     lines.quirks.full_lines = false;
-    synchronous_api api{std::make_unique<openai>(lines, std::string{}, client), "/chat/completions", "body",
-                        chat_lines};
+    synchronous_api api{std::make_unique<openai>(lines, std::string{}, client), "/chat/completions", "body", chat_lines,
+                        parse_api_error};
     return std::make_unique<synchronous>(spec, api_key, client, std::move(api));
 }
 
-std::unique_ptr<provider> make_messages(const config::provider_spec &spec, const std::string &api_key,
+std::unique_ptr<chat_api> make_messages(const config::provider_spec &spec, const std::string &api_key,
                                         http::client &client) {
-    synchronous_api api{std::make_unique<anthropic>(spec, std::string{}, client), "/messages", "params", message_lines};
+    synchronous_api api{std::make_unique<anthropic>(spec, std::string{}, client), "/messages", "params", message_lines,
+                        parse_anthropic_error};
     return std::make_unique<synchronous>(spec, api_key, client, std::move(api));
 }
 

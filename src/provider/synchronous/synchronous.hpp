@@ -4,40 +4,31 @@
 #include "synchronous_lines.hpp"
 #include "throttle.hpp"
 
+#include "smelt/provider/chat_api.hpp"
+
 #include <random>
 
 namespace smelt::provider {
 
 /// A synchronous API, and the batch API whose request and result lines it shares.
 struct synchronous_api {
-    std::unique_ptr<provider> sibling; ///< encodes and decodes
-    std::string path;                  ///< below base_url
-    std::string body_member;           ///< of a request line
+    std::unique_ptr<dialect> sibling; ///< encodes and decodes
+    std::string path;                 ///< below base_url
+    std::string body_member;          ///< of a request line
     line_format lines;
+    error_reader errors; ///< what the service's refusals mean
 };
 
-/// A synchronous service: a local server, or a paid API at its list price. It has no batches:
-/// calls about them throw provider_error.
-class synchronous final : public provider {
+/// A local server, or a paid API at its list price.
+class synchronous final : public chat_api {
   public:
     synchronous(const config::provider_spec &spec, const std::string &api_key, http::client &client,
                 synchronous_api api);
 
     [[nodiscard]] const service_capabilities &capabilities() const override { return capabilities_; }
-    [[nodiscard]] remote_state state_of(std::string_view /*status*/) const override { return remote_state::unknown; }
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const task_definition &definition) const override;
     [[nodiscard]] result_line decode(std::string_view line) const override { return api_.sibling->decode(line); }
     awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
-
-    awaitable<std::string> upload(const std::filesystem::path &spool, const std::string &filename) override;
-    awaitable<create_result> create(const create_request &r) override;
-    awaitable<remote_batch> get(const std::string &remote_id) override;
-    awaitable<listing> list(const std::string &cursor) override;
-    awaitable<remote_batch> cancel(const std::string &remote_id) override;
-    awaitable<void> fetch(const std::string &file_id, const http::body_sink &sink) override;
-    awaitable<std::map<std::string, std::string>> find_files(const std::set<std::string> &names,
-                                                             std::chrono::milliseconds age) override;
-    awaitable<void> delete_file(const std::string &file_id) override;
 
   private:
     struct exchange {
@@ -48,9 +39,8 @@ class synchronous final : public provider {
     };
     awaitable<exchange> send(const http::request &request);
     http::request request_of(const request_parts &parts) const;
-    [[nodiscard]] create_result refusal_of(const http::response &answer, bool busy) const;
+    [[nodiscard]] failure refusal_of(const http::response &answer, bool busy) const;
     double jitter() { return std::uniform_real_distribution<>{0.0, 1.0}(random_); }
-    [[noreturn]] void no_batches() const;
 
     remote_service service_;
     synchronous_api api_;
@@ -61,10 +51,10 @@ class synchronous final : public provider {
 };
 
 /// OpenAI's chat completions and the servers that have them.
-std::unique_ptr<provider> make_chat(const config::provider_spec &spec, const std::string &api_key,
+std::unique_ptr<chat_api> make_chat(const config::provider_spec &spec, const std::string &api_key,
                                     http::client &client);
 /// Anthropic's messages.
-std::unique_ptr<provider> make_messages(const config::provider_spec &spec, const std::string &api_key,
+std::unique_ptr<chat_api> make_messages(const config::provider_spec &spec, const std::string &api_key,
                                         http::client &client);
 
 } // namespace smelt::provider

@@ -33,12 +33,13 @@ steady::time_point rate_limit::take(steady::time_point now, std::int64_t amount)
     return std::max(start, now);
 }
 
-answer_kind judge_status(int status, bool quota) {
+answer_kind judge(int status, failure_kind meaning) {
     const bool redirected = status >= 300 && status < 400;
-    const bool wrong_place = status == 404 || status == 405 || status == 410 || redirected;
-    if (status == 401 || status == 402 || status == 403 || wrong_place || (status == 429 && quota))
+    const bool wrong_place =
+        meaning == failure_kind::not_found || meaning == failure_kind::unsupported || status == 410;
+    if (meaning == failure_kind::key || meaning == failure_kind::quota || wrong_place || redirected)
         return answer_kind::refused;
-    return status == 429 || status == 503 || status == 529 ? answer_kind::wait : answer_kind::done;
+    return meaning == failure_kind::busy || status == 503 || status == 529 ? answer_kind::wait : answer_kind::done;
 }
 
 std::optional<milliseconds> next_pause(int tries, bool reached, std::optional<milliseconds> asked, double jitter) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "smelt/provider/failure.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
@@ -34,8 +36,8 @@ enum class answer_kind {
     wait,    ///< the service is busy and has done nothing: the same again, later
     refused, ///< key, quota, address or model: no request would fare better
 };
-/// quota: the service says that a limit of spending is reached.
-answer_kind judge_status(int status, bool quota);
+/// meaning: what the service's refusal means; unclear for an answer.
+answer_kind judge(int status, failure_kind meaning);
 
 /// The pause after the tries-th time that a service was busy, or (not reached) did not even listen; empty: give up.
 /// asked: what Retry-After says. jitter in [0, 1).

@@ -1,6 +1,6 @@
-#include "smelt/cli/csv.hpp"
+#include "csv.hpp"
 
-namespace smelt::cli {
+namespace smelt::actions {
 
 void csv_row::field(std::string_view value) {
     if (!first_)
@@ -26,4 +26,4 @@ void csv_row::end() {
     first_ = true;
 }
 
-} // namespace smelt::cli
+} // namespace smelt::actions

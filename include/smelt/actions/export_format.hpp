@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace smelt::cli {
+namespace smelt::actions {
 
 /// The columns of an export, the same for every row of it.
 struct export_columns {
@@ -30,4 +30,4 @@ std::unique_ptr<export_format> make_csv_format(export_columns columns);
 /// One JSON object per line; fields and output are nested, exactly as PostgreSQL holds them.
 std::unique_ptr<export_format> make_jsonl_format();
 
-} // namespace smelt::cli
+} // namespace smelt::actions

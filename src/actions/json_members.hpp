@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace smelt::cli {
+namespace smelt::actions {
 
 /// Calls each(name, value) for the top-level members of a JSON object. value is the text as it stands, so numbers keep
 /// all their digits. The text has to be well-formed (PostgreSQL's jsonb output is); nothing happens when it is not an
@@ -16,4 +16,4 @@ void for_each_member(std::string_view object,
 /// stands.
 std::string json_cell(std::string_view value);
 
-} // namespace smelt::cli
+} // namespace smelt::actions

@@ -1,6 +1,7 @@
-#include "smelt/cli/csv.hpp"
-#include "smelt/cli/export_format.hpp"
-#include "smelt/cli/json_members.hpp"
+#include "csv.hpp"
+#include "json_members.hpp"
+
+#include "smelt/actions/export_format.hpp"
 #include "smelt/store/typed_views.hpp"
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 #include <map>
 #include <set>
 
-namespace smelt::cli {
+namespace smelt::actions {
 namespace {
 
 constexpr std::array<std::string_view, 3> before{"key", "task", "status"};
@@ -104,4 +105,4 @@ std::unique_ptr<export_format> make_csv_format(export_columns columns) {
     return std::make_unique<csv_format>(std::move(columns));
 }
 
-} // namespace smelt::cli
+} // namespace smelt::actions

@@ -1,11 +1,11 @@
-#include "smelt/cli/json_members.hpp"
+#include "json_members.hpp"
 
 #include "smelt/base/json.hpp"
 #include "smelt/base/text.hpp"
 
 #include <algorithm>
 
-namespace smelt::cli {
+namespace smelt::actions {
 namespace {
 
 /// Index after the string literal that starts at text[at].
@@ -66,4 +66,4 @@ std::string json_cell(std::string_view value) {
     return value.starts_with('"') ? unquoted(value) : std::string{value};
 }
 
-} // namespace smelt::cli
+} // namespace smelt::actions

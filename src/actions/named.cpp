@@ -1,4 +1,4 @@
-#include "pipeline_argument.hpp"
+#include "smelt/actions/named.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/config/suggest.hpp"
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace smelt::cli {
+namespace smelt::actions {
 
 bool means_file(const std::string &argument) {
     return argument.find('/') != std::string::npos || argument.ends_with(".yaml") || argument.ends_with(".yml");
@@ -53,4 +53,4 @@ std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p
     throw usage_error{"pipeline " + p.name + " has no task called " + task, config::did_you_mean(task, known)};
 }
 
-} // namespace smelt::cli
+} // namespace smelt::actions

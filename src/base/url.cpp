@@ -1,4 +1,4 @@
-#include "smelt/http/url.hpp"
+#include "smelt/base/url.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace smelt::http {
+namespace smelt {
 namespace {
 
 constexpr std::string_view hint = "write it as https://host[:port]/path";
@@ -165,4 +165,4 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
-} // namespace smelt::http
+} // namespace smelt

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace smelt::http {
+namespace smelt {
 
 /// An absolute http or https URL, cut into what a client needs.
 struct url {
@@ -34,4 +34,4 @@ std::string resolve_reference(const std::string &base, std::string_view referenc
 /// Everything but letters, digits and "-._~" as %XX: makes a remote id harmless as one path segment or query value.
 std::string percent_encode(std::string_view text);
 
-} // namespace smelt::http
+} // namespace smelt

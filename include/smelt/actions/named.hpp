@@ -7,7 +7,8 @@
 
 #include <string>
 
-namespace smelt::cli {
+/// What the names that a person gives mean.
+namespace smelt::actions {
 
 /// Whether an argument means a pipeline file rather than a name: it has a slash or ends in .yaml or .yml.
 bool means_file(const std::string &argument);
@@ -21,4 +22,4 @@ config::pipeline load_named_pipeline(db::connection &c, const std::string &argum
 /// The id of a task of the pipeline, empty for an empty name. Throws usage_error with the nearest known name.
 std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p, const std::string &task);
 
-} // namespace smelt::cli
+} // namespace smelt::actions

@@ -1,7 +1,7 @@
+#include "smelt/actions/export_format.hpp"
 #include "smelt/base/json.hpp"
-#include "smelt/cli/export_format.hpp"
 
-namespace smelt::cli {
+namespace smelt::actions {
 namespace {
 
 std::string json_string(std::string_view text) {
@@ -45,4 +45,4 @@ std::unique_ptr<export_format> make_jsonl_format() {
     return std::make_unique<jsonl_format>();
 }
 
-} // namespace smelt::cli
+} // namespace smelt::actions

@@ -5,7 +5,7 @@
 
 /// RFC 4180: CRLF after every record; a field with a comma, quote or line break stands in quotes, quotes inside are
 /// doubled.
-namespace smelt::cli {
+namespace smelt::actions {
 
 class csv_row {
   public:
@@ -18,4 +18,4 @@ class csv_row {
     bool first_ = true;
 };
 
-} // namespace smelt::cli
+} // namespace smelt::actions

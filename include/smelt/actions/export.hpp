@@ -1,0 +1,39 @@
+#pragma once
+
+#include "smelt/actions/export_format.hpp"
+#include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
+#include "smelt/store/catalog.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::actions {
+
+struct exported_task {
+    task_id id;
+    std::string name;
+    std::vector<std::string> columns; ///< of the output
+};
+
+/// The one task, or all tasks of the pipeline file.
+std::vector<exported_task> tasks_to_export(db::connection &c, const store::pipeline_row &pipeline,
+                                           std::optional<task_id> only);
+
+/// format: "csv" or "jsonl".
+std::unique_ptr<export_format> make_export_format(const std::string &format, db::connection &c,
+                                                  const store::pipeline_row &pipeline,
+                                                  const std::vector<exported_task> &tasks);
+
+/// Where the text goes, piece by piece; it may throw to end the export.
+using text_sink = std::function<void(const std::string &piece)>;
+
+/// One row per item with a result, with `all` one per item, in the order of loading. Each page is a transaction of its
+/// own, so a slow reader holds nothing open in the database.
+void export_rows(db::connection &c, pipeline_id pipeline, const std::vector<exported_task> &tasks, bool all,
+                 export_format &format, const text_sink &write);
+
+} // namespace smelt::actions

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
+#include "smelt/store/catalog.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace smelt::actions {
+
+/// Makes items pending that ended without a result, with fresh attempts and deliveries. task and key narrow it down
+/// when they are not empty. Returns how many. Throws usage_error for a key that no record has.
+std::int64_t retry(db::connection &c, const store::pipeline_row &pipeline, std::optional<task_id> task,
+                   const std::string &key);
+
+} // namespace smelt::actions

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "smelt/provider/dialect.hpp"
+#include "smelt/provider/failure.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The contract of a synchronous service: the answer to each request is its response.
+namespace smelt::provider {
+
+using boost::asio::awaitable;
+
+/// Whether what is not sent yet is not to be sent any more.
+using stop_check = std::function<bool()>;
+
+/// What became of one request.
+struct answered {
+    std::string line;               ///< its result line, which decode reads; empty: nothing was done
+    std::optional<failure> refused; ///< why, when no other request would fare better
+};
+
+class chat_api : public dialect {
+  public:
+    /// Sends one request, with pauses while the service is busy. A request of which nothing is known has a line that
+    /// says so; it is never sent again here. `stop` ends the waiting before it is sent. Does not throw for transport or
+    /// HTTP errors.
+    virtual awaitable<answered> answer(std::string_view request_line, const stop_check &stop) = 0;
+};
+
+/// api_key may be empty. The client outlives it. Throws usage_error for an unusable base_url.
+std::unique_ptr<chat_api> make_chat_api(const config::provider_spec &spec, std::string api_key, http::client &client);
+
+} // namespace smelt::provider

@@ -1,0 +1,78 @@
+#include "smelt/actions/export.hpp"
+
+#include "smelt/extraction/compiled_task.hpp"
+#include "smelt/store/reports.hpp"
+
+#include <algorithm>
+
+namespace smelt::actions {
+namespace {
+
+constexpr std::size_t block_bytes = 64UL * 1024;
+
+std::vector<std::string> columns_of(store::catalog &catalog, const store::task_row &task) {
+    std::vector<std::string> names;
+    if (!task.current)
+        return names;
+    const auto definition = definition_from_json(json::parse(catalog.definition(*task.current)));
+    for (const auto &column : extraction::output_columns(definition.output))
+        names.push_back(column.name);
+    return names;
+}
+
+void export_task(db::connection &c, pipeline_id pipeline, const exported_task &task, bool all, export_format &format,
+                 const text_sink &write) {
+    std::string block;
+    std::optional<record_id> last = record_id{-1};
+    while (last) {
+        {
+            db::transaction tx{c, {.read_only = true}};
+            last = store::reports{tx}.export_page(pipeline, task.id, all, *last, [&](const store::export_row &row) {
+                format.row(task.name, row, block);
+            });
+        }
+        if (block.size() >= block_bytes || !last) {
+            write(block);
+            block.clear();
+        }
+    }
+}
+
+} // namespace
+
+std::vector<exported_task> tasks_to_export(db::connection &c, const store::pipeline_row &pipeline,
+                                           std::optional<task_id> only) {
+    db::transaction tx{c, {.read_only = true}};
+    store::catalog catalog{tx};
+    std::vector<exported_task> out;
+    for (const auto &task : catalog.tasks(pipeline.id))
+        if (only ? task.id == *only : task.active)
+            out.push_back({task.id, task.name, columns_of(catalog, task)});
+    return out;
+}
+
+std::unique_ptr<export_format> make_export_format(const std::string &format, db::connection &c,
+                                                  const store::pipeline_row &pipeline,
+                                                  const std::vector<exported_task> &tasks) {
+    if (format == "jsonl")
+        return make_jsonl_format();
+    export_columns columns;
+    for (const auto &task : tasks)
+        for (const auto &name : task.columns)
+            if (std::ranges::find(columns.output, name) == columns.output.end())
+                columns.output.push_back(name);
+    db::transaction tx{c, {.read_only = true}};
+    columns.fields = store::reports{tx}.field_names(pipeline.id);
+    return make_csv_format(std::move(columns));
+}
+
+void export_rows(db::connection &c, pipeline_id pipeline, const std::vector<exported_task> &tasks, bool all,
+                 export_format &format, const text_sink &write) {
+    std::string head;
+    format.begin(head);
+    write(head);
+    for (const auto &task : tasks)
+        export_task(c, pipeline, task, all, format, write);
+}
+
+} // namespace smelt::actions
