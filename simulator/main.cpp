@@ -1,6 +1,6 @@
 #include "disk.hpp"
-#include "simulator/engine/limits.hpp"
 #include "service.hpp"
+#include "simulator/engine/limits.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"

@@ -2,11 +2,11 @@
 
 #include "simulator/anthropic/api.hpp"
 #include "simulator/faults/corrupt_listing.hpp"
-#include "simulator/gemini/api.hpp"
 #include "simulator/faults/inject.hpp"
+#include "simulator/gemini/api.hpp"
+#include "simulator/http/redirect.hpp"
 #include "simulator/mistral/api.hpp"
 #include "simulator/openai/api.hpp"
-#include "simulator/http/redirect.hpp"
 
 #include "smelt/base/hash.hpp"
 

@@ -2,8 +2,8 @@
 
 #include "answer_format.hpp"
 #include "delivery_ledger.hpp"
-#include "simulator/options.hpp"
 #include "replay.hpp"
+#include "simulator/options.hpp"
 #include "simulator/requests/request_line.hpp"
 
 #include <string>

@@ -1,8 +1,8 @@
 #include "bodies.hpp"
 
 #include "lines.hpp"
-#include "simulator/mix.hpp"
 #include "simulator/http/vendor_api.hpp"
+#include "simulator/mix.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "simulator/answers/body_format.hpp"
-#include "simulator/hash_set.hpp"
 #include "simulator/engine/line_format.hpp"
+#include "simulator/hash_set.hpp"
 
 namespace smelt::sim {
 

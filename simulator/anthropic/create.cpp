@@ -1,11 +1,11 @@
 #include "api.hpp"
 #include "lines.hpp"
+#include "simulator/engine/limits.hpp"
 #include "simulator/hash_set.hpp"
+#include "simulator/http/upload_form.hpp"
+#include "simulator/mix.hpp"
 #include "simulator/requests/item_splitter.hpp"
 #include "simulator/requests/json_scan.hpp"
-#include "simulator/engine/limits.hpp"
-#include "simulator/mix.hpp"
-#include "simulator/http/upload_form.hpp"
 
 #include "smelt/base/hash.hpp"
 

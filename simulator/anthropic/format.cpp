@@ -1,5 +1,5 @@
-#include "simulator/answers/answer_format.hpp"
 #include "rules.hpp"
+#include "simulator/answers/answer_format.hpp"
 
 namespace smelt::sim {
 

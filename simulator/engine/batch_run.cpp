@@ -1,9 +1,9 @@
 #include "batch_run.hpp"
 
+#include "limits.hpp"
 #include "simulator/faults/corrupt_answer.hpp"
 #include "simulator/faults/corrupt_line.hpp"
 #include "simulator/requests/json_scan.hpp"
-#include "limits.hpp"
 
 namespace smelt::sim {
 namespace {

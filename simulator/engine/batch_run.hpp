@@ -1,10 +1,10 @@
 #pragma once
 
-#include "simulator/answers/answer_maker.hpp"
 #include "batch.hpp"
-#include "simulator/hash_set.hpp"
 #include "line_format.hpp"
 #include "line_reader.hpp"
+#include "simulator/answers/answer_maker.hpp"
+#include "simulator/hash_set.hpp"
 
 namespace smelt::sim {
 

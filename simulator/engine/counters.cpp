@@ -1,5 +1,5 @@
-#include "simulator/disk.hpp"
 #include "engine.hpp"
+#include "simulator/disk.hpp"
 
 #include <algorithm>
 #include <unordered_map>

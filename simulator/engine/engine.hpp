@@ -1,8 +1,8 @@
 #pragma once
 
 #include "generator.hpp"
-#include "simulator/options.hpp"
 #include "simulator/answers/replay.hpp"
+#include "simulator/options.hpp"
 #include "store.hpp"
 #include "synchronous.hpp"
 

@@ -2,10 +2,10 @@
 
 #include "simulator/anthropic/lines.hpp"
 #include "simulator/gemini/lines.hpp"
-#include "simulator/requests/json_scan.hpp"
 #include "simulator/mistral/lines.hpp"
 #include "simulator/mix.hpp"
 #include "simulator/openai/lines.hpp"
+#include "simulator/requests/json_scan.hpp"
 
 #include <charconv>
 

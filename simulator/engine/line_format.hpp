@@ -1,7 +1,7 @@
 #pragma once
 
-#include "simulator/answers/answer_maker.hpp"
 #include "batch.hpp"
+#include "simulator/answers/answer_maker.hpp"
 #include "simulator/requests/request_line.hpp"
 
 #include <memory>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "batch.hpp"
-#include "simulator/faults/faults.hpp"
 #include "generator.hpp"
+#include "simulator/faults/faults.hpp"
 
 #include <filesystem>
 #include <map>

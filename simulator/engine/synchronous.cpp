@@ -2,9 +2,9 @@
 
 #include "simulator/faults/corrupt_answer.hpp"
 #include "simulator/faults/corrupt_line.hpp"
-#include "simulator/requests/json_scan.hpp"
-#include "simulator/mix.hpp"
 #include "simulator/http/vendor_api.hpp"
+#include "simulator/mix.hpp"
+#include "simulator/requests/json_scan.hpp"
 
 #include "smelt/base/hash.hpp"
 

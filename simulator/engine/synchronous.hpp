@@ -1,9 +1,9 @@
 #pragma once
 
+#include "line_format.hpp"
 #include "simulator/answers/answer_maker.hpp"
 #include "simulator/answers/body_format.hpp"
 #include "simulator/hash_set.hpp"
-#include "line_format.hpp"
 #include "store.hpp"
 
 #include "smelt/http/server.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "simulator/answers/answer_maker.hpp"
 #include "faults.hpp"
+#include "simulator/answers/answer_maker.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
-#include "simulator/disk.hpp"
 #include "api.hpp"
 #include "lines.hpp"
-#include "simulator/requests/json_scan.hpp"
+#include "simulator/disk.hpp"
 #include "simulator/http/upload_form.hpp"
+#include "simulator/requests/json_scan.hpp"
 
 #include "smelt/base/hash.hpp"
 

@@ -1,6 +1,6 @@
+#include "lines.hpp"
 #include "simulator/answers/answer_format.hpp"
 #include "simulator/requests/body_rules.hpp"
-#include "lines.hpp"
 
 #include "smelt/base/text.hpp"
 

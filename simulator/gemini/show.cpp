@@ -1,6 +1,6 @@
-#include "simulator/faults/corrupt_line.hpp"
 #include "api.hpp"
 #include "lines.hpp"
+#include "simulator/faults/corrupt_line.hpp"
 
 #include <algorithm>
 #include <map>

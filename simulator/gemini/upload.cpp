@@ -1,5 +1,5 @@
-#include "simulator/disk.hpp"
 #include "api.hpp"
+#include "simulator/disk.hpp"
 #include "simulator/engine/limits.hpp"
 
 #include "smelt/base/hash.hpp"

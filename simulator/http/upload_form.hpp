@@ -1,7 +1,7 @@
 #pragma once
 
-#include "simulator/disk.hpp"
 #include "multipart.hpp"
+#include "simulator/disk.hpp"
 
 #include "smelt/http/server.hpp"
 

@@ -1,7 +1,7 @@
-#include "simulator/requests/item_splitter.hpp"
-#include "simulator/engine/limits.hpp"
 #include "api.hpp"
+#include "simulator/engine/limits.hpp"
 #include "simulator/http/upload_form.hpp"
+#include "simulator/requests/item_splitter.hpp"
 
 namespace smelt::sim {
 

@@ -1,5 +1,5 @@
-#include "simulator/engine/limits.hpp"
 #include "api.hpp"
+#include "simulator/engine/limits.hpp"
 #include "simulator/http/upload_form.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-#include "simulator/engine/inline_results.hpp"
 #include "api.hpp"
+#include "simulator/engine/inline_results.hpp"
 
 #include "smelt/base/time.hpp"
 

@@ -1,5 +1,5 @@
-#include "simulator/faults/corrupt_line.hpp"
 #include "api.hpp"
+#include "simulator/faults/corrupt_line.hpp"
 
 #include <algorithm>
 #include <map>

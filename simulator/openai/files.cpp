@@ -1,9 +1,9 @@
-#include "simulator/disk.hpp"
-#include "simulator/requests/json_scan.hpp"
-#include "simulator/engine/limits.hpp"
 #include "api.hpp"
+#include "simulator/disk.hpp"
+#include "simulator/engine/limits.hpp"
 #include "simulator/http/paging.hpp"
 #include "simulator/http/upload_form.hpp"
+#include "simulator/requests/json_scan.hpp"
 
 #include "smelt/base/hash.hpp"
 

@@ -1,8 +1,8 @@
 #include "request_line.hpp"
 
 #include "json_scan.hpp"
-#include "simulator/mix.hpp"
 #include "request_parts.hpp"
+#include "simulator/mix.hpp"
 
 #include "smelt/base/text.hpp"
 

@@ -91,7 +91,8 @@ void detail::pass_set_failpoint(std::string_view name) {
 
 void read_failpoints(const char *setting, std::initializer_list<failpoint_table> known) {
     const auto is_known = [&](std::string_view name) {
-        return std::ranges::any_of(known, [&](failpoint_table table) { return std::ranges::find(table, name) != table.end(); });
+        return std::ranges::any_of(
+            known, [&](failpoint_table table) { return std::ranges::find(table, name) != table.end(); });
     };
     std::string_view rest = setting == nullptr ? "" : setting;
     while (!rest.empty()) {

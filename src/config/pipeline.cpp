@@ -4,8 +4,8 @@
 #include "schema_check.hpp"
 #include "text_file.hpp"
 
-#include "smelt/config/dotenv.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/config/dotenv.hpp"
 
 #include <algorithm>
 

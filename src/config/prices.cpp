@@ -1,7 +1,7 @@
 #include "read.hpp"
 
-#include "smelt/config/pipeline.hpp"
 #include "smelt/base/embedded.hpp"
+#include "smelt/config/pipeline.hpp"
 
 #include <cmath>
 #include <stdexcept>

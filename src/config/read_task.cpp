@@ -1,9 +1,9 @@
 #include "read.hpp"
 
-#include "smelt/config/expression.hpp"
-#include "smelt/config/suggest.hpp"
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/config/expression.hpp"
+#include "smelt/config/suggest.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "schema_check.hpp"
 
-#include "smelt/config/suggest.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/config/suggest.hpp"
 
 #include <algorithm>
 #include <regex>

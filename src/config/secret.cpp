@@ -2,10 +2,10 @@
 #include "reference.hpp"
 #include "text_file.hpp"
 
-#include "smelt/config/pipeline.hpp"
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/config/pipeline.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 #include "smelt/config/settings.hpp"
 
-#include "smelt/config/dotenv.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/config/dotenv.hpp"
 
 #include <algorithm>
 #include <array>

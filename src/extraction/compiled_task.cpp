@@ -86,8 +86,7 @@ struct compiled_task::impl {
     std::set<std::string> required;
 };
 
-compiled_task::compiled_task(task_definition definition)
-    : impl_{std::make_unique<impl>(std::move(definition))} {}
+compiled_task::compiled_task(task_definition definition) : impl_{std::make_unique<impl>(std::move(definition))} {}
 compiled_task::~compiled_task() = default;
 
 const task_definition &compiled_task::definition() const {

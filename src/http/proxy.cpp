@@ -1,6 +1,7 @@
+#include "smelt/http/proxy.hpp"
+
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
-#include "smelt/http/proxy.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/evp.h>

@@ -1,5 +1,6 @@
-#include "smelt/base/text.hpp"
 #include "smelt/http/retry.hpp"
+
+#include "smelt/base/text.hpp"
 
 #include <fmt/chrono.h>
 

@@ -50,7 +50,8 @@ auto write(db::connection &c, Work &work, durability how, const commit_points *p
 
 } // namespace detail
 
-template <class Work> auto read(invocation &run, Work &work) -> transaction_result<Work> {
+template <class Work>
+auto read(invocation &run, Work &work) -> transaction_result<Work> {
     auto job = [&work](db::connection &c) {
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
         return work(tx);

@@ -2,8 +2,8 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
-#include "smelt/http/retry.hpp"
 #include "smelt/base/url.hpp"
+#include "smelt/http/retry.hpp"
 
 #include <algorithm>
 #include <fnmatch.h>

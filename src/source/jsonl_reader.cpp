@@ -3,9 +3,9 @@
 #include "readers.hpp"
 #include "row_parts.hpp"
 
-#include "smelt/config/suggest.hpp"
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/config/suggest.hpp"
 #include "smelt/json/text_scan.hpp"
 #include "smelt/source/reader.hpp"
 

@@ -24,8 +24,7 @@ bool is_stored(const applied_line &line) {
 
 } // namespace
 
-void results::apply(const batch_row &b, const slice &s, const retry_spec &retry,
-                    const std::vector<follow_on> &next) {
+void results::apply(const batch_row &b, const slice &s, const retry_spec &retry, const std::vector<follow_on> &next) {
     batches{tx_}.advance(b.current_fence(), s.from, s.to, s.counts);
     failpoint("apply.before_attempts");
     copy_attempts(b, s.lines);
@@ -63,8 +62,7 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
     out.complete();
 }
 
-void results::update_items(const batch_row &b, const std::vector<applied_line> &lines,
-                           const retry_spec &retry) {
+void results::update_items(const batch_row &b, const std::vector<applied_line> &lines, const retry_spec &retry) {
     std::vector<std::int64_t> accepted;
     std::vector<std::int64_t> others;
     std::vector<std::int32_t> effects;

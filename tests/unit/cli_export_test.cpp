@@ -1,8 +1,8 @@
+#include "actions/csv.hpp"
+#include "actions/json_members.hpp"
 #include "catch.hpp"
 
-#include "actions/csv.hpp"
 #include "smelt/actions/export_format.hpp"
-#include "actions/json_members.hpp"
 #include "smelt/base/json.hpp"
 
 using namespace smelt::actions;

@@ -3,8 +3,8 @@
 #include "error_of.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/config/expand.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/config/expand.hpp"
 
 using namespace smelt;
 using namespace smelt::config;

@@ -1,8 +1,8 @@
 #include "catch.hpp"
 #include "pipeline_loader.hpp"
 
-#include "smelt/config/pipeline.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/config/pipeline.hpp"
 
 using namespace smelt;
 using namespace smelt::config;
@@ -336,8 +336,8 @@ TEST_CASE("plain http is for this machine only, unless it is allowed") {
     for (const auto *url : {"http://127.0.0.1:1", "http://localhost/v1", "http://[::1]:80/v1", "https://example.org",
                             "HTTPS://example.org"})
         CHECK(error(std::string{"base_url: '"} + url + "'") == "no error");
-    for (const auto *url : {"http://example.org", "http://127.0.0.1.example.org", "http://localhost.example.org:80/",
-                            "http://127.1:9"})
+    for (const auto *url :
+         {"http://example.org", "http://127.0.0.1.example.org", "http://localhost.example.org:80/", "http://127.1:9"})
         CHECK_THAT(error(std::string{"base_url: '"} + url + "'"), SMELT_CONTAINS("7: provider.base_url: plain http"));
     CHECK(error("base_url: 'http://example.org', allow_plain_http: true") == "no error");
 }

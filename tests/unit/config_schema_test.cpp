@@ -1,8 +1,8 @@
 #include "catch.hpp"
 
-#include "smelt/config/pipeline.hpp"
 #include "smelt/base/embedded.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/config/pipeline.hpp"
 
 using namespace smelt;
 

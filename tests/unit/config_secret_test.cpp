@@ -4,8 +4,8 @@
 #include "error_of.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/config/pipeline.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/config/pipeline.hpp"
 
 using smelt::usage_error;
 using smelt::test::environment;

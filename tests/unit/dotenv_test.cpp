@@ -2,8 +2,8 @@
 #include "error_of.hpp"
 #include "temp_folder.hpp"
 
-#include "smelt/config/dotenv.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/config/dotenv.hpp"
 
 using smelt::file_error;
 using smelt::config::parse_dotenv;

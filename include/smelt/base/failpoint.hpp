@@ -21,7 +21,8 @@ namespace smelt {
 using failpoint_table = std::span<const std::string_view>;
 
 /// A name that is in the module's table; anything else does not compile.
-template <const auto &Table> struct failpoint_of {
+template <const auto &Table>
+struct failpoint_of {
     std::string_view text;
     consteval failpoint_of(const char *name)
         : text{name} { // NOLINT(google-explicit-constructor): a literal is the name

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "smelt/cli/terminal.hpp"
 #include "smelt/base/json.hpp"
+#include "smelt/cli/terminal.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/store/reports.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "smelt/cli/terminal.hpp"
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
+#include "smelt/cli/terminal.hpp"
 
 #include <iosfwd>
 #include <string>

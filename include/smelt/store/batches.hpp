@@ -1,9 +1,9 @@
 #pragma once
 
+#include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 #include "smelt/domain/status.hpp"
 #include "smelt/domain/usage.hpp"
-#include "smelt/db/connection.hpp"
 
 #include <chrono>
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 #include "smelt/domain/status.hpp"
-#include "smelt/db/connection.hpp"
 
 #include <functional>
 #include <map>

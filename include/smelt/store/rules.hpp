@@ -1,8 +1,8 @@
 #pragma once
 
 #include "smelt/config/pipeline.hpp"
-#include "smelt/domain/ids.hpp"
 #include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "smelt/domain/ids.hpp"
 #include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 
 #include <set>

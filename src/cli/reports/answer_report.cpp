@@ -1,7 +1,7 @@
 #include "smelt/cli/answer_report.hpp"
 
-#include "smelt/cli/format.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/cli/format.hpp"
 #include "smelt/domain/status.hpp"
 
 #include <fmt/format.h>

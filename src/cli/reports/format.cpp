@@ -1,7 +1,7 @@
 #include "smelt/cli/format.hpp"
 
-#include "smelt/cli/terminal.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/cli/terminal.hpp"
 
 #include <fmt/format.h>
 

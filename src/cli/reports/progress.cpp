@@ -1,7 +1,7 @@
 #include "smelt/cli/progress.hpp"
 
-#include "smelt/cli/format.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/cli/format.hpp"
 
 #include <algorithm>
 #include <ostream>

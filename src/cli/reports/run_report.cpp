@@ -1,7 +1,7 @@
 #include "smelt/cli/run_report.hpp"
 
-#include "smelt/cli/format.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/cli/format.hpp"
 
 #include <algorithm>
 

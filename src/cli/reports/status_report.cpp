@@ -1,8 +1,8 @@
 #include "smelt/cli/status_report.hpp"
 
+#include "smelt/base/text.hpp"
 #include "smelt/cli/format.hpp"
 #include "smelt/cli/table.hpp"
-#include "smelt/base/text.hpp"
 
 #include <fmt/format.h>
 

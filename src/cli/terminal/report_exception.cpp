@@ -1,6 +1,6 @@
+#include "smelt/base/text.hpp"
 #include "smelt/cli/command_line.hpp"
 #include "smelt/cli/terminal.hpp"
-#include "smelt/base/text.hpp"
 #include "smelt/db/connection.hpp"
 
 #include <new>

@@ -1,5 +1,5 @@
-#include "smelt/cli/terminal.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/cli/terminal.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "smelt/base/url.hpp"
 #include "smelt/http/client.hpp"
 #include "smelt/http/proxy.hpp"
-#include "smelt/base/url.hpp"
 
 #include <cstdint>
 #include <filesystem>

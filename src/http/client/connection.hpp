@@ -1,8 +1,8 @@
 #pragma once
 
+#include "smelt/base/url.hpp"
 #include "smelt/http/client.hpp"
 #include "smelt/http/proxy.hpp"
-#include "smelt/base/url.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>

@@ -1,8 +1,8 @@
 #include "identify.hpp"
 
-#include "smelt/provider/clock_slack.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/provider/clock_slack.hpp"
 #include "smelt/store/listings.hpp"
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 
 namespace smelt::orchestrator {
 namespace {
-
 
 /// Ends a download after its first line.
 struct enough {};

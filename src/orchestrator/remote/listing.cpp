@@ -4,10 +4,10 @@
 #include "orchestrator/transactions.hpp"
 #include "repeated_jobs.hpp"
 
-#include "smelt/provider/clock_slack.hpp"
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/provider/clock_slack.hpp"
 #include "smelt/provider/paging.hpp"
 #include "smelt/store/listings.hpp"
 
@@ -18,7 +18,6 @@
 
 namespace smelt::orchestrator {
 namespace {
-
 
 /// Some services write dates that are not understood: such a job is of any age.
 constexpr std::chrono::system_clock::time_point unknown{};

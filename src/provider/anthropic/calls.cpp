@@ -4,8 +4,8 @@
 #include "provider/spool_body.hpp"
 
 #include "smelt/base/error.hpp"
-#include "smelt/http/retry.hpp"
 #include "smelt/base/url.hpp"
+#include "smelt/http/retry.hpp"
 
 namespace smelt::provider {
 namespace {

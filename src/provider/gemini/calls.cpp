@@ -2,8 +2,8 @@
 #include "objects.hpp"
 #include "provider/openai/files_api.hpp"
 
-#include "smelt/http/retry.hpp"
 #include "smelt/base/url.hpp"
+#include "smelt/http/retry.hpp"
 #include "smelt/provider/paging.hpp"
 
 namespace smelt::provider {

@@ -1,10 +1,10 @@
-#include "provider/openai/files_api.hpp"
 #include "mistral.hpp"
 #include "objects.hpp"
+#include "provider/openai/files_api.hpp"
 #include "provider/spool_body.hpp"
 
-#include "smelt/http/retry.hpp"
 #include "smelt/base/url.hpp"
+#include "smelt/http/retry.hpp"
 #include "smelt/provider/paging.hpp"
 
 #include <fmt/format.h>

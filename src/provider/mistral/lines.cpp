@@ -1,8 +1,8 @@
-#include "provider/openai/chat_encoder.hpp"
-#include "provider/lines/line_decoder.hpp"
 #include "mistral.hpp"
 #include "objects.hpp"
+#include "provider/lines/line_decoder.hpp"
 #include "provider/openai/answer.hpp"
+#include "provider/openai/chat_encoder.hpp"
 #include "provider/openai/params.hpp"
 
 #include "smelt/base/error.hpp"

@@ -2,8 +2,8 @@
 #include "objects.hpp"
 #include "openai.hpp"
 
-#include "smelt/http/retry.hpp"
 #include "smelt/base/url.hpp"
+#include "smelt/http/retry.hpp"
 #include "smelt/provider/paging.hpp"
 
 #include <boost/asio/steady_timer.hpp>

@@ -1,7 +1,7 @@
+#include "answer.hpp"
+#include "openai.hpp"
 #include "provider/lines/line_decoder.hpp"
 #include "provider/lines/numbers.hpp"
-#include "openai.hpp"
-#include "answer.hpp"
 #include "provider/lines/reason.hpp"
 
 namespace smelt::provider {

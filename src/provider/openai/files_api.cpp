@@ -1,11 +1,9 @@
 #include "files_api.hpp"
+
 #include "smelt/provider/clock_slack.hpp"
 
 namespace smelt::provider {
-namespace {
-
-
-} // namespace
+namespace {} // namespace
 
 awaitable<json> upload_file(const remote_service &service, const std::filesystem::path &spool,
                             const std::string &filename, const upload_form &form) {
