@@ -43,6 +43,13 @@ json show_mistral_job(const batch &b, std::int64_t now);
 /// The file of docs/protocols.md, Mistral routes.
 json show_mistral_file(const file_record &file);
 
+struct mistral_page {
+    std::int64_t page = 0; ///< from 0
+    std::int64_t size = 0;
+};
+/// The query of a listing. Throws api_error 422.
+mistral_page read_mistral_page(const http::server_request &request, std::int64_t usual_size);
+
 /// A job from the members of its create but requests. Throws api_error 422.
 batch read_mistral_job(const json &body);
 

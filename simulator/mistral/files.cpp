@@ -91,14 +91,9 @@ json mistral_api::list_files(const server_request &request) const {
             shown.erase(std::remove_if(shown.begin(), shown.end(),
                                        [&](const json &file) { return file[filter] != json(*wanted); }),
                         shown.end());
-    const auto page = integer_parameter(request, "page", 0);
-    const auto size = integer_parameter(request, "page_size", fallback);
-    if (!page || *page < 0)
-        throw api_error{422, "Input should be greater than or equal to 0", "query.page", "greater_than_equal"};
-    if (!size || *size < 1)
-        throw api_error{422, "Input should be greater than or equal to 1", "query.page_size", "greater_than_equal"};
+    const auto [page, size] = read_mistral_page(request, fallback);
     json data = json::array();
-    for (auto i = *page * *size; i < static_cast<std::int64_t>(shown.size()) && i < (*page + 1) * *size; ++i) {
+    for (auto i = page * size; i < static_cast<std::int64_t>(shown.size()) && i < (page + 1) * size; ++i) {
         data.push_back(shown[static_cast<std::size_t>(i)]);
         data.back().erase("deleted");
     }

@@ -66,12 +66,7 @@ server_response mistral_api::get(const server_request &request, const std::strin
 
 json mistral_api::list(const server_request &request) const {
     constexpr std::int64_t fallback = 100;
-    const auto page = integer_parameter(request, "page", 0);
-    const auto size = integer_parameter(request, "page_size", fallback);
-    if (!page || *page < 0)
-        throw api_error{422, "Input should be greater than or equal to 0", "query.page", "greater_than_equal"};
-    if (!size || *size < 1)
-        throw api_error{422, "Input should be greater than or equal to 1", "query.page_size", "greater_than_equal"};
+    const auto [page, size] = read_mistral_page(request, fallback);
     const std::string order = request.parameter("order_by").value_or("-created");
     if (order != "created" && order != "-created")
         throw api_error{422, "Input should be 'created' or '-created'", "query.order_by", "enum"};
@@ -84,7 +79,7 @@ json mistral_api::list(const server_request &request) const {
         json job = show_mistral_job(*b, engine_.now());
         if (!passes(job, request))
             continue;
-        if (total / *size == *page)
+        if (total / size == page)
             data.push_back(std::move(job));
         ++total;
     }

@@ -95,4 +95,14 @@ asio::awaitable<server_response> mistral_api::call(const route &where, server_re
     co_return response;
 }
 
+mistral_page read_mistral_page(const http::server_request &request, std::int64_t usual_size) {
+    const auto page = integer_parameter(request, "page", 0);
+    const auto size = integer_parameter(request, "page_size", usual_size);
+    if (!page || *page < 0)
+        throw api_error{422, "Input should be greater than or equal to 0", "query.page", "greater_than_equal"};
+    if (!size || *size < 1)
+        throw api_error{422, "Input should be greater than or equal to 1", "query.page_size", "greater_than_equal"};
+    return {*page, *size};
+}
+
 } // namespace smelt::sim

@@ -65,6 +65,11 @@ std::string text_of(const json &object, const char *name) {
     return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
 }
 
+remote_state state_in(std::span<const state_word> words, std::string_view word) {
+    const auto found = std::ranges::find(words, word, &state_word::first);
+    return found == words.end() ? remote_state::unknown : found->second;
+}
+
 std::chrono::system_clock::time_point date_of(const json &object, const char *name) {
     constexpr std::int64_t year_2200 = 7'258'118'400; // the clock's nanoseconds end in 2262
     if (const auto *value = find_member(object, name); value != nullptr && value->is_string())

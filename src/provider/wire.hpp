@@ -7,8 +7,10 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// What any service's answers have in common, as values: pure functions. Absent, null and "" mean the same everywhere.
 namespace smelt::provider {
@@ -27,6 +29,11 @@ const json *find_member(const json &object, const char *name);
 
 /// The string member `name`, or "".
 std::string text_of(const json &object, const char *name);
+
+/// A service's words for the states of a batch.
+using state_word = std::pair<std::string_view, remote_state>;
+/// What one of them means; remote_state::unknown for a word that is not among them.
+remote_state state_in(std::span<const state_word> words, std::string_view word);
 
 /// RFC 3339 text or Unix seconds; the epoch when it is neither, or lies where the clock does not reach.
 std::chrono::system_clock::time_point date_of(const json &object, const char *name);

@@ -63,6 +63,15 @@ class step_fixture {
     orchestrator::registered_pipeline &pipeline(std::size_t n = 0);
     /// Begins a pass and runs a step of it to its end.
     orchestrator::run_pass &run(const std::function<provider::awaitable<void>(orchestrator::run_pass &)> &step);
+    /// Work in a transaction of its own, committed.
+    template <class Work>
+    auto write(Work work) {
+        db::connection c{database_.conninfo(), "test"};
+        db::transaction tx{c};
+        auto result = work(tx);
+        tx.commit();
+        return result;
+    }
     /// The first value of the only row, as text.
     std::string value(const std::string &query);
     /// How the command would end because of the pass's problem.

@@ -1,5 +1,6 @@
 #include "anthropic.hpp"
 #include "objects.hpp"
+#include "provider/openai/list_page.hpp"
 #include "provider/openai/objects.hpp"
 #include "provider/spool_body.hpp"
 
@@ -63,13 +64,8 @@ awaitable<listing> anthropic::list(const std::string &cursor) {
     auto path = "/messages/batches?limit=" + std::to_string(page_size);
     if (!cursor.empty())
         path += "&after_id=" + percent_encode(cursor);
-    const auto request = service_.request_for("GET", path);
-    const auto answer = co_await service_.call_list(request);
-    auto page = parse_listing(answer.body, cursor, page_size, reader_, capabilities_.find_by);
-    if (!page)
-        service_.unreadable("list batches", answer);
-    page->now = http::parse_http_date(answer.header("date"));
-    co_return std::move(*page);
+    const listing_page wanted{path, cursor, page_size, capabilities_.find_by};
+    co_return co_await list_page(service_, wanted, reader_);
 }
 
 awaitable<remote_batch> anthropic::cancel(const std::string &remote_id) {

@@ -90,21 +90,19 @@ std::optional<api_error> parse_google_error(std::string_view body) {
 
 remote_state parse_gemini_state(std::string_view status) {
     using enum remote_state;
-    static constexpr std::array<std::pair<std::string_view, remote_state>, 9> words{{{"PENDING", validating},
-                                                                                     {"QUEUED", validating},
-                                                                                     {"RUNNING", running},
-                                                                                     {"CANCELLING", cancelling},
-                                                                                     {"SUCCEEDED", completed},
-                                                                                     {"PARTIALLY_SUCCEEDED", completed},
-                                                                                     {"FAILED", failed},
-                                                                                     {"CANCELLED", cancelled},
-                                                                                     {"EXPIRED", expired}}};
+    static constexpr std::array<state_word, 9> words{{{"PENDING", validating},
+                                                      {"QUEUED", validating},
+                                                      {"RUNNING", running},
+                                                      {"CANCELLING", cancelling},
+                                                      {"SUCCEEDED", completed},
+                                                      {"PARTIALLY_SUCCEEDED", completed},
+                                                      {"FAILED", failed},
+                                                      {"CANCELLED", cancelled},
+                                                      {"EXPIRED", expired}}};
     constexpr std::string_view marker = "_STATE_";
     const auto at = status.find(marker);
     const auto suffix = at == std::string_view::npos ? status : status.substr(at + marker.size());
-    const auto *found =
-        std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == suffix; });
-    return found == words.end() ? unknown : found->second;
+    return state_in(words, suffix);
 }
 
 remote_state gemini::state_of(std::string_view status) const {

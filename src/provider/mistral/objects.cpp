@@ -55,18 +55,15 @@ std::optional<api_error> parse_mistral_error(std::string_view body) {
 
 remote_state parse_mistral_state(std::string_view status) {
     using enum remote_state;
-    static constexpr std::array<std::pair<std::string_view, remote_state>, 7> words{
-        {{"queued", validating},
-         {"running", running},
-         {"success", completed},
-         {"failed", failed},
-         {"timeout_exceeded", expired},
-         {"cancellation_requested", cancelling},
-         {"cancelled", cancelled}}};
+    static constexpr std::array<state_word, 7> words{{{"queued", validating},
+                                                      {"running", running},
+                                                      {"success", completed},
+                                                      {"failed", failed},
+                                                      {"timeout_exceeded", expired},
+                                                      {"cancellation_requested", cancelling},
+                                                      {"cancelled", cancelled}}};
     const auto name = lower_ascii(status);
-    const auto *found =
-        std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == name; });
-    return found == words.end() ? unknown : found->second;
+    return state_in(words, name);
 }
 
 remote_state mistral::state_of(std::string_view status) const {

@@ -1,4 +1,5 @@
 #include "files_api.hpp"
+#include "list_page.hpp"
 #include "objects.hpp"
 #include "openai.hpp"
 
@@ -74,13 +75,8 @@ awaitable<listing> openai::list(const std::string &cursor) {
         path += "?limit=" + std::to_string(page_size);
     if (!cursor.empty())
         path += "&after=" + percent_encode(cursor);
-    const auto request = service_.request_for("GET", path);
-    const auto answer = co_await service_.call_list(request);
-    auto page = parse_listing(answer.body, cursor, page_size, reader_, capabilities_.find_by);
-    if (!page)
-        service_.unreadable("list batches", answer);
-    page->now = http::parse_http_date(answer.header("date"));
-    co_return std::move(*page);
+    const listing_page wanted{path, cursor, page_size, capabilities_.find_by};
+    co_return co_await list_page(service_, wanted, reader_);
 }
 
 awaitable<remote_batch> openai::cancel(const std::string &remote_id) {

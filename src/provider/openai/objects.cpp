@@ -63,22 +63,20 @@ std::optional<std::string> next_page(const json &document, const json &data, std
 
 remote_state parse_state(std::string_view status, const state_names &states) {
     using enum remote_state;
-    static constexpr std::array<std::pair<std::string_view, remote_state>, 10> words{{{"validating", validating},
-                                                                                      {"in_progress", running},
-                                                                                      {"finalizing", finalizing},
-                                                                                      {"cancelling", cancelling},
-                                                                                      {"canceling", cancelling},
-                                                                                      {"completed", completed},
-                                                                                      {"failed", failed},
-                                                                                      {"expired", expired},
-                                                                                      {"cancelled", cancelled},
-                                                                                      {"canceled", cancelled}}};
+    static constexpr std::array<state_word, 10> words{{{"validating", validating},
+                                                       {"in_progress", running},
+                                                       {"finalizing", finalizing},
+                                                       {"cancelling", cancelling},
+                                                       {"canceling", cancelling},
+                                                       {"completed", completed},
+                                                       {"failed", failed},
+                                                       {"expired", expired},
+                                                       {"cancelled", cancelled},
+                                                       {"canceled", cancelled}}};
     auto name = lower_ascii(status);
     if (const auto own = states.find(name); own != states.end())
         name = own->second;
-    const auto *found =
-        std::find_if(words.begin(), words.end(), [&](const auto &entry) { return entry.first == name; });
-    return found == words.end() ? unknown : found->second;
+    return state_in(words, name);
 }
 
 remote_state openai::state_of(std::string_view status) const {
