@@ -73,7 +73,7 @@ TEST_CASE("what a create's refusal means decides who is held, and for how long")
                  expectation{failure_kind::busy, "queue_full account until later", exit_code::ok});
     CAPTURE(static_cast<int>(kind));
     step_fixture f;
-    f.api().on_create = [&, kind = kind](const auto &) { return refused(kind, 7s); };
+    f.api().on_create = [refusal = refused(kind, 7s)](const auto &) { return refusal; };
     f.run(orchestrator::submit);
     CHECK(f.value("SELECT kind || CASE WHEN task_id IS NULL THEN ' account' ELSE ' task' END || "
                   "CASE WHEN until IS NULL THEN ' for good' ELSE ' until later' END FROM smelt.hold") == hold);
