@@ -147,14 +147,14 @@ awaitable<create_result> remote_service::create(const http::request &request,
 awaitable<http::response> remote_service::call_list(const http::request &request) const {
     const std::string what = "list batches";
     auto answer = co_await client_.send(request);
+    if (is_success(answer))
+        co_return answer;
     const auto kind = kind_of(answer.status, service_error(answer, errors_));
     const bool has_none = kind == failure_kind::not_found || kind == failure_kind::unsupported;
-    if (!is_success(answer))
-        refuse(what, answer,
-               has_none ? "; if provider.base_url is right, this service lists no batches: set "
-                          "provider.quirks.list: false (docs/providers.md says what is lost by it)"
-                        : "");
-    co_return answer;
+    refuse(what, answer,
+           has_none ? "; if provider.base_url is right, this service lists no batches: set "
+                      "provider.quirks.list: false (docs/providers.md says what is lost by it)"
+                    : "");
 }
 
 awaitable<remote_batch> remote_service::show(const http::request &request, const std::string &what,

@@ -1,7 +1,6 @@
 #include "catch.hpp"
+#include "decode_line.hpp"
 #include "provider/anthropic/objects.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 using namespace smelt;
 using namespace smelt::provider;
@@ -9,11 +8,7 @@ using namespace smelt::provider;
 namespace {
 
 result_line decode(const std::string &result) {
-    boost::asio::io_context io;
-    http::client client{io.get_executor(), {}};
-    config::provider_spec spec;
-    spec.dialect = "anthropic";
-    return make_batch_api(spec, "", client)->decode(R"({"custom_id":"n-1","result":)" + result + "}");
+    return smelt::test::decode_line("anthropic", R"({"custom_id":"n-1","result":)" + result + "}");
 }
 
 std::optional<remote_batch> batch(const std::string &status, const std::string &counts,

@@ -1,9 +1,8 @@
 #include "catch.hpp"
+#include "decode_line.hpp"
 #include "provider/gemini/objects.hpp"
 
 #include "smelt/base/error.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 using namespace smelt;
 using namespace smelt::provider;
@@ -11,11 +10,7 @@ using namespace smelt::provider;
 namespace {
 
 result_line decode(const std::string &line) {
-    boost::asio::io_context io;
-    http::client client{io.get_executor(), {}};
-    config::provider_spec spec;
-    spec.dialect = "gemini";
-    return make_batch_api(spec, "", client)->decode(line);
+    return smelt::test::decode_line("gemini", line);
 }
 
 std::string response(const std::string &reason, const std::string &parts = R"([{"text":"{\"a\":1}"}])") {

@@ -1,7 +1,6 @@
 #include "catch.hpp"
+#include "decode_line.hpp"
 #include "provider/mistral/objects.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 using namespace smelt;
 using namespace smelt::provider;
@@ -9,11 +8,7 @@ using namespace smelt::provider;
 namespace {
 
 result_line decode(std::string_view line) {
-    boost::asio::io_context io;
-    http::client client{io.get_executor(), {}};
-    config::provider_spec spec;
-    spec.dialect = "mistral";
-    return make_batch_api(spec, "", client)->decode(line);
+    return smelt::test::decode_line("mistral", line);
 }
 
 } // namespace

@@ -1,9 +1,8 @@
 #include "catch.hpp"
+#include "decode_line.hpp"
 
 #include "smelt/http/client.hpp"
 #include "smelt/provider/batch_api.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 using namespace smelt;
 using provider::result_line;
@@ -11,9 +10,7 @@ using provider::result_line;
 namespace {
 
 result_line decode(std::string_view line) {
-    boost::asio::io_context io;
-    http::client client{io.get_executor(), {}};
-    return provider::make_batch_api({}, "", client)->decode(line);
+    return smelt::test::decode_line("openai", line);
 }
 
 std::string with_body(std::string_view body, std::string_view status = "200") {

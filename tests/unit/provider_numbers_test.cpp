@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "decode_line.hpp"
 #include "provider/anthropic/objects.hpp"
 #include "provider/gemini/objects.hpp"
 #include "provider/lines/line_document.hpp"
@@ -7,8 +8,6 @@
 #include "provider/openai/objects.hpp"
 
 #include "smelt/http/client.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 using namespace smelt;
 using namespace smelt::provider;
@@ -25,27 +24,22 @@ std::optional<std::int64_t> in_line(const std::string &value) {
     return count_of(*parsed, "n");
 }
 
-result_line decode(const std::string &dialect, const std::string &line) {
-    boost::asio::io_context io;
-    http::client client{io.get_executor(), {}};
-    config::provider_spec spec;
-    spec.dialect = dialect;
-    return make_batch_api(spec, "", client)->decode(line);
-}
-
 /// A good answer of each dialect with this usage object.
 result_line good_answer(const std::string &dialect, const std::string &usage) {
     if (dialect == "anthropic")
-        return decode(dialect, R"({"custom_id":"n-1","result":{"type":"succeeded","message":{"model":"m","content":[)"
-                               R"({"type":"text","text":"hi"}],"stop_reason":"end_turn")" +
-                                   usage + "}}}");
+        return smelt::test::decode_line(
+            dialect, R"({"custom_id":"n-1","result":{"type":"succeeded","message":{"model":"m","content":[)"
+                     R"({"type":"text","text":"hi"}],"stop_reason":"end_turn")" +
+                         usage + "}}}");
     if (dialect == "gemini")
-        return decode(dialect, R"({"key":"n-1","response":{"candidates":[{"content":{"parts":[{"text":"hi"}]},)"
-                               R"("finishReason":"STOP"}])" +
-                                   usage + "}}");
-    return decode(dialect, R"({"custom_id":"n-1","response":{"status_code":200,"body":{"model":"m","choices":[)"
-                           R"({"message":{"content":"hi"},"finish_reason":"stop"}])" +
-                               usage + "}}}");
+        return smelt::test::decode_line(
+            dialect, R"({"key":"n-1","response":{"candidates":[{"content":{"parts":[{"text":"hi"}]},)"
+                     R"("finishReason":"STOP"}])" +
+                         usage + "}}");
+    return smelt::test::decode_line(
+        dialect, R"({"custom_id":"n-1","response":{"status_code":200,"body":{"model":"m","choices":[)"
+                 R"({"message":{"content":"hi"},"finish_reason":"stop"}])" +
+                     usage + "}}}");
 }
 
 struct names {
@@ -103,11 +97,13 @@ TEST_CASE("in every dialect a usage that is not told is unknown, and one in digi
 }
 
 TEST_CASE("what never was an answer has used nothing, which is known") {
-    const auto failed = decode("openai", R"({"custom_id":"n","response":{"status_code":500,"body":{}},"error":null})");
+    const auto failed = smelt::test::decode_line(
+        "openai", R"({"custom_id":"n","response":{"status_code":500,"body":{}},"error":null})");
     CHECK(failed.tokens == usage{});
-    CHECK(decode("openai", R"({"custom_id":"n","error":{"code":"batch_expired"}})").tokens == usage{});
-    CHECK(decode("anthropic", R"({"custom_id":"n","result":{"type":"expired"}})").tokens == usage{});
-    CHECK(decode("gemini", R"({"key":"n","error":{"code":8,"message":"busy"}})").tokens == usage{});
+    CHECK(smelt::test::decode_line("openai", R"({"custom_id":"n","error":{"code":"batch_expired"}})").tokens ==
+          usage{});
+    CHECK(smelt::test::decode_line("anthropic", R"({"custom_id":"n","result":{"type":"expired"}})").tokens == usage{});
+    CHECK(smelt::test::decode_line("gemini", R"({"key":"n","error":{"code":8,"message":"busy"}})").tokens == usage{});
 }
 
 TEST_CASE("parts that were counted beside the whole are added to it") {

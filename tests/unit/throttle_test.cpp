@@ -43,7 +43,7 @@ TEST_CASE("a busy service is waited for, and one that refuses is not asked again
         CHECK(of(status) == answer_kind::refused);
     for (const int status : {429, 400})
         CHECK(judge(status, failure_kind::quota) == answer_kind::refused);
-    for (const int status : {200, 400, 408, 409, 413, 422, 500, 502, 504})
+    for (const int status : {200, 400, 408, 409, 413, 422, 500, 501, 502, 504})
         CHECK(of(status) == answer_kind::done);
 }
 

@@ -61,7 +61,7 @@ result_flow::result_flow(run_pass &pass, registered_pipeline &p, store::batch_ro
     : pass_{pass},
       pipeline_{p},
       batch_{b},
-      api_{pass.pipelines.dialect_of(b)},
+      dialect_{pass.pipelines.dialect_of(b)},
       raw_{pass.run.io, 1},
       judged_{pass.run.io, 1},
       sent_{b.reached} {}
@@ -106,7 +106,7 @@ awaitable<void> result_flow::judge_all() {
     while (auto raw = co_await receive<raw_slice>(raw_)) {
         auto out = std::make_shared<judged_slice>();
         const auto &service = *pass_.pipelines.service_of(batch_).spec;
-        auto work = [&] { *out = judge(*raw, api_, batch_, *version_, service, *members_); };
+        auto work = [&] { *out = judge(*raw, dialect_, batch_, *version_, service, *members_); };
         co_await on_cpu(pass_, work);
         std::ranges::move(out->errors, std::back_inserter(errors_));
         co_await put(judged_, std::move(out));
@@ -125,7 +125,7 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
     const auto to = slice.to;
     store::slice ready;
     // A file can be downloaded again, a synchronous answer cannot.
-    const bool given_once = api_.capabilities().synchronous();
+    const bool given_once = dialect_.capabilities().synchronous();
     auto complete = [&](db::connection &c) {
         if (given_once)
             ready = finish(c, slice, batch_, *version_, batch_.counts);

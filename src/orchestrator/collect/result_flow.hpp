@@ -37,7 +37,7 @@ class result_flow {
     run_pass &pass_;
     registered_pipeline &pipeline_;
     store::batch_row &batch_;
-    const provider::dialect &api_;
+    const provider::dialect &dialect_;
     channel<raw_slice> raw_;
     channel<judged_slice> judged_;
     std::shared_ptr<const loaded_version> version_;

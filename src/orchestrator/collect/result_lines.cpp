@@ -228,12 +228,12 @@ void add_orphan(judged_slice &out, const judged_line &judged) {
 
 } // namespace
 
-judged_slice judge(const raw_slice &raw, const provider::dialect &api, const store::batch_row &b,
+judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const store::batch_row &b,
                    const loaded_version &version, const config::provider_spec &service, membership &members) {
     judged_slice out;
     out.from = raw.from;
     out.to = raw.to;
-    const bool may_be_followed = !api.capabilities().synchronous();
+    const bool may_be_followed = !dialect.capabilities().synchronous();
     std::string_view rest{raw.bytes};
     for (auto number = raw.from.line + 1; !rest.empty(); ++number) {
         const auto end = rest.find('\n');
@@ -241,7 +241,7 @@ judged_slice judge(const raw_slice &raw, const provider::dialect &api, const sto
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
         if (text.empty())
             continue;
-        auto decoded = api.decode(text);
+        auto decoded = dialect.decode(text);
         if (raw.open_end && rest.empty() && decoded.cause == cause_kind::unreadable)
             break; // a download that was cut: the next one may have the rest
         const auto record = record_of(decoded.custom_id, b.nonce);

@@ -65,7 +65,7 @@ struct judged_slice {
 /// Decodes and judges every line, and prices it as `service` charges. Pure but for the membership, which it marks. In a
 /// download an error line waits until its end has shown that no answer stands beside it; a synchronous service says
 /// once what became of a request.
-judged_slice judge(const raw_slice &raw, const provider::dialect &api, const store::batch_row &b,
+judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const store::batch_row &b,
                    const loaded_version &version, const config::provider_spec &service, membership &members);
 
 /// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be

@@ -37,14 +37,14 @@ task_definition expanded(const task_definition &definition, const config::pipeli
     return sent;
 }
 
-std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &api, const registered_pipeline &p,
+std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &dialect, const registered_pipeline &p,
                                                     const registered_task &task, int cuts) {
     const auto &definition = task.ready->task.definition();
     try {
         auto sent = expanded(definition, *p.config);
         if (const auto limit = config::output_limit_of(sent.params); limit && cuts > 0)
             sent.params[limit->param] = config::doubled(limit->tokens, cuts, config::most_output_tokens(sent.model));
-        return api.encoder(sent);
+        return dialect.encoder(sent);
     } catch (const file_error &) {
         throw;
     } catch (const usage_error &e) {
@@ -53,9 +53,9 @@ std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &api
     }
 }
 
-encoders::encoders(const provider::dialect &api, const registered_pipeline &p, const registered_task &task)
-    : api_{api}, pipeline_{p}, task_{task} {
-    made_.emplace(0, encoder_for(api, p, task));
+encoders::encoders(const provider::dialect &dialect, const registered_pipeline &p, const registered_task &task)
+    : dialect_{dialect}, pipeline_{p}, task_{task} {
+    made_.emplace(0, encoder_for(dialect, p, task));
 }
 
 const provider::line_encoder &encoders::after(int cuts) {
@@ -64,7 +64,7 @@ const provider::line_encoder &encoders::after(int cuts) {
         return *made_.at(0);
     auto &encoder = made_[cuts];
     if (!encoder)
-        encoder = encoder_for(api_, pipeline_, task_, cuts);
+        encoder = encoder_for(dialect_, pipeline_, task_, cuts);
     return *encoder;
 }
 

@@ -28,11 +28,11 @@ struct built_batch {
 class encoders {
   public:
     /// Throws as encoder_for.
-    encoders(const provider::dialect &api, const registered_pipeline &p, const registered_task &task);
+    encoders(const provider::dialect &dialect, const registered_pipeline &p, const registered_task &task);
     const provider::line_encoder &after(int cuts);
 
   private:
-    const provider::dialect &api_;
+    const provider::dialect &dialect_;
     const registered_pipeline &pipeline_;
     const registered_task &task_;
     std::map<int, std::unique_ptr<provider::line_encoder>> made_;
@@ -50,7 +50,7 @@ task_definition expanded(const task_definition &definition, const config::pipeli
 
 /// Throws file_error, at the task, for what the provider's dialect refuses of its schema and params. cuts: answers of
 /// the item that were cut at their token limit.
-std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &api, const registered_pipeline &p,
+std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &dialect, const registered_pipeline &p,
                                                     const registered_task &task, int cuts = 0);
 
 } // namespace smelt::orchestrator

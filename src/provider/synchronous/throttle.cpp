@@ -35,8 +35,7 @@ steady::time_point rate_limit::take(steady::time_point now, std::int64_t amount)
 
 answer_kind judge(int status, failure_kind meaning) {
     const bool redirected = status >= 300 && status < 400;
-    const bool wrong_place =
-        meaning == failure_kind::not_found || meaning == failure_kind::unsupported || status == 410;
+    const bool wrong_place = meaning == failure_kind::not_found || status == 405 || status == 410;
     if (meaning == failure_kind::key || meaning == failure_kind::quota || wrong_place || redirected)
         return answer_kind::refused;
     return meaning == failure_kind::busy || status == 503 || status == 529 ? answer_kind::wait : answer_kind::done;
