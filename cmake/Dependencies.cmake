@@ -10,25 +10,13 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 
-find_path(SMELT_RAPIDJSON_DIR rapidjson/document.h REQUIRED)
+find_path(SMELT_RAPIDJSON_DIR rapidjson/reader.h REQUIRED)
 find_path(SMELT_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)
 find_path(SMELT_CSV_DIR csv.h REQUIRED)
 find_library(SMELT_CSV_LIBRARY csv REQUIRED)
 
-# Debian 12's RapidJSON has a template member that nobody uses and that can't be compiled; newer versions of clang look at it
-# anyway, and get a copy without the mistake.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  set(corrected ${CMAKE_BINARY_DIR}/corrected)
-  file(COPY ${SMELT_RAPIDJSON_DIR}/rapidjson DESTINATION ${corrected})
-  file(READ ${corrected}/rapidjson/document.h text)
-  string(REPLACE "{ s = rhs.s; length = rhs.length; }" "= delete;" text "${text}")
-  file(WRITE ${corrected}/rapidjson/document.h "${text}")
-  include_directories(BEFORE SYSTEM ${corrected})
-endif()
-
 add_library(smelt_rapidjson INTERFACE)
 target_include_directories(smelt_rapidjson SYSTEM INTERFACE ${SMELT_RAPIDJSON_DIR})
-target_compile_definitions(smelt_rapidjson INTERFACE RAPIDJSON_HAS_STDSTRING=1)
 
 add_library(smelt_mustache INTERFACE)
 target_include_directories(smelt_mustache SYSTEM INTERFACE ${SMELT_MUSTACHE_DIR})

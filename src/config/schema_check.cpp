@@ -12,7 +12,7 @@ namespace smelt::config {
 void check_structure(const document &file) {
     const auto schema = json::parse(embedded::find(embedded::config_files(), "schemas/pipeline.schema.json"));
     json_text::json_tree tree;
-    if (json_text::read_json(file.value.dump(), tree, false).error != json_text::read_error::none)
+    if (json_text::read_json(file.value.dump(), tree).error != json_text::read_error::none)
         file.fail("", "holds more, or is nested deeper, than can be read");
     const json_schema::evaluator evaluator{schema, false};
     if (evaluator.accepts(tree.root()))

@@ -43,14 +43,12 @@ std::optional<value_path> compile_path(const task_definition &definition) {
 }
 
 void read_record(std::string_view fields_json, json_tree &record) {
-    const auto read = read_json(fields_json, record, false);
+    const auto read = read_json(fields_json, record);
     if (read.error == read_error::none && record.root().is(node_kind::object))
         return;
-    const std::string reason = read.error == read_error::none       ? "they are not an object"
-                               : read.error == read_error::too_deep ? "they are nested too deep"
-                               : read.error == read_error::too_many
-                                   ? "they hold too many values"
-                                   : "they are not JSON, at byte " + std::to_string(read.offset);
+    const std::string reason = read.error == read_error::none
+                                   ? "they are not an object"
+                                   : describe(read) + " (at byte " + std::to_string(read.offset + 1) + ")";
     throw render_error{"the record's fields cannot be read: " + reason};
 }
 

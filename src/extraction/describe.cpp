@@ -51,7 +51,7 @@ std::string_view between(std::string_view text, std::string_view open, std::stri
 
 std::string describe_member(std::string_view output, const std::vector<std::string> &path) {
     json_tree tree;
-    if (read_json(output, tree, false).error != read_error::none)
+    if (read_json(output, tree).error != read_error::none)
         return "unreadable";
     const node *at = &tree.root();
     for (const auto &name : path) {

@@ -11,8 +11,8 @@ namespace {
 std::vector<const node *> children_by_name(const node &object) {
     std::vector<const node *> children;
     children.reserve(object.count);
-    for (const node *child = object.first(); child != object.end(); child = child->next())
-        children.push_back(child);
+    for (const auto &child : object.children())
+        children.push_back(&child);
     std::stable_sort(children.begin(), children.end(), [](const node *a, const node *b) { return a->name < b->name; });
     return children;
 }
@@ -49,12 +49,12 @@ std::size_t hash(const node &value) {
     case node_kind::number:
         return mix(kind, std::hash<std::string>{}(decimal{value.text}.canonical()));
     case node_kind::array:
-        for (const node *child = value.first(); child != value.end(); child = child->next())
-            sum = mix(sum, hash(*child));
+        for (const auto &child : value.children())
+            sum = mix(sum, hash(child));
         return mix(kind, sum);
     case node_kind::object:
-        for (const node *child = value.first(); child != value.end(); child = child->next())
-            sum += mix(std::hash<std::string_view>{}(child->name), hash(*child)); // order does not count
+        for (const auto &child : value.children())
+            sum += mix(std::hash<std::string_view>{}(child.name), hash(child)); // order does not count
         return mix(kind, sum);
     }
     return kind;
@@ -90,8 +90,8 @@ equal_elements find_equal_elements(const node &array) {
     };
     std::vector<entry> entries;
     entries.reserve(array.count);
-    for (const node *child = array.first(); child != array.end(); child = child->next())
-        entries.push_back({hash(*child), entries.size(), child});
+    for (const auto &child : array.children())
+        entries.push_back({hash(child), entries.size(), &child});
     std::stable_sort(entries.begin(), entries.end(), [](const entry &a, const entry &b) { return a.hash < b.hash; });
     for (std::size_t i = 0; i < entries.size(); ++i)
         for (std::size_t j = i + 1; j < entries.size() && entries[j].hash == entries[i].hash; ++j)

@@ -3,9 +3,9 @@
 namespace smelt::json_text {
 
 const node *node::find(std::string_view member) const {
-    for (const node *child = first(); child != end(); child = child->next())
-        if (child->name == member)
-            return child;
+    for (const auto &child : children())
+        if (child.name == member)
+            return &child;
     return nullptr;
 }
 

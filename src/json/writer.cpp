@@ -2,22 +2,46 @@
 
 #include "smelt/json/text_scan.hpp"
 
+#include <vector>
+
 namespace smelt::json_text {
 namespace {
 
-void append_children(std::string &out, const node &value) {
-    const bool object = value.is(node_kind::object);
-    out += object ? '{' : '[';
-    for (const node *child = value.first(); child != value.end(); child = child->next()) {
-        if (child != value.first())
-            out += ',';
-        if (object) {
-            append_json_string(out, child->name);
-            out += ':';
-        }
-        append_json(out, *child);
+void append_begin(std::string &out, const node &value) {
+    switch (value.kind) {
+    case node_kind::null:
+        out += "null";
+        break;
+    case node_kind::boolean:
+        out += value.truth ? "true" : "false";
+        break;
+    case node_kind::number:
+        out += value.text;
+        break;
+    case node_kind::string:
+        append_json_string(out, value.text);
+        break;
+    case node_kind::array:
+        out += '[';
+        break;
+    case node_kind::object:
+        out += '{';
+        break;
     }
-    out += object ? '}' : ']';
+}
+
+/// What stands between two children, and the name of the second.
+void append_separator(std::string &out, const node &parent, const node &child) {
+    if (&child != parent.first())
+        out += ',';
+    if (parent.is(node_kind::object)) {
+        append_json_string(out, child.name);
+        out += ':';
+    }
+}
+
+bool is_container(const node &value) {
+    return value.is(node_kind::array) || value.is(node_kind::object);
 }
 
 } // namespace
@@ -46,24 +70,17 @@ void append_json_string(std::string &out, std::string_view text) {
     out += '"';
 }
 
+// Without recursion: what a service sends may be nested as deep as it likes.
 void append_json(std::string &out, const node &value) {
-    switch (value.kind) {
-    case node_kind::null:
-        out += "null";
-        break;
-    case node_kind::boolean:
-        out += value.truth ? "true" : "false";
-        break;
-    case node_kind::number:
-        out += value.text;
-        break;
-    case node_kind::string:
-        append_json_string(out, value.text);
-        break;
-    case node_kind::array:
-    case node_kind::object:
-        append_children(out, value);
-        break;
+    std::vector<const node *> open;
+    for (const node *at = &value; at != value.end(); ++at) {
+        if (!open.empty())
+            append_separator(out, *open.back(), *at);
+        append_begin(out, *at);
+        if (is_container(*at))
+            open.push_back(at);
+        for (; !open.empty() && open.back()->end() == at + 1; open.pop_back())
+            out += open.back()->is(node_kind::object) ? '}' : ']';
     }
 }
 

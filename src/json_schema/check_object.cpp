@@ -40,14 +40,14 @@ const node *schema_checker::present(const schema_node &schema, const node &objec
 bool schema_checker::object(const schema_node &schema, const node &value, const place &at) {
     bool fine = required(schema, value, at);
     std::uint64_t count = 0;
-    for (const node *child = value.first(); child != value.end(); child = child->next()) {
+    for (const auto &child : value.children()) {
         if (!fine && (quiet() || found_->size() >= most_))
             return false;
-        const place here{&at, child->name, 0, false};
-        if (means_absent(schema, *child, here))
+        const place here{&at, child.name, 0, false};
+        if (means_absent(schema, child, here))
             continue;
         ++count;
-        fine = member(schema, *child, here) && fine;
+        fine = member(schema, child, here) && fine;
     }
     if (!schema.property_count.holds(count))
         fine = fail(at, [&] {

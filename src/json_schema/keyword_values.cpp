@@ -14,7 +14,7 @@ namespace {
 std::unique_ptr<constant> make_constant(const json &value) {
     auto made = std::make_unique<constant>();
     made->text = value.dump();
-    if (read_json(made->text, made->tree, false).error != read_error::none)
+    if (read_json(made->text, made->tree).error != read_error::none)
         throw std::invalid_argument{"the value cannot be read"};
     return made;
 }

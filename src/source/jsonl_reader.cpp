@@ -1,4 +1,3 @@
-#include "json_scan.hpp"
 #include "line_reader.hpp"
 #include "readers.hpp"
 #include "row_parts.hpp"
@@ -6,7 +5,9 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/config/suggest.hpp"
+#include "smelt/json/reader.hpp"
 #include "smelt/json/text_scan.hpp"
+#include "smelt/json/writer.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <algorithm>
@@ -14,70 +15,92 @@
 namespace smelt::source {
 namespace {
 
-using members = std::vector<json_member>;
+using json_text::node;
+using json_text::node_kind;
 
-const json_member *find(const members &all, std::string_view name) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const json_member &m) { return m.name == name; });
-    return found == all.end() ? nullptr : &*found;
+constexpr json_text::read_rules record_rules{.numbers = json_text::number_range::numeric, .storable_text = true};
+
+std::string written(const node &value) {
+    std::string out;
+    json_text::append_json(out, value);
+    return out;
 }
 
 /// Text or a whole number: anything else has more than one spelling.
-std::string key_of(const members &all, const std::string &field, const std::string &where, std::int64_t line) {
+std::string key_of(const node &object, const std::string &field, const std::string &where, std::int64_t line) {
     const auto fail = [&](const std::string &message, const std::string &hint) {
         throw file_error{where, static_cast<int>(line), message, hint};
     };
-    const auto *member = find(all, field);
-    std::string key;
+    const auto *member = object.find(field);
     if (!member) {
         std::vector<std::string> names;
-        for (const auto &other : all)
-            names.push_back(other.name);
+        for (const auto &other : object.children())
+            names.emplace_back(other.name);
         fail("the object has no \"" + field + "\", which is the key", config::did_you_mean(field, names));
-    } else if (member->kind == json_kind::text) {
-        key = decode_string(member->raw);
-    } else if (member->kind == json_kind::number && member->raw.find_first_of(".eE") == std::string_view::npos) {
-        key = member->raw;
-    } else {
-        fail("the key \"" + field + "\" must be text or a whole number",
-             "it is " + std::string{clip_utf8(member->raw, 80)});
     }
-    check_key(key, where, line);
-    return key;
+    const bool whole = member->is(node_kind::number) && member->text.find_first_of(".eE") == std::string_view::npos;
+    if (!whole && !member->is(node_kind::string))
+        fail("the key \"" + field + "\" must be text or a whole number",
+             "it is " + std::string{clip_utf8(written(*member), 80)});
+    check_key(member->text, where, line);
+    return std::string{member->text};
 }
 
-std::string content_hash(const members &all, const std::set<std::string> &fields, content_hasher &hash) {
+std::string content_hash(const node &object, const std::set<std::string> &fields, content_hasher &hash) {
     for (const auto &field : fields) { // a set: sorted
-        const auto *member = find(all, field);
+        const auto *member = object.find(field);
         if (!member)
             hash.add(field, content_kind::absent);
-        else if (member->kind == json_kind::null)
+        else if (member->is(node_kind::null))
             hash.add(field, content_kind::null);
-        else if (member->kind == json_kind::text)
-            hash.add(field, content_kind::text, decode_string(member->raw));
+        else if (member->is(node_kind::string))
+            hash.add(field, content_kind::text, member->text);
         else
-            hash.add(field, content_kind::other, member->raw);
+            hash.add(field, content_kind::other, written(*member));
     }
     return hash.hex();
 }
 
-/// The text is known to be storable.
+/// Why a text is no object that can be a record, and at which byte.
+struct problem {
+    std::string message; ///< empty: none
+    std::size_t at = 0;
+};
+
+problem problem_of(const json_text::read_result &read, const json_text::json_tree &tree) {
+    if (read.error != json_text::read_error::none)
+        return {json_text::describe(read), read.offset};
+    if (!tree.root().is(node_kind::object))
+        return {"not a JSON object", 0};
+    std::vector<std::string_view> names;
+    for (const auto &member : tree.root().children())
+        names.push_back(member.name);
+    std::ranges::sort(names);
+    const auto twice = std::ranges::adjacent_find(names);
+    if (twice != names.end())
+        return {"the name \"" + std::string{*twice} + "\" stands twice in the object", 0};
+    return {};
+}
+
+/// The text is known to be UTF-8 without NUL.
 void read_object(std::string_view object_json, const std::string &key_field,
                  const std::set<std::string> &content_fields, const std::string &where, std::int64_t line,
                  content_hasher &hash, row &into) {
+    constexpr std::size_t most_kept = 1 << 20;
+    thread_local json_text::json_tree tree; // its memory serves the next record
     const auto text = trim(object_json);
-    members all;
-    try {
-        all = scan_object(text);
-    } catch (const scan_error &e) {
+    const auto read = json_text::read_json(text, tree, record_rules);
+    if (const auto found = problem_of(read, tree); !found.message.empty()) {
         const auto blanks = static_cast<std::size_t>(text.data() - object_json.data());
         throw file_error{where, static_cast<int>(line),
-                         std::string{e.what()} + " (at byte " + std::to_string(blanks + e.at() + 1) + ")",
+                         found.message + " (at byte " + std::to_string(blanks + found.at + 1) + ")",
                          "each line must be one JSON object"};
     }
-    into.key = key_of(all, key_field, where, line);
+    into.key = key_of(tree.root(), key_field, where, line);
     into.fields = text;
-    into.content_hash = content_hash(all, content_fields, hash);
+    into.content_hash = content_hash(tree.root(), content_fields, hash);
     into.line = line;
+    tree.shrink(most_kept);
 }
 
 class jsonl_reader : public reader {

@@ -220,7 +220,7 @@ TEST_CASE("numbers that do not fit are refused with their digits") {
     CHECK(judge(any_object, R"({"a": 1e400})").cause == cause_kind::schema);
     CHECK(judge(any_object, R"({"a": 1e-400})").cause == cause_kind::schema);
     CHECK(judge(any_object, R"({"a": 0.3333333333333333333333333333})").cause == cause_kind::none);
-    CHECK(judge(any_object, R"({"a": 0e400})").cause != cause_kind::none);
+    CHECK(judge(any_object, R"({"a": 0e400})").cause == cause_kind::none);
 }
 
 TEST_CASE("nesting has a limit and no answer overflows the stack") {

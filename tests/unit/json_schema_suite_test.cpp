@@ -38,7 +38,7 @@ fs::path suite() {
 void run_test(const evaluator &schema, const json &test, const std::string &name, tally &count) {
     const std::string value = test["data"].dump();
     json_tree tree;
-    REQUIRE(read_json(value, tree, false).error == smelt::json_text::read_error::none);
+    REQUIRE(read_json(value, tree).error == smelt::json_text::read_error::none);
     const bool accepted = schema.accepts(tree.root());
     CHECK(accepted == schema.violations(tree.root(), 10).empty());
     if (accepted == test["valid"].get<bool>()) {

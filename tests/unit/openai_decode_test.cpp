@@ -236,11 +236,11 @@ TEST_CASE("numbers that are none, beside an answer, cost no answer") {
     }
 }
 
-TEST_CASE("a document in the place of the text is the answer, written as it stands there") {
+TEST_CASE("a document in the place of the text is the answer, its numbers written as they stand there") {
     const auto got =
         decode(chat(R"({"role":"assistant","content": {"a" : 1.10, "b":12345678901234567890123, "c":"]}\"" } })"));
     check(got, cause_kind::none, outcome_kind::accepted);
-    CHECK(got.answer == R"({"a" : 1.10, "b":12345678901234567890123, "c":"]}\"" })");
+    CHECK(got.answer == R"({"a":1.10,"b":12345678901234567890123,"c":"]}\""})");
     const json inner = json::parse(R"({"choices":[{"message":{"content":{"a":1}}}]})");
     CHECK(decode(with_body(json(inner.dump()).dump())).answer == R"({"a":1})");
     CHECK(decode(chat(R"({"content":{"type":"text","text":"x"}})")).answer == "x");

@@ -47,9 +47,10 @@ class judge {
   public:
     explicit judge(const std::string &text) : schema_{json::parse(text), false} {}
     bool accepts(const std::string &answer) {
-        smelt::json_text::json_tree parsed;
-        return smelt::json_text::read_json(answer, parsed, true).error == smelt::json_text::read_error::none &&
-               schema_.accepts(parsed.root());
+        using namespace smelt::json_text;
+        constexpr read_rules strict{.numbers = number_range::binary, .storable_text = true, .unique_names = true};
+        json_tree parsed;
+        return read_json(answer, parsed, strict).error == read_error::none && schema_.accepts(parsed.root());
     }
 
   private:

@@ -2,6 +2,7 @@
 
 #include "smelt/json/tree.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,13 +28,28 @@ struct read_result {
     std::string detail;     ///< parser's words, the name or the digits
 };
 
-/// Reads text into tree. `strict` adds what an answer must satisfy beyond syntax: no name twice in an object, no \u0000
-/// and no lone surrogate (jsonb holds neither), integers within 64 bits, other numbers within double and PostgreSQL's
-/// numeric. The text must be valid UTF-8; it is copied.
-read_result read_json(std::string_view text, json_tree &tree, bool strict);
+/// Which numbers a text may hold, beyond their syntax.
+enum class number_range {
+    any,
+    numeric, ///< PostgreSQL's numeric can hold it
+    binary   ///< integers within 64 bits, other numbers within double; all within numeric
+};
 
-/// What is wrong with a JSON number of an answer: an integer beyond 64 bits, beyond double, beyond PostgreSQL's
-/// numeric.
-read_error number_problem(std::string_view number);
+/// What a text must satisfy beyond the syntax of JSON.
+struct read_rules {
+    number_range numbers = number_range::any;
+    bool nan = false;           ///< NaN, Infinity and -Infinity count as numbers: Python writes them
+    bool storable_text = false; ///< no \u0000 and no lone surrogate, which jsonb cannot hold
+    bool unique_names = false;  ///< no name twice in an object
+    std::size_t most_levels = max_depth;
+    std::size_t most_values = max_values;
+};
+
+/// Reads text into tree. The text must be valid UTF-8 where `storable_text` is asked; it is copied. Depth costs heap,
+/// not stack.
+read_result read_json(std::string_view text, json_tree &tree, const read_rules &rules = {});
+
+/// What is wrong, in a few words without the place; for any text but an answer, which is judged in words of its own.
+std::string describe(const read_result &result);
 
 } // namespace smelt::json_text

@@ -7,7 +7,7 @@
 
 namespace smelt::json_text {
 
-/// Appends the value as compact JSON; numbers as written.
+/// Appends the value as compact JSON; numbers as written. Depth costs heap, not stack.
 void append_json(std::string &out, const node &value);
 
 /// Appends the text as a JSON string, quotes included. Every control character is escaped; all else passes unchanged,

@@ -19,6 +19,7 @@ constexpr std::size_t most_bytes = 64 << 20;
 constexpr std::size_t most_findings = 10;
 constexpr std::size_t most_message = 500;
 constexpr std::size_t most_kept = 1 << 20; ///< bytes that a thread keeps for its next answer
+constexpr read_rules answer_rules{.numbers = number_range::binary, .storable_text = true, .unique_names = true};
 
 judgement rejected(cause_kind cause, const char *rule, const std::string &message) {
     judgement result;
@@ -125,13 +126,13 @@ struct reading {
 
 reading read_answer(std::string_view answer, json_tree &tree) {
     reading found{std::string{trim_json(answer)}, {}, {}};
-    found.read = read_json(found.text, tree, true);
+    found.read = read_json(found.text, tree, answer_rules);
     if (found.read.error != read_error::syntax && found.read.error != read_error::trailing)
         return found;
     auto inner = unwrap(answer);
     if (inner.removed.empty())
         return found;
-    return {std::string{inner.text}, read_json(inner.text, tree, true), listed(inner.removed)};
+    return {std::string{inner.text}, read_json(inner.text, tree, answer_rules), listed(inner.removed)};
 }
 
 /// A JSON string that holds the whole document, where the schema wants no string.
@@ -140,9 +141,10 @@ void read_inside(reading &found, json_tree &tree, const json_schema::evaluator &
         return;
     std::string inner{trim_json(tree.root().text)};
     json_tree other;
-    if (inner.empty() || read_json(inner, other, true).error != read_error::none || !schema.accepts(other.root()))
+    if (inner.empty() || read_json(inner, other, answer_rules).error != read_error::none ||
+        !schema.accepts(other.root()))
         return;
-    found.read = read_json(inner, tree, true);
+    found.read = read_json(inner, tree, answer_rules);
     found.text = std::move(inner);
     found.wrapping += (found.wrapping.empty() ? "" : ", ") + std::string{"a JSON string around it"};
 }

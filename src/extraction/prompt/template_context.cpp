@@ -91,8 +91,8 @@ const template_context::data *template_context::section(const node *value) const
     for (std::uint32_t i = 0; i < value->count; ++i)
         list.push_back(data{data::type::object});
     auto item = list.list_value().begin();
-    for (const node *child = value->first(); child != value->end(); child = child->next())
-        origin_[&*item++] = child;
+    for (const auto &child : value->children())
+        origin_[&*item++] = &child;
     return &list;
 }
 

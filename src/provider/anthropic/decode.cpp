@@ -12,7 +12,7 @@ std::optional<std::int64_t> sum(std::optional<std::int64_t> a, std::optional<std
 }
 
 /// input_tokens leaves out what came from the cache or went into it (docs/protocols.md, Anthropic result lines).
-void read_message_usage(const json_value &message, result_line &out) {
+void read_message_usage(const node &message, result_line &out) {
     read_model(message, "model", out);
     const auto *usage = member(message, "usage");
     if (usage == nullptr)
@@ -27,26 +27,26 @@ void read_message_usage(const json_value &message, result_line &out) {
 }
 
 /// A list of blocks; servers that copy the API also give the text itself.
-void read_content(const json_value &message, answer_parts &into) {
+void read_content(const node &message, answer_parts &into) {
     const auto *content = member(message, "content");
-    if (content == nullptr || !content->IsArray()) {
+    if (content == nullptr || !content->is(node_kind::array)) {
         into.text = text_member(message, "content");
         return;
     }
-    for (const auto &block : content->GetArray())
+    for (const auto &block : content->children())
         if (const auto type = text_member(block, "type"); type == "text")
             into.text += text_member(block, "text");
         else
             into.elsewhere = type;
 }
 
-std::string refusal_of(const json_value &message) {
+std::string refusal_of(const node &message) {
     const auto *details = member(message, "stop_details");
     const auto said = details == nullptr ? std::string_view{} : text_member(*details, "explanation");
     return said.empty() ? "the model refused to answer" : std::string{said};
 }
 
-void read_succeeded(const json_value &result, result_line &out) {
+void read_succeeded(const node &result, result_line &out) {
     const auto *message = member(result, "message");
     if (message == nullptr)
         return not_understood(out, "a succeeded result without a message");
@@ -65,7 +65,7 @@ void read_succeeded(const json_value &result, result_line &out) {
 }
 
 /// The error stands inside an error. What nobody knows may pass.
-void read_errored(const json_value &result, result_line &out) {
+void read_errored(const node &result, result_line &out) {
     const auto *error = error_member(result);
     const auto why = error == nullptr ? reason{} : reason_in(*error);
     const auto status = status_in(why.code);
@@ -74,7 +74,7 @@ void read_errored(const json_value &result, result_line &out) {
     fail(out, final ? cause_kind::rejected_request : cause_kind::transport, outcome_kind::errored, message);
 }
 
-void read_message_line(const json_value &line, std::string_view /*text*/, result_line &out) {
+void read_message_line(const node &line, result_line &out) {
     out.custom_id = text_member(line, "custom_id");
     const auto *result = member(line, "result");
     const auto type = result == nullptr ? std::string_view{} : text_member(*result, "type");

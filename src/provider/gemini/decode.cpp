@@ -10,7 +10,7 @@
 namespace smelt::provider {
 namespace {
 
-void read_token_counts(const json_value &response, result_line &out) {
+void read_token_counts(const node &response, result_line &out) {
     read_model(response, "modelVersion", out);
     const auto *usage = member(response, "usageMetadata");
     if (usage == nullptr)
@@ -27,14 +27,14 @@ void read_token_counts(const json_value &response, result_line &out) {
 }
 
 /// Without the parts in which the model thinks aloud.
-void read_parts(const json_value &candidate, answer_parts &into) {
+void read_parts(const node &candidate, answer_parts &into) {
     const auto *content = member(candidate, "content");
     const auto *parts = content == nullptr ? nullptr : member(*content, "parts");
-    if (parts == nullptr || !parts->IsArray())
+    if (parts == nullptr || !parts->is(node_kind::array))
         return;
-    for (const auto &part : parts->GetArray()) {
+    for (const auto &part : parts->children()) {
         const auto *thought = member(part, "thought");
-        if (thought != nullptr && thought->IsTrue())
+        if (thought != nullptr && thought->is_true())
             into.elsewhere = "thoughts";
         else if (member(part, "functionCall") != nullptr)
             into.elsewhere = "functionCall";
@@ -60,7 +60,7 @@ std::string filter_words(std::string_view finish, std::string_view message) {
     return message.empty() ? out : out.append(": ").append(message);
 }
 
-void read_response(const json_value &response, result_line &out) {
+void read_response(const node &response, result_line &out) {
     read_token_counts(response, out);
     if (const auto *feedback = member(response, "promptFeedback"))
         if (const auto why = text_member(*feedback, "blockReason"); !why.empty())
@@ -68,11 +68,11 @@ void read_response(const json_value &response, result_line &out) {
                         "the prompt was blocked: " + std::string{why});
     const auto *candidates = member(response, "candidates");
     const bool told = member(response, "usageMetadata") != nullptr;
-    if (candidates == nullptr || !candidates->IsArray() || candidates->Empty()) {
+    if (candidates == nullptr || !candidates->has_elements()) {
         expect_usage(told, out);
         return fail(out, cause_kind::empty, outcome_kind::rejected, "the answer holds no candidates");
     }
-    const auto &candidate = (*candidates)[0];
+    const auto &candidate = *candidates->first();
     const auto finish = text_member(candidate, "finishReason");
     answer_parts parts;
     read_parts(candidate, parts);
@@ -93,7 +93,7 @@ bool is_for_good(std::int64_t code, std::string_view status) {
            std::find(words.begin(), words.end(), status) != words.end();
 }
 
-void read_error(const json_value &error, result_line &out) {
+void read_error(const node &error, result_line &out) {
     const auto code = count_of(error, "code").value_or(0);
     const auto status = text_member(error, "status");
     std::string message = reason_in(error).message;
@@ -107,7 +107,7 @@ void read_error(const json_value &error, result_line &out) {
 }
 
 /// `key` stands in the line of a file and in the metadata of an inlined answer.
-void read_gemini_line(const json_value &line, std::string_view /*text*/, result_line &out) {
+void read_gemini_line(const node &line, result_line &out) {
     out.custom_id = text_member(line, "key");
     if (const auto *metadata = member(line, "metadata"); out.custom_id.empty() && metadata != nullptr)
         out.custom_id = text_member(*metadata, "key");

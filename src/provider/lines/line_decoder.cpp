@@ -6,9 +6,9 @@
 namespace smelt::provider {
 namespace {
 
-void read_object(const json_value &line, std::string_view text, line_reader read, result_line &out) {
-    if (line.IsObject())
-        read(line, text, out);
+void read_object(const node &line, line_reader read, result_line &out) {
+    if (line.is(node_kind::object))
+        read(line, out);
     else
         not_understood(out, "the result line is JSON but not an object");
 }
@@ -20,7 +20,7 @@ void read_unparsed(line_document &document, std::string_view line, line_reader r
     if (document.lone_surrogate()) {
         const auto repaired = replace_lone_surrogates(line);
         if (const auto *value = document.parse(repaired)) {
-            read_object(*value, repaired, read, out);
+            read_object(*value, read, out);
             if (out.cause == cause_kind::none)
                 fail(out, cause_kind::unstorable, outcome_kind::errored, "the answer holds half of a surrogate pair");
             return;
@@ -42,7 +42,7 @@ result_line decode_line(std::string_view line, line_reader read, std::string_vie
     line = without_mark(line);
     try {
         if (const auto *value = document.parse(line))
-            read_object(*value, line, read, out);
+            read_object(*value, read, out);
         else
             read_unparsed(document, line, read, id_name, out);
     } catch (const std::exception &e) {

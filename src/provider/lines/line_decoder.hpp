@@ -6,8 +6,8 @@
 
 namespace smelt::provider {
 
-/// Reads an object; sets everything of the result line. `text` is the object as it is written.
-using line_reader = void (*)(const json_value &line, std::string_view text, result_line &out);
+/// Reads an object; sets everything of the result line.
+using line_reader = void (*)(const node &line, result_line &out);
 
 /// What provider::decode does in every dialect: parses the line, and when it cannot be parsed saves what can be saved.
 /// id_name is the member that holds the custom_id. Never throws.
@@ -15,7 +15,7 @@ result_line decode_line(std::string_view line, line_reader read, std::string_vie
 
 /// A line of OpenAI's result files; which of the two files it came from does not matter. One with neither a response
 /// nor an error fails without a message.
-void read_openai_line(const json_value &line, std::string_view text, result_line &out);
+void read_openai_line(const node &line, result_line &out);
 
 void not_understood(result_line &out, std::string_view message);
 

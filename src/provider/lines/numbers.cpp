@@ -20,6 +20,17 @@ number whole(double value) {
     return std::llround(value);
 }
 
+/// A number as JSON, or Python, writes it.
+number rounded(std::string_view text) {
+    const auto *last = text.data() + text.size();
+    std::int64_t exact = 0;
+    if (const auto [end, problem] = std::from_chars(text.data(), last, exact); problem == std::errc{} && end == last)
+        return exact;
+    double value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), last, value);
+    return problem == std::errc{} && end == last ? whole(value) : std::nullopt;
+}
+
 number in_range(number value, std::int64_t least, std::int64_t most) {
     return value && *value >= least && *value <= most ? value : std::nullopt;
 }
@@ -34,15 +45,8 @@ void include(number &total, const number &part) {
 
 number number_in(std::string_view text) {
     text = trim(text);
-    const auto *last = text.data() + text.size();
-    std::int64_t value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), last, value);
-    if (problem == std::errc{} && end == last && !text.empty())
-        return value;
     const bool decimal = text.find_first_not_of("0123456789.-") == std::string_view::npos;
-    double fraction = 0;
-    const auto [stop, trouble] = std::from_chars(text.data(), last, fraction);
-    return decimal && trouble == std::errc{} && stop == last ? whole(fraction) : std::nullopt;
+    return decimal ? rounded(text) : std::nullopt;
 }
 
 number integer_of(const json &object, const char *name) {
@@ -61,26 +65,24 @@ number integer_of(const json &object, const char *name) {
     return found->is_string() ? number_in(found->get_ref<const std::string &>()) : std::nullopt;
 }
 
-number integer_of(const json_value &object, std::string_view name) {
+number integer_of(const node &object, std::string_view name) {
     const auto *value = member(object, name);
     if (value == nullptr)
         return std::nullopt;
-    if (value->IsInt64())
-        return value->GetInt64();
-    if (value->IsDouble())
-        return whole(value->GetDouble());
-    return value->IsString() ? number_in({value->GetString(), value->GetStringLength()}) : std::nullopt;
+    if (value->is(node_kind::number))
+        return rounded(value->text);
+    return value->is(node_kind::string) ? number_in(value->text) : std::nullopt;
 }
 
 number count_of(const json &object, const char *name) {
     return in_range(integer_of(object, name), 0, most_counted);
 }
 
-number count_of(const json_value &object, std::string_view name) {
+number count_of(const node &object, std::string_view name) {
     return in_range(integer_of(object, name), 0, most_counted);
 }
 
-number count_or_zero(const json_value &object, std::string_view name) {
+number count_or_zero(const node &object, std::string_view name) {
     return member(object, name) == nullptr ? number{0} : count_of(object, name);
 }
 

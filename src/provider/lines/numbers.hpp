@@ -21,14 +21,14 @@ std::optional<std::int64_t> number_in(std::string_view text);
 
 /// A whole number of any sign that fits 64 bits. A fraction is rounded.
 std::optional<std::int64_t> integer_of(const json &object, const char *name);
-std::optional<std::int64_t> integer_of(const json_value &object, std::string_view name);
+std::optional<std::int64_t> integer_of(const node &object, std::string_view name);
 
 /// The same from 0 to most_counted.
 std::optional<std::int64_t> count_of(const json &object, const char *name);
-std::optional<std::int64_t> count_of(const json_value &object, std::string_view name);
+std::optional<std::int64_t> count_of(const node &object, std::string_view name);
 /// A count that services leave out when it is zero.
 std::optional<std::int64_t> count_or_zero(const json &object, const char *name);
-std::optional<std::int64_t> count_or_zero(const json_value &object, std::string_view name);
+std::optional<std::int64_t> count_or_zero(const node &object, std::string_view name);
 
 /// The line of a file, from 1 on.
 std::optional<std::int64_t> line_number_of(const json &object, const char *name);

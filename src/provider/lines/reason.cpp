@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 
 namespace smelt::provider {
 namespace {
@@ -14,26 +16,42 @@ constexpr int deepest = 16;
 constexpr std::size_t most_members = 32;
 constexpr std::size_t longest_page = 300; ///< shown of what is no error object
 
+json number_value(std::string_view text) {
+    const auto *last = text.data() + text.size();
+    std::int64_t whole = 0;
+    if (const auto [end, problem] = std::from_chars(text.data(), last, whole); problem == std::errc{} && end == last)
+        return whole;
+    double value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), last, value);
+    return problem == std::errc{} && end == last && std::isfinite(value) ? json(value) : json(std::string{text});
+}
+
 /// As deep and wide as a reason can be; the rest is left out.
-json document_of(const json_value &value, int depth = 0) {
-    if (value.IsString())
-        return std::string{value.GetString(), value.GetStringLength()};
-    if (value.IsBool())
-        return value.GetBool();
-    if (value.IsInt64())
-        return value.GetInt64();
-    if (value.IsNumber())
-        return value.GetDouble();
-    if (value.IsNull() || depth == deepest)
+json document_of(const node &value, int depth = 0) {
+    switch (value.kind) {
+    case node_kind::null:
         return nullptr;
-    json out = value.IsArray() ? json::array() : json::object();
-    if (value.IsArray())
-        for (rapidjson::SizeType i = 0; i < value.Size() && i < most_members; ++i)
-            out.push_back(document_of(value[i], depth + 1));
-    else
-        for (const auto &[name, inner] : value.GetObject())
-            if (out.size() < most_members)
-                out[std::string{name.GetString(), name.GetStringLength()}] = document_of(inner, depth + 1);
+    case node_kind::boolean:
+        return value.truth;
+    case node_kind::number:
+        return number_value(value.text);
+    case node_kind::string:
+        return std::string{value.text};
+    case node_kind::array:
+    case node_kind::object:
+        break;
+    }
+    if (depth == deepest)
+        return nullptr;
+    json out = value.is(node_kind::array) ? json::array() : json::object();
+    for (const auto &inner : value.children()) {
+        if (out.size() == most_members)
+            break;
+        if (value.is(node_kind::array))
+            out.push_back(document_of(inner, depth + 1));
+        else
+            out[std::string{inner.name}] = document_of(inner, depth + 1);
+    }
     return out;
 }
 
@@ -141,7 +159,7 @@ reason reason_in(const json &document) {
     return out;
 }
 
-reason reason_in(const json_value &document) {
+reason reason_in(const node &document) {
     return reason_in(document_of(document));
 }
 
@@ -152,18 +170,27 @@ reason reason_of(std::string_view body) {
     return document.is_structured() ? reason_in(document) : page_reason(body);
 }
 
-const json_value *error_member(const json_value &object) {
+const node *error_member(const node &object) {
     const auto *error = member(object, "error");
-    if (error == nullptr || error->IsFalse() || (error->IsString() && error->GetStringLength() == 0) ||
-        (error->IsArray() && error->Empty()))
+    if (error == nullptr)
         return nullptr;
-    if (!error->IsObject())
-        return error;
-    const auto says = [](const auto &entry) {
-        const auto &value = entry.value;
-        return !value.IsNull() && !(value.IsString() && value.GetStringLength() == 0);
+    const auto says = [](const node &value) {
+        return !value.is(node_kind::null) && !(value.is(node_kind::string) && value.text.empty());
     };
-    return std::any_of(error->MemberBegin(), error->MemberEnd(), says) ? error : nullptr;
+    switch (error->kind) {
+    case node_kind::boolean:
+        return error->truth ? error : nullptr;
+    case node_kind::string:
+        return says(*error) ? error : nullptr;
+    case node_kind::array:
+        return error->has_elements() ? error : nullptr;
+    case node_kind::object: {
+        const auto members = error->children();
+        return std::any_of(members.begin(), members.end(), says) ? error : nullptr;
+    }
+    default:
+        return error;
+    }
 }
 
 std::string sentence_of(const reason &why) {

@@ -20,13 +20,13 @@ struct reason {
 /// An error, or a whole body that holds one: text, {"error"}, {"detail"}, {"message"}, {"errors": []}, and these inside
 /// of one another.
 reason reason_in(const json &document);
-reason reason_in(const json_value &document);
+reason reason_in(const node &document);
 
 /// The same of a body that may also be a page or plain text. Empty when it says nothing.
 reason reason_of(std::string_view body);
 
 /// null, missing, "", {} and an object of such members say that there is no error.
-const json_value *error_member(const json_value &object);
+const node *error_member(const node &object);
 
 /// "CODE: MESSAGE", or what there is of both; nothing is said twice.
 std::string sentence_of(const reason &why);

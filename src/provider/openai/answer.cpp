@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t longest_message = 2000;
 
 /// Zero when the service leaves it out.
-std::optional<std::int64_t> detail(const json_value &usage, std::string_view details, std::string_view name) {
+std::optional<std::int64_t> detail(const node &usage, std::string_view details, std::string_view name) {
     const auto *inner = member(usage, details);
     return inner == nullptr ? std::optional<std::int64_t>{0} : count_or_zero(*inner, name);
 }
@@ -53,7 +53,7 @@ void conclude(answer_parts parts, result_line &out) {
         fail(out, cause_kind::empty, outcome_kind::rejected, empty_message(parts));
 }
 
-void fail_by_error(const json_value &error, result_line &out) {
+void fail_by_error(const node &error, result_line &out) {
     const auto why = reason_in(error);
     const auto status = status_in(why.code);
     // What says nothing about itself may pass.
@@ -61,7 +61,7 @@ void fail_by_error(const json_value &error, result_line &out) {
     fail(out, passing ? cause_kind::transport : cause_kind::rejected_request, outcome_kind::errored, sentence_of(why));
 }
 
-void read_model(const json_value &body, std::string_view name, result_line &out) {
+void read_model(const node &body, std::string_view name, result_line &out) {
     out.model = text_member(body, name);
     if (out.model.find('\0') != std::string::npos || invalid_utf8_at(out.model) != std::string::npos)
         out.model.clear();
@@ -73,7 +73,7 @@ void expect_usage(bool told, result_line &out) {
         out.tokens.known = false;
 }
 
-void read_usage(const json_value &body, result_line &out) {
+void read_usage(const node &body, result_line &out) {
     read_model(body, "model", out);
     const auto *usage = member(body, "usage");
     if (usage == nullptr)

@@ -19,27 +19,22 @@ struct answer_parts {
 /// Decides what text, refusal and finish reason together mean.
 void conclude(answer_parts parts, result_line &out);
 /// An error of the service that stands where the answer should: retried when its code says that it may pass.
-void fail_by_error(const json_value &error, result_line &out);
+void fail_by_error(const node &error, result_line &out);
 
-/// Where a body stands as it is written.
-struct body_source {
-    std::string_view line;  ///< of which it is response.body
-    std::string_view whole; ///< the body itself, where that is known; else empty
-};
 /// The answer of a chat completion body, or why there is none.
-void read_chat(const json_value &body, const body_source &written, result_line &out);
+void read_chat(const node &body, result_line &out);
 /// The same for a body of /v1/responses.
-void read_response_object(const json_value &body, result_line &out);
+void read_response_object(const node &body, result_line &out);
 /// Tokens and model, whatever became of the answer: a rejected answer is billed, too.
-void read_usage(const json_value &body, result_line &out);
+void read_usage(const node &body, result_line &out);
 
 /// Joins the text and the refusals of a list of parts; those in which the model thinks aloud are left out and named in
 /// `elsewhere`.
-void append_parts(const json_value &parts, answer_parts &into);
+void append_parts(const node &parts, answer_parts &into);
 
 /// After an answer was read: tokens that the service did not tell, or told as none at all for some text, are unknown.
 void expect_usage(bool told, result_line &out);
 /// The model's name, when it can be stored.
-void read_model(const json_value &body, std::string_view name, result_line &out);
+void read_model(const node &body, std::string_view name, result_line &out);
 
 } // namespace smelt::provider

@@ -4,21 +4,23 @@
 #include "provider/lines/numbers.hpp"
 #include "provider/lines/reason.hpp"
 
+#include "smelt/json/decimal.hpp"
+
 namespace smelt::provider {
 namespace {
 
 /// Some servers write it as text; empty when it is none.
-std::optional<std::int64_t> status_of(const json_value &response) {
+std::optional<std::int64_t> status_of(const node &response) {
     const auto number = count_of(response, "status_code");
     if (!number || *number >= 1000)
         return std::nullopt;
     const auto *status = member(response, "status_code");
-    const bool fraction = status->IsDouble() && status->GetDouble() != static_cast<double>(*number);
+    const bool fraction = status->is(node_kind::number) && !json_text::decimal{status->text}.integral();
     return fraction ? std::nullopt : number;
 }
 
 /// The request never got an HTTP answer, and the line says why.
-void read_line_error(const json_value &error, std::optional<std::int64_t> status, result_line &out) {
+void read_line_error(const node &error, std::optional<std::int64_t> status, result_line &out) {
     const auto why = reason_in(error);
     const auto message = why.message.empty() ? why.code : why.message;
     if (why.code == "batch_expired")
@@ -30,7 +32,7 @@ void read_line_error(const json_value &error, std::optional<std::int64_t> status
     fail(out, permanent ? cause_kind::rejected_request : cause_kind::transport, outcome_kind::errored, message);
 }
 
-void read_http_error(std::int64_t status, const json_value *body, result_line &out) {
+void read_http_error(std::int64_t status, const node *body, result_line &out) {
     const auto why = body == nullptr ? reason{} : reason_in(*body);
     auto message = "HTTP " + std::to_string(status);
     if (!why.code.empty() && why.code != why.message && why.code != std::to_string(status))
@@ -43,46 +45,41 @@ void read_http_error(std::int64_t status, const json_value *body, result_line &o
     fail(out, cause_of, outcome_kind::errored, message);
 }
 
-void read_success(const json_value &body, const body_source &written, result_line &out) {
+void read_success(const node &body, result_line &out) {
     if (const auto *error = error_member(body))
         return fail_by_error(*error, out);
     if (member(body, "choices") == nullptr &&
         (text_member(body, "object") == "response" || member(body, "output") != nullptr))
         return read_response_object(body, out);
-    read_chat(body, written, out);
+    read_chat(body, out);
 }
 
-void read_body(std::int64_t status, const json_value *body, const body_source &written, result_line &out) {
+void read_body(std::int64_t status, const node *body, result_line &out) {
     if (status < 200 || status > 299)
         return read_http_error(status, body, out);
     if (body == nullptr)
         return fail(out, cause_kind::empty, outcome_kind::rejected, "the answer is empty");
-    if (!body->IsObject())
+    if (!body->is(node_kind::object))
         return not_understood(out, "the response's body is not an object");
-    read_success(*body, written, out);
+    read_success(*body, out);
 }
 
 /// Some servers write the body as a JSON text within the JSON text.
-const json_value *unwrapped(const json_value *body, body_source &source) {
+const node *unwrapped(const node *body) {
     static thread_local line_document inner;
-    if (body == nullptr || !body->IsString())
+    if (body == nullptr || !body->is(node_kind::string))
         return body;
-    const std::string_view written{body->GetString(), body->GetStringLength()};
-    const auto *parsed = inner.parse(written);
-    if (parsed == nullptr || !parsed->IsObject())
-        return body;
-    source.whole = written;
-    return parsed;
+    const auto *parsed = inner.parse(body->text);
+    return parsed == nullptr || !parsed->is(node_kind::object) ? body : parsed;
 }
 
 } // namespace
 
-void read_openai_line(const json_value &line, std::string_view text, result_line &out) {
+void read_openai_line(const node &line, result_line &out) {
     out.custom_id = text_member(line, "custom_id");
     const auto *response = member(line, "response");
     const auto status = response == nullptr ? std::nullopt : status_of(*response);
-    body_source written{text, {}};
-    const auto *body = response == nullptr ? nullptr : unwrapped(member(*response, "body"), written);
+    const auto *body = response == nullptr ? nullptr : unwrapped(member(*response, "body"));
     if (body != nullptr)
         read_usage(*body, out);
     if (const auto *error = error_member(line))
@@ -91,7 +88,7 @@ void read_openai_line(const json_value &line, std::string_view text, result_line
         return fail(out, cause_kind::transport, outcome_kind::errored, {});
     if (!status)
         return not_understood(out, "the response has no status code");
-    read_body(*status, body, written, out);
+    read_body(*status, body, out);
 }
 
 result_line openai::decode(std::string_view line) const {

@@ -25,16 +25,16 @@ void add(std::vector<message_item> &items, message_item item) {
         *same = std::move(item);
 }
 
-std::vector<message_item> messages_of(const json_value &output, std::string &elsewhere) {
+std::vector<message_item> messages_of(const node &output, std::string &elsewhere) {
     std::vector<message_item> items;
-    for (const auto &entry : output.GetArray()) {
+    for (const auto &entry : output.children()) {
         const auto type = text_member(entry, "type");
         if (type != "message") {
             elsewhere = type;
             continue;
         }
         message_item item{text_member(entry, "id"), text_member(entry, "phase"), {}};
-        if (const auto *content = member(entry, "content"); content != nullptr && content->IsArray())
+        if (const auto *content = member(entry, "content"); content != nullptr && content->is(node_kind::array))
             append_parts(*content, item.parts);
         add(items, std::move(item));
     }
@@ -69,9 +69,9 @@ answer_parts joined(const std::vector<message_item> &items) {
 }
 
 /// Several messages: the last that is a whole JSON document is the answer; without one they are its pieces.
-answer_parts answer_in(const json_value &body) {
+answer_parts answer_in(const node &body) {
     const auto *output = member(body, "output");
-    if (output == nullptr || !output->IsArray())
+    if (output == nullptr || !output->is(node_kind::array))
         return {};
     std::string elsewhere;
     auto items = messages_of(*output, elsewhere);
@@ -86,7 +86,7 @@ answer_parts answer_in(const json_value &body) {
     return out;
 }
 
-std::string finish_of(const json_value &body) {
+std::string finish_of(const node &body) {
     const auto *details = member(body, "incomplete_details");
     const auto reason = details == nullptr ? std::string_view{} : text_member(*details, "reason");
     // Whatever else the reason, what is there is not the whole answer.
@@ -95,7 +95,7 @@ std::string finish_of(const json_value &body) {
 
 } // namespace
 
-void read_response_object(const json_value &body, result_line &out) {
+void read_response_object(const node &body, result_line &out) {
     const auto status = text_member(body, "status");
     if (status == "cancelled")
         return fail(out, cause_kind::cancelled, outcome_kind::cancelled, "the provider cancelled this request");
