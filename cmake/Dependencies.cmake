@@ -14,6 +14,7 @@ find_path(SMELT_RAPIDJSON_DIR rapidjson/reader.h REQUIRED)
 find_path(SMELT_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)
 find_path(SMELT_CSV_DIR csv.h REQUIRED)
 find_library(SMELT_CSV_LIBRARY csv REQUIRED)
+find_path(SMELT_XXHASH_DIR xxhash.h REQUIRED) # used as a header only
 
 add_library(smelt_rapidjson INTERFACE)
 target_include_directories(smelt_rapidjson SYSTEM INTERFACE ${SMELT_RAPIDJSON_DIR})

@@ -116,9 +116,22 @@ CREATE TABLE smelt.source_file (
     size        bigint NOT NULL,
     mtime_ns    bigint NOT NULL,
     records     bigint NOT NULL DEFAULT 0,
+    digest_load int NOT NULL DEFAULT 0,
+    digest_seed bigint NOT NULL DEFAULT hashtextextended(gen_random_uuid()::text, 0),
     loaded_at   timestamptz NOT NULL DEFAULT now(),
     UNIQUE (pipeline_id, path)
 );
+COMMENT ON COLUMN smelt.source_file.digest_load IS 'Whose smelt.row_digest are those of its last load; 0: there are none';
+
+CREATE TABLE smelt.row_digest (
+    source_file_id int NOT NULL REFERENCES smelt.source_file ON DELETE CASCADE,
+    load           int NOT NULL,
+    piece          int NOT NULL,
+    digests        bytea NOT NULL,
+    PRIMARY KEY (source_file_id, load, piece)
+);
+ALTER TABLE smelt.row_digest ALTER digests SET STORAGE EXTERNAL;
+COMMENT ON TABLE smelt.row_digest IS 'By which a load recognises rows that it has loaded before: per row a hash of its text and one of its key, 65,536 rows in a piece';
 
 CREATE SEQUENCE smelt.record_id AS bigint CACHE 1000;
 

@@ -26,12 +26,35 @@ SELECT d.key, d.places[1] AS first, d.places[2] AS second
           LEFT JOIN smelt.source_file AS f ON f.id = i.file
          GROUP BY i.key HAVING count(*) > 1 ORDER BY i.key LIMIT 1) AS d
 
+-- name: load_digests_drop(file_id)
+WITH dropped AS (DELETE FROM smelt.row_digest WHERE source_file_id = :file_id)
+UPDATE smelt.source_file SET digest_load = 0 WHERE id = :file_id AND digest_load <> 0
+
+-- name: load_digests_keep(file_id, load, piece)
+-- Only the small columns are written.
+UPDATE smelt.row_digest SET load = load + 1 WHERE source_file_id = :file_id AND load = :load AND piece = :piece
+
+-- name: load_digests_read(file_id, load, piece)
+SELECT encode(digests, 'hex') FROM smelt.row_digest WHERE source_file_id = :file_id AND load = :load AND piece = :piece
+
+-- name: load_digests_replace(file_id, load)
+-- What this load has written is now what the next one reads.
+WITH dropped AS (DELETE FROM smelt.row_digest WHERE source_file_id = :file_id AND load <= :load)
+UPDATE smelt.source_file SET digest_load = :load + 1 WHERE id = :file_id
+
+-- name: load_digests_undo(file_id, load)
+DELETE FROM smelt.row_digest WHERE source_file_id = :file_id AND load > :load
+
+-- name: load_digests_write(file_id, load, piece, digests)
+INSERT INTO smelt.row_digest (source_file_id, load, piece, digests) VALUES (:file_id, :load + 1, :piece, decode(:digests, 'hex'))
+
 -- name: load_file_records(file_id, records)
 UPDATE smelt.source_file SET records = :records WHERE id = :file_id
 
 -- name: load_forget_files(file_ids)
 -- Files that are not in the source any more: one that comes back is read again, for another may have taken its records.
-UPDATE smelt.source_file SET mtime_ns = 0 WHERE id = ANY (:file_ids::int[])
+WITH dropped AS (DELETE FROM smelt.row_digest WHERE source_file_id = ANY (:file_ids::int[]))
+UPDATE smelt.source_file SET mtime_ns = 0, digest_load = 0 WHERE id = ANY (:file_ids::int[])
 
 -- name: load_impact(pipeline_id)
 SELECT (SELECT count(*) FROM pg_temp.incoming AS i
@@ -81,6 +104,9 @@ UPDATE pg_temp.incoming AS i
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
 
+-- name: load_restage()
+TRUNCATE pg_temp.incoming
+
 -- name: load_staging()
 CREATE TEMPORARY TABLE incoming (
     key          text NOT NULL,
@@ -124,4 +150,4 @@ UPDATE smelt.record AS r
 -- name: load_upsert_file(pipeline_id, path, size, mtime_ns)
 INSERT INTO smelt.source_file (pipeline_id, path, size, mtime_ns) VALUES (:pipeline_id, :path, :size, :mtime_ns)
 ON CONFLICT (pipeline_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, loaded_at = now()
-RETURNING id
+RETURNING id, digest_seed, digest_load

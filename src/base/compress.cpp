@@ -50,4 +50,12 @@ std::string to_hex(std::string_view bytes) {
     return out;
 }
 
+std::string from_hex(std::string_view hex) {
+    const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+    std::string bytes(hex.size() / 2, '\0');
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>(digit(hex[2 * i]) * 16 + digit(hex[2 * i + 1]));
+    return bytes;
+}
+
 } // namespace smelt

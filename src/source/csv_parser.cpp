@@ -49,14 +49,24 @@ void row_parser::on_row(int, void *self) noexcept {
 }
 
 bool row_parser::next() {
+    do {
+        if (!next_row())
+            return false;
+    } while (known_ != nullptr && !lines_text_.empty() && known_->seen(lines_text_));
+    return true;
+}
+
+/// A row of one line is looked up before it is parsed: whether a line is a whole row depends on nothing but its text.
+bool row_parser::next_row() {
     text_.clear();
     ends_.clear();
     rows_ = 0;
     row_size_ = 0;
+    lines_text_.clear();
     std::string_view line;
     while (lines_.next(line)) {
         const auto content = without_end(line);
-        if (!open_ && content.empty())
+        if (!open_ && (content.empty() || (known_ != nullptr && known_->seen(content))))
             continue;
         if (!open_)
             line_ = lines_.number();
@@ -65,9 +75,15 @@ bool row_parser::next() {
             split(content);
             return true;
         }
+        const bool is_first = !open_;
+        if (known_ != nullptr)
+            lines_text_ += line;
         feed(line);
-        if (!open_)
-            return true;
+        if (open_)
+            continue;
+        if (is_first)
+            lines_text_.clear();
+        return true;
     }
     if (!open_)
         return false;

@@ -2,6 +2,8 @@
 
 #include "line_reader.hpp"
 
+#include "smelt/source/known_rows.hpp"
+
 #include <csv.h>
 #include <string>
 #include <string_view>
@@ -18,6 +20,8 @@ class row_parser {
     row_parser(const row_parser &) = delete;
     row_parser &operator=(const row_parser &) = delete;
 
+    /// From now on next() passes over the rows that are known.
+    void leave_out(known_rows &known) { known_ = &known; }
     /// False at the end. Throws file_error for bad quoting and lone carriage returns.
     bool next();
 
@@ -35,6 +39,7 @@ class row_parser {
   private:
     static void on_cell(void *cell, std::size_t size, void *self) noexcept;
     static void on_row(int terminator, void *self) noexcept;
+    bool next_row();
     void split(std::string_view line);
     void feed(std::string_view line);
     void finish();
@@ -49,6 +54,8 @@ class row_parser {
     bool open_ = false; ///< a quoted cell goes on on the next line
     std::size_t row_size_ = 0;
     char delimiter_;
+    known_rows *known_ = nullptr;
+    std::string lines_text_; ///< of a row that has more than one line, while known_ is set
 };
 
 } // namespace smelt::source

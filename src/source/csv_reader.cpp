@@ -5,6 +5,7 @@
 #include "smelt/config/suggest.hpp"
 #include "smelt/json/text_scan.hpp"
 #include "smelt/json/writer.hpp"
+#include "smelt/source/known_rows.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <algorithm>
@@ -17,8 +18,9 @@ constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
 class csv_reader : public reader {
   public:
-    csv_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields)
-        : name_{file.path.string()}, rows_{file, spec.delimiter} {
+    csv_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
+               known_rows *known)
+        : name_{file.path.string()}, rows_{file, spec.delimiter}, known_{known} {
         read_header();
         key_ = column(spec.key);
         if (key_ == nowhere)
@@ -29,6 +31,8 @@ class csv_reader : public reader {
                            config::did_you_mean(field, names_));
         for (const auto &field : content_fields) // a set: sorted
             content_.emplace_back(field, column(field));
+        if (known_ != nullptr)
+            expect_known(spec);
     }
 
     bool next(row &into) override {
@@ -36,6 +40,8 @@ class csv_reader : public reader {
             return false;
         if (rows_.size() != names_.size())
             fail_size();
+        if (known_ != nullptr)
+            known_->add(rows_.cell(key_));
         into.line = rows_.line();
         into.key = rows_.cell(key_);
         check_key(into.key, name_, into.line);
@@ -51,6 +57,14 @@ class csv_reader : public reader {
     }
 
   private:
+    void expect_known(const config::source_spec &spec) {
+        std::string shape = "csv 1\n" + spec.key + "\n" + spec.delimiter;
+        for (const auto &prefix : prefixes_)
+            shape += prefix;
+        known_->begin(shape);
+        rows_.leave_out(*known_);
+    }
+
     void read_header() {
         if (!rows_.next())
             rows_.fail("the file is empty", "the first line must name the columns");
@@ -94,6 +108,7 @@ class csv_reader : public reader {
 
     std::string name_;
     row_parser rows_;
+    known_rows *known_;
     std::vector<std::string> names_;
     std::vector<std::string> prefixes_; ///< what stands before each value in the JSON object
     std::size_t key_ = nowhere;
@@ -104,8 +119,8 @@ class csv_reader : public reader {
 } // namespace
 
 std::unique_ptr<reader> open_csv(const config::source_spec &spec, const input_file &file,
-                                 const std::set<std::string> &content_fields) {
-    return std::make_unique<csv_reader>(spec, file, content_fields);
+                                 const std::set<std::string> &content_fields, known_rows *known) {
+    return std::make_unique<csv_reader>(spec, file, content_fields, known);
 }
 
 } // namespace smelt::source

@@ -98,12 +98,12 @@ std::vector<input_file> list_files(const config::source_spec &spec, const std::f
 }
 
 std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input_file &file,
-                                    const std::set<std::string> &content_fields) {
+                                    const std::set<std::string> &content_fields, known_rows *known) {
     switch (spec.kind) {
     case config::source_kind::csv:
-        return open_csv(spec, file, content_fields);
+        return open_csv(spec, file, content_fields, known);
     case config::source_kind::jsonl:
-        return open_jsonl(spec, file, content_fields);
+        return open_jsonl(spec, file, content_fields, known);
     case config::source_kind::text:
         return open_text(file, content_fields);
     case config::source_kind::sql:

@@ -8,6 +8,7 @@
 #include "smelt/json/reader.hpp"
 #include "smelt/json/text_scan.hpp"
 #include "smelt/json/writer.hpp"
+#include "smelt/source/known_rows.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <algorithm>
@@ -105,16 +106,22 @@ void read_object(std::string_view object_json, const std::string &key_field,
 
 class jsonl_reader : public reader {
   public:
-    jsonl_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields)
-        : name_{file.path.string()}, key_{spec.key}, content_{content_fields}, lines_{file} {}
+    jsonl_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
+                 known_rows *known)
+        : name_{file.path.string()}, key_{spec.key}, content_{content_fields}, lines_{file}, known_{known} {
+        if (known_ != nullptr)
+            known_->begin("jsonl 1\n" + key_);
+    }
 
     bool next(row &into) override {
         std::string_view line;
         do {
             if (!lines_.next(line))
                 return false;
-        } while (trim(line).empty());
+        } while (trim(line).empty() || (known_ != nullptr && known_->seen(trim(line))));
         read_object(line, key_, content_, name_, lines_.number(), hash_, into);
+        if (known_ != nullptr)
+            known_->add(into.key);
         return true;
     }
 
@@ -123,6 +130,7 @@ class jsonl_reader : public reader {
     std::string key_;
     std::set<std::string> content_;
     line_reader lines_;
+    known_rows *known_;
     content_hasher hash_;
 };
 
@@ -140,8 +148,8 @@ row row_from_object(std::string_view object_json, const std::string &key_field,
 }
 
 std::unique_ptr<reader> open_jsonl(const config::source_spec &spec, const input_file &file,
-                                   const std::set<std::string> &content_fields) {
-    return std::make_unique<jsonl_reader>(spec, file, content_fields);
+                                   const std::set<std::string> &content_fields, known_rows *known) {
+    return std::make_unique<jsonl_reader>(spec, file, content_fields, known);
 }
 
 } // namespace smelt::source

@@ -6,9 +6,9 @@
 namespace smelt::source {
 
 std::unique_ptr<reader> open_csv(const config::source_spec &spec, const input_file &file,
-                                 const std::set<std::string> &content_fields);
+                                 const std::set<std::string> &content_fields, known_rows *known);
 std::unique_ptr<reader> open_jsonl(const config::source_spec &spec, const input_file &file,
-                                   const std::set<std::string> &content_fields);
+                                   const std::set<std::string> &content_fields, known_rows *known);
 std::unique_ptr<reader> open_text(const input_file &file, const std::set<std::string> &content_fields);
 
 } // namespace smelt::source

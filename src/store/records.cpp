@@ -22,8 +22,10 @@ void records::forget_files(const std::vector<std::int32_t> &files) {
         tx_.exec(sql::load_forget_files, db::array_literal(files));
 }
 
-std::int32_t records::upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns) {
-    return tx_.exec_one(sql::load_upsert_file, p.value, path, size, mtime_ns)[0].as<std::int32_t>();
+loaded_file records::upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns) {
+    const auto row = tx_.exec_one(sql::load_upsert_file, p.value, path, size, mtime_ns);
+    return {row[0].as<std::int32_t>(), static_cast<std::uint64_t>(row[1].as<std::int64_t>()),
+            row[2].as<std::int32_t>()};
 }
 
 void records::set_file_records(std::int32_t file, std::int64_t count) {
@@ -32,6 +34,10 @@ void records::set_file_records(std::int32_t file, std::int64_t count) {
 
 void records::begin_staging() {
     tx_.exec(sql::load_staging);
+}
+
+void records::restage() {
+    tx_.exec(sql::load_restage);
 }
 
 std::unique_ptr<db::copy_writer> records::writer() {
@@ -63,6 +69,18 @@ void records::mark_changes(pipeline_id p, bool same_fields, const std::vector<st
         tx_.exec(sql::load_mark_same_fields, p.value);
     else
         tx_.exec(sql::load_mark_new_fields, p.value, db::array_literal(content_fields));
+}
+
+void records::for_each_existing(pipeline_id p, const std::function<bool(std::string_view, std::int32_t)> &each) {
+    const auto query = "SELECT i.key, r.source_file_id FROM pg_temp.incoming AS i JOIN smelt.record AS r ON "
+                       "r.pipeline_id = " +
+                       std::to_string(p.value) + " AND r.id = i.record_id WHERE r.source_file_id IS NOT NULL";
+    db::for_each_piece(tx_, query, 10'000, [&](const pqxx::result &rows) {
+        for (const auto &row : rows)
+            if (!each(db::view(row[0]), row[1].as<std::int32_t>()))
+                return false;
+        return true;
+    });
 }
 
 records::impact records::measure(pipeline_id p) {

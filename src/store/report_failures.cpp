@@ -7,19 +7,6 @@
 namespace smelt::store {
 namespace {
 
-int digit(char c) {
-    return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-/// Of encode(..., 'hex'), which is always well formed.
-std::string from_hex(std::string_view hex) {
-    std::string bytes;
-    bytes.reserve(hex.size() / 2);
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-        bytes += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
-    return bytes;
-}
-
 /// The answer as the model gave it; where that was not kept, what was stored of it.
 std::string answer_of(const pqxx::row &row) {
     if (row["raw"].is_null())

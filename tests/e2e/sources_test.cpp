@@ -38,13 +38,9 @@ std::string random_csv(unsigned seed, int rows) {
     return csv;
 }
 
-} // namespace
-
-TEST_CASE("CSV is read as PostgreSQL reads it") {
-    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{csv: random.csv, key: id}"}};
-    const auto file = f.files().write("random.csv", random_csv(GENERATE(1U, 2U, 3U), 500));
-    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
-    f.execute("CREATE TABLE public.expected (id text, text text, more text)");
+/// Keys of the file whose record is not what PostgreSQL's own reader makes of their row; "null": none.
+std::string wrong_records(pipeline_fixture &f, const std::filesystem::path &file) {
+    f.execute("DROP TABLE IF EXISTS public.expected; CREATE TABLE public.expected (id text, text text, more text)");
     auto psql = f.smelt_command({});
     psql.environment["DATABASE_URL"] = f.database().conninfo();
     psql.arguments = {"db", "psql", "--", "-c",
@@ -53,9 +49,81 @@ TEST_CASE("CSV is read as PostgreSQL reads it") {
     const auto copied = run(psql);
     INFO(copied.err);
     REQUIRE(copied.status == 0);
+    return f.sql("SELECT string_agg(e.id, ' ') FROM public.expected AS e LEFT JOIN smelt.record AS r ON r.key = e.id "
+                 "WHERE (e.text, e.more) IS DISTINCT FROM (r.fields->>'text', r.fields->>'more')");
+}
+
+/// A CSV file large enough that its rows are recognised by the next load.
+struct large_file {
+    explicit large_file(pipeline_fixture &fixture) : f{fixture} {
+        for (int i = 1; i <= 6000; ++i)
+            rows.push_back(std::to_string(i) + ",\"Letter\n" + std::to_string(i) + "\"," + std::string(200, 'x'));
+    }
+    finished load() {
+        std::string csv = "id,text,more\n";
+        for (const auto &row : rows)
+            csv += row + "\n";
+        f.files().write("large.csv", csv);
+        return f.smelt({"load", "pipeline.yaml"});
+    }
+    /// Loads, and says what the load says of itself.
+    std::string loaded() {
+        const auto done = load();
+        INFO(done.err);
+        REQUIRE(done.status == 0);
+        CHECK(wrong_records(f, f.files().path() / "large.csv") == "null");
+        const auto from = done.err.find("notes: ") + 7;
+        return done.err.substr(from, done.err.find('\n', from) - from);
+    }
+    pipeline_fixture &f;
+    std::vector<std::string> rows;
+};
+
+} // namespace
+
+TEST_CASE("CSV is read as PostgreSQL reads it") {
+    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{csv: random.csv, key: id}"}};
+    const auto file = f.files().write("random.csv", random_csv(GENERATE(1U, 2U, 3U), 500));
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    CHECK(wrong_records(f, file) == "null");
     CHECK(f.sql("SELECT count(*) FROM public.expected") == "500");
-    CHECK(f.sql("SELECT string_agg(e.id, ' ') FROM public.expected AS e FULL JOIN smelt.record AS r ON r.key = e.id "
-                "WHERE (e.text, e.more) IS DISTINCT FROM (r.fields->>'text', r.fields->>'more')") == "null");
+    CHECK(f.sql("SELECT count(*) FROM smelt.record") == "500");
+}
+
+TEST_CASE("a file whose rows are known is loaded as if it were read anew") {
+    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{csv: large.csv, key: id}"}};
+    large_file file{f};
+    CHECK(file.loaded() == "6000 rows read, 6000 new, 0 changed");
+    CHECK(f.sql("SELECT sum(length(digests)) / 16 FROM smelt.row_digest") == "6000");
+
+    file.rows.push_back("new,at the end,");
+    file.rows[3000] = "3001,changed,in the middle";
+    file.rows.erase(file.rows.begin() + 10, file.rows.begin() + 20);
+    file.rows.insert(file.rows.begin(), "newer,at the beginning,");
+    CHECK(file.loaded() == "5992 rows read, 2 new, 1 changed");
+    CHECK(f.sql("SELECT sum(length(digests)) / 16 FROM smelt.row_digest") == "5992");
+
+    // A key that comes back is none that stands twice.
+    file.rows.push_back("15,back again,");
+    CHECK(file.loaded() == "5993 rows read, 0 new, 1 changed");
+
+    file.rows.push_back("77,twice,");
+    const auto refused = file.load();
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("the key 77 stands twice in the source: large.csv:135 and large.csv:"));
+    file.rows.back() = file.rows[100];
+    CHECK_THAT(file.load().err, SMELT_CONTAINS("stands twice in the source"));
+    file.rows.pop_back();
+    CHECK(file.loaded() == "5993 rows read, 0 new, 0 changed");
+
+    // A load that is refused has kept nothing.
+    f.run_to_end();
+    for (auto &row : file.rows)
+        if (const auto at = row.find("Letter"); at != std::string::npos)
+            row.replace(at, 6, "Note");
+    CHECK_THAT(file.load().err, SMELT_CONTAINS("nothing was loaded"));
+    CHECK(f.smelt({"load", "pipeline.yaml", "--accept-changes"}).status == 0);
+    CHECK(wrong_records(f, f.files().path() / "large.csv") == "null");
 }
 
 TEST_CASE("each file of a text source is a record, and a task without schema keeps the text") {

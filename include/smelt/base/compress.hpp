@@ -11,5 +11,7 @@ std::string deflate(std::string_view text);
 std::string inflate(std::string_view bytes);
 
 std::string to_hex(std::string_view bytes);
+/// The inverse, for text that to_hex or PostgreSQL's encode(…, 'hex') has written.
+std::string from_hex(std::string_view hex);
 
 } // namespace smelt

@@ -39,9 +39,12 @@ class reader {
     virtual bool next(row &into) = 0;
 };
 
-/// content_fields: the fields that make the content hash (source.content, else what the templates name).
+class known_rows;
+
+/// content_fields: the fields that make the content hash (source.content, else what the templates name). known: rows
+/// that it has seen are left out, and the others are added to it; it outlives the reader. Null: every row is given.
 std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input_file &file,
-                                    const std::set<std::string> &content_fields);
+                                    const std::set<std::string> &content_fields, known_rows *known = nullptr);
 
 /// The row for one JSON object: what the jsonl reader does with each line and the sql source with each result row.
 /// `where` and `line` are for errors.

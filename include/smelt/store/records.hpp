@@ -3,6 +3,7 @@
 #include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,13 @@ namespace smelt::store {
 struct known_file {
     std::int32_t id = 0;
     std::int64_t size = 0, mtime_ns = 0;
+};
+
+/// A file that is being loaded.
+struct loaded_file {
+    std::int32_t id = 0;
+    std::uint64_t digest_seed = 0;
+    std::int32_t digest_load = 0; ///< 0: there are no digests of its rows
 };
 
 struct incoming_row {
@@ -37,10 +45,12 @@ class records {
     std::map<std::string, known_file> known_files(pipeline_id p);
     /// They are read again when they come back to the source.
     void forget_files(const std::vector<std::int32_t> &files);
-    std::int32_t upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns);
+    loaded_file upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns);
     void set_file_records(std::int32_t file, std::int64_t records);
 
     void begin_staging();
+    /// Throws away what was staged.
+    void restage();
     std::unique_ptr<db::copy_writer> writer();
     static void write(db::copy_writer &w, const incoming_row &row);
     void end_staging();
@@ -50,6 +60,10 @@ class records {
         std::string key, first, second;
     };
     std::optional<duplicate> find_duplicate(pipeline_id p, const std::vector<std::int32_t> &unread_files);
+
+    /// After mark_changes: calls each(key, file id) for every staged row whose record exists; the file is the one that
+    /// the record belongs to so far.
+    void for_each_existing(pipeline_id p, const std::function<bool(std::string_view, std::int32_t)> &each);
 
     struct impact {
         std::int64_t requeued = 0;  ///< extracted items that this load would requeue

@@ -1,7 +1,7 @@
 #include "load.hpp"
 
+#include "file_staging.hpp"
 #include "load_plan.hpp"
-#include "stager.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
@@ -16,32 +16,6 @@
 
 namespace smelt::orchestrator {
 namespace {
-
-void stage_files(store::records &records, db::connection &rules, const registered_pipeline &p, load_plan &plan,
-                 run_pass &pass) {
-    for (auto &[file, file_id] : plan.read)
-        file_id = records.upsert_file(p.id, file.path.string(), file.size, file.mtime_ns);
-    records.begin_staging();
-    stager staging{records, rules, *p.config};
-    const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
-    std::vector<std::pair<std::int32_t, std::int64_t>> counts;
-    for (const auto &[file, file_id] : plan.read) {
-        const auto before = staging.rows();
-        const auto reader = source::open_reader(p.config->source, file, fields);
-        source::row row;
-        while (reader->next(row)) {
-            staging.add(std::move(row), file_id, file.path.string());
-            row = {};
-            if (staging.rows() % 10'000 == 0)
-                pass.run.report({"load", p.config->name, staging.rows(), 0, file.path.string()});
-        }
-        staging.flush();
-        counts.emplace_back(file_id, staging.rows() - before);
-    }
-    staging.finish();
-    for (const auto &[file_id, rows] : counts)
-        records.set_file_records(file_id, rows);
-}
 
 void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
                  run_pass &pass) {
@@ -98,18 +72,50 @@ void guard_other_file(store::records &records, pipeline_id p, const std::string 
         "are meant to change, say so to smelt run or smelt load with --accept-changes"};
 }
 
-store::load_counts merge(store::records &records, const registered_pipeline &p, const load_plan &plan,
-                         bool accept_changes) {
+void refuse_duplicates(store::records &records, const registered_pipeline &p, const load_plan &plan) {
     records.end_staging();
     if (const auto twice = records.find_duplicate(p.id, plan.unread))
         throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " +
                               twice->second + "; nothing was loaded",
                           "keys name records for good, so each may stand once in all files of the source together"};
     records.mark_changes(p.id, plan.same_fields, plan.fields);
+}
+
+store::load_counts merge(store::records &records, const registered_pipeline &p, const load_plan &plan,
+                         bool accept_changes) {
     if (!accept_changes)
         guard_other_file(records, p.id, p.config->name, plan);
     guard(records.measure(p.id), accept_changes);
     return records.merge(p.id);
+}
+
+store::load_counts load_files(db::transaction &tx, db::connection &rules, const registered_pipeline &p,
+                              const load_plan &plan, run_pass &pass, bool accept_changes) {
+    store::records records{tx};
+    file_staging staging{tx, rules, p, plan, pass};
+    staging.stage();
+    records.forget_files(plan.gone);
+    failpoint("load.after_copy");
+    refuse_duplicates(records, p, plan);
+    if (staging.may_hide_duplicate()) {
+        staging.stage_everything();
+        refuse_duplicates(records, p, plan);
+    }
+    auto counts = merge(records, p, plan, accept_changes);
+    staging.finish();
+    counts.read += staging.skipped();
+    counts.unchanged += staging.skipped();
+    return counts;
+}
+
+store::load_counts load_query(db::transaction &tx, db::connection &rules, const registered_pipeline &p,
+                              const load_plan &plan, run_pass &pass, bool accept_changes) {
+    store::records records{tx};
+    stage_query(records, rules, p, plan, pass);
+    records.forget_files(plan.gone);
+    failpoint("load.after_copy");
+    refuse_duplicates(records, p, plan);
+    return merge(records, p, plan, accept_changes);
 }
 
 // Pauses between looks at whether another run still loads.
@@ -142,13 +148,8 @@ awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, const std::
         }
         db::connection rules{pass.run.conninfo, "smelt load rules"};
         const db::pool::guest stoppable{pass.run.db, rules};
-        if (is_query)
-            stage_query(records, rules, p, plan, pass);
-        else
-            stage_files(records, rules, p, plan, pass);
-        records.forget_files(plan.gone);
-        failpoint("load.after_copy");
-        counts = merge(records, p, plan, accept_changes);
+        const auto load = is_query ? load_query : load_files;
+        counts = load(tx, rules, p, plan, pass, accept_changes);
         store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
         if (counts.added >= 10'000)
             records.analyze();

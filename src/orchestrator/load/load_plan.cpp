@@ -77,9 +77,9 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std
             before != known.end() && before->second.size == file.size && before->second.mtime_ns == file.mtime_ns;
         if (unchanged && !plan.everything)
             continue;
-        const auto file_id = before == known.end() ? 0 : before->second.id;
-        reading.insert(file_id);
-        plan.read.emplace_back(std::move(file), file_id);
+        if (before != known.end())
+            reading.insert(before->second.id);
+        plan.read.push_back(std::move(file));
     }
     for (const auto &[path, file] : known)
         if (!reading.contains(file.id))

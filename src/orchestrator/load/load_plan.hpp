@@ -8,7 +8,7 @@ namespace smelt::orchestrator {
 
 /// What a load reads, and what it knows without reading.
 struct load_plan {
-    std::vector<std::pair<source::input_file, std::int32_t>> read; ///< with the source_file id, once it is known
+    std::vector<source::input_file> read;
     std::vector<std::int32_t> unread; ///< known, in the source and unchanged: their keys are taken
     std::vector<std::int32_t> gone; ///< known and not in the source any more: their records may be in another file now
     bool everything = false;        ///< the content fields or the prefilters changed

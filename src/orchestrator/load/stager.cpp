@@ -9,10 +9,10 @@ constexpr std::size_t prefilter_rows = 2000;
 
 } // namespace
 
-stager::stager(store::records &records, db::connection &rules, const config::pipeline &p) : rules_{rules} {
+stager::stager(store::records &records, db::connection &rules, const config::pipeline &p)
+    : records_{records}, rules_{rules} {
     for (const auto &filter : p.prefilters)
         expressions_.push_back({filter.name, filter.skip_if, false});
-    writer_ = records.writer();
 }
 
 void stager::add(source::row row, std::int32_t file, const std::string &place) {
@@ -25,17 +25,27 @@ void stager::add(source::row row, std::int32_t file, const std::string &place) {
 }
 
 void stager::flush() {
+    if (waiting_.empty())
+        return;
     if (!expressions_.empty())
         apply_filters();
+    if (!writer_)
+        writer_ = records_.writer();
     for (const auto &row : waiting_)
         store::records::write(*writer_, row);
     waiting_.clear();
 }
 
-void stager::finish() {
-    flush();
+void stager::pause() {
+    if (!writer_)
+        return;
     writer_->complete();
     writer_.reset();
+}
+
+void stager::finish() {
+    flush();
+    pause();
 }
 
 void stager::apply_filters() {

@@ -20,7 +20,9 @@ class stager {
     /// place: the file's name, for errors. Throws file_error when a prefilter cannot be evaluated for a row.
     void add(source::row row, std::int32_t file, const std::string &place);
     void flush();
-    /// Ends the COPY; nothing may be added after.
+    /// Ends the COPY, so that the connection takes other statements; what is added next begins another.
+    void pause();
+    /// Flushes and pauses.
     void finish();
 
     [[nodiscard]] std::int64_t rows() const { return rows_; }
@@ -29,9 +31,10 @@ class stager {
     void apply_filters();
     void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const;
 
+    store::records &records_;
     db::connection &rules_;
     std::vector<store::expression> expressions_;
-    std::unique_ptr<db::copy_writer> writer_;
+    std::unique_ptr<db::copy_writer> writer_; ///< null: paused
     std::vector<store::incoming_row> waiting_;
     std::string place_;
     std::int64_t rows_ = 0;
