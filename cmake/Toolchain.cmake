@@ -1,7 +1,10 @@
 # Warnings, sanitizers, and the tools that make two cores go further.
 add_library(smelt_warnings INTERFACE)
 # g++ 12 takes the frame of an inlined coroutine of Asio, which has its own new and delete, for a mismatch.
-target_compile_options(smelt_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-mismatched-new-delete)
+target_compile_options(smelt_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wno-mismatched-new-delete)
+# In a file that includes others (SMELT_UNITY) a local name may well be that of a constant of another file.
+set(merged $<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>)
+target_compile_options(smelt_warnings INTERFACE $<IF:${merged},$<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>,-Wshadow>)
 option(SMELT_WERROR "Treat warnings as errors" ON)
 if(SMELT_WERROR)
   target_compile_options(smelt_warnings INTERFACE -Werror)

@@ -46,6 +46,8 @@ class gemini_api final : public vendor_api {
     std::map<std::string, pending_upload> uploads_;
 };
 
+/// The random part of a resource's name.
+std::string gemini_id();
 /// The Gemini operation of docs/protocols.md. inlined stands for inline results; null leaves them out.
 json show_gemini_batch(const batch &b, std::int64_t now, const json &inlined);
 /// A File as Gemini shows it; origin goes before the path of its uri.

@@ -20,12 +20,6 @@ namespace {
 constexpr std::size_t largest_body = 20'000'000;
 constexpr std::int64_t bytes_per_token = 4;
 constexpr std::int64_t results_lifetime = 48 * 3600; // seconds, as of all files
-constexpr std::size_t id_length = 12;
-
-[[noreturn]] void unknown_name(std::string_view name, const char *place) {
-    throw api_error{400, "Invalid JSON payload received. Unknown name \"" + std::string{name} + "\" at '" + place +
-                             "': Cannot find field."};
-}
 
 /// The body of a create. Requests within it are slices of its text: there may be 20 MB of them.
 class create_body {
@@ -33,7 +27,7 @@ class create_body {
     explicit create_body(std::string_view text) : scan_{text} {
         const bool good = scan_.object([&](std::string_view key) {
             if (key != "batch")
-                unknown_name(key, "");
+                throw api_error{400, unknown_name(key, "")};
             has_batch_ = scan_.peek() == '{';
             return scan_.object([&](std::string_view inner) { return member(inner); });
         });
@@ -64,7 +58,7 @@ class create_body {
         if (known == "inputConfig")
             return scan_.object([&](std::string_view inner) { return input(inner); });
         if (std::find(ignored.begin(), ignored.end(), known) == ignored.end())
-            unknown_name(key, "batch");
+            throw api_error{400, unknown_name(key, "batch")};
         std::string_view value;
         return scan_.value(value);
     }
@@ -73,10 +67,10 @@ class create_body {
         if (known == "fileName")
             return text(file);
         if (known != "requests")
-            unknown_name(key, "batch.input_config");
+            throw api_error{400, unknown_name(key, "batch.input_config")};
         return scan_.object([&](std::string_view inner) {
             if (inner != "requests")
-                unknown_name(inner, "batch.input_config.requests");
+                throw api_error{400, unknown_name(inner, "batch.input_config.requests")};
             has_requests = true;
             return scan_.array([&] {
                 std::string_view item;
@@ -137,7 +131,7 @@ asio::awaitable<server_response> gemini_api::create(server_request &request, con
         throw api_error{429, "You exceeded your current quota of enqueued tokens."};
     if (body.has_requests)
         part.take();
-    b.output_file = "batch-" + random_nonce().substr(0, id_length);
+    b.output_file = "batch-" + gemini_id();
     b.error_file = "errors-" + random_nonce();
     b.output_expires_after = results_lifetime;
     engine_.prepare(b, body.name);

@@ -1,6 +1,13 @@
 #include "api.hpp"
 
+#include "smelt/base/hash.hpp"
+
 namespace smelt::sim {
+
+std::string gemini_id() {
+    constexpr std::size_t length = 12;
+    return random_nonce().substr(0, length);
+}
 
 using http::server_request;
 using http::server_response;

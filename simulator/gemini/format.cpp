@@ -45,11 +45,6 @@ bool contains(const List &list, const std::string &name) {
     return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-[[noreturn]] void unknown_name(const std::string &name, const std::string &place) {
-    throw std::runtime_error{"Invalid JSON payload received. Unknown name \"" + name + "\" at '" + place +
-                             "': Cannot find field."};
-}
-
 std::string read_type(const json &type, const std::string &place) {
     static constexpr std::array types{"STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"};
     if (!type.is_string())
@@ -70,7 +65,7 @@ json from_openapi(const json &schema, const std::string &place) {
     for (const auto &[name, value] : schema.items()) {
         const std::string keyword = camel_case(name);
         if (!contains(known_keywords, keyword))
-            unknown_name(name, place);
+            throw std::runtime_error{unknown_name(name, place)};
         if (keyword == "type") {
             out[keyword] = read_type(value, place);
         } else if (keyword == "nullable") {
@@ -108,7 +103,7 @@ void read_config(const json &config, answer_format &out) {
         body_flaw flaw;
         judge_member(known_settings, known, text, flaw);
         if (flaw.what == body_flaw::unknown_member)
-            unknown_name(name, "request.generation_config");
+            throw std::runtime_error{unknown_name(name, "request.generation_config")};
         if (flaw.what != body_flaw::none)
             throw std::runtime_error{"Invalid value at 'request.generation_config." + known + "': " + text};
         settings[known] = value;

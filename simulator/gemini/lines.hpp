@@ -42,6 +42,8 @@ std::string camel_case(std::string_view name);
 
 /// The status word of an error: word when it is one, otherwise what goes with the HTTP status.
 std::string_view gemini_status(int http_status, std::string_view word);
+/// Why a member is refused that the place does not have.
+std::string unknown_name(std::string_view name, std::string_view place);
 /// The number of google.rpc.Code that has this name; 2, UNKNOWN, for others.
 int rpc_code(std::string_view status);
 

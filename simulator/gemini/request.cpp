@@ -11,11 +11,6 @@ constexpr std::array known_members{"model", "contents",   "systemInstruction", "
                                    "tools", "toolConfig", "cachedContent",     "serviceTier",      "store",
                                    "labels"};
 
-std::string unknown_name(const std::string &name, const std::string &place) {
-    return "Invalid JSON payload received. Unknown name \"" + name + "\"" +
-           (place.empty() ? "" : " at '" + place + "'") + ": Cannot find field.";
-}
-
 /// The first reason counts.
 void refuse(request_line &line, const std::string &why) {
     if (line.refused.message.empty())

@@ -41,6 +41,13 @@ std::string_view gemini_status(int http_status, std::string_view word) {
     return http_status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT";
 }
 
+std::string unknown_name(std::string_view name, std::string_view place) {
+    std::string out = "Invalid JSON payload received. Unknown name \"" + std::string{name} + "\"";
+    if (!place.empty())
+        out.append(" at '").append(place) += '\'';
+    return out + ": Cannot find field.";
+}
+
 int rpc_code(std::string_view status) {
     constexpr int unknown = 2;
     const auto at = std::find_if(words.begin(), words.end(), [&](const auto &known) { return known.name == status; });

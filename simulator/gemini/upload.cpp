@@ -17,7 +17,6 @@ using http::server_response;
 namespace {
 
 constexpr std::int64_t lifetime = 48 * 3600;
-constexpr std::size_t id_length = 12;
 
 /// A member of the first step's body, in either spelling; empty when it is not there.
 std::string text_in(const json &file, const char *camel, const char *snake) {
@@ -59,7 +58,7 @@ asio::awaitable<server_response> gemini_api::begin_upload(server_request &reques
     if (upload.promised > most_bytes(engine_.settings(), dialect::gemini))
         throw api_error{400, "The file is too large."};
     const json file = body.value("file", json::object());
-    upload.file.id = random_nonce().substr(0, id_length);
+    upload.file.id = gemini_id();
     upload.file.spoken = dialect::gemini;
     upload.file.filename = text_in(file, "displayName", "display_name");
     upload.file.mime = text_in(file, "mimeType", "mime_type");

@@ -24,14 +24,17 @@ void append_choice(const made_answer &answer, int index, std::string &out) {
     out += ",\"tool_calls\":null}}";
 }
 
-std::string_view type_of(int status) {
+} // namespace
+
+std::string_view mistral_error_type(int status) {
+    constexpr int unauthorized = 401;
     constexpr int too_many = 429;
+    if (status == unauthorized)
+        return "authentication_error";
     if (status == too_many)
         return "rate_limit_error";
     return status >= 500 ? "server_error" : "invalid_request_error";
 }
-
-} // namespace
 
 mistral_lines::mistral_lines(const batch &b)
     : any_model_{special_text(b, "model").empty()},
@@ -118,7 +121,7 @@ void mistral_lines::http_error(std::string_view custom_id, const made_answer &an
     out += ",\"body\":{\"object\":\"error\",\"message\":";
     append_string(message, out);
     out += ",\"type\":";
-    append_string(type_of(answer.status), out);
+    append_string(mistral_error_type(answer.status), out);
     out += ",\"param\":";
     append_string_or_null(answer.error_param, out);
     out += ",\"code\":";

@@ -4,6 +4,9 @@
 
 namespace smelt::sim {
 
+/// The type of an error of this HTTP status.
+std::string_view mistral_error_type(int status);
+
 /// Mistral's lines (docs/protocols.md, Mistral request lines and Mistral result lines): OpenAI's chat without method,
 /// url, request_id and refusal, and with errors that are flat.
 class mistral_lines final : public line_format {

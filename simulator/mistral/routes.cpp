@@ -1,4 +1,5 @@
 #include "api.hpp"
+#include "lines.hpp"
 
 #include <sstream>
 
@@ -19,16 +20,6 @@ json location(const std::string &param) {
     for (std::string part; std::getline(parts, part, '.');)
         out.push_back(part);
     return out;
-}
-
-const char *type_of(int status) {
-    constexpr int unauthorized = 401;
-    constexpr int too_many = 429;
-    if (status == unauthorized)
-        return "authentication_error";
-    if (status == too_many)
-        return "rate_limit_error";
-    return status >= 500 ? "server_error" : "invalid_request_error";
 }
 
 } // namespace
@@ -66,7 +57,7 @@ json mistral_api::error_body(const api_error &error, const std::string &) const 
                                          {"type", error.code.empty() ? std::string{"value_error"} : error.code}}})}};
     return {{"object", "error"},
             {"message", error.what()},
-            {"type", type_of(error.status)},
+            {"type", mistral_error_type(error.status)},
             {"param", error.param.empty() ? json() : json(error.param)},
             {"code", error.code.empty() ? json() : json(error.code)}};
 }

@@ -1,6 +1,6 @@
 #include "wire.hpp"
 
-#include "provider/lines/reason.hpp"
+#include "reason.hpp"
 
 #include "smelt/base/text.hpp"
 #include "smelt/base/time.hpp"
@@ -26,7 +26,7 @@ bool is_spent(const api_error &error, const json &object) {
 } // namespace
 
 bool is_too_deep(std::string_view text) {
-    constexpr int deepest = 200;
+    constexpr int most_levels = 200;
     int depth = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -34,7 +34,7 @@ bool is_too_deep(std::string_view text) {
             for (++i; i < text.size() && text[i] != '"'; ++i)
                 i += text[i] == '\\' ? 1 : 0;
         else if (c == '[' || c == '{')
-            if (++depth > deepest)
+            if (++depth > most_levels)
                 return true;
         depth -= c == ']' || c == '}' ? 1 : 0;
     }

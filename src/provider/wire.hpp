@@ -1,6 +1,6 @@
 #pragma once
 
-#include "provider/lines/numbers.hpp"
+#include "numbers.hpp"
 
 #include "smelt/base/json.hpp"
 #include "smelt/provider/batch_api.hpp"

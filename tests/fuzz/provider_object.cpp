@@ -1,8 +1,8 @@
 #include "provider/anthropic/objects.hpp"
 #include "provider/gemini/objects.hpp"
-#include "provider/lines/reason.hpp"
 #include "provider/mistral/objects.hpp"
 #include "provider/openai/objects.hpp"
+#include "provider/reason.hpp"
 #include "provider/redact.hpp"
 
 #include <cstddef>

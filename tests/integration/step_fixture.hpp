@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/session.hpp"
+#include "orchestrator/run/session.hpp"
 #include "temp_database.hpp"
 #include "temp_folder.hpp"
 

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "orchestrator/collect/collect.hpp"
 #include "orchestrator/remote/remote_files.hpp"
-#include "orchestrator/serve.hpp"
+#include "orchestrator/run/serve.hpp"
 #include "orchestrator/submit/submit.hpp"
 #include "step_fixture.hpp"
 

@@ -3,8 +3,8 @@
 #include "provider/anthropic/objects.hpp"
 #include "provider/gemini/objects.hpp"
 #include "provider/lines/line_document.hpp"
-#include "provider/lines/numbers.hpp"
 #include "provider/mistral/objects.hpp"
+#include "provider/numbers.hpp"
 #include "provider/openai/objects.hpp"
 
 #include "smelt/http/client.hpp"

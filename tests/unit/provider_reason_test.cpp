@@ -1,6 +1,6 @@
 #include "catch.hpp"
-#include "provider/lines/reason.hpp"
 #include "provider/openai/objects.hpp"
+#include "provider/reason.hpp"
 #include "provider/wire.hpp"
 
 using namespace smelt;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "smelt/base/json.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +27,9 @@ std::string percent(std::int64_t part, std::int64_t whole);
 
 /// "$0.12" (two digits, more for small amounts); "-" when unknown; a trailing "+" when a part is unknown.
 std::string money(const std::optional<std::string> &usd, bool partly_unknown);
+
+/// For JSON: null when there is no text.
+json text_or_null(const std::string &text);
 
 /// The first lines of a text, made printable; "…" when there was more. Lines that are empty are left out.
 std::vector<std::string> first_lines(std::string_view text, std::size_t lines, std::size_t bytes_per_line);

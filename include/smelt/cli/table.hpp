@@ -2,6 +2,7 @@
 
 #include "smelt/cli/terminal.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class table {
         std::string text;
         style look;
     };
+    /// A count; a faint "-" for zero.
+    static cell counted(std::int64_t n, style look);
 
     explicit table(std::vector<column> columns) : columns_{std::move(columns)} {}
     /// As many cells as columns. Texts are made printable.

@@ -23,10 +23,6 @@ void add_lines(std::string &out, std::string_view text, const std::string &befor
         out += paint(clipped(before + line, t), look, t.colour) + '\n';
 }
 
-json text_or_null(const std::string &text) {
-    return text.empty() ? json(nullptr) : json(text);
-}
-
 std::string what_came(const answer_report &a) {
     auto line = a.task + ": " + a.outcome;
     if (a.cause != to_string(cause_kind::none))

@@ -11,10 +11,6 @@ namespace {
 
 using store::batch_report;
 
-json text_or_null(const std::string &value) {
-    return value.empty() ? json(nullptr) : json(value);
-}
-
 json count_or_null(const std::optional<std::int64_t> &value) {
     return value ? json(*value) : json(nullptr);
 }
@@ -41,19 +37,15 @@ std::int64_t unanswered(const batch_report &b) {
     return b.errored + b.expired + b.cancelled + b.missing + b.not_run;
 }
 
-table::cell counted(std::int64_t n, style look) {
-    return {n == 0 ? "-" : group_digits(n), n == 0 ? style::faint : look};
-}
-
 std::vector<table::cell> row_of(const batch_report &b) {
     return {std::to_string(b.id),
             b.pipeline + "/" + b.task,
             state_cell(b),
             group_digits(b.sent),
-            counted(b.accepted, style::good),
-            counted(b.rejected, style::warn),
-            counted(unanswered(b), style::bad),
-            counted(b.waiting, style::plain),
+            table::counted(b.accepted, style::good),
+            table::counted(b.rejected, style::warn),
+            table::counted(unanswered(b), style::bad),
+            table::counted(b.waiting, style::plain),
             how_long_ago(b.submitted),
             how_long_ago(b.last_checked),
             money(b.cost_usd, false),

@@ -90,4 +90,8 @@ std::string join_words(const std::vector<std::string> &words) {
     return out;
 }
 
+json text_or_null(const std::string &text) {
+    return text.empty() ? json(nullptr) : json(text);
+}
+
 } // namespace smelt::cli

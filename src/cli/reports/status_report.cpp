@@ -27,10 +27,6 @@ std::string eta_text(const task_report &t) {
     return seconds ? "~" + rough_span(*seconds) : "-";
 }
 
-table::cell counted(std::int64_t n, style look) {
-    return {n == 0 ? "-" : group_digits(n), n == 0 ? style::faint : look};
-}
-
 table::cell task_cell(const task_report &t) {
     if (!t.active)
         return {t.pipeline + "/" + t.task + " (removed)", style::faint};
@@ -42,11 +38,11 @@ std::vector<table::cell> row_of(const task_report &t) {
     return {task_cell(t),
             group_digits(t.total),
             {percent(settled(t), t.total), done ? style::good : style::plain},
-            counted(t.extracted, style::good),
-            counted(t.pending + t.retrying, style::plain),
-            counted(t.submitted, style::plain),
-            counted(t.failed + t.failed_validation, style::bad),
-            counted(t.skipped, style::plain),
+            table::counted(t.extracted, style::good),
+            table::counted(t.pending + t.retrying, style::plain),
+            table::counted(t.submitted, style::plain),
+            table::counted(t.failed + t.failed_validation, style::bad),
+            table::counted(t.skipped, style::plain),
             t.mean_score ? fmt::format("{:.2f}", *t.mean_score) : "-",
             t.input_tokens + t.output_tokens == 0 ? "-" : short_number(t.input_tokens + t.output_tokens),
             money(t.cost_usd, t.unpriced_batches > 0),

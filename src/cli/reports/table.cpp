@@ -1,5 +1,7 @@
 #include "smelt/cli/table.hpp"
 
+#include "smelt/base/text.hpp"
+
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
@@ -99,6 +101,10 @@ std::string table::render(const terminal &t) const {
         line.end();
     }
     return out;
+}
+
+table::cell table::counted(std::int64_t n, style look) {
+    return {n == 0 ? "-" : group_digits(n), n == 0 ? style::faint : look};
 }
 
 } // namespace smelt::cli

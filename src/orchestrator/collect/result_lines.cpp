@@ -15,7 +15,7 @@ namespace {
 /// What feedback needs of a rejected answer, whatever keep_raw says.
 constexpr std::size_t feedback_bytes = 8192;
 
-std::optional<record_id> record_of(std::string_view custom, const std::string &nonce) {
+std::optional<record_id> record_named(std::string_view custom, const std::string &nonce) {
     if (custom.size() < nonce.size() + 2 || !custom.starts_with(nonce) || custom[nonce.size()] != '-')
         return std::nullopt;
     const auto value = from_base36(custom.substr(nonce.size() + 1));
@@ -244,7 +244,7 @@ judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const
         auto decoded = dialect.decode(text);
         if (raw.open_end && rest.empty() && decoded.cause == cause_kind::unreadable)
             break; // a download that was cut: the next one may have the rest
-        const auto record = record_of(decoded.custom_id, b.nonce);
+        const auto record = record_named(decoded.custom_id, b.nonce);
         const bool waits = may_be_followed && is_error(decoded.cause);
         const auto place = !record ? membership::membership_kind::foreign
                            : waits ? members.note_error(record->value)

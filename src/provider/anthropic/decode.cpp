@@ -1,8 +1,8 @@
 #include "anthropic.hpp"
+#include "provider/lines/answer.hpp"
 #include "provider/lines/line_decoder.hpp"
-#include "provider/lines/numbers.hpp"
-#include "provider/lines/reason.hpp"
-#include "provider/openai/answer.hpp"
+#include "provider/numbers.hpp"
+#include "provider/reason.hpp"
 
 namespace smelt::provider {
 namespace {

@@ -1,7 +1,7 @@
 #include "objects.hpp"
 
 #include "gemini.hpp"
-#include "provider/lines/reason.hpp"
+#include "provider/reason.hpp"
 
 #include "smelt/base/text.hpp"
 

@@ -1,6 +1,7 @@
 #include "line_decoder.hpp"
 
-#include "provider/openai/answer.hpp"
+#include "answer.hpp"
+#include "line_repair.hpp"
 #include "provider/wire.hpp"
 
 namespace smelt::provider {

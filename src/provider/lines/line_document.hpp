@@ -1,14 +1,10 @@
 #pragma once
 
-#include "smelt/json/tree.hpp"
+#include "provider/members.hpp"
 
-#include <string>
 #include <string_view>
 
 namespace smelt::provider {
-
-using json_text::node;
-using json_text::node_kind;
 
 /// Parses one line after another in the same memory; nothing is allocated for lines of ordinary size. What parse
 /// returns lives until the next call. One per thread.
@@ -24,18 +20,5 @@ class line_document {
     json_text::json_tree tree_;
     bool lone_surrogate_ = false;
 };
-
-/// The member, or null when it is absent, null, or object is none.
-const node *member(const node &object, std::string_view name);
-/// The string, or "" for any other value.
-std::string_view text_in(const node &value);
-/// The string member, or "".
-std::string_view text_member(const node &object, std::string_view name);
-
-/// The line with every escaped half of a surrogate pair replaced by U+FFFD.
-std::string replace_lone_surrogates(std::string_view line);
-
-/// The custom_id (member `name`) of a line that cannot be parsed, when it is still there to be read; else "".
-std::string scan_custom_id(std::string_view line, std::string_view name);
 
 } // namespace smelt::provider

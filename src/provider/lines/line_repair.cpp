@@ -1,9 +1,8 @@
-#include "line_document.hpp"
+#include "line_repair.hpp"
 
 #include <charconv>
 #include <optional>
 
-// What can still be had from a line that does not parse. None of it is on the hot path.
 namespace smelt::provider {
 namespace {
 

@@ -1,7 +1,7 @@
 #include "mistral.hpp"
 #include "objects.hpp"
+#include "provider/lines/answer.hpp"
 #include "provider/lines/line_decoder.hpp"
-#include "provider/openai/answer.hpp"
 #include "provider/openai/chat_encoder.hpp"
 #include "provider/openai/params.hpp"
 

@@ -1,8 +1,8 @@
 #include "objects.hpp"
 
 #include "mistral.hpp"
-#include "provider/lines/reason.hpp"
 #include "provider/openai/objects.hpp"
+#include "provider/reason.hpp"
 
 #include "smelt/base/text.hpp"
 

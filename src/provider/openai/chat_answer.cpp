@@ -1,5 +1,5 @@
-#include "answer.hpp"
-#include "provider/lines/reason.hpp"
+#include "provider/lines/answer.hpp"
+#include "provider/reason.hpp"
 
 #include "smelt/base/text.hpp"
 #include "smelt/json/writer.hpp"

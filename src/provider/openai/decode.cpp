@@ -1,8 +1,8 @@
-#include "answer.hpp"
 #include "openai.hpp"
+#include "provider/lines/answer.hpp"
 #include "provider/lines/line_decoder.hpp"
-#include "provider/lines/numbers.hpp"
-#include "provider/lines/reason.hpp"
+#include "provider/numbers.hpp"
+#include "provider/reason.hpp"
 
 #include "smelt/json/decimal.hpp"
 

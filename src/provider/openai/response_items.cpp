@@ -1,4 +1,4 @@
-#include "answer.hpp"
+#include "provider/lines/answer.hpp"
 
 #include "smelt/base/json.hpp"
 #include "smelt/base/text.hpp"

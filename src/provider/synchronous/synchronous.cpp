@@ -2,9 +2,9 @@
 
 #include "provider/anthropic/anthropic.hpp"
 #include "provider/anthropic/objects.hpp"
-#include "provider/lines/reason.hpp"
 #include "provider/openai/objects.hpp"
 #include "provider/openai/openai.hpp"
+#include "provider/reason.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"

@@ -1,7 +1,7 @@
 #include "synchronous_lines.hpp"
 
 #include "provider/lines/line_document.hpp"
-#include "provider/lines/reason.hpp"
+#include "provider/reason.hpp"
 #include "provider/remote_service.hpp"
 
 #include "smelt/base/text.hpp"

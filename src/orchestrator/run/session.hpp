@@ -1,9 +1,9 @@
 #pragma once
 
-#include "last_resort.hpp"
-#include "lifecycle.hpp"
-#include "problem.hpp"
-#include "run_pass.hpp"
+#include "orchestrator/last_resort.hpp"
+#include "orchestrator/lifecycle.hpp"
+#include "orchestrator/problem.hpp"
+#include "orchestrator/run_pass.hpp"
 
 namespace smelt::orchestrator {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "run_pass.hpp"
+#include "orchestrator/run_pass.hpp"
 
 namespace smelt::orchestrator {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "line_document.hpp"
+#include "members.hpp"
 
 #include "smelt/base/json.hpp"
 #include "smelt/domain/usage.hpp"

@@ -1,6 +1,6 @@
 #include "reason.hpp"
 
-#include "provider/wire.hpp"
+#include "wire.hpp"
 
 #include "smelt/base/text.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "provider/lines/line_document.hpp"
+#include "provider/members.hpp"
 
 #include "smelt/provider/batch_api.hpp"
 

@@ -1,10 +1,10 @@
-#include "build.hpp"
-#include "fields.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/load/load.hpp"
 #include "orchestrator/load/sync.hpp"
-#include "orchestrator/session.hpp"
+#include "orchestrator/submit/build.hpp"
+#include "orchestrator/submit/fields.hpp"
 #include "orchestrator/transactions.hpp"
+#include "session.hpp"
 
 #include "smelt/store/items.hpp"
 

@@ -1,10 +1,10 @@
 #include "serve.hpp"
 
-#include "lifecycle.hpp"
 #include "orchestrator/collect/collect.hpp"
 #include "orchestrator/collect/poll.hpp"
+#include "orchestrator/lifecycle.hpp"
 #include "orchestrator/recover/recover.hpp"
-#include "transactions.hpp"
+#include "orchestrator/transactions.hpp"
 
 #include "smelt/orchestrator/failpoints.hpp"
 

@@ -1,7 +1,7 @@
 #include "answer.hpp"
 
-#include "provider/lines/numbers.hpp"
-#include "provider/lines/reason.hpp"
+#include "provider/numbers.hpp"
+#include "provider/reason.hpp"
 
 #include "smelt/base/text.hpp"
 
@@ -10,7 +10,7 @@
 namespace smelt::provider {
 namespace {
 
-constexpr std::size_t longest_message = 2000;
+constexpr std::size_t longest_reason = 2000;
 
 /// Zero when the service leaves it out.
 std::optional<std::int64_t> detail(const node &usage, std::string_view details, std::string_view name) {
@@ -32,7 +32,7 @@ std::string empty_message(const answer_parts &parts) {
 void fail(result_line &out, cause_kind cause, outcome_kind outcome, std::string_view message) {
     out.cause = cause;
     out.outcome = outcome;
-    out.message = clip_utf8(message, longest_message);
+    out.message = clip_utf8(message, longest_reason);
     std::replace(out.message.begin(), out.message.end(), '\0', '?');
     for (auto bad = invalid_utf8_at(out.message); bad != std::string::npos; bad = invalid_utf8_at(out.message))
         out.message[bad] = '?';

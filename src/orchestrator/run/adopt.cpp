@@ -3,10 +3,10 @@
 #include "orchestrator/remote/input_file.hpp"
 #include "orchestrator/remote/listing.hpp"
 #include "orchestrator/remote/remote_files.hpp"
-#include "orchestrator/serve.hpp"
-#include "orchestrator/session.hpp"
 #include "orchestrator/submit/build.hpp"
 #include "orchestrator/transactions.hpp"
+#include "serve.hpp"
+#include "session.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/hash.hpp"

@@ -1,15 +1,15 @@
 #include "smelt/orchestrator/run.hpp"
 
-#include "holds.hpp"
-#include "lifecycle.hpp"
+#include "orchestrator/holds.hpp"
+#include "orchestrator/lifecycle.hpp"
 #include "orchestrator/load/load.hpp"
 #include "orchestrator/load/sync.hpp"
 #include "orchestrator/remote/remote_files.hpp"
 #include "orchestrator/submit/spool_file.hpp"
 #include "orchestrator/submit/submit.hpp"
+#include "orchestrator/transactions.hpp"
 #include "serve.hpp"
 #include "session.hpp"
-#include "transactions.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
@@ -38,13 +38,13 @@ struct outlook {
 
 /// How long holds keep a task from submitting; empty when only `smelt resume` lifts one of them.
 std::optional<milliseconds> held_for(const std::vector<store::active_hold> &holds) {
-    milliseconds longest{0};
+    milliseconds needed{0};
     for (const auto &hold : holds) {
         if (!hold.remaining)
             return std::nullopt;
-        longest = std::max(longest, *hold.remaining);
+        needed = std::max(needed, *hold.remaining);
     }
-    return longest;
+    return needed;
 }
 
 outlook look_ahead(db::connection &c, const run_pass &pass) {
@@ -207,7 +207,7 @@ run_summary run(const config::settings &settings, const std::vector<config::pipe
         s.execute(conclude(s.pass()));
     }
     auto summary = s.run().summary;
-    summary.notes = s.pass().notes();
+    std::ranges::copy(s.pass().notes(), std::back_inserter(summary.notes));
     try {
         if (const auto problem = worse_problem(s.pass().first_problem, s.registering().first_problem))
             rethrow_problem(problem);
@@ -230,7 +230,7 @@ run_summary load(const config::settings &settings, const config::pipeline &p, co
     };
     s.execute(work());
     auto summary = s.run().summary;
-    summary.notes = pass.notes();
+    std::ranges::copy(pass.notes(), std::back_inserter(summary.notes));
     return summary;
 }
 

@@ -1,6 +1,6 @@
 #include "session.hpp"
 
-#include "transactions.hpp"
+#include "orchestrator/transactions.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
