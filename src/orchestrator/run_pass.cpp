@@ -40,6 +40,14 @@ void run_pass::note(std::string sentence) {
     notes_.push_back(std::move(sentence));
 }
 
+void run_pass::event(std::string sentence) {
+    auto &events = run.summary.notes;
+    if (std::ranges::find(events, sentence) != events.end())
+        return;
+    log::info("{}", sentence);
+    events.push_back(std::move(sentence));
+}
+
 void run_pass::problem(const std::exception_ptr &e, const std::string &place) {
     auto sentence = message_of(e);
     if (run.cancelled) {

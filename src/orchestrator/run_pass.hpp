@@ -35,7 +35,10 @@ class run_pass {
     std::set<std::pair<std::int32_t, std::string>> compared;
     std::exception_ptr first_problem; ///< the worst; of several alike the first
 
+    /// What is so now: the summary has it only if it is so in the last pass.
     void note(std::string sentence);
+    /// What has happened, and will not be seen again: the summary has it whatever the later passes find.
+    void event(std::string sentence);
     [[nodiscard]] const std::vector<std::string> &notes() const { return notes_; }
     /// Keeps the worst problem, which is said once: by the command when it ends with it, else in the log. Others are
     /// logged.

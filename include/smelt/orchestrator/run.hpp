@@ -40,7 +40,8 @@ struct run_summary {
     std::int64_t claimable = 0;                         ///< items that could be sent now or later
     milliseconds first_due{0};                          ///< until the first of these may be sent; 0: now, or not known
     std::int64_t failed = 0;                            ///< items of these pipelines that ended failed
-    std::vector<std::string> notes;                     ///< holds, unknown batches, kept views: one clear sentence each
+    std::vector<std::string>
+        notes; ///< one sentence each: what has happened in any pass, then what is so after the last
     bool timed_out = false;
     bool needs_person = false; ///< something stands still until a person has done what a note says
     /// The first problem of the last pass, an `error`: it ends the command with its exit code, what was done stays

@@ -54,7 +54,7 @@ awaitable<void> disown(run_pass &pass, store::batch_row &b) {
     const batch_change change = [&](store::batches &t) { t.disown(b.current_fence(), why); };
     co_await write_batch(pass, change, {"poll.before_commit", "poll.after_commit"}, durability::usual);
     b.state = batch_state::unknown;
-    pass.note(fmt::format("batch {}: {}; it is unknown again", b.id.value, why));
+    pass.event(fmt::format("batch {}: {}; it is unknown again", b.id.value, why));
 }
 
 /// A run was answering it and is gone: what it has applied stays, nobody can be asked about the rest.

@@ -59,7 +59,7 @@ awaitable<void> close(run_pass &pass, store::batch_row &b, std::string note) {
     b.state = batch_state::closed;
     ++pass.run.summary.batches_collected;
     if (const auto orphaned = b.sent - b.counts.accounted(); orphaned > 0)
-        pass.note(
+        pass.event(
             fmt::format("batch {}: the items of {} of its requests were deleted while it was under way; the ledger "
                         "counts them as orphaned",
                         b.id.value, orphaned));
@@ -194,8 +194,8 @@ awaitable<void> never_ran(run_pass &pass, registered_pipeline &p, store::batch_r
             co_return;
         }
         co_await set_batch_limit(pass, p, b.task, halve(b.sent));
-        pass.note(why + "; the next batches of its task have at most " + std::to_string(halve(b.sent)) +
-                  " requests, to find the one at fault");
+        pass.event(why + "; the next batches of its task have at most " + std::to_string(halve(b.sent)) +
+                   " requests, to find the one at fault");
         break;
     }
     co_await close_with(pass, b, plan, members, cause_kind::not_run, {});

@@ -125,7 +125,7 @@ awaitable<void> handle_duplicate_job(run_pass &pass, provider::batch_api &api, c
     };
     if (auto row = co_await pass.run.db.run(work)) {
         failpoint("recover.after_readopt");
-        pass.note(fmt::format("batch {} turned up late as {}; its answers are used", duplicated.id.value, job.id));
+        pass.event(fmt::format("batch {} turned up late as {}; its answers are used", duplicated.id.value, job.id));
         batches.push_back(std::move(*row));
         co_return;
     }
@@ -142,7 +142,7 @@ awaitable<void> handle_duplicate_job(run_pass &pass, provider::batch_api &api, c
     };
     co_await write(pass.run, remember);
     failpoint("recover.after_note_duplicate");
-    pass.note(sentence);
+    pass.event(sentence);
 }
 
 awaitable<std::vector<store::batch_row>> abandoned_of(run_pass &pass, const registered_pipeline &p) {

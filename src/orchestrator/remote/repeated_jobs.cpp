@@ -30,9 +30,9 @@ awaitable<void> cancel_repeated(run_pass &pass, const registered_pipeline &p, pr
     const bool over = provider::is_terminal(job.state);
     if (!over)
         co_await api.cancel(job.id);
-    pass.note(fmt::format("{}: the service, or a gateway before it, made job {} beside {} from one call; {}, what it "
-                          "cost is waste and not counted in smelt.spend",
-                          p.config->name, job.id, own_job, over ? "it has ended" : "it was cancelled"));
+    pass.event(fmt::format("{}: the service, or a gateway before it, made job {} beside {} from one call; {}, what it "
+                           "cost is waste and not counted in smelt.spend",
+                           p.config->name, job.id, own_job, over ? "it has ended" : "it was cancelled"));
 }
 
 } // namespace
