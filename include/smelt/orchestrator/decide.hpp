@@ -30,8 +30,9 @@ next_after_cut after_cut(const task_definition &definition, const std::string &m
 
 /// What to do about a batch whose create may or may not have happened.
 enum class unknown_action { open, abandon, wait };
-/// listed: its nonce stands in a complete listing; window_over: send_until and the grace for lagging lists have passed;
-/// was_open: the provider had it once, so its absence proves nothing.
+/// can_look_up: a complete listing of its account was seen; listed: a job there is this batch, by its nonce, its id or
+/// its input file; window_over: send_until and the grace for lagging lists have passed; was_open: the provider had it
+/// once, so its absence proves nothing.
 unknown_action resolve_unknown(bool can_look_up, bool listed, bool window_over, bool was_open);
 
 /// What a refusal says about an open batch.

@@ -118,6 +118,35 @@ store::load_counts load_query(db::transaction &tx, db::connection &rules, const 
     return merge(records, p, plan, accept_changes);
 }
 
+/// Everything in one transaction. False: another run is loading.
+bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, const std::vector<std::string> &files,
+               bool accept_changes, store::load_counts &counts) {
+    db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
+    const auto plan = make_plan(tx, p, files);
+    const bool is_query = p.config->source.kind == config::source_kind::sql;
+    if (plan.read.empty() && !is_query) {
+        if (plan.file != plan.last_file) {
+            store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
+            tx.commit();
+        }
+        return true;
+    }
+    store::records records{tx};
+    if (!records.try_lock(p.id))
+        return false;
+    db::connection rules{pass.run.conninfo, "smelt load rules"};
+    const db::pool::guest stoppable{pass.run.db, rules};
+    const auto load = is_query ? load_query : load_files;
+    counts = load(tx, rules, p, plan, pass, accept_changes);
+    store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
+    if (counts.added >= 10'000)
+        records.analyze();
+    failpoint("load.before_commit");
+    tx.commit();
+    failpoint("load.after_commit");
+    return true;
+}
+
 // Pauses between looks at whether another run still loads.
 constexpr milliseconds first_wait{50};
 constexpr milliseconds longest_wait{1000};
@@ -127,51 +156,25 @@ constexpr milliseconds longest_wait{1000};
 awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, const std::vector<std::string> &files,
                              bool accept_changes, milliseconds lock_wait) {
     pass.run.report({"load", p.config->name, 0, 0, {}});
-    bool locked_out = false;
+    store::load_counts counts;
     auto work = [&](db::connection &c) {
-        store::load_counts counts;
-        locked_out = false;
-        db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
-        auto plan = make_plan(tx, p, files);
-        const bool is_query = p.config->source.kind == config::source_kind::sql;
-        if (plan.read.empty() && !is_query) {
-            if (plan.file != plan.last_file) {
-                store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
-                tx.commit();
-            }
-            return counts;
-        }
-        store::records records{tx};
-        if (!records.try_lock(p.id)) {
-            locked_out = true;
-            return counts;
-        }
-        db::connection rules{pass.run.conninfo, "smelt load rules"};
-        const db::pool::guest stoppable{pass.run.db, rules};
-        const auto load = is_query ? load_query : load_files;
-        counts = load(tx, rules, p, plan, pass, accept_changes);
-        store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
-        if (counts.added >= 10'000)
-            records.analyze();
-        failpoint("load.before_commit");
-        tx.commit();
-        failpoint("load.after_commit");
-        return counts;
+        counts = {};
+        return load_once(c, pass, p, files, accept_changes, counts);
     };
-    auto counts = co_await pass.run.db.run(work);
+    bool loaded = co_await pass.run.db.run(work);
     const auto until = std::chrono::steady_clock::now() + lock_wait;
-    for (auto wait = first_wait; locked_out && std::chrono::steady_clock::now() < until;
+    for (auto wait = first_wait; !loaded && std::chrono::steady_clock::now() < until;
          wait = std::min(wait * 2, longest_wait)) {
         if (wait == first_wait)
             log::info("{}: another run is loading; waiting for it", p.config->name);
         co_await pause(pass.run.io, wait);
-        counts = co_await pass.run.db.run(work);
+        loaded = co_await pass.run.db.run(work);
     }
     pass.run.summary.records_added += counts.added;
     pass.run.summary.records_changed += counts.changed;
     if (counts.read > 0)
         log::info("{}: {} rows read, {} new, {} changed", p.config->name, counts.read, counts.added, counts.changed);
-    co_return !locked_out;
+    co_return loaded;
 }
 
 } // namespace smelt::orchestrator
