@@ -1,6 +1,7 @@
 #include "problem.hpp"
 
 #include "smelt/db/connection.hpp"
+#include "smelt/db/sql_problem.hpp"
 #include "smelt/http/client.hpp"
 #include "smelt/provider/batch_api.hpp"
 
@@ -49,7 +50,7 @@ bool concerns_all(const std::exception_ptr &problem) {
 
 void rethrow_problem(const std::exception_ptr &problem) {
     try {
-        std::rethrow_exception(problem);
+        db::rethrow_sql_problem(problem);
     } catch (const http::transport_error &e) {
         throw unavailable{std::string{"the provider could not be reached: "} + e.what(),
                           "what was in flight is picked up by the next run"};

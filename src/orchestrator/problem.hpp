@@ -17,7 +17,8 @@ std::exception_ptr worse_problem(const std::exception_ptr &first, const std::exc
 /// memory.
 bool concerns_all(const std::exception_ptr &problem);
 
-/// Throws a problem as the sentence that a user is told: problems of a provider become errors with their exit code.
+/// Throws a problem as the sentence that a user is told: problems of a provider or of PostgreSQL become errors
+/// with their exit code.
 [[noreturn]] void rethrow_problem(const std::exception_ptr &problem);
 
 } // namespace smelt::orchestrator
