@@ -103,7 +103,7 @@ class tree_builder {
         return room && number_fits(number);
     }
     bool StartObject() { return open(node_kind::object); }
-    bool EndObject(rj::SizeType) { return close() && (!rules_.unique_names || names_differ()); }
+    bool EndObject(rj::SizeType) { return close() && (!wants_unique_names() || names_differ()); }
     bool StartArray() { return open(node_kind::array); }
     bool EndArray(rj::SizeType) { return close(); }
     // Numbers arrive as text.
@@ -193,6 +193,10 @@ class tree_builder {
     bool number_fits(std::string_view text) {
         const auto problem = number_problem(text, rules_.numbers);
         return problem == read_error::none || fail(problem, text);
+    }
+
+    [[nodiscard]] bool wants_unique_names() const {
+        return rules_.names == unique_names::everywhere || (rules_.names == unique_names::outermost && open_.empty());
     }
 
     bool names_differ() {

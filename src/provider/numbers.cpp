@@ -2,7 +2,6 @@
 
 #include "smelt/base/text.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -22,13 +21,10 @@ number whole(double value) {
 
 /// A number as JSON, or Python, writes it.
 number rounded(std::string_view text) {
-    const auto *last = text.data() + text.size();
-    std::int64_t exact = 0;
-    if (const auto [end, problem] = std::from_chars(text.data(), last, exact); problem == std::errc{} && end == last)
+    if (const auto exact = parsed<std::int64_t>(text))
         return exact;
-    double value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), last, value);
-    return problem == std::errc{} && end == last ? whole(value) : std::nullopt;
+    const auto value = parsed<double>(text);
+    return value ? whole(*value) : std::nullopt;
 }
 
 number in_range(number value, std::int64_t least, std::int64_t most) {

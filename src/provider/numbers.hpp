@@ -5,6 +5,7 @@
 #include "smelt/base/json.hpp"
 #include "smelt/domain/usage.hpp"
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,15 @@ namespace smelt::provider {
 
 /// Counts of tokens and requests stand in columns of 32 bits.
 inline constexpr std::int64_t most_counted = 2'147'483'647;
+
+/// The whole text as a Number; empty when it is none, or out of range.
+template <class Number>
+std::optional<Number> parsed(std::string_view text) {
+    Number value{};
+    const auto *last = text.data() + text.size();
+    const auto [end, problem] = std::from_chars(text.data(), last, value);
+    return problem == std::errc{} && end == last ? std::optional{value} : std::nullopt;
+}
 
 /// A whole number written as digits, such as "42", "42.0" or "-1"; empty for any other text.
 std::optional<std::int64_t> number_in(std::string_view text);

@@ -1,12 +1,12 @@
 #include "reason.hpp"
 
+#include "numbers.hpp"
 #include "wire.hpp"
 
 #include "smelt/base/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 namespace smelt::provider {
@@ -17,13 +17,10 @@ constexpr std::size_t most_members = 32;
 constexpr std::size_t longest_page = 300; ///< shown of what is no error object
 
 json number_value(std::string_view text) {
-    const auto *last = text.data() + text.size();
-    std::int64_t whole = 0;
-    if (const auto [end, problem] = std::from_chars(text.data(), last, whole); problem == std::errc{} && end == last)
-        return whole;
-    double value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), last, value);
-    return problem == std::errc{} && end == last && std::isfinite(value) ? json(value) : json(std::string{text});
+    if (const auto whole = parsed<std::int64_t>(text))
+        return *whole;
+    const auto value = parsed<double>(text);
+    return value && std::isfinite(*value) ? json(*value) : json(std::string{text});
 }
 
 /// As deep and wide as a reason can be; the rest is left out.

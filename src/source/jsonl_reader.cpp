@@ -19,7 +19,8 @@ namespace {
 using json_text::node;
 using json_text::node_kind;
 
-constexpr json_text::read_rules record_rules{.numbers = json_text::number_range::numeric, .storable_text = true};
+constexpr json_text::read_rules record_rules{
+    .numbers = json_text::number_range::numeric, .storable_text = true, .names = json_text::unique_names::outermost};
 
 std::string written(const node &value) {
     std::string out;
@@ -73,13 +74,6 @@ problem problem_of(const json_text::read_result &read, const json_text::json_tre
         return {json_text::describe(read), read.offset};
     if (!tree.root().is(node_kind::object))
         return {"not a JSON object", 0};
-    std::vector<std::string_view> names;
-    for (const auto &member : tree.root().children())
-        names.push_back(member.name);
-    std::ranges::sort(names);
-    const auto twice = std::ranges::adjacent_find(names);
-    if (twice != names.end())
-        return {"the name \"" + std::string{*twice} + "\" stands twice in the object", 0};
     return {};
 }
 

@@ -48,7 +48,8 @@ class judge {
     explicit judge(const std::string &text) : schema_{json::parse(text), false} {}
     bool accepts(const std::string &answer) {
         using namespace smelt::json_text;
-        constexpr read_rules strict{.numbers = number_range::binary, .storable_text = true, .unique_names = true};
+        constexpr read_rules strict{
+            .numbers = number_range::binary, .storable_text = true, .names = unique_names::everywhere};
         json_tree parsed;
         return read_json(answer, parsed, strict).error == read_error::none && schema_.accepts(parsed.root());
     }

@@ -35,12 +35,15 @@ enum class number_range {
     binary   ///< integers within 64 bits, other numbers within double; all within numeric
 };
 
+/// In which objects no name may stand twice.
+enum class unique_names { nowhere, outermost, everywhere };
+
 /// What a text must satisfy beyond the syntax of JSON.
 struct read_rules {
     number_range numbers = number_range::any;
     bool nan = false;           ///< NaN, Infinity and -Infinity count as numbers: Python writes them
     bool storable_text = false; ///< no \u0000 and no lone surrogate, which jsonb cannot hold
-    bool unique_names = false;  ///< no name twice in an object
+    unique_names names = unique_names::nowhere;
     std::size_t most_levels = max_depth;
     std::size_t most_values = max_values;
 };

@@ -19,7 +19,8 @@ constexpr std::size_t most_bytes = 64 << 20;
 constexpr std::size_t most_findings = 10;
 constexpr std::size_t most_message = 500;
 constexpr std::size_t most_kept = 1 << 20; ///< bytes that a thread keeps for its next answer
-constexpr read_rules answer_rules{.numbers = number_range::binary, .storable_text = true, .unique_names = true};
+constexpr read_rules answer_rules{
+    .numbers = number_range::binary, .storable_text = true, .names = unique_names::everywhere};
 
 judgement rejected(cause_kind cause, const char *rule, const std::string &message) {
     judgement result;

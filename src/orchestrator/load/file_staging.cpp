@@ -24,10 +24,16 @@ source::digest_piece piece_of(const std::string &bytes) {
 
 file_staging::file_staging(db::transaction &tx, db::connection &rules, const registered_pipeline &p,
                            const load_plan &plan, run_pass &pass)
-    : tx_{tx}, records_{tx}, rules_{rules}, pipeline_{p}, plan_{plan}, pass_{pass} {
+    : tx_{tx},
+      records_{tx},
+      rules_{rules},
+      pipeline_{p},
+      plan_{plan},
+      pass_{pass},
+      fields_{plan.fields.begin(), plan.fields.end()} {
     for (const auto &input : plan.read)
         files_.push_back(
-            {&input, records_.upsert_file(p.id, input.path.string(), input.size, input.mtime_ns), nullptr});
+            {&input, records_.upsert_file(p.id, input.path.string(), input.size, input.mtime_ns), nullptr, 0});
 }
 
 void file_staging::stage() {
@@ -48,6 +54,8 @@ void file_staging::stage_all(bool pass_over) {
     for (auto &f : files_)
         stage_file(f, staging, pass_over);
     staging.finish();
+    for (const auto &f : files_)
+        records_.set_file_records(f.row.id, f.staged + f.skipped());
 }
 
 void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
@@ -56,8 +64,7 @@ void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
         f.known = std::make_unique<source::known_rows>(f.row.digest_seed, pieces_of(f, staging, pass_over));
     const auto path = f.input->path.string();
     const auto before = staging.rows();
-    const std::set<std::string> fields{plan_.fields.begin(), plan_.fields.end()};
-    const auto reader = source::open_reader(pipeline_.config->source, *f.input, fields, f.known.get());
+    const auto reader = source::open_reader(pipeline_.config->source, *f.input, fields_, f.known.get());
     source::row row;
     while (reader->next(row)) {
         staging.add(std::move(row), f.row.id, path);
@@ -66,10 +73,9 @@ void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
             pass_.run.report({"load", pipeline_.config->name, staging.rows(), 0, path});
     }
     staging.flush();
-    staging.pause();
     if (f.known)
         f.known->finish();
-    records_.set_file_records(f.row.id, staging.rows() - before + (f.known ? f.known->skipped() : 0));
+    f.staged = staging.rows() - before;
 }
 
 source::piece_store file_staging::pieces_of(const file &f, stager &staging, bool pass_over) {
@@ -95,7 +101,7 @@ bool file_staging::may_hide_duplicate() {
     bool hides = false;
     records_.for_each_existing(pipeline_.id, [&](std::string_view key, std::int32_t of_file) {
         const auto f = std::ranges::find(files_, of_file, [](const file &one) { return one.row.id; });
-        hides = f != files_.end() && f->known && f->known->skipped() > 0 && !f->known->is_vacant(key);
+        hides = f != files_.end() && f->skipped() > 0 && !f->known->is_vacant(key);
         return !hides;
     });
     return hides;
@@ -112,7 +118,7 @@ void file_staging::finish() {
 std::int64_t file_staging::skipped() const {
     std::int64_t sum = 0;
     for (const auto &f : files_)
-        sum += f.known ? f.known->skipped() : 0;
+        sum += f.skipped();
     return sum;
 }
 

@@ -7,6 +7,8 @@
 #include "smelt/store/row_digests.hpp"
 
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace smelt::orchestrator {
@@ -35,6 +37,8 @@ class file_staging {
         const source::input_file *input = nullptr;
         store::loaded_file row;
         std::unique_ptr<source::known_rows> known; ///< null for files that are read anew in no time
+        std::int64_t staged = 0;                   ///< rows
+        [[nodiscard]] std::int64_t skipped() const { return known ? known->skipped() : 0; }
     };
 
     void stage_file(file &f, stager &staging, bool pass_over);
@@ -48,6 +52,7 @@ class file_staging {
     const registered_pipeline &pipeline_;
     const load_plan &plan_;
     run_pass &pass_;
+    std::set<std::string> fields_; ///< content fields
     std::vector<file> files_;
 };
 
