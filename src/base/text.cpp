@@ -27,32 +27,23 @@ std::optional<std::int64_t> parse_with_unit(std::string_view text, const unit *f
     return number * found->factor;
 }
 
-/// Length of the UTF-8 sequence that starts at text[at], or 0 when it is not valid there.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
+/// Length of the UTF-8 sequence at the front of the text, or 0 when none is there.
+std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto lead = byte(at);
+    const auto lead = byte(0);
     if (lead < 0x80)
         return 1;
     const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || at + length > text.size())
+    if (lead < 0xC2 || lead > 0xF4 || length > text.size())
         return 0;
     for (std::size_t i = 1; i < length; ++i)
-        if ((byte(at + i) & 0xC0) != 0x80)
+        if ((byte(i) & 0xC0) != 0x80)
             return 0;
-    const auto second = byte(at + 1);
+    const auto second = byte(1);
     const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
     const bool surrogate = lead == 0xED && second > 0x9F;
     const bool beyond = lead == 0xF4 && second > 0x8F;
     return overlong || surrogate || beyond ? 0 : length;
-}
-
-/// Of a whole sequence.
-char32_t code_point(std::string_view sequence) {
-    const auto lead = static_cast<unsigned char>(sequence[0]);
-    char32_t c = sequence.size() == 1 ? lead : lead & (0xFFU >> (sequence.size() + 1));
-    for (const char next : sequence.substr(1))
-        c = (c << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
-    return c;
 }
 
 bool is_control(char32_t c) {
@@ -112,9 +103,20 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
     return parse_with_unit(text, units.data(), units.data() + units.size());
 }
 
+code_point first_code_point(std::string_view text) {
+    const auto length = utf8_length(text);
+    if (length == 0)
+        return {};
+    const auto lead = static_cast<unsigned char>(text[0]);
+    char32_t value = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+    for (const char next : text.substr(1, length - 1))
+        value = (value << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
+    return {value, length, true};
+}
+
 std::size_t invalid_utf8_at(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
-        const auto length = utf8_length(text, at);
+        const auto length = utf8_length(text.substr(at));
         if (length == 0)
             return at;
         at += length;
@@ -133,16 +135,15 @@ std::string_view clip_utf8(std::string_view text, std::size_t max) {
 std::string printable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const auto length = utf8_length(text, at);
-        const auto sequence = text.substr(at, std::max<std::size_t>(length, 1));
-        if (length == 0)
+    while (!text.empty()) {
+        const auto next = first_code_point(text);
+        if (!next.valid)
             out += '?';
-        else if (is_control(code_point(sequence)))
+        else if (is_control(next.value))
             out += ' ';
         else
-            out += sequence;
-        at += sequence.size();
+            out += text.substr(0, next.length);
+        text.remove_prefix(next.length);
     }
     return out;
 }

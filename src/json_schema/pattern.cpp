@@ -1,5 +1,7 @@
 #include "pattern.hpp"
 
+#include "smelt/base/text.hpp"
+
 #include <boost/regex.hpp>
 
 #include <algorithm>
@@ -41,16 +43,10 @@ std::wstring code_points(std::string_view text) {
     static_assert(sizeof(wchar_t) == 4, "a wchar_t holds any code point");
     std::wstring wide;
     wide.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[at++]);
-        unsigned point = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1Fu : lead < 0xF0 ? lead & 0x0Fu : lead & 0x07u;
-        for (unsigned more = lead < 0xC0   ? 0u
-                             : lead < 0xE0 ? 1u
-                             : lead < 0xF0 ? 2u
-                                           : 3u;
-             more > 0 && at < text.size(); --more)
-            point = point << 6 | (static_cast<unsigned char>(text[at++]) & 0x3Fu);
-        wide += static_cast<wchar_t>(point);
+    while (!text.empty()) {
+        const auto next = first_code_point(text);
+        wide += static_cast<wchar_t>(next.value);
+        text.remove_prefix(next.length);
     }
     return wide;
 }

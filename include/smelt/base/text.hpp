@@ -19,6 +19,17 @@ std::string format_duration(std::chrono::milliseconds value);
 /// "190MB" (10^6), "64MiB" (2^20), "1024" or "1024B" in bytes. Nothing when unreadable.
 std::optional<std::int64_t> parse_size(std::string_view text);
 
+/// One code point as it stands in UTF-8.
+struct code_point {
+    char32_t value = 0xFFFD;
+    std::size_t length = 1; ///< bytes
+    bool valid = false;
+};
+
+/// The code point at the front of a text that is not empty. A byte that begins none (overlong forms and surrogates
+/// included) stands for itself as U+FFFD, invalid.
+code_point first_code_point(std::string_view text);
+
 /// Index of the first byte that is not valid UTF-8 (overlong forms and surrogates included), or npos.
 std::size_t invalid_utf8_at(std::string_view text);
 

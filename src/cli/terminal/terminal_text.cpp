@@ -29,19 +29,6 @@ bool within(const std::array<range, N> &ranges, char32_t c) {
     return std::ranges::any_of(ranges, [c](const range &r) { return c >= r.first && c <= r.last; });
 }
 
-std::size_t sequence_length(char lead) {
-    const auto byte = static_cast<unsigned char>(lead);
-    return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
-char32_t decode(std::string_view sequence) {
-    const auto lead = static_cast<unsigned char>(sequence[0]);
-    char32_t c = sequence.size() == 1 ? lead : lead & (0xFFU >> (sequence.size() + 1));
-    for (const char next : sequence.substr(1))
-        c = (c << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
-    return c;
-}
-
 std::size_t width_of(char32_t c) {
     return within(nothing, c) ? 0 : within(wide, c) ? 2 : 1;
 }
@@ -51,9 +38,9 @@ std::size_t width_of(char32_t c) {
 std::size_t display_width(std::string_view text) {
     std::size_t width = 0;
     while (!text.empty()) {
-        const auto length = std::min(sequence_length(text[0]), text.size());
-        width += width_of(decode(text.substr(0, length)));
-        text.remove_prefix(length);
+        const auto next = first_code_point(text);
+        width += width_of(next.value);
+        text.remove_prefix(next.length);
     }
     return width;
 }
@@ -65,12 +52,12 @@ std::string clip_columns(std::string_view text, std::size_t width) {
         return {};
     std::size_t taken = 0, used = 0;
     while (taken < text.size()) {
-        const auto length = std::min(sequence_length(text[taken]), text.size() - taken);
-        const auto columns = width_of(decode(text.substr(taken, length)));
+        const auto next = first_code_point(text.substr(taken));
+        const auto columns = width_of(next.value);
         if (used + columns > width - 1)
             break;
         used += columns;
-        taken += length;
+        taken += next.length;
     }
     return std::string{text.substr(0, taken)} + "…";
 }
