@@ -10,12 +10,12 @@ using namespace json_text;
 
 bool schema_checker::array(const schema_node &schema, const node &value, const place &at) {
     if (!schema.item_count.holds(value.count))
-        return fail(at, [&] {
+        return fail(schema, schema.item_count.least > value.count ? "minItems" : "maxItems", at, [&] {
             return "expected " + words_for_range(schema.item_count) + " items, found " + std::to_string(value.count);
         });
     if (schema.unique_items) {
         if (const auto [first, second] = find_equal_elements(value); first != equal_elements::npos)
-            return fail(at, [&, a = first, b = second] {
+            return fail(schema, "uniqueItems", at, [&, a = first, b = second] {
                 return "expected items that differ, but items " + std::to_string(a) + " and " + std::to_string(b) +
                        " are equal";
             });
@@ -49,7 +49,8 @@ bool schema_checker::contains(const schema_node &schema, const node &value, cons
     for (const node *child = value.first(); child != value.end(); child = child->next(), ++index)
         if (quietly(*schema.contains, *child, place{&at, {}, index, true}))
             return true;
-    return fail(at, [&] { return "expected an array with an item as \"contains\" describes, found " + shown(value); });
+    return fail(schema, "contains", at,
+                [&] { return "expected an array with an item as \"contains\" describes, found " + shown(value); });
 }
 
 } // namespace smelt::json_schema

@@ -49,7 +49,7 @@ bool schema_checker::combinations(const schema_node &schema, const node &value, 
     if (fine || !quiet())
         also(one_of(schema, value, at));
     if (schema.negated != nullptr && (fine || !quiet()) && quietly(*schema.negated, value, at))
-        fine = fail(at, [&] { return "found " + shown(value) + ", which \"not\" rules out"; });
+        fine = fail(schema, "not", at, [&] { return "found " + shown(value) + ", which \"not\" rules out"; });
     if (fine || !quiet())
         also(conditional(schema, value, at));
     return fine;
@@ -61,7 +61,7 @@ bool schema_checker::any_of(const schema_node &schema, const node &value, const 
     for (const schema_node *branch : schema.any_of)
         if (quietly(*branch, value, at))
             return true;
-    explain_alternatives(schema.any_of, value, at);
+    explain_alternatives(schema, "anyOf", schema.any_of, value, at);
     return false;
 }
 
@@ -73,11 +73,11 @@ bool schema_checker::one_of(const schema_node &schema, const node &value, const 
     if (fitting == 1)
         return true;
     if (fitting > 1)
-        return fail(at, [&] {
+        return fail(schema, "oneOf", at, [&] {
             return "expected exactly one of the alternatives of \"oneOf\" to fit, but " + std::to_string(fitting) +
                    " do";
         });
-    explain_alternatives(schema.one_of, value, at);
+    explain_alternatives(schema, "oneOf", schema.one_of, value, at);
     return false;
 }
 
@@ -90,7 +90,8 @@ bool schema_checker::conditional(const schema_node &schema, const node &value, c
 
 /// None of the branches fits. The reader is helped most by what is wrong with the one that was meant, if only one comes
 /// into question: by its type, its fixed values, and the fixed values of its properties (tags of a union).
-void schema_checker::explain_alternatives(const std::vector<const schema_node *> &branches, const node &value,
+void schema_checker::explain_alternatives(const schema_node &schema, const char *keyword,
+                                          const std::vector<const schema_node *> &branches, const node &value,
                                           const place &at) {
     if (quiet())
         return;
@@ -105,7 +106,7 @@ void schema_checker::explain_alternatives(const std::vector<const schema_node *>
         check(*meant.front(), value, at);
         return;
     }
-    fail(at, [&] {
+    fail(schema, keyword, at, [&] {
         if (meant.empty() && (types & type_of(value)) == 0)
             return "expected " + words_for_types(types) + ", found " + shown(value);
         return "expected one of " + std::to_string(branches.size()) + " alternatives, none of which fits; found " +

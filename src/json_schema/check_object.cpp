@@ -50,7 +50,7 @@ bool schema_checker::object(const schema_node &schema, const node &value, const 
         fine = member(schema, child, here) && fine;
     }
     if (!schema.property_count.holds(count))
-        fine = fail(at, [&] {
+        fine = fail(schema, schema.property_count.least > count ? "minProperties" : "maxProperties", at, [&] {
             return "expected " + words_for_range(schema.property_count) + " properties, found " + std::to_string(count);
         });
     return (fine || !quiet()) && dependencies(schema, value, at) && fine;
@@ -62,7 +62,7 @@ bool schema_checker::member(const schema_node &schema, const node &value, const 
         name.kind = node_kind::string;
         name.text = value.name;
         if (!quietly(*schema.property_names, name, at))
-            return fail(at,
+            return fail(schema, "propertyNames", at,
                         [&] { return "the name " + in_quotes(value.name) + " is not as \"propertyNames\" wants it"; });
     }
     bool known = false;
@@ -86,7 +86,7 @@ bool schema_checker::other_member(const schema_node &schema, const node &value, 
         return true;
     if (!wanted->never)
         return check(*wanted, value, at);
-    return fail(at, [&] {
+    return fail(schema, "additionalProperties", at, [&] {
         const auto names = words_for_property_names(schema);
         return "the property " + in_quotes(value.name) + " is not allowed" +
                (names.empty() ? "" : "; allowed: " + names);
@@ -98,7 +98,8 @@ bool schema_checker::required(const schema_node &schema, const node &value, cons
     for (const std::string &name : schema.required) {
         if (value.find(name) != nullptr)
             continue;
-        fine = fail(at, [&] { return "the property " + in_quotes(name) + " is required but missing"; });
+        fine = fail(schema, "required", at,
+                    [&] { return "the property " + in_quotes(name) + " is required but missing"; });
         if (quiet())
             return false;
     }
@@ -112,7 +113,7 @@ bool schema_checker::dependencies(const schema_node &schema, const node &value, 
             continue;
         for (const std::string &name : d.names)
             if (present(schema, value, name, at) == nullptr)
-                fine = fail(at, [&] {
+                fine = fail(schema, "dependencies", at, [&] {
                     return "the property " + in_quotes(name) + " is missing; it is required beside " +
                            in_quotes(d.name);
                 });

@@ -45,7 +45,7 @@ bool schema_checker::check(const schema_node &schema, const node &value, const p
     if (schema.ref != nullptr)
         return check(*schema.ref, value, at);
     if (schema.never)
-        return fail(at, [&] { return "nothing is allowed here, found " + shown(value); });
+        return fail(schema, "", at, [&] { return "nothing is allowed here, found " + shown(value); });
     if (!type(schema, value, at) || !fixed_values(schema, value, at))
         return false;
     const bool fine = by_kind(schema, value, at);
@@ -60,17 +60,20 @@ bool schema_checker::quietly(const schema_node &schema, const node &value, const
 }
 
 bool schema_checker::type(const schema_node &schema, const node &value, const place &at) {
-    return schema.types == type_any || has_type(schema.types, value) ||
-           fail(at, [&] { return "expected " + words_for_types(schema.types) + ", found " + shown(value); });
+    return schema.types == type_any || has_type(schema.types, value) || fail(schema, "type", at, [&] {
+               return "expected " + words_for_types(schema.types) + ", found " + shown(value);
+           });
 }
 
 bool schema_checker::fixed_values(const schema_node &schema, const node &value, const place &at) {
     if (schema.constant_value && !equal(schema.constant_value->tree.root(), value))
-        return fail(at, [&] { return "expected " + schema.constant_value->text + ", found " + shown(value); });
+        return fail(schema, "const", at,
+                    [&] { return "expected " + schema.constant_value->text + ", found " + shown(value); });
     const auto &allowed = schema.enumeration;
     return allowed.empty() ||
            std::any_of(allowed.begin(), allowed.end(), [&](const auto &c) { return equal(c->tree.root(), value); }) ||
-           fail(at, [&] { return "expected " + words_for_values(allowed) + ", found " + shown(value); });
+           fail(schema, "enum", at,
+                [&] { return "expected " + words_for_values(allowed) + ", found " + shown(value); });
 }
 
 bool schema_checker::by_kind(const schema_node &schema, const node &value, const place &at) {
@@ -92,19 +95,20 @@ bool schema_checker::by_kind(const schema_node &schema, const node &value, const
 
 bool schema_checker::number(const schema_node &schema, const node &value, const place &at) {
     const number_bounds &n = schema.numbers;
-    const auto out = [&](const char *words, const std::string &bound) {
-        return fail(at, [&] { return "expected a number " + std::string{words} + bound + ", found " + shown(value); });
+    const auto out = [&](const char *keyword, const char *words, const std::string &bound) {
+        return fail(schema, keyword, at,
+                    [&] { return "expected a number " + std::string{words} + bound + ", found " + shown(value); });
     };
     if (!n.minimum.empty() && compare_numbers(value.text, n.minimum) < 0)
-        return out("not below ", n.minimum);
+        return out("minimum", "not below ", n.minimum);
     if (!n.maximum.empty() && compare_numbers(value.text, n.maximum) > 0)
-        return out("not above ", n.maximum);
+        return out("maximum", "not above ", n.maximum);
     if (!n.above.empty() && compare_numbers(value.text, n.above) <= 0)
-        return out("above ", n.above);
+        return out("exclusiveMinimum", "above ", n.above);
     if (!n.below.empty() && compare_numbers(value.text, n.below) >= 0)
-        return out("below ", n.below);
+        return out("exclusiveMaximum", "below ", n.below);
     if (n.multiple_of && !decimal{value.text}.multiple_of(*n.multiple_of))
-        return out("that is a multiple of ", n.multiple_text);
+        return out("multipleOf", "that is a multiple of ", n.multiple_text);
     return true;
 }
 
@@ -112,18 +116,18 @@ bool schema_checker::string(const schema_node &schema, const node &value, const 
     if (schema.length.least > 0 || schema.length.most < value.text.size()) {
         const auto length = count_code_points(value.text);
         if (!schema.length.holds(length))
-            return fail(at, [&] {
+            return fail(schema, schema.length.least > length ? "minLength" : "maxLength", at, [&] {
                 return "expected " + words_for_range(schema.length) + " characters, found " + std::to_string(length) +
                        ": " + shown(value);
             });
     }
     if (schema.text_format != nullptr && !schema.text_format->valid(value.text))
-        return fail(at, [&] {
+        return fail(schema, "format", at, [&] {
             return "expected the format " + std::string{schema.text_format->name} + " (like " +
                    std::string{schema.text_format->example} + "), found " + shown(value);
         });
     if (schema.expression && !matches(*schema.expression, value.text, at))
-        return fail(at, [&] {
+        return fail(schema, "pattern", at, [&] {
             return "expected text that matches " + schema.expression->expression() + ", found " + shown(value);
         });
     return true;
@@ -144,7 +148,7 @@ bool schema_checker::matches(const pattern &expression, std::string_view subject
 
 void schema_checker::undecided(const place &at, std::string reason) {
     if (!undecided_)
-        undecided_ = violation{at.pointer(), std::move(reason)};
+        undecided_ = violation{at.pointer(), std::move(reason), "", ""};
 }
 
 } // namespace smelt::json_schema

@@ -58,7 +58,8 @@ class schema_checker {
     bool any_of(const schema_node &schema, const node &value, const place &at);
     bool one_of(const schema_node &schema, const node &value, const place &at);
     bool conditional(const schema_node &schema, const node &value, const place &at);
-    void explain_alternatives(const std::vector<const schema_node *> &branches, const node &value, const place &at);
+    void explain_alternatives(const schema_node &schema, const char *keyword,
+                              const std::vector<const schema_node *> &branches, const node &value, const place &at);
 
     /// True when the pattern matches; what is too hard makes the whole verdict undecided.
     bool matches(const pattern &expression, std::string_view subject, const place &at);
@@ -67,9 +68,9 @@ class schema_checker {
     [[nodiscard]] bool quiet() const { return found_ == nullptr; }
     /// Always false. `words` is called only when somebody listens.
     template <class Words>
-    bool fail(const place &at, Words words) {
+    bool fail(const schema_node &schema, const char *keyword, const place &at, Words words) {
         if (found_ != nullptr && found_->size() < most_)
-            found_->push_back({at.pointer(), words()});
+            found_->push_back({at.pointer(), words(), keyword, schema.pointer});
         return false;
     }
 

@@ -53,6 +53,7 @@ const schema_node *schema_compiler::schema(const json &source, const std::string
         refuse_schema(pointer, "schemas are nested more than " + std::to_string(most_schema_levels) + " deep");
     schema_node &made = *nodes_.emplace_back(std::make_unique<schema_node>());
     made_[&source] = &made;
+    made.pointer = pointer;
     if (source.is_boolean()) {
         made.never = !source.get<bool>();
     } else {

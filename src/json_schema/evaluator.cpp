@@ -38,7 +38,7 @@ std::vector<violation> evaluator::violations(const node &value, std::size_t most
         return found;
     schema_checker{null_is_absent_, &found, most}.run(*root_, value);
     if (found.empty())
-        found.push_back({"", "the value does not fit the schema"});
+        found.push_back({"", "the value does not fit the schema", "", ""});
     return found;
 }
 

@@ -60,7 +60,8 @@ struct dependency {
 
 /// One schema made ready. Nodes belong to the json_schema and may form cycles through $ref.
 struct schema_node {
-    bool never = false; ///< the schema `false`
+    std::string pointer; ///< where the schema stands in its document
+    bool never = false;  ///< the schema `false`
     const schema_node *ref = nullptr;
     unsigned types = type_any;
     std::vector<std::unique_ptr<constant>> enumeration;

@@ -169,6 +169,8 @@ TEST_CASE("a structural error names file, line, place and what to do") {
             "\"/v1/responses\"?"));
     CHECK_THAT(l.error(head + "tasks:\n  t:\n    model: m\n"),
                SMELT_CONTAINS("4: tasks.t: the key \"user\" is missing"));
+    CHECK_THAT(l.error("pipeline: p\nsorce: {csv: a, key: k}\n" + task),
+               SMELT_CONTAINS("2: sorce: unknown key | did you mean \"source\"?"));
     CHECK_THAT(l.error("pipeline: p\ntasks: {}\n"), SMELT_CONTAINS("1: the key \"source\" is missing"));
     CHECK_THAT(l.error(head + "tasks: {}\n"), SMELT_CONTAINS("3: tasks: must not be empty"));
     CHECK_THAT(l.error(head + "tasks:\n  Big: {model: m, user: u}\n"),

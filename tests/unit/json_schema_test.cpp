@@ -80,6 +80,20 @@ TEST_CASE("alternatives that ask each level twice are given up instead of hangin
     CHECK_THAT(found[0].expected, SMELT_CONTAINS("too much work"));
 }
 
+TEST_CASE("a violation names the keyword and the schema that holds it, behind references") {
+    const auto schema = json::parse(R"({"properties": {"a": {"$ref": "#/definitions/few"}}, "required": ["b"],
+                                        "definitions": {"few": {"items": {"maximum": 3}}}})");
+    json_tree tree;
+    REQUIRE(read_json(R"({"a": [1, 5]})", tree).error == read_error::none);
+    const auto found = evaluator{schema, false}.violations(tree.root(), 10);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].keyword == "required");
+    CHECK(found[0].schema.empty());
+    CHECK(found[1].pointer == "/a/1");
+    CHECK(found[1].keyword == "maximum");
+    CHECK(found[1].schema == "/definitions/few/items");
+}
+
 TEST_CASE("what is not decided is never a pass, not even under not") {
     const std::string hard = std::string(200, 'a') + "b";
     CHECK_FALSE(accepts(R"({"pattern": "(a+)+$"})", "\"" + hard + "\""));

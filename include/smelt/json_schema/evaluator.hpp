@@ -17,6 +17,8 @@ struct schema_node;
 struct violation {
     std::string pointer;  ///< of the value; empty for the root
     std::string expected; ///< "expected an integer, found \"abc\""
+    std::string keyword;  ///< that the value breaks; empty when the schema allows nothing, or it could not be decided
+    std::string schema;   ///< pointer of the schema that holds the keyword, behind every $ref
 };
 
 /// JSON Schema, draft 7, complete but for what is refused when it is built: references that leave the document, formats
