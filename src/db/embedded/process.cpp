@@ -1,17 +1,15 @@
 #include "process.hpp"
 
+#include "smelt/base/child_process.hpp"
 #include "smelt/base/error.hpp"
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,14 +33,6 @@ std::vector<std::string> environment(const identity &who) {
     for (const char *name : {"TZ", "LD_LIBRARY_PATH"})
         if (const char *value = std::getenv(name))
             out.push_back(std::string{name} + '=' + value);
-    return out;
-}
-
-std::vector<char *> pointers(const std::vector<std::string> &texts) {
-    std::vector<char *> out;
-    for (const auto &text : texts)
-        out.push_back(const_cast<char *>(text.c_str()));
-    out.push_back(nullptr);
     return out;
 }
 
@@ -80,27 +70,11 @@ class memory_file {
     int descriptor_;
 };
 
-/// What the child does before it becomes the program. Only calls that are safe between fork and exec.
-bool become(const identity &who, const char *folder) {
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGCHLD})
-        ::signal(number, SIG_DFL);
-    ::setsid();
-    ::umask(077);
-    if (who.switch_user &&
-        (::setgroups(who.groups.size(), who.groups.data()) != 0 || ::setgid(who.gid) != 0 || ::setuid(who.uid) != 0))
-        return false;
-    return ::chdir(folder) == 0;
-}
-
-int wait_for(pid_t child) {
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return 127;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+program_result run_unchecked(const program &p, const memory_file &out) {
+    const int status = wait_for_end(start(p)).value_or(-1);
+    if (status == -1)
+        return {127, out.content()};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), out.content()};
 }
 
 } // namespace
@@ -122,23 +96,21 @@ program_result run_program(const identity &who, const std::vector<std::string> &
     const memory_file in{"smelt-in"};
     const memory_file out{"smelt-out"};
     in.fill(input);
-    const auto variables = environment(who);
-    const auto arguments = pointers(argv);
-    const auto environ_pointers = pointers(variables);
-
-    const pid_t child = ::fork();
-    if (child < 0)
-        throw unavailable{std::string{"cannot start a process: "} + std::strerror(errno)};
-    if (child == 0) {
-        if (::dup2(in.descriptor(), 0) < 0 || ::dup2(out.descriptor(), 1) < 0 || ::dup2(out.descriptor(), 2) < 0)
-            ::_exit(127);
-        ::close_range(3, ~0U, 0);
-        if (become(who, folder.c_str()))
-            ::execve(arguments[0], arguments.data(), environ_pointers.data());
-        ::_exit(127);
+    program p{.argv = argv,
+              .folder = folder,
+              .input = in.descriptor(),
+              .output = out.descriptor(),
+              .errors = out.descriptor(),
+              .environment = environment(who),
+              .user = std::nullopt,
+              .own_session = true};
+    if (who.switch_user)
+        p.user = other_user{who.uid, who.gid, who.groups};
+    try {
+        return run_unchecked(p, out);
+    } catch (const usage_error &) {
+        return {127, out.content()};
     }
-    const int status = wait_for(child);
-    return {status, out.content()};
 }
 
 bool can_enter(const identity &who, const std::filesystem::path &folder) {
