@@ -66,7 +66,7 @@ bool answer_maker::is_invalid(const request_line &request, std::uint64_t hash) {
 }
 
 void answer_maker::valid(const request_line &request, const answer_format &format, std::uint64_t hash,
-                         made_answer &out) const {
+                         made_answer &out) {
     constexpr std::size_t words_of_a_text = 24;
     if (format.schema) {
         format.schema->answer(request.user, hash, out.text);

@@ -180,7 +180,7 @@ void answer_writer::string(const node &n) {
 }
 
 /// True when an object in its place is surely wrong for the schema that the user wrote, too.
-bool answer_writer::plain(const node &n) const {
+bool answer_writer::plain(const node &n) {
     return n.what == kind::string || n.what == kind::integer || n.what == kind::number || n.what == kind::boolean;
 }
 

@@ -24,7 +24,7 @@ class answer_writer {
     void integer(const node &n);
     void number(const node &n);
     void string(const node &n);
-    [[nodiscard]] bool plain(const node &n) const;
+    [[nodiscard]] static bool plain(const node &n);
 
     const std::vector<node> &nodes_;
     std::string_view user_;

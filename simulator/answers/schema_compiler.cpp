@@ -34,7 +34,7 @@ class schema_compiler {
     node with_type(const json &schema, const std::string &type, const std::string &name);
     node one_of(const json &options, const std::string &name);
     node several_types(const json &schema, const json &types, const std::string &name);
-    void read_numbers(const json &schema, node &n) const;
+    static void read_numbers(const json &schema, node &n);
     void read_members(const json &schema, node &n);
 
     const json &root_;
@@ -162,7 +162,7 @@ schema_compiler::node schema_compiler::with_type(const json &schema, const std::
     return n;
 }
 
-void schema_compiler::read_numbers(const json &schema, node &n) const {
+void schema_compiler::read_numbers(const json &schema, node &n) {
     const auto number = [&](const char *key, double &into) {
         const auto at = schema.find(key);
         const bool there = at != schema.end() && at->is_number();

@@ -27,9 +27,7 @@ std::size_t after_value(std::string_view text, std::size_t at) {
         }
         if (c == '{' || c == '[')
             ++depth;
-        else if ((c == '}' || c == ']') && depth-- == 0)
-            return at;
-        else if (c == ',' && depth == 0)
+        else if ((c == ',' && depth == 0) || ((c == '}' || c == ']') && depth-- == 0))
             return at;
         ++at;
     }

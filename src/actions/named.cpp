@@ -48,6 +48,7 @@ std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p
     if (found != tasks.end())
         return found->id;
     std::vector<std::string> known;
+    known.reserve(tasks.size());
     for (const auto &t : tasks)
         known.push_back(t.name);
     throw usage_error{"pipeline " + p.name + " has no task called " + task, config::did_you_mean(task, known)};

@@ -12,13 +12,12 @@
 #include <thread>
 #include <unistd.h>
 
-extern char **environ;
-
 namespace smelt {
 namespace {
 
 std::vector<char *> pointers(const std::vector<std::string> &texts) {
     std::vector<char *> out;
+    out.reserve(texts.size() + 1);
     for (const auto &text : texts)
         out.push_back(const_cast<char *>(text.c_str())); // exec's signature is older than const
     out.push_back(nullptr);

@@ -20,7 +20,7 @@ std::string place(const std::string &file, int line) {
 
 } // namespace
 
-file_error::file_error(std::string file, int line, const std::string &message, std::string hint)
+file_error::file_error(const std::string &file, int line, const std::string &message, std::string hint)
     : usage_error{place(file, line) + message, std::move(hint)} {}
 
 } // namespace smelt

@@ -56,6 +56,7 @@ struct dotenv_file {
 std::vector<dotenv_file> read_dotenvs(const std::vector<std::filesystem::path> &pipelines) {
     const auto here = std::filesystem::current_path();
     std::vector<std::filesystem::path> folders;
+    folders.reserve(pipelines.size() + 1);
     for (const auto &file : pipelines)
         folders.push_back(absolute(file, here).parent_path());
     folders.push_back(here);

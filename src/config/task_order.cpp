@@ -43,13 +43,14 @@ std::string circle(const std::vector<task_spec> &tasks, const task_spec &start) 
 
 } // namespace
 
-std::vector<task_spec> in_order_of_need(std::vector<task_spec> tasks, const view &section) {
+std::vector<task_spec> in_order_of_need(const std::vector<task_spec> &tasks, const view &section) {
     check_needs_exist(tasks, section);
     std::vector<task_spec> ordered;
     auto waiting = tasks;
     while (!waiting.empty()) {
-        const auto ready = std::find_if(waiting.begin(), waiting.end(),
-                                        [&](const task_spec &t) { return t.need.empty() || find(ordered, t.need); });
+        const auto ready = std::find_if(waiting.begin(), waiting.end(), [&](const task_spec &t) {
+            return t.need.empty() || find(ordered, t.need) != nullptr;
+        });
         if (ready == waiting.end())
             section.at(waiting.front().definition.name)
                 .at("need")

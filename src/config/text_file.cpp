@@ -41,7 +41,7 @@ std::string read_utf8_file(const std::filesystem::path &file) {
 }
 
 int line_of(std::string_view text, std::size_t at) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size()));
+    const auto *const end = text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size()));
     return 1 + static_cast<int>(std::count(text.begin(), end, '\n'));
 }
 

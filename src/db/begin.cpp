@@ -10,6 +10,8 @@ namespace {
 class limited_transaction final : public pqxx::internal::basic_transaction {
   public:
     limited_transaction(pqxx::connection &c, const std::string &command) : basic_transaction{c, command} {}
+    limited_transaction(const limited_transaction &) = delete;
+    limited_transaction &operator=(const limited_transaction &) = delete;
     ~limited_transaction() noexcept override { close(); }
 };
 
@@ -22,6 +24,8 @@ class limited_transaction final : public pqxx::internal::basic_transaction {
         : namedclass{"transaction"}, basic_transaction{c, command, pqxx::read_write} {
         Begin();
     }
+    limited_transaction(const limited_transaction &) = delete;
+    limited_transaction &operator=(const limited_transaction &) = delete;
     ~limited_transaction() noexcept override { End(); }
 };
 

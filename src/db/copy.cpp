@@ -13,8 +13,8 @@ struct ready_rows {
 namespace pqxx::internal {
 /// The library escapes a field by four copies; a whole block of rows passes as one "field" that needs no escaping.
 template <>
-inline std::string TypedCopyEscaper::operator()<smelt::db::ready_rows>(const smelt::db::ready_rows *rows) const {
-    return *rows->text;
+inline std::string TypedCopyEscaper::operator()<smelt::db::ready_rows>(const smelt::db::ready_rows *t) const {
+    return *t->text;
 }
 } // namespace pqxx::internal
 #endif

@@ -75,7 +75,8 @@ void collect(const json &document, const json &schema, int depth, properties &fo
     const json listed = schema.value("properties", json::object());
     for (const auto &[name, unused] : listed.items()) {
         const json &kept = schema["properties"][name];
-        const auto known = std::find_if(found.begin(), found.end(), [&](const auto &p) { return p.first == name; });
+        const auto known =
+            std::find_if(found.begin(), found.end(), [&name = name](const auto &p) { return p.first == name; });
         if (known == found.end())
             found.push_back({name, {&kept}});
         else

@@ -97,7 +97,7 @@ std::strong_ordering operator<=>(const decimal &a, const decimal &b) {
         return a.negative_ ? std::strong_ordering::less : std::strong_ordering::greater;
     const auto magnitude = [](const decimal &x, const decimal &y) -> std::strong_ordering {
         if (x.zero() || y.zero())
-            return !x.zero() <=> !y.zero();
+            return static_cast<int>(!x.zero()) <=> static_cast<int>(!y.zero());
         const auto high_x = static_cast<std::int64_t>(x.digits_.size()) + x.exponent_;
         const auto high_y = static_cast<std::int64_t>(y.digits_.size()) + y.exponent_;
         if (high_x != high_y)

@@ -33,7 +33,7 @@ bool equal_objects(const node &a, const node &b) {
 }
 
 std::size_t mix(std::size_t seed, std::size_t value) {
-    return (seed ^ value) * 1'099'511'628'211u + (seed >> 29);
+    return (seed ^ value) * 1'099'511'628'211U + (seed >> 29);
 }
 
 std::size_t hash(const node &value) {
@@ -43,7 +43,7 @@ std::size_t hash(const node &value) {
     case node_kind::null:
         return kind;
     case node_kind::boolean:
-        return mix(kind, value.truth);
+        return mix(kind, value.truth ? 1 : 0);
     case node_kind::string:
         return mix(kind, std::hash<std::string_view>{}(value.text));
     case node_kind::number:
@@ -71,7 +71,7 @@ bool equal(const node &a, const node &b) {
     case node_kind::boolean:
         return a.truth == b.truth;
     case node_kind::number:
-        return a.text == b.text || compare_numbers(a.text, b.text) == 0;
+        return a.text == b.text || std::is_eq(compare_numbers(a.text, b.text));
     case node_kind::string:
         return a.text == b.text;
     case node_kind::array:

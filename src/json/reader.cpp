@@ -107,11 +107,11 @@ class tree_builder {
     bool StartArray() { return open(node_kind::array); }
     bool EndArray(rj::SizeType) { return close(); }
     // Numbers arrive as text.
-    bool Int(int) { return false; }
-    bool Uint(unsigned) { return false; }
-    bool Int64(std::int64_t) { return false; }
-    bool Uint64(std::uint64_t) { return false; }
-    bool Double(double) { return false; }
+    static bool Int(int) { return false; }
+    static bool Uint(unsigned) { return false; }
+    static bool Int64(std::int64_t) { return false; }
+    static bool Uint64(std::uint64_t) { return false; }
+    static bool Double(double) { return false; }
 
   private:
     static char *copied(json_tree &tree, std::string_view text, const std::vector<span> &hidden) {

@@ -99,13 +99,13 @@ bool schema_checker::number(const schema_node &schema, const node &value, const 
         return fail(schema, keyword, at,
                     [&] { return "expected a number " + std::string{words} + bound + ", found " + shown(value); });
     };
-    if (!n.minimum.empty() && compare_numbers(value.text, n.minimum) < 0)
+    if (!n.minimum.empty() && std::is_lt(compare_numbers(value.text, n.minimum)))
         return out("minimum", "not below ", n.minimum);
-    if (!n.maximum.empty() && compare_numbers(value.text, n.maximum) > 0)
+    if (!n.maximum.empty() && std::is_gt(compare_numbers(value.text, n.maximum)))
         return out("maximum", "not above ", n.maximum);
-    if (!n.above.empty() && compare_numbers(value.text, n.above) <= 0)
+    if (!n.above.empty() && std::is_lteq(compare_numbers(value.text, n.above)))
         return out("exclusiveMinimum", "above ", n.above);
-    if (!n.below.empty() && compare_numbers(value.text, n.below) >= 0)
+    if (!n.below.empty() && std::is_gteq(compare_numbers(value.text, n.below)))
         return out("exclusiveMaximum", "below ", n.below);
     if (n.multiple_of && !decimal{value.text}.multiple_of(*n.multiple_of))
         return out("multipleOf", "that is a multiple of ", n.multiple_text);

@@ -20,8 +20,8 @@ class schema_compiler {
     const schema_node *schema(const json &source, const std::string &pointer);
     void reference(schema_node &node, const json &source, const std::string &pointer);
     void fill(schema_node &node, const json &source, const std::string &pointer);
-    void values(schema_node &node, const json &source, const std::string &pointer);
-    void strings(schema_node &node, const json &source, const std::string &pointer);
+    static void values(schema_node &node, const json &source, const std::string &pointer);
+    static void strings(schema_node &node, const json &source, const std::string &pointer);
     void arrays(schema_node &node, const json &source, const std::string &pointer);
     void objects(schema_node &node, const json &source, const std::string &pointer);
     void property_schemas(schema_node &node, const json &source, const std::string &pointer);

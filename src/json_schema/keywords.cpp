@@ -194,7 +194,8 @@ void check_dialect(std::string uri, const std::string &pointer) {
 }
 
 shape shape_of(std::string_view name) {
-    const auto *found = std::find_if(known.begin(), known.end(), [&](const keyword &k) { return k.name == name; });
+    const auto *found =
+        std::find_if(known.begin(), known.end(), [&, &name = name](const keyword &k) { return k.name == name; });
     return found == known.end() ? shape::any : found->value;
 }
 
@@ -219,7 +220,7 @@ void refuse_schema(const std::string &pointer, const std::string &reason, std::s
 }
 
 void each_subschema(json &schema, const std::function<void(json &)> &visit) {
-    for (auto &[name, value] : schema.items()) {
+    for (const auto &[name, value] : schema.items()) {
         const auto found = shape_of(name);
         const bool one = found == shape::schema || found == shape::items;
         const bool list = found == shape::schemas || found == shape::items;
@@ -236,7 +237,8 @@ void each_subschema(json &schema, const std::function<void(json &)> &visit) {
 void check_keywords(const json &schema, const std::string &pointer) {
     for (const auto &[name, value] : schema.items()) {
         const std::string at = pointer + '/' + pointer_token(name);
-        const auto *found = std::find_if(known.begin(), known.end(), [&](const keyword &k) { return k.name == name; });
+        const auto *found =
+            std::find_if(known.begin(), known.end(), [&, &name = name](const keyword &k) { return k.name == name; });
         if (found == known.end()) {
             if (name.rfind("x-", 0) == 0)
                 continue;

@@ -16,6 +16,8 @@ class pattern {
     /// exactly.
     explicit pattern(std::string_view expression);
     ~pattern();
+    pattern(const pattern &) = delete;
+    pattern &operator=(const pattern &) = delete;
     pattern(pattern &&other) noexcept;
     pattern &operator=(pattern &&other) noexcept;
 

@@ -148,9 +148,9 @@ class translator {
         if (c == L'u')
             return unicode_escape();
         if (c == L'c' && ((peek() >= L'a' && peek() <= L'z') || (peek() >= L'A' && peek() <= L'Z')))
-            return static_cast<unsigned>(in_[at_++]) & 31u;
+            return static_cast<unsigned>(in_[at_++]) & 31U;
         if (c == L'0' && !(peek() >= L'0' && peek() <= L'9'))
-            return 0u;
+            return 0U;
         if (!is_ascii_letter_or_digit(c))
             return static_cast<unsigned>(c);
         return std::nullopt;
@@ -173,7 +173,7 @@ class translator {
             unsigned value = 0;
             for (++at_; peek() != L'}'; ++at_) {
                 const int digit = hex_value(peek());
-                value = digit < 0 ? 0x110000u : value * 16 + static_cast<unsigned>(digit);
+                value = digit < 0 ? 0x110000U : value * 16 + static_cast<unsigned>(digit);
                 if (value > 0x10FFFF)
                     refuse("\\u{...} is not a code point");
             }
@@ -189,10 +189,10 @@ class translator {
         const unsigned low = hex_digits(4);
         if (low < 0xDC00 || low > 0xDFFF)
             refuse("a lone surrogate matches nothing");
-        return 0x10000u + ((high - 0xD800) << 10) + (low - 0xDC00);
+        return 0x10000U + ((high - 0xD800) << 10) + (low - 0xDC00);
     }
 
-    [[noreturn]] void refuse_escape(wchar_t c) const {
+    [[noreturn]] static void refuse_escape(wchar_t c) {
         std::string name{'\\'};
         name += c < 128 ? static_cast<char>(c) : '?';
         if (c >= L'1' && c <= L'9')
@@ -261,7 +261,7 @@ class translator {
             out_ += members;
             return std::nullopt;
         }
-        const auto point = escaped == L'b' ? std::optional{8u} : character_escape(escaped);
+        const auto point = escaped == L'b' ? std::optional{8U} : character_escape(escaped);
         if (!point)
             refuse_escape(escaped);
         literal(*point);

@@ -26,6 +26,8 @@ class heartbeat;
 /// database, and what its passes add up. Used on the io_context's thread, but for db and versions.
 struct invocation {
     invocation(const config::settings &s, std::string database, const run_options &o, const progress_sink &r);
+    invocation(const invocation &) = delete;
+    invocation &operator=(const invocation &) = delete;
     ~invocation();
 
     const config::settings &settings;

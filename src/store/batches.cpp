@@ -137,12 +137,12 @@ void batches::seen_again(fence f, const remote_view &seen) {
     store_view(sql::batch_seen_again, f, seen);
 }
 
-void batches::advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &n) {
-    const std::optional<picousd> cost = n.priced ? std::optional{n.cost} : std::nullopt;
+void batches::advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts) {
+    const std::optional<picousd> cost = counts.priced ? std::optional{counts.cost} : std::nullopt;
     fenced(tx_.exec(sql::batch_advance, f.batch.value, f.epoch, from.file, from.offset, from.line, to.file, to.offset,
-                    to.line, n.accepted, n.rejected, n.errored, n.expired, n.cancelled, n.missing, n.not_run,
-                    n.duplicate_lines, n.foreign_lines, n.tokens.input, n.tokens.cached, n.tokens.output,
-                    n.tokens.reasoning, cost, n.score_sum),
+                    to.line, counts.accepted, counts.rejected, counts.errored, counts.expired, counts.cancelled,
+                    counts.missing, counts.not_run, counts.duplicate_lines, counts.foreign_lines, counts.tokens.input,
+                    counts.tokens.cached, counts.tokens.output, counts.tokens.reasoning, cost, counts.score_sum),
            f.batch);
 }
 

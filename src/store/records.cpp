@@ -28,8 +28,8 @@ loaded_file records::upsert_file(pipeline_id p, const std::string &path, std::in
             row[2].as<std::int32_t>()};
 }
 
-void records::set_file_records(std::int32_t file, std::int64_t count) {
-    tx_.exec(sql::load_file_records, file, count);
+void records::set_file_records(std::int32_t file, std::int64_t records) {
+    tx_.exec(sql::load_file_records, file, records);
 }
 
 void records::begin_staging() {

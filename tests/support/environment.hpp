@@ -9,7 +9,7 @@ namespace smelt::test {
 /// Sets a variable of the process (or removes it) and puts the old value back at the end.
 class environment {
   public:
-    environment(std::string name, std::optional<std::string> value) : name_{std::move(name)} {
+    environment(std::string name, const std::optional<std::string> &value) : name_{std::move(name)} {
         if (const char *old = ::getenv(name_.c_str()))
             old_ = old;
         set(value);

@@ -38,6 +38,7 @@ struct bench {
 
 inline std::vector<std::string> ids_of(const std::vector<json> &lines) {
     std::vector<std::string> ids;
+    ids.reserve(lines.size());
     for (const auto &line : lines)
         ids.push_back(line["custom_id"]);
     return ids;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "catch.hpp"
 #include "openapi_check.hpp"
 #include "sim_support.hpp"
 #include "simulator/service.hpp"

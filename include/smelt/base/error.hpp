@@ -40,7 +40,7 @@ class usage_error : public error {
 /// A usage error at a place in a file; what() begins with "file:line: ". Line 0 means the file as a whole.
 class file_error : public usage_error {
   public:
-    file_error(std::string file, int line, const std::string &message, std::string hint = {});
+    file_error(const std::string &file, int line, const std::string &message, std::string hint = {});
 };
 
 /// The database or the provider cannot be reached or refuses to serve. Exit code 2.

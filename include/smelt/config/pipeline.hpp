@@ -167,7 +167,7 @@ struct pipeline {
     slice_spec slice;
     std::map<std::string, std::string> dotenv; ///< of the .env beside the file; answers ${VAR} and api_key.env only
 
-    [[nodiscard]] const task_spec *task(std::string_view name) const;
+    [[nodiscard]] const task_spec *task(std::string_view wanted) const;
     /// The same for every way to write the path.
     [[nodiscard]] std::filesystem::path absolute_file() const { return folder / file.filename(); }
 };
@@ -178,7 +178,7 @@ pipeline load_pipeline(const std::filesystem::path &file);
 
 /// The key itself, read when a provider is made; never stored, logged or put into a message. Throws usage_error that
 /// names the variable, file or command (not the value) when it yields nothing.
-std::string resolve_secret(const secret_spec &key, const pipeline &p);
+std::string resolve_secret(const secret_spec &spec, const pipeline &p);
 
 /// What a model costs there, from provider_spec::prices, else from data/prices.json: at batch rates, or at list prices
 /// where the service is synchronous. Nothing when unknown.

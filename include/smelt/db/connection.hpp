@@ -160,4 +160,4 @@ void for_each_piece(transaction &tx, const std::string &sql, int rows_per_piece,
 
 } // namespace smelt::db
 
-#include "smelt/db/connection_impl.hpp"
+#include "smelt/db/connection.ipp"

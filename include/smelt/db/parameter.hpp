@@ -18,6 +18,7 @@ namespace smelt::db {
 /// std::nullopt).
 class parameter {
   public:
+    // NOLINTBEGIN(google-explicit-constructor)
     parameter(std::nullopt_t) : kind_{kind::null} {}
     parameter(std::nullptr_t) : kind_{kind::null} {}
     parameter(const std::string &text) : kind_{kind::terminated}, text_{text} {}
@@ -38,6 +39,7 @@ class parameter {
     parameter(const id<Tag, Rep> &value) : parameter{value.value} {}
     template <class Value>
     parameter(const std::optional<Value> &value) : parameter{value ? parameter{*value} : parameter{std::nullopt}} {}
+    // NOLINTEND(google-explicit-constructor)
 
     [[nodiscard]] bool is_null() const { return kind_ == kind::null; }
     [[nodiscard]] bool is_number() const { return kind_ == kind::digits; }

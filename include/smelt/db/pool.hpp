@@ -79,4 +79,4 @@ class pool {
 
 } // namespace smelt::db
 
-#include "smelt/db/pool_impl.hpp"
+#include "smelt/db/pool.ipp"

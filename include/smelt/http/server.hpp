@@ -62,7 +62,7 @@ struct server_request {
     [[nodiscard]] std::string_view header(std::string_view lower_case_name) const; ///< empty: absent
     [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
     /// The whole body. Throws body_too_large above limit.
-    boost::asio::awaitable<std::string> read_all(std::size_t limit);
+    boost::asio::awaitable<std::string> read_all(std::size_t limit) const;
 };
 
 /// Pieces of an answer's body. Empty is the end. One that throws breaks the connection, so the client sees a body cut

@@ -171,7 +171,7 @@ class batches {
     bool declare_absent(batch_id b);
 
   private:
-    void fenced(const pqxx::result &r, batch_id b);
+    static void fenced(const pqxx::result &r, batch_id b);
     void store_view(const db::statement<9> &statement, fence f, const remote_view &seen);
     db::transaction &tx_;
 };

@@ -3,6 +3,8 @@
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/json/writer.hpp"
 
+#include <ranges>
+
 namespace smelt::extraction {
 
 using namespace json_text;
@@ -45,8 +47,8 @@ bool is_nothing(const node *value) {
 const node *find_field(const std::vector<const node *> &scopes, std::string_view name) {
     if (name == ".")
         return scopes.back();
-    for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope)
-        if (const node *found = descend(*scope, name))
+    for (const node *scope : std::views::reverse(scopes))
+        if (const node *found = descend(scope, name))
             return found;
     return nullptr;
 }

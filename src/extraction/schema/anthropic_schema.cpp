@@ -55,7 +55,7 @@ class anthropic_limits {
         if (at.contains("properties")) {
             const auto required = at.contains("required") ? at["required"].size() : 0;
             optional_ += static_cast<int>(at["properties"].size() - required);
-            for (auto &[name, value] : at["properties"].items())
+            for (const auto &[name, value] : at["properties"].items())
                 schema(value, pointer + "/properties/" + pointer_token(name));
         }
         if (at.contains("items"))

@@ -169,7 +169,7 @@ class circle_opener {
     void run() {
         schema(document_, "#");
         if (document_.contains("$defs"))
-            for (auto &[name, value] : document_["$defs"].items())
+            for (const auto &[name, value] : document_["$defs"].items())
                 schema(value, "#/$defs/" + pointer_token(name));
     }
 

@@ -49,7 +49,7 @@ class strict_adapter {
     void definitions(json &made);
     void refuse_structure(const json &source, const std::string &pointer) const;
     void complete(json &made, const std::string &pointer) const;
-    json nullable(json made) const;
+    static json nullable(json made);
     [[noreturn]] void refuse(const std::string &pointer, const std::string &knows, std::string hint = {}) const;
     [[nodiscard]] bool allows_null(const json &source) const;
     [[nodiscard]] const json &target(const json &source) const;

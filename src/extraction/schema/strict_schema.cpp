@@ -351,7 +351,7 @@ bool strict_adapter::allows_null(const json &source) const {
            std::all_of(parts.begin(), parts.end(), [&](const json &part) { return allows_null(part); });
 }
 
-json strict_adapter::nullable(json made) const {
+json strict_adapter::nullable(json made) {
     if (made.contains("anyOf") && !made.contains("type")) {
         made["anyOf"].push_back({{"type", "null"}});
         return made;

@@ -67,17 +67,22 @@ awaitable<void> connection_pool::wait_for_slot(const url &to, host &at, clock::t
     me.timer.expires_at(until);
     at.queue.push_back(&me);
     // Also runs when the coroutine is destroyed while it waits.
-    struct guard {
-        connection_pool &pool;
-        host &at;
-        waiter &me;
-        bool taken = false;
+    class guard {
+      public:
+        guard(host &at, waiter &me) : at_{at}, me_{me} {}
+        guard(const guard &) = delete;
+        guard &operator=(const guard &) = delete;
         ~guard() {
-            at.queue.remove(&me);
-            if (me.granted && !taken)
-                pool.release(at);
+            at_.queue.remove(&me_);
+            if (me_.granted && !taken)
+                release(at_);
         }
-    } leave{*this, at, me};
+        bool taken = false;
+
+      private:
+        host &at_;
+        waiter &me_;
+    } leave{at, me};
     const auto [woken] = co_await me.timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (!me.granted)
         throw_transport(to, "wait for a free connection", woken ? woken : error_code{asio::error::timed_out},

@@ -17,6 +17,8 @@ class connection_pool;
 class lease {
   public:
     lease(std::shared_ptr<connection_pool> pool, std::string key) : pool_{std::move(pool)}, key_{std::move(key)} {}
+    lease(const lease &) = delete;
+    lease &operator=(const lease &) = delete;
     lease(lease &&other) noexcept = default;
     lease &operator=(lease &&) = delete;
     ~lease();
@@ -72,7 +74,7 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
         std::list<waiter *> queue; ///< coroutines, first come first served; the objects live in their frames
     };
 
-    void release(host &at);
+    static void release(host &at);
     void keep(const std::string &key, std::unique_ptr<connection> link, bool was_reused, clock::duration longest);
     std::unique_ptr<connection> pick(host &at, reuse how) const;
     awaitable<void> try_habit(host &at, clock::time_point until);

@@ -30,19 +30,19 @@ struct piece_body {
       public:
         template <bool isRequest, class Fields>
         reader(beast_http::header<isRequest, Fields> &, value_type &body) : body_{body} {}
-        void init(const boost::optional<std::uint64_t> &, error_code &error) { error = {}; }
+        static void init(const boost::optional<std::uint64_t> &, error_code &error) { error = {}; }
         template <class Buffers>
         std::size_t put(const Buffers &buffers, error_code &error) {
             error = {};
             std::size_t bytes = 0;
-            for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers); ++at) {
-                const asio::const_buffer piece{*at};
-                body_.append(static_cast<const char *>(piece.data()), piece.size());
-                bytes += piece.size();
-            }
+            std::for_each(asio::buffer_sequence_begin(buffers), asio::buffer_sequence_end(buffers),
+                          [&](const asio::const_buffer &piece) {
+                              body_.append(static_cast<const char *>(piece.data()), piece.size());
+                              bytes += piece.size();
+                          });
             return bytes;
         }
-        void finish(error_code &error) { error = {}; }
+        static void finish(error_code &error) { error = {}; }
 
       private:
         value_type &body_;

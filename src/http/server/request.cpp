@@ -22,7 +22,7 @@ std::optional<std::string> server_request::parameter(std::string_view name) cons
     return value ? std::optional{*value} : std::nullopt;
 }
 
-boost::asio::awaitable<std::string> server_request::read_all(std::size_t limit) {
+boost::asio::awaitable<std::string> server_request::read_all(std::size_t limit) const {
     std::string whole;
     for (;;) {
         const std::string_view piece = co_await body->next();

@@ -1,7 +1,6 @@
 #include "line_slicer.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace smelt::orchestrator {
 
@@ -14,13 +13,12 @@ void line_slicer::feed(std::string_view bytes) {
 
 std::optional<raw_slice> line_slicer::take() {
     while (scanned_ < buffer_.size()) {
-        const auto *begin = buffer_.data() + scanned_;
-        const auto *newline = static_cast<const char *>(std::memchr(begin, '\n', buffer_.size() - scanned_));
-        if (newline == nullptr) {
+        const auto newline = buffer_.find('\n', scanned_);
+        if (newline == std::string::npos) {
             scanned_ = buffer_.size();
             break;
         }
-        scanned_ = whole_ = static_cast<std::size_t>(newline - buffer_.data()) + 1;
+        scanned_ = whole_ = newline + 1;
         ++whole_lines_;
         if (whole_lines_ >= max_lines_ || static_cast<std::int64_t>(whole_) >= max_bytes_)
             return cut(whole_, whole_lines_);

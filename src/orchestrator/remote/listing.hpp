@@ -30,7 +30,7 @@ awaitable<own_jobs> list_ours(const run_pass &pass, provider::batch_api &api, mi
 /// Those of the listed jobs whose nonce this database has never made: it was restored from a backup, or a copy of it
 /// is at work. Oldest first.
 awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(run_pass &pass, const registered_pipeline &p,
-                                                                 own_jobs listed);
+                                                                 own_jobs ours);
 
 /// Compares the listing with what the database knows before anything is sent for the pipeline, once in a pass. When it
 /// shows an unrecognised job, or cannot be read, that is the pass's problem and nothing is sent.

@@ -16,7 +16,7 @@ failure_kind kind_of_batch_error(const line_error &error);
 using state_names = std::map<std::string, std::string>;
 
 /// Nothing without an id. Some services wrap what a create made in a member `job`.
-std::optional<remote_batch> parse_batch(const json &object, const state_names &states = {});
+std::optional<remote_batch> parse_batch(const json &answer, const state_names &states = {});
 
 /// Nothing when the text is no listing. page_size is what was asked for, 0 for everything. Some services give a bare
 /// array.
