@@ -56,6 +56,14 @@ UPDATE smelt.source_file SET records = :records WHERE id = :file_id
 WITH dropped AS (DELETE FROM smelt.row_digest WHERE source_file_id = ANY (:file_ids::int[]))
 UPDATE smelt.source_file SET mtime_ns = 0, digest_load = 0 WHERE id = ANY (:file_ids::int[])
 
+-- name: load_first_items(pipeline_id)
+-- After a first load: every record is new.
+INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
+SELECT r.pipeline_id, t.id, r.id, t.priority, CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, r.skip IS NULL, r.skip
+  FROM smelt.record AS r
+  JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.need_task_id IS NULL
+ WHERE r.pipeline_id = :pipeline_id
+
 -- name: load_impact(pipeline_id)
 SELECT (SELECT count(*) FROM pg_temp.incoming AS i
           JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND t.status = :extracted
@@ -75,6 +83,9 @@ made AS (
       FROM added AS a
       JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.need_task_id IS NULL)
 SELECT count(*) FROM added
+
+-- name: load_is_first(pipeline_id)
+SELECT NOT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id)
 
 -- name: load_known_files(pipeline_id)
 SELECT path, id, size, mtime_ns FROM smelt.source_file WHERE pipeline_id = :pipeline_id

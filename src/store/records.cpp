@@ -40,14 +40,31 @@ void records::restage() {
     tx_.exec(sql::load_restage);
 }
 
+void records::begin_first_load(pipeline_id p) {
+    first_of_ = p;
+}
+
+bool records::has_no_record(pipeline_id p) {
+    return tx_.exec_one(sql::load_is_first, p.value)[0].as<bool>();
+}
+
 std::unique_ptr<db::copy_writer> records::writer() {
+    if (first_of_)
+        return std::make_unique<db::copy_writer>(
+            tx_, "smelt.record",
+            std::vector<std::string>{"key", "fields", "content_hash", "source_file_id", "line", "skip", "pipeline_id"});
     return std::make_unique<db::copy_writer>(
         tx_, "pg_temp.incoming", std::vector<std::string>{"key", "fields", "content_hash", "file", "line", "skip"});
 }
 
 void records::write(db::copy_writer &w, const incoming_row &row) {
     const std::optional<std::int32_t> file = row.file == 0 ? std::nullopt : std::optional{row.file};
-    w.row(row.key, row.fields, "\\x" + row.content_hash, file, row.line, row.skip);
+    const auto hash = "\\x" + row.content_hash;
+    if (first_of_)
+        w.row(row.key, row.fields, hash, file, row.line, row.skip, first_of_->value);
+    else
+        w.row(row.key, row.fields, hash, file, row.line, row.skip);
+    ++written_;
 }
 
 void records::end_staging() {
@@ -95,6 +112,11 @@ records::alteration records::measure_alteration(pipeline_id p) {
 
 load_counts records::merge(pipeline_id p) {
     load_counts counts;
+    if (first_of_) {
+        tx_.exec(sql::load_first_items, p.value);
+        counts.read = counts.added = written_;
+        return counts;
+    }
     const auto staged = tx_.exec_one(sql::load_counts);
     counts.read = staged[0].as<std::int64_t>();
     counts.changed = staged[1].as<std::int64_t>();

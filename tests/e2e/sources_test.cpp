@@ -126,6 +126,25 @@ TEST_CASE("a file whose rows are known is loaded as if it were read anew") {
     CHECK(wrong_records(f, f.files().path() / "large.csv") == "null");
 }
 
+TEST_CASE("a first load names both places of a key that stands twice, and passes over no row") {
+    pipeline_fixture f{{.records = 0, .task = text_task, .source = "{csv: \"l*.csv\", key: id}"}};
+    f.files().write("less.csv", "id,text,more\n6001,first,\n40,second,\n");
+    large_file file{f};
+    const auto refused = file.load();
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("the key 40 stands twice in the source: large.csv:") &&
+                                SMELT_CONTAINS("less.csv:3; nothing was loaded"));
+    CHECK(f.sql("SELECT (SELECT count(*) FROM smelt.record) + (SELECT count(*) FROM smelt.item)") == "0");
+
+    f.files().write("less.csv", "id,text,more\n6001,first,\n");
+    CHECK(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    f.execute("DELETE FROM smelt.item; DELETE FROM smelt.record");
+    std::filesystem::remove(f.folder() / "less.csv");
+    file.rows.push_back("6002,one more,");
+    CHECK(file.loaded() == "6001 rows read, 6001 new, 0 changed");
+    CHECK(f.sql("SELECT count(*) FROM smelt.item") == "6001");
+}
+
 TEST_CASE("each file of a text source is a record, and a task without schema keeps the text") {
     pipeline_fixture f{{.records = 0, .task = text_task, .source = "{text: \"letters/*.txt\"}"}};
     f.files().write("letters/anna.txt", "Dear all,\nit rains.\n");

@@ -49,10 +49,15 @@ class records {
     void set_file_records(std::int32_t file, std::int64_t records);
 
     void begin_staging();
+    /// Nothing of the pipeline is in the database yet, so there is nothing to compare with: what is written goes
+    /// straight into smelt.record. A key that stands twice is then pqxx::unique_violation, which does not say where.
+    void begin_first_load(pipeline_id p);
+    [[nodiscard]] bool has_no_record(pipeline_id p);
+    [[nodiscard]] bool is_first_load() const { return first_of_.has_value(); }
     /// Throws away what was staged.
     void restage();
     std::unique_ptr<db::copy_writer> writer();
-    static void write(db::copy_writer &w, const incoming_row &row);
+    void write(db::copy_writer &w, const incoming_row &row);
     void end_staging();
 
     /// "key" and both places when a key stands twice, within the staged rows or in a file that was not read again.
@@ -83,6 +88,8 @@ class records {
 
   private:
     db::transaction &tx_;
+    std::optional<pipeline_id> first_of_; ///< in a first load
+    std::int64_t written_ = 0;
 };
 
 } // namespace smelt::store

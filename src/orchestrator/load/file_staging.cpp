@@ -22,10 +22,10 @@ source::digest_piece piece_of(const std::string &bytes) {
 
 } // namespace
 
-file_staging::file_staging(db::transaction &tx, db::connection &rules, const registered_pipeline &p,
+file_staging::file_staging(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
                            const load_plan &plan, run_pass &pass)
     : tx_{tx},
-      records_{tx},
+      records_{records},
       rules_{rules},
       pipeline_{p},
       plan_{plan},
@@ -37,8 +37,7 @@ file_staging::file_staging(db::transaction &tx, db::connection &rules, const reg
 }
 
 void file_staging::stage() {
-    records_.begin_staging();
-    stage_all(!plan_.everything);
+    stage_all(!plan_.everything && !records_.is_first_load());
 }
 
 void file_staging::stage_everything() {

@@ -18,9 +18,10 @@ namespace smelt::orchestrator {
 class file_staging {
   public:
     /// All outlive it.
-    file_staging(db::transaction &tx, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
+    file_staging(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
                  run_pass &pass);
 
+    /// Passes over nothing in a first load.
     void stage();
     /// After records::mark_changes: whether the key of a staged row may also be that of a row that was passed over.
     [[nodiscard]] bool may_hide_duplicate();
@@ -47,7 +48,7 @@ class file_staging {
     store::row_digests digests_of(const file &f) { return {tx_, f.row.id, f.row.digest_load}; }
 
     db::transaction &tx_;
-    store::records records_;
+    store::records &records_;
     db::connection &rules_;
     const registered_pipeline &pipeline_;
     const load_plan &plan_;

@@ -19,7 +19,6 @@ namespace {
 
 void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
                  run_pass &pass) {
-    records.begin_staging();
     stager staging{records, rules, *p.config};
     const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
     db::connection reader{pass.run.conninfo, "smelt load query"};
@@ -73,6 +72,8 @@ void guard_other_file(store::records &records, pipeline_id p, const std::string 
 }
 
 void refuse_duplicates(store::records &records, const registered_pipeline &p, const load_plan &plan) {
+    if (records.is_first_load())
+        return; // PostgreSQL has refused them already
     records.end_staging();
     if (const auto twice = records.find_duplicate(p.id, plan.unread))
         throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " +
@@ -83,16 +84,18 @@ void refuse_duplicates(store::records &records, const registered_pipeline &p, co
 
 store::load_counts merge(store::records &records, const registered_pipeline &p, const load_plan &plan,
                          bool accept_changes) {
+    if (records.is_first_load())
+        return records.merge(p.id);
     if (!accept_changes)
         guard_other_file(records, p.id, p.config->name, plan);
     guard(records.measure(p.id), accept_changes);
     return records.merge(p.id);
 }
 
-store::load_counts load_files(db::transaction &tx, db::connection &rules, const registered_pipeline &p,
-                              const load_plan &plan, run_pass &pass, bool accept_changes) {
-    store::records records{tx};
-    file_staging staging{tx, rules, p, plan, pass};
+store::load_counts load_files(db::transaction &tx, store::records &records, db::connection &rules,
+                              const registered_pipeline &p, const load_plan &plan, run_pass &pass,
+                              bool accept_changes) {
+    file_staging staging{tx, records, rules, p, plan, pass};
     staging.stage();
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
@@ -108,9 +111,8 @@ store::load_counts load_files(db::transaction &tx, db::connection &rules, const 
     return counts;
 }
 
-store::load_counts load_query(db::transaction &tx, db::connection &rules, const registered_pipeline &p,
+store::load_counts load_query(store::records &records, db::connection &rules, const registered_pipeline &p,
                               const load_plan &plan, run_pass &pass, bool accept_changes) {
-    store::records records{tx};
     stage_query(records, rules, p, plan, pass);
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
@@ -118,9 +120,10 @@ store::load_counts load_query(db::transaction &tx, db::connection &rules, const 
     return merge(records, p, plan, accept_changes);
 }
 
-/// Everything in one transaction. False: another run is loading.
+/// Everything in one transaction. False: another run is loading. With may_be_first, a key that stands twice in a first
+/// load is pqxx::unique_violation.
 bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, const std::vector<std::string> &files,
-               bool accept_changes, store::load_counts &counts) {
+               bool accept_changes, bool may_be_first, store::load_counts &counts) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     const auto plan = make_plan(tx, p, files);
     const bool is_query = p.config->source.kind == config::source_kind::sql;
@@ -136,8 +139,12 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
         return false;
     db::connection rules{pass.run.conninfo, "smelt load rules"};
     const db::pool::guest stoppable{pass.run.db, rules};
-    const auto load = is_query ? load_query : load_files;
-    counts = load(tx, rules, p, plan, pass, accept_changes);
+    if (may_be_first && records.has_no_record(p.id))
+        records.begin_first_load(p.id);
+    else
+        records.begin_staging();
+    counts = is_query ? load_query(records, rules, p, plan, pass, accept_changes)
+                      : load_files(tx, records, rules, p, plan, pass, accept_changes);
     store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
     if (counts.added >= 10'000)
         records.analyze();
@@ -145,6 +152,18 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
     tx.commit();
     failpoint("load.after_commit");
     return true;
+}
+
+/// What PostgreSQL refused in a first load is staged and compared, which finds both places of a key.
+bool load_or_explain(db::connection &c, run_pass &pass, const registered_pipeline &p,
+                     const std::vector<std::string> &files, bool accept_changes, store::load_counts &counts) {
+    try {
+        counts = {};
+        return load_once(c, pass, p, files, accept_changes, true, counts);
+    } catch (const pqxx::unique_violation &) {
+        counts = {};
+        return load_once(c, pass, p, files, accept_changes, false, counts);
+    }
 }
 
 // Pauses between looks at whether another run still loads.
@@ -158,8 +177,7 @@ awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, const std::
     pass.run.report({"load", p.config->name, 0, 0, {}});
     store::load_counts counts;
     auto work = [&](db::connection &c) {
-        counts = {};
-        return load_once(c, pass, p, files, accept_changes, counts);
+        return load_or_explain(c, pass, p, files, accept_changes, counts);
     };
     bool loaded = co_await pass.run.db.run(work);
     const auto until = std::chrono::steady_clock::now() + lock_wait;

@@ -32,7 +32,7 @@ void stager::flush() {
     if (!writer_)
         writer_ = records_.writer();
     for (const auto &row : waiting_)
-        store::records::write(*writer_, row);
+        records_.write(*writer_, row);
     waiting_.clear();
 }
 
