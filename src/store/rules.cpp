@@ -35,18 +35,19 @@ std::string boolean_columns(const std::vector<expression> &expressions) {
     return columns;
 }
 
+/// OFFSET 0 keeps each output from being parsed once for every expression. The join goes away when none of them names
+/// fields.
 std::string over_outputs(const std::vector<expression> &expressions) {
     return "SELECT n" + boolean_columns(expressions) +
            "\n  FROM (SELECT e.n, e.output::jsonb AS output, r.fields"
            "\n          FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS e (record_id, output, n)"
-           "\n          JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = e.record_id) AS x\n ORDER BY n";
+           "\n          LEFT JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = e.record_id OFFSET 0) AS x";
 }
 
 std::string over_fields(const std::vector<expression> &expressions) {
     return "SELECT n" + boolean_columns(expressions) +
-           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields FROM unnest($1::text[]) WITH ORDINALITY AS e (fields, n)) "
-           "AS x"
-           "\n ORDER BY n";
+           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields FROM unnest($1::text[]) WITH ORDINALITY AS e (fields, n) "
+           "OFFSET 0) AS x";
 }
 
 using grid = std::vector<std::vector<evaluation>>;
