@@ -122,6 +122,12 @@ UPDATE smelt.batch SET state = :unknown, remote_id = NULL, submitted_at = NULL, 
 -- name: batch_note_error(batch_id, epoch, error)
 UPDATE smelt.batch SET error = :error, last_checked_at = clock_timestamp() WHERE id = :batch_id AND epoch = :epoch
 
+-- name: batch_lock_slice(batch_id, epoch, from_file, from_offset, from_line)
+SELECT FROM smelt.batch
+ WHERE id = :batch_id AND epoch = :epoch AND (state = :ended OR state = :open AND dispatched IS NOT NULL)
+   AND checkpoint_file = :from_file AND checkpoint_offset = :from_offset AND checkpoint_line = :from_line
+   FOR NO KEY UPDATE
+
 -- name: batch_advance(batch_id, epoch, from_file, from_offset, from_line, to_file, to_offset, to_line, new_accepted, new_rejected,
 --       new_errored, new_expired, new_cancelled, new_missing, new_not_run, new_duplicate_lines, new_foreign_lines, new_input_tokens,
 --       new_cached_tokens, new_output_tokens, new_reasoning_tokens, new_cost, new_score)

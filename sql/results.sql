@@ -1,5 +1,9 @@
 -- What an answer does to its item.
 
+-- name: attempt_drop(pipeline_id, batch_id, records)
+-- Of this transaction: a rule does not hold for them, so they are written anew.
+DELETE FROM smelt.attempt WHERE pipeline_id = :pipeline_id AND batch_id = :batch_id AND record_id = ANY (:records::bigint[])
+
 -- name: item_accept(pipeline_id, task_id, batch_id, records)
 UPDATE smelt.item
    SET status = :extracted, accepted_batch_id = :batch_id, rendered_hash = NULL

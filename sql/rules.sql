@@ -36,4 +36,6 @@ SELECT format('the type %s', t.oid::regtype), 'which is not one of pg_catalog'
 SELECT set_config('search_path', 'pg_catalog', true)
 
 -- name: rules_role()
-SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'smelt_rules' AND pg_catalog.pg_has_role(current_user, oid, 'MEMBER')
+-- Whether it may read the answers that wait in a slice, which roles made for older versions may not.
+SELECT pg_catalog.has_column_privilege(oid, 'smelt.attempt', 'output', 'SELECT') AS reads_answers
+  FROM pg_catalog.pg_roles WHERE rolname = 'smelt_rules' AND pg_catalog.pg_has_role(current_user, oid, 'MEMBER')

@@ -4,7 +4,7 @@
 
 namespace smelt::store {
 
-/// A row of smelt.batch with the computed columns of sql/batch_take.sql.
+/// A row of smelt.batch with the computed columns of batch_take in sql/batches.sql.
 batch_row read_batch(const pqxx::row &row);
 
 } // namespace smelt::store

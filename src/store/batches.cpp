@@ -137,6 +137,12 @@ void batches::seen_again(fence f, const remote_view &seen) {
     store_view(sql::batch_seen_again, f, seen);
 }
 
+void batches::lock_slice(fence f, const checkpoint &from) {
+    const auto found = tx_.exec(sql::batch_lock_slice, f.batch.value, f.epoch, from.file, from.offset, from.line);
+    if (found.empty())
+        throw fenced_off{f.batch};
+}
+
 void batches::advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts) {
     const std::optional<picousd> cost = counts.priced ? std::optional{counts.cost} : std::nullopt;
     fenced(tx_.exec(sql::batch_advance, f.batch.value, f.epoch, from.file, from.offset, from.line, to.file, to.offset,

@@ -24,10 +24,23 @@ bool is_stored(const applied_line &line) {
 
 } // namespace
 
-void results::apply(const batch_row &b, const slice &s, const retry_spec &retry, const std::vector<follow_on> &next) {
-    batches{tx_}.advance(b.current_fence(), s.from, s.to, s.counts);
+void results::store_attempts(const batch_row &b, const slice &s) {
+    batches{tx_}.lock_slice(b.current_fence(), s.from);
     failpoint("apply.before_attempts");
     copy_attempts(b, s.lines);
+}
+
+void results::replace_attempts(const batch_row &b, const std::vector<applied_line> &lines) {
+    std::vector<std::int64_t> records;
+    records.reserve(lines.size());
+    for (const auto &line : lines)
+        records.push_back(line.record.value);
+    tx_.exec(sql::attempt_drop, b.pipeline.value, b.id.value, db::array_literal(records));
+    copy_attempts(b, lines);
+}
+
+void results::apply(const batch_row &b, const slice &s, const retry_spec &retry, const std::vector<follow_on> &next) {
+    batches{tx_}.advance(b.current_fence(), s.from, s.to, s.counts);
     failpoint("apply.before_items");
     update_items(b, s.lines, retry);
     for (const auto &f : next)

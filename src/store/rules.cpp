@@ -11,6 +11,8 @@ namespace smelt::store {
 namespace {
 
 constexpr std::chrono::seconds rule_timeout{5};
+/// Of all rows of a slice together, whose batch is locked meanwhile.
+constexpr std::chrono::milliseconds slice_timeout{1000};
 
 /// Read only, pg_catalog only, 5 s, and as smelt_rules where the administrator made that role and granted it to us.
 class rule_transaction {
@@ -48,6 +50,24 @@ std::string over_fields(const std::vector<expression> &expressions) {
     return "SELECT n" + boolean_columns(expressions) +
            "\n  FROM (SELECT e.n, e.fields::jsonb AS fields FROM unnest($1::text[]) WITH ORDINALITY AS e (fields, n) "
            "OFFSET 0) AS x";
+}
+
+/// Rows for which not every expression holds, each evaluated once.
+std::string over_attempts(const std::vector<expression> &expressions) {
+    std::string columns;
+    std::string all;
+    for (std::size_t i = 0; i < expressions.size(); ++i) {
+        columns += ",\n       ((" + expressions[i].sql + "\n)::boolean) IS TRUE AS r" + std::to_string(i);
+        all += (i > 0 ? " AND r" : "r") + std::to_string(i);
+    }
+    return "SELECT *\n  FROM (SELECT record_id" + columns +
+           "\n          FROM (SELECT a.record_id, a.output, r.fields"
+           "\n                  FROM smelt.attempt AS a"
+           "\n                  LEFT JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = a.record_id"
+           "\n                 WHERE a.pipeline_id = $1 AND a.batch_id = $2 AND a.record_id = ANY ($3::bigint[])"
+           "\n                OFFSET 0) AS x"
+           "\n        OFFSET 0) AS judged\n WHERE NOT (" +
+           all + ")";
 }
 
 using grid = std::vector<std::vector<evaluation>>;
@@ -191,6 +211,41 @@ std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipelin
     if (!records.empty() && !expressions.empty())
         evaluate(c, run, expressions, 0, records.size(), results);
     return results;
+}
+
+namespace {
+
+std::vector<broken_rules> broken_among(const pqxx::result &rows, std::size_t expressions) {
+    std::vector<broken_rules> broken;
+    for (const auto &row : rows) {
+        auto &b = broken.emplace_back();
+        b.record = row[0].as<std::int64_t>();
+        for (std::size_t e = 0; e < expressions; ++e)
+            b.found.push_back({row[static_cast<pqxx::row::size_type>(e + 1)].as<bool>(), {}});
+    }
+    return broken;
+}
+
+} // namespace
+
+std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::transaction &tx, pipeline_id p,
+                                                        batch_id b, const std::vector<expression> &expressions,
+                                                        const std::vector<std::int64_t> &records) {
+    const auto role = tx.exec(sql::rules_role);
+    if (!role.empty() && !role[0]["reads_answers"].as<bool>())
+        return std::nullopt;
+    try {
+        tx.exec("SAVEPOINT rules; SET LOCAL search_path = pg_catalog; SET LOCAL statement_timeout = " +
+                std::to_string(slice_timeout.count()) + "; SET LOCAL transaction_read_only = on" +
+                (role.empty() ? "" : "; SET LOCAL ROLE smelt_rules"));
+        const auto rows = tx.exec(over_attempts(expressions), p.value, b.value, db::array_literal(records));
+        tx.exec("ROLLBACK TO SAVEPOINT rules; RELEASE SAVEPOINT rules"); // the settings go with it
+        return broken_among(rows, expressions.size());
+    } catch (const pqxx::sql_error &e) {
+        if (!blames_a_row(e, c))
+            throw;
+        return std::nullopt;
+    }
 }
 
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,

@@ -97,3 +97,65 @@ TEST_CASE("a failed rule says what the members are that it names") {
     CHECK(f.sql("SELECT DISTINCT findings -> 0 ->> 'message' FROM smelt.attempt") == "not sure (sure is null)");
     CHECK_THAT(f.smelt({"failures", "notes"}).out, SMELT_CONTAINS("not sure (sure is null)"));
 }
+
+TEST_CASE("a rule that raises an error fails its answer alone, and soft rules lower the score of theirs") {
+    pipeline_fixture f{{.records = 6, .task = task(title_only + R"(    rules:
+      - {name: few, check: "1 / (substr(fields->>'id', 2)::int - 3) < 100", message: cannot be}
+      - {name: early, check: "substr(fields->>'id', 2)::int < 5", severity: soft, weight: 0.25}
+      - {name: not_two, check: "fields->>'id' <> 'r2'", message: it is two}
+    retry: {attempts: 1}
+)")}};
+    int apart = 1;
+    SECTION("apart, row by row") {}
+    SECTION("together, where none raises an error") {
+        auto yaml = f.files().read("pipeline.yaml");
+        yaml.replace(yaml.find("1 / ("), 5, "1 + (");
+        f.files().write("pipeline.yaml", yaml);
+        apart = 0;
+    }
+    f.run_to_end();
+    f.check_promises();
+    CHECK(f.sql("SELECT string_agg(key || ' ' || score, ', ' ORDER BY key) FROM smelt.results") ==
+          (apart == 1 ? "r1 1, r4 1, r5 0.75, r6 0.75" : "r1 1, r3 1, r4 1, r5 0.75, r6 0.75"));
+    CHECK(f.sql("SELECT string_agg(r.key || ': ' || (a.findings -> 0 ->> 'message'), ', ' ORDER BY r.key) FROM "
+                "smelt.attempt "
+                "AS a JOIN smelt.record AS r ON r.id = a.record_id WHERE a.outcome = 1") ==
+          (apart == 1 ? "r2: it is two, r3: the rule few could not be evaluated: division by zero" : "r2: it is two"));
+    CHECK(f.sql("SELECT accepted || ' ' || rejected || ' ' || score_sum FROM smelt.batch") ==
+          (apart == 1 ? "4 2 3.5" : "5 1 4.5"));
+    CHECK(f.smelt({"doctor", "--deep"}).status == 0);
+}
+
+TEST_CASE("rules run as smelt_rules: beside the answers where it may read them, apart where it may not") {
+    pipeline_fixture f{{.records = 3, .task = task(title_only + R"(    rules:
+      - {name: as_role, check: "current_user = 'smelt_rules' AND current_setting('transaction_read_only') = 'on'"}
+      - {name: beside, check: "current_setting('statement_timeout') = '1s'", severity: soft, weight: 0.5}
+)")}};
+    std::filesystem::permissions(f.folder(), std::filesystem::perms{0755});
+    const auto on_own_server = [&](std::vector<std::string> arguments) {
+        auto c = f.smelt_command(std::move(arguments));
+        c.arguments.resize(c.arguments.size() - 2); // without --db
+        const auto done = run(c);
+        INFO(done.err);
+        CHECK(done.status == 0);
+        return done;
+    };
+    const auto [rights, score] = GENERATE(std::pair{"", "0.5\n"}, std::pair{"; GRANT SELECT (record_id, pipeline_id, "
+                                                                            "batch_id, output) ON smelt.attempt TO "
+                                                                            "smelt_rules",
+                                                                            "1\n"});
+    on_own_server({"db", "start"});
+    on_own_server({"migrate"});
+    const auto psql = [&](const std::string &statement) {
+        auto c = f.smelt_command({});
+        c.arguments = {"db", "psql", "--", "-qAtc", statement};
+        return run(c);
+    };
+    CHECK(psql("CREATE ROLE smelt_rules NOLOGIN; GRANT USAGE ON SCHEMA smelt TO smelt_rules; GRANT SELECT ON "
+               "smelt.record TO smelt_rules" +
+               std::string{rights})
+              .status == 0);
+    on_own_server({"run", "--wait", "--poll", "100ms", "--timeout", "60s"});
+    CHECK(psql("SELECT DISTINCT score FROM smelt.results").out == score);
+    on_own_server({"db", "stop"});
+}

@@ -91,3 +91,55 @@ TEST_CASE("checking leaves nothing behind") {
     db::transaction tx{w.connection};
     CHECK(tx.exec("SELECT 1 FROM pg_class WHERE relname = 'smelt_expressions'").empty());
 }
+
+namespace {
+
+/// Three accepted attempts of batch 1 and one of another, in a transaction that is under way.
+struct attempts_world : rules_world {
+    attempts_world() {
+        tx.exec("INSERT INTO smelt.record (id, pipeline_id, key, content_hash, fields) "
+                "SELECT n, 1, 'k' || n, '', jsonb_build_object('n', n) FROM generate_series(1, 3) AS n");
+        tx.exec("INSERT INTO smelt.attempt (record_id, pipeline_id, batch_id, task_id, score, outcome, cause, output) "
+                "SELECT n, 1, b, 1, 1, 0, 0, jsonb_build_object('year', 1900 + n) "
+                "FROM generate_series(1, 4) AS n, generate_series(1, 2) AS b");
+    }
+    std::optional<std::vector<store::broken_rules>> judge(const std::vector<std::string> &rules) {
+        std::vector<expression> all;
+        for (const auto &sql : rules)
+            all.push_back({"r", sql, true});
+        return store::judge_attempts(connection, tx, {1}, {1}, all, {1, 2, 3});
+    }
+    db::transaction tx{connection};
+};
+
+} // namespace
+
+TEST_CASE_METHOD(attempts_world, "attempts of a slice are judged where they stand, and only broken ones come back") {
+    const auto broken = judge({"(output->>'year')::int < 1903", "fields->>'n' <> '2'", "true"});
+    REQUIRE(broken);
+    REQUIRE(broken->size() == 2);
+    CHECK(broken->at(0).record == 2);
+    CHECK(broken->at(0).found[0].holds);
+    CHECK_FALSE(broken->at(0).found[1].holds);
+    CHECK(broken->at(1).record == 3);
+    CHECK_FALSE(broken->at(1).found[0].holds);
+    CHECK(judge({"null IS NULL"}).value().empty());
+    CHECK(judge({"null"}).value().size() == 3);
+}
+
+TEST_CASE_METHOD(attempts_world, "judging is read only, and leaves the transaction as it was") {
+    const auto before = tx.exec_one("SELECT current_setting('search_path') || current_setting('statement_timeout')")[0];
+    CHECK(judge({"current_setting('transaction_read_only') = 'on'", "current_setting('search_path') = 'pg_catalog'",
+                 "current_setting('statement_timeout') = '1s'"})
+              .value()
+              .empty());
+    CHECK(before == tx.exec_one("SELECT current_setting('search_path') || current_setting('statement_timeout')")[0]);
+    tx.exec("DELETE FROM smelt.attempt WHERE record_id = 1");
+    tx.commit();
+}
+
+TEST_CASE_METHOD(attempts_world, "an expression that raises an error or takes too long is left to be judged apart") {
+    const std::string rule =
+        GENERATE("1 / ((fields->>'n')::int - 3) < 100", "(SELECT count(*) FROM generate_series(1, 1000000000)) = 0");
+    CHECK_FALSE(judge({"true", rule}));
+}

@@ -56,7 +56,7 @@ class line_encoder {
 /// One line of a result file, understood.
 struct result_line {
     std::string custom_id;                         ///< empty: none could be read
-    std::string answer;                            ///< the model's text when why == none
+    std::string answer;                            ///< the model's text when cause == none
     cause_kind cause = cause_kind::none;           ///< none: there is an answer to judge
     outcome_kind outcome = outcome_kind::accepted; ///< accepted means "an answer", otherwise errored, expired,
                                                    ///< cancelled or rejected (truncated)

@@ -140,7 +140,9 @@ class batches {
     void ended(fence f, const remote_view &seen);
     /// Ended, and read once more: files and counts may be filled in after the state.
     void seen_again(fence f, const remote_view &seen);
-    /// Moves the checkpoint and the ledger; the first statement of a slice's transaction.
+    /// Locks the batch that stands at this checkpoint; the first statement of a slice's transaction.
+    void lock_slice(fence f, const checkpoint &from);
+    /// Moves the checkpoint and the ledger.
     void advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts);
     /// Another download will be made after a pause; the results are read from the start.
     void download_again(fence f, milliseconds pause);

@@ -46,7 +46,12 @@ class results {
   public:
     explicit results(db::transaction &tx) : tx_{tx} {}
 
-    /// Throws fenced_off, or pqxx::data_exception and its kin when a line cannot be stored (the caller halves).
+    /// The slice's attempts. Throws fenced_off, or pqxx::data_exception and its kin when a line cannot be stored (the
+    /// caller halves).
+    void store_attempts(const batch_row &b, const slice &s);
+    /// In the place of what store_attempts has written for these records.
+    void replace_attempts(const batch_row &b, const std::vector<applied_line> &lines);
+    /// What follows from the attempts.
     void apply(const batch_row &b, const slice &s, const retry_spec &retry, const std::vector<follow_on> &next);
     /// Lines that end items without being results of the batch: not_sent ones, written while it is built.
     void record_unsent(const batch_row &b, const std::vector<applied_line> &lines);

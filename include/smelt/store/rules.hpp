@@ -10,8 +10,9 @@
 
 namespace smelt::store {
 
-/// SQL booleans of a pipeline file, evaluated by PostgreSQL in read-only transactions of their own (search_path =
-/// pg_catalog, statement_timeout 5 s, role smelt_rules when it exists). They see `output` and `fields`, both jsonb.
+/// SQL booleans of a pipeline file, evaluated by PostgreSQL: read only, with search_path = pg_catalog, as role
+/// smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s at most. They see `output`
+/// and `fields`, both jsonb.
 struct expression {
     std::string name;
     std::string sql;
@@ -33,6 +34,20 @@ std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipelin
                                                       const std::vector<expression> &expressions,
                                                       const std::vector<std::int64_t> &records,
                                                       const std::vector<std::string> &outputs);
+
+/// An attempt for which not every expression holds.
+struct broken_rules {
+    std::int64_t record = 0;
+    std::vector<evaluation> found; ///< by expression; none has an error
+};
+
+/// The expressions over the accepted attempts of these records that this transaction has written: each answer is sent
+/// to the server once. They run in a savepoint, read only and as above, for a second at most. Nothing when they cannot
+/// be evaluated so: one raised an error or took too long, or smelt_rules may not read answers. Then the transaction has
+/// to be rolled back, and evaluate_outputs finds out row by row.
+std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::transaction &tx, pipeline_id p,
+                                                        batch_id b, const std::vector<expression> &expressions,
+                                                        const std::vector<std::int64_t> &records);
 
 /// The same over fields that are not in the database yet: prefilters.
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,

@@ -3,6 +3,11 @@
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/rules.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
 
 namespace smelt::orchestrator {
 namespace {
@@ -35,24 +40,96 @@ std::vector<store::follow_on> follow_ons(db::connection &c, const apply_plan &pl
     return next;
 }
 
-void apply_once(db::connection &c, const apply_plan &plan, const store::slice &slice) {
-    const auto next = follow_ons(c, plan, slice);
+/// Accepted lines, which are what rules judge.
+std::vector<std::size_t> accepted_among(const settled_slice &s) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < s.notes.size(); ++i)
+        if (s.slice.lines[i].outcome == outcome_kind::accepted)
+            places.push_back(i);
+    return places;
+}
+
+/// Only what is still accepted is followed.
+void drop_rejected(std::vector<store::follow_on> &next, const settled_slice &s) {
+    std::set<std::int64_t> rejected;
+    for (const auto &line : s.slice.lines)
+        if (line.outcome != outcome_kind::accepted)
+            rejected.insert(line.record.value);
+    for (auto &f : next) {
+        store::follow_on kept{f.task, f.priority, {}, {}};
+        for (std::size_t i = 0; i < f.records.size(); ++i)
+            if (!rejected.contains(f.records[i])) {
+                kept.records.push_back(f.records[i]);
+                kept.skip.push_back(std::move(f.skip[i]));
+            }
+        f = std::move(kept);
+    }
+}
+
+/// Judges the attempts that the transaction has written, and writes those anew for which a rule does not hold. False:
+/// the rules cannot be evaluated together.
+bool judge_stored(db::connection &c, db::transaction &tx, const apply_plan &plan, settled_slice &s) {
+    std::map<std::int64_t, std::size_t> places;
+    std::vector<std::int64_t> records;
+    for (const auto i : accepted_among(s)) {
+        records.push_back(s.slice.lines[i].record.value);
+        places[records.back()] = i;
+    }
+    if (records.empty())
+        return true;
+    const auto broken =
+        store::judge_attempts(c, tx, plan.batch->pipeline, plan.batch->id, plan.version->rules, records);
+    if (!broken || broken->empty())
+        return broken.has_value();
+    std::vector<store::applied_line> anew;
+    for (const auto &b : *broken) {
+        const auto i = places.at(b.record);
+        take_in(s, i, plan.version->task.definition(), b.found);
+        anew.push_back(s.slice.lines[i]);
+    }
+    store::results{tx}.replace_attempts(*plan.batch, anew);
+    return true;
+}
+
+/// Row by row where needed, in transactions of their own.
+void judge_apart(db::connection &c, const apply_plan &plan, settled_slice &s) {
+    const auto places = accepted_among(s);
+    std::vector<std::int64_t> records;
+    std::vector<std::string> outputs;
+    for (const auto i : places) {
+        records.push_back(s.slice.lines[i].record.value);
+        outputs.push_back(s.slice.lines[i].output);
+    }
+    const auto found = store::evaluate_outputs(c, plan.batch->pipeline, plan.version->rules, records, outputs);
+    for (std::size_t n = 0; n < places.size(); ++n)
+        take_in(s, places[n], plan.version->task.definition(), found[n]);
+    s.rules_are_in = true;
+}
+
+/// False: nothing was kept, because the rules have to be evaluated apart.
+bool try_apply(db::connection &c, const apply_plan &plan, settled_slice &s) {
+    auto next = follow_ons(c, plan, s.slice);
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-    store::results{tx}.apply(*plan.batch, slice, plan.retry, next);
+    store::results table{tx};
+    table.store_attempts(*plan.batch, s.slice);
+    if (!s.rules_are_in) {
+        if (!judge_stored(c, tx, plan, s))
+            return false;
+        s.rules_are_in = true; // of a slice that has to be halved, too
+        drop_rejected(next, s);
+    }
+    table.apply(*plan.batch, s.slice, plan.retry, next);
     failpoint("apply.before_commit");
     tx.commit();
     failpoint("apply.after_commit");
+    return true;
 }
 
-void add(store::ledger &counts, const store::applied_line &line, int sign) {
-    counts.of(line.outcome) += sign;
-    counts.tokens.input += sign * line.tokens.input;
-    counts.tokens.cached += sign * line.tokens.cached;
-    counts.tokens.output += sign * line.tokens.output;
-    counts.tokens.reasoning += sign * line.tokens.reasoning;
-    counts.cost += sign * line.cost.value_or(0);
-    if (line.outcome == outcome_kind::accepted)
-        counts.score_sum += sign * line.score;
+void apply_once(db::connection &c, const apply_plan &plan, settled_slice &s) {
+    if (try_apply(c, plan, s))
+        return;
+    judge_apart(c, plan, s);
+    try_apply(c, plan, s);
 }
 
 void make_unstorable(store::applied_line &line, const std::string &why) {
@@ -69,51 +146,58 @@ void make_unstorable(store::applied_line &line, const std::string &why) {
     line.cost.reset();
 }
 
-/// The first half of a slice, ending where its last line ends is not known, so its checkpoint stays at the slice's
-/// start by offset and only the line number moves: a resume reads the slice again and the applied bits drop what was
-/// done.
-store::slice first_half(const store::slice &whole, std::size_t lines) {
-    store::slice half{{whole.lines.begin(), whole.lines.begin() + static_cast<std::ptrdiff_t>(lines)},
-                      whole.from,
-                      whole.from,
-                      whole.counts};
-    for (std::size_t i = lines; i < whole.lines.size(); ++i)
-        add(half.counts, whole.lines[i], -1);
-    return half;
+void set_unstorable(store::slice &slice, const std::string &why) {
+    auto &line = slice.lines.front();
+    count(slice.counts, line, -1);
+    make_unstorable(line, why);
+    count(slice.counts, line, 1);
+    slice.counts.priced = false; // what it cost is in numbers that cannot be stored
+}
+
+/// Lines [first, last) of a slice and their notes, with no ledger yet.
+settled_slice part(const settled_slice &whole, std::size_t first, std::size_t last) {
+    const auto of = [&](const auto &all) {
+        const auto at = [&](std::size_t i) {
+            return all.begin() + static_cast<std::ptrdiff_t>(std::min(i, all.size()));
+        };
+        return std::decay_t<decltype(all)>{at(first), at(last)};
+    };
+    return {{of(whole.slice.lines), whole.slice.from, whole.slice.from, {}}, of(whole.notes), whole.rules_are_in};
 }
 
 } // namespace
 
-store::ledger apply_slice(db::connection &c, const apply_plan &plan, store::slice slice) {
+store::ledger apply_slice(db::connection &c, const apply_plan &plan, settled_slice &s) {
     try {
-        apply_once(c, plan, slice);
-        return slice.counts;
+        apply_once(c, plan, s);
+        return s.slice.counts;
     } catch (const pqxx::sql_error &e) {
         const auto &state = e.sqlstate();
         const bool blames_a_value = state.starts_with("22") || state.starts_with("54") || state == "42804";
-        if (!blames_a_value || slice.lines.empty())
+        if (!blames_a_value || s.slice.lines.empty())
             throw;
-        if (slice.lines.size() == 1) {
-            log::warn("batch {}, line {}: {}", plan.batch->id.value, slice.lines[0].line, e.what());
-            add(slice.counts, slice.lines[0], -1);
-            make_unstorable(slice.lines[0], e.what());
-            add(slice.counts, slice.lines[0], 1);
-            slice.counts.priced = false; // what it cost is in numbers that cannot be stored
-            apply_once(c, plan, slice);
-            return slice.counts;
+        if (s.slice.lines.size() == 1) {
+            log::warn("batch {}, line {}: {}", plan.batch->id.value, s.slice.lines[0].line, e.what());
+            set_unstorable(s.slice, e.what());
+            s.rules_are_in = true;
+            apply_once(c, plan, s);
+            return s.slice.counts;
         }
     }
-    auto half = first_half(slice, slice.lines.size() / 2);
-    const auto cut = static_cast<std::ptrdiff_t>(half.lines.size());
-    const auto reached = apply_slice(c, plan, std::move(half));
-    store::slice rest{{std::make_move_iterator(slice.lines.begin() + cut), std::make_move_iterator(slice.lines.end())},
-                      slice.from,
-                      slice.to,
-                      reached};
-    for (const auto &line : rest.lines)
-        add(rest.counts, line, 1);
-    rest.counts.priced = reached.priced && slice.counts.priced;
-    return apply_slice(c, plan, std::move(rest));
+    // Where the last line of the first half ends is not known, so its checkpoint stays at the slice's start by offset:
+    // a resume reads the slice again and the applied bits drop what was done.
+    const auto all = s.slice.lines.size();
+    auto first = part(s, 0, all / 2);
+    auto rest = part(s, all / 2, all);
+    first.slice.counts = s.slice.counts;
+    for (const auto &line : rest.slice.lines)
+        count(first.slice.counts, line, -1);
+    rest.slice.to = s.slice.to;
+    rest.slice.counts = apply_slice(c, plan, first);
+    for (const auto &line : rest.slice.lines)
+        count(rest.slice.counts, line, 1);
+    rest.slice.counts.priced = rest.slice.counts.priced && s.slice.counts.priced;
+    return apply_slice(c, plan, rest);
 }
 
 } // namespace smelt::orchestrator

@@ -16,12 +16,14 @@ struct dependent {
 /// What applying a batch's slices needs besides the slice.
 struct apply_plan {
     const store::batch_row *batch = nullptr;
+    std::shared_ptr<const loaded_version> version; ///< that its requests were made from
     retry_spec retry;
     std::vector<dependent> dependents;
 };
 
-/// Applies a slice in one transaction; one that PostgreSQL refuses is halved until the line is found, which is stored
-/// as errored: unstorable. Returns the ledger after it.
-store::ledger apply_slice(db::connection &c, const apply_plan &plan, store::slice slice);
+/// Applies a slice in one transaction, in which the SQL rules judge its answers as they are stored; one that PostgreSQL
+/// refuses is halved until the line is found, which is stored as errored: unstorable. Returns the ledger after it. The
+/// slice may be applied again when its outcome is not known.
+store::ledger apply_slice(db::connection &c, const apply_plan &plan, settled_slice &slice);
 
 } // namespace smelt::orchestrator

@@ -80,6 +80,7 @@ awaitable<void> result_flow::prepare() {
     version_ = co_await pass_.run.db.run(work);
     members_.emplace(waiting, applied);
     plan_.batch = &batch_;
+    plan_.version = version_;
     plan_.retry = version_->task.definition().retry;
     for (const auto &task : pipeline_.tasks)
         if (task.need == batch_.task)
@@ -123,14 +124,14 @@ awaitable<void> result_flow::apply_all() {
 awaitable<void> result_flow::apply(judged_slice &slice) {
     failpoint("collect.before_slice");
     const auto to = slice.to;
-    store::slice ready;
+    settled_slice ready;
     // A file can be downloaded again, a synchronous answer cannot.
     const bool given_once = dialect_.capabilities().synchronous();
     auto complete = [&](db::connection &c) {
         if (given_once)
-            ready = finish(c, slice, batch_, *version_, batch_.counts);
+            ready = settle(c, slice, batch_, *version_, batch_.counts);
         else
-            ready = finish(c, std::move(slice), batch_, *version_, batch_.counts);
+            ready = settle(c, std::move(slice), batch_, *version_, batch_.counts);
     };
     if (given_once)
         co_await retry_while_away(pass_, complete);
@@ -140,7 +141,7 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
     int tries = 0;
     auto work = [&](db::connection &c) {
         if (++tries > 1)
-            if (const auto stored = stored_after(c, batch_, ready))
+            if (const auto stored = stored_after(c, batch_, ready.slice))
                 return *stored;
         return apply_slice(c, plan_, ready);
     };

@@ -29,13 +29,13 @@ void judge_answer(judged_line &out, provider::result_line &decoded, const loaded
         auto judged = version.task.judge(decoded.answer);
         out.line.cause = judged.cause;
         out.line.output = std::move(judged.output);
-        out.findings = std::move(judged.findings);
-        out.confidence = judged.confidence;
+        out.notes.findings = std::move(judged.findings);
+        out.notes.confidence = judged.confidence;
     } else {
         out.line.cause = decoded.cause;
         out.line.message = std::move(decoded.message);
     }
-    out.answer = std::move(decoded.answer);
+    out.notes.answer = std::move(decoded.answer);
 }
 
 judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b,
@@ -53,30 +53,28 @@ judged_line judge_line(provider::result_line decoded, record_id record, const st
     return out;
 }
 
-void keep_raw_text(judged_line &judged, const task_definition &definition) {
-    auto &line = judged.line;
+void keep_raw_text(store::applied_line &line, const line_notes &notes, const task_definition &definition) {
     const bool rejected = line.outcome == outcome_kind::rejected;
     const bool failed = line.outcome != outcome_kind::accepted;
-    if (definition.raw == keep_raw::all || (definition.raw == keep_raw::failed && failed && !judged.answer.empty()))
-        line.raw = judged.answer.empty() ? std::string{} : deflate(judged.answer);
-    else if (rejected && definition.retry.feedback && !judged.answer.empty())
-        line.raw = deflate(clip_utf8(judged.answer, feedback_bytes));
+    if (definition.raw == keep_raw::all || (definition.raw == keep_raw::failed && failed && !notes.answer.empty()))
+        line.raw = notes.answer.empty() ? std::string{} : deflate(notes.answer);
+    else if (rejected && definition.retry.feedback && !notes.answer.empty())
+        line.raw = deflate(clip_utf8(notes.answer, feedback_bytes));
 }
 
-void settle(judged_line &judged, const task_definition &definition) {
-    auto &line = judged.line;
-    const auto hard = std::ranges::find_if(judged.findings, [](const auto &f) { return f.hard; });
-    if (line.cause == cause_kind::none && hard != judged.findings.end())
+/// May be called again after more findings.
+void settle_line(store::applied_line &line, const line_notes &notes, const task_definition &definition) {
+    const auto hard = std::ranges::find_if(notes.findings, [](const auto &f) { return f.hard; });
+    if (line.cause == cause_kind::none && hard != notes.findings.end())
         line.cause = hard->rule == "rule_error" ? cause_kind::rule_error : cause_kind::rule;
     line.outcome = outcome_of(line.cause);
-    line.effect = judged.is_last ? effect_kind::fail : effect_of(line.cause);
-    if (line.outcome == outcome_kind::accepted)
-        line.score = extraction::score_of(judged.confidence, judged.findings);
-    else if (line.cause == cause_kind::unstorable)
+    line.effect = notes.is_last ? effect_kind::fail : effect_of(line.cause);
+    line.score = line.outcome == outcome_kind::accepted ? extraction::score_of(notes.confidence, notes.findings) : 0.0;
+    if (line.cause == cause_kind::unstorable)
         line.output.clear();
-    if (!judged.findings.empty())
-        line.findings = extraction::to_json_text(judged.findings);
-    keep_raw_text(judged, definition);
+    if (!notes.findings.empty())
+        line.findings = extraction::to_json_text(notes.findings);
+    keep_raw_text(line, notes, definition);
 }
 
 /// " (confidence is null, year is 3020)": what the members are that the rule names.
@@ -90,7 +88,7 @@ std::string members_named(const rule &rule, const std::string &output) {
     return all.empty() ? all : all + ")";
 }
 
-void add_rule_findings(judged_line &judged, const std::vector<rule> &rules,
+void add_rule_findings(line_notes &notes, const std::string &output, const std::vector<rule> &rules,
                        const std::vector<store::evaluation> &found) {
     for (std::size_t r = 0; r < rules.size(); ++r) {
         const auto &rule = rules[r];
@@ -98,31 +96,14 @@ void add_rule_findings(judged_line &judged, const std::vector<rule> &rules,
         const auto message = rule.message.empty() ? "the rule " + rule.name + " does not hold" : rule.message;
         if (found[r].error.empty() && found[r].holds)
             continue;
-        const auto members = members_named(rule, judged.line.output);
+        const auto members = members_named(rule, output);
         if (!found[r].error.empty())
-            judged.findings.push_back(
+            notes.findings.push_back(
                 {"rule_error", true, 0.0,
                  "the rule " + rule.name + " could not be evaluated: " + found[r].error + members});
         else
-            judged.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message + members});
+            notes.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message + members});
     }
-}
-
-void apply_rules(db::connection &c, judged_slice &slice, const store::batch_row &b, const loaded_version &version) {
-    if (version.rules.empty())
-        return;
-    std::vector<std::size_t> passed;
-    std::vector<std::int64_t> records;
-    std::vector<std::string> outputs;
-    for (std::size_t i = 0; i < slice.lines.size(); ++i)
-        if (slice.lines[i].line.cause == cause_kind::none) {
-            passed.push_back(i);
-            records.push_back(slice.lines[i].line.record.value);
-            outputs.push_back(slice.lines[i].line.output);
-        }
-    const auto found = store::evaluate_outputs(c, b.pipeline, version.rules, records, outputs);
-    for (std::size_t i = 0; i < passed.size(); ++i)
-        add_rule_findings(slice.lines[passed[i]], version.task.definition().rules, found[i]);
 }
 
 /// Says how many tokens the answers were allowed that were cut there.
@@ -141,16 +122,8 @@ void judge_cuts(db::connection &c, judged_slice &slice, const store::batch_row &
         const auto found = cuts.find(judged.line.record.value);
         const auto next = after_cut(version.task.definition(), b.model, found == cuts.end() ? 0 : found->second);
         judged.line.message += next.words;
-        judged.is_last = next.is_last;
+        judged.notes.is_last = next.is_last;
     }
-}
-
-void count(store::ledger &counts, const store::applied_line &line) {
-    ++counts.of(line.outcome);
-    counts.tokens += line.tokens;
-    counts.score_sum += line.outcome == outcome_kind::accepted ? line.score : 0.0;
-    counts.priced = counts.priced && line.cost.has_value();
-    counts.cost += line.cost.value_or(0);
 }
 
 } // namespace
@@ -264,23 +237,46 @@ judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const
     return out;
 }
 
-store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
-                    const store::ledger &before) {
-    apply_rules(c, slice, b, version);
+settled_slice settle(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
+                     const store::ledger &before) {
     judge_cuts(c, slice, b, version);
-    store::slice out{{}, slice.from, slice.to, before};
-    out.counts.tokens += slice.orphaned_tokens;
-    out.counts.priced = out.counts.priced && slice.orphaned_cost.has_value();
-    out.counts.cost += slice.orphaned_cost.value_or(0);
-    out.lines.reserve(slice.lines.size());
+    settled_slice out{{{}, slice.from, slice.to, before}, {}, version.rules.empty()};
+    auto &counts = out.slice.counts;
+    counts.tokens += slice.orphaned_tokens;
+    counts.priced = counts.priced && slice.orphaned_cost.has_value();
+    counts.cost += slice.orphaned_cost.value_or(0);
+    out.slice.lines.reserve(slice.lines.size());
     for (auto &judged : slice.lines) {
-        settle(judged, version.task.definition());
-        count(out.counts, judged.line);
-        out.lines.push_back(std::move(judged.line));
+        settle_line(judged.line, judged.notes, version.task.definition());
+        counts.priced = counts.priced && judged.line.cost.has_value();
+        count(counts, judged.line, 1);
+        out.slice.lines.push_back(std::move(judged.line));
+        if (!out.rules_are_in)
+            out.notes.push_back(std::move(judged.notes));
     }
-    out.counts.duplicate_lines += slice.duplicates;
-    out.counts.foreign_lines += slice.foreign;
+    counts.duplicate_lines += slice.duplicates;
+    counts.foreign_lines += slice.foreign;
     return out;
+}
+
+void take_in(settled_slice &slice, std::size_t i, const task_definition &definition,
+             const std::vector<store::evaluation> &found) {
+    auto &line = slice.slice.lines[i];
+    count(slice.slice.counts, line, -1);
+    add_rule_findings(slice.notes[i], line.output, definition.rules, found);
+    settle_line(line, slice.notes[i], definition);
+    count(slice.slice.counts, line, 1);
+}
+
+void count(store::ledger &counts, const store::applied_line &line, int sign) {
+    counts.of(line.outcome) += sign;
+    counts.tokens.input += sign * line.tokens.input;
+    counts.tokens.cached += sign * line.tokens.cached;
+    counts.tokens.output += sign * line.tokens.output;
+    counts.tokens.reasoning += sign * line.tokens.reasoning;
+    counts.cost += sign * line.cost.value_or(0);
+    if (line.outcome == outcome_kind::accepted)
+        counts.score_sum += sign * line.score;
 }
 
 } // namespace smelt::orchestrator

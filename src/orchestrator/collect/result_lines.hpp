@@ -44,13 +44,18 @@ class membership {
     std::int64_t named_ = 0;
 };
 
-/// A line that was understood and judged, before the SQL rules.
-struct judged_line {
-    store::applied_line line;
+/// What a line's outcome follows from.
+struct line_notes {
     std::vector<extraction::finding> findings;
     double confidence = 1.0;
     std::string answer;   ///< the model's text, until it is known whether it is kept
     bool is_last = false; ///< asking again would give the same
+};
+
+/// A line that was understood and judged, before the SQL rules.
+struct judged_line {
+    store::applied_line line;
+    line_notes notes;
 };
 
 struct judged_slice {
@@ -68,9 +73,22 @@ struct judged_slice {
 judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const store::batch_row &b,
                    const loaded_version &version, const config::provider_spec &service, membership &members);
 
-/// Adds the SQL rules' findings, fixes outcome and score, and keeps or drops the raw text. The result is ready to be
-/// stored.
-store::slice finish(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
-                    const store::ledger &before);
+/// A slice that is ready to be stored, as if every SQL rule held for its answers.
+struct settled_slice {
+    store::slice slice;
+    std::vector<line_notes> notes; ///< of its lines; fewer: lines that no rule judges
+    bool rules_are_in = false;     ///< what the rules found is in it
+};
+
+/// Fixes outcomes and scores, and keeps or drops the raw text.
+settled_slice settle(db::connection &c, judged_slice slice, const store::batch_row &b, const loaded_version &version,
+                     const store::ledger &before);
+
+/// Takes what the rules found for line i into the slice: its outcome, its score and the ledger.
+void take_in(settled_slice &slice, std::size_t i, const task_definition &definition,
+             const std::vector<store::evaluation> &found);
+
+/// Adds a line to the ledger, or with sign -1 takes it out.
+void count(store::ledger &counts, const store::applied_line &line, int sign);
 
 } // namespace smelt::orchestrator

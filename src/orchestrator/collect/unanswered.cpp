@@ -47,7 +47,8 @@ awaitable<void> apply_unanswered(run_pass &pass, store::batch_row &b, const appl
         for (const auto &line : slice.lines)
             ++slice.counts.of(line.outcome);
         failpoint("unanswered.before_slice");
-        auto work = [&](db::connection &c) { return apply_slice(c, plan, slice); };
+        settled_slice ready{slice, {}, true};
+        auto work = [&](db::connection &c) { return apply_slice(c, plan, ready); };
         b.counts = co_await pass.run.db.run(work);
         pass.run.summary.other += static_cast<std::int64_t>(slice.lines.size());
     }
