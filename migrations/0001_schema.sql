@@ -7,7 +7,7 @@ CREATE TABLE smelt.installation (
     timeline   int,
     created_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE smelt.installation IS 'One row: the id that goes into the metadata of every remote batch made from this database';
+COMMENT ON TABLE smelt.installation IS 'One row: the id that goes into the metadata of every job made from this database';
 COMMENT ON COLUMN smelt.installation.system_identifier IS 'Of the cluster that the first run found; another one, or another timeline, means a restore, a copy or a failover';
 INSERT INTO smelt.installation DEFAULT VALUES;
 

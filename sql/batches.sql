@@ -67,7 +67,7 @@ UPDATE smelt.batch
        runner_id = NULL
  WHERE id = :batch_id AND epoch = :epoch AND state = :building
 
--- name: item_release_batch(batch_id)
+-- name: item_requeue_batch(batch_id)
 -- Or ends, where a filter has taken its record away meanwhile.
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,

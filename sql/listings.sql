@@ -17,7 +17,7 @@ SELECT nonce, remote_id FROM smelt.batch WHERE nonce = ANY (:nonces::text[]) AND
 INSERT INTO smelt.listing AS l (account_id, key_fingerprint, compared_up_to) VALUES (:account_id, :key_fingerprint, :now::timestamptz)
 ON CONFLICT (account_id, key_fingerprint) DO UPDATE SET compared_up_to = greatest(l.compared_up_to, excluded.compared_up_to)
 
--- name: listing_unknown_jobs(remote_ids)
+-- name: listing_unrecognised_jobs(remote_ids)
 SELECT remote_id
   FROM unnest(:remote_ids::text[]) AS listed (remote_id)
  WHERE NOT EXISTS (SELECT FROM smelt.batch AS b WHERE b.remote_id = listed.remote_id)

@@ -18,14 +18,14 @@ WITH change AS (
       FROM unnest(:records::bigint[], :effects::smallint[]) AS e (record_id, effect)
       JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = e.record_id
      CROSS JOIN LATERAL (
-           SELECT i.stale OR e.effect = :effect_release OR (e.effect = :effect_spend_attempt
+           SELECT i.stale OR e.effect = :effect_requeue OR (e.effect = :effect_spend_attempt
            AND i.attempts + 1 < :attempts_allowed) OR (e.effect = :effect_spend_delivery
            AND i.deliveries + 1 < :deliveries_allowed) AS again) AS w
       LEFT JOIN smelt.record AS r ON w.again AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
      WHERE i.batch_id = :batch_id AND i.status = :submitted)
 UPDATE smelt.item AS i
    SET status = CASE WHEN c.skip IS NOT NULL THEN :skipped
-                     WHEN c.stale OR c.effect = :effect_release OR (c.effect = :effect_spend_delivery AND c.again) THEN :pending
+                     WHEN c.stale OR c.effect = :effect_requeue OR (c.effect = :effect_spend_delivery AND c.again) THEN :pending
                      WHEN c.effect = :effect_spend_attempt THEN :failed_validation ELSE :failed END,
        claimable = c.again AND c.skip IS NULL,
        skip_reason = coalesce(c.skip, i.skip_reason),

@@ -1,11 +1,11 @@
 /*
- * The life of a batch between two orchestrators, one database and one provider; docs/reliability.md says what it covers.
+ * The life of a batch between two runners, one database and one provider; docs/reliability.md says what it covers.
  *
  *   spin -a batch.pml && cc -O2 -DSAFETY -o pan pan.c && ./pan          no assertion fails, nobody is stuck
  *   spin -a batch.pml && cc -O2 -o pan pan.c && ./pan -a -f -N ends     every item ends
  *
  * The states of a batch are those of smelt.batch.state. Each d_step is one database transaction or one thing that the
- * provider does at once; everything else may be interleaved with everything else. An orchestrator is slow whenever another
+ * provider does at once; everything else may be interleaved with everything else. A runner is slow whenever another
  * process runs instead, for as long as you like; it may also die before any of its steps and start again.
  *
  * Time is not counted: window_over[b] becomes true at some moment after send_until, grace_over[b] at some moment after
@@ -23,7 +23,7 @@
 #define BATCHES 3      /* nonces that may be used */
 #endif
 #define ORCHESTRATORS 2
-#define CRASHES 1      /* of all orchestrators together */
+#define CRASHES 1      /* of all runners together */
 #define MISHAPS 1      /* creates that the provider refuses or never gets, together */
 #define LAPSES 1       /* leases that run out although their holder lives: it was slow or suspended */
 #define NOBODY 255
@@ -129,7 +129,7 @@ inline provider_makes(b) {
     i = 0; other = 0
 }
 
-proctype orchestrator(byte me) {
+proctype runner(byte me) {
     byte b = NOBODY, i, other, n;
     mtype answer;
     bool seen, may_abandon, free;
@@ -326,7 +326,7 @@ end_clocks:
 }
 
 init {
-    atomic { run orchestrator(0); run orchestrator(1) }
+    atomic { run runner(0); run runner(1) }
 }
 
 #ifndef SAFETY_ONLY

@@ -38,6 +38,14 @@ std::string nonce_of(const batch &b) {
     return b.metadata.is_object() ? b.metadata.value("smelt_nonce", "") : std::string{};
 }
 
+json more_than_once(const std::unordered_map<std::string, std::int64_t> &nonces) {
+    json duplicates = json::object();
+    for (const auto &[nonce, count] : nonces)
+        if (count > 1)
+            duplicates[nonce] = count;
+    return duplicates;
+}
+
 } // namespace
 
 json engine::counters() const {
@@ -64,15 +72,11 @@ json engine::counters() const {
             ids.insert(ids.end(), sent.begin(), sent.end());
         }
     }
-    json duplicates = json::object();
-    for (const auto &[nonce, count] : nonces)
-        if (count > 1)
-            duplicates[nonce] = count;
     const id_counts repeated = count_ids(std::move(ids));
     json all = {{"batches_created", created},
                 {"batches_by_status", std::move(by_status)},
                 {"distinct_nonces", nonces.size()},
-                {"duplicates", std::move(duplicates)},
+                {"duplicates", more_than_once(nonces)},
                 {"files_uploaded", store_.counts.files_uploaded},
                 {"files_deleted", store_.counts.files_deleted},
                 {"downloads", store_.counts.downloads},

@@ -36,6 +36,7 @@ Exit codes:
   1    wrong usage, configuration or input
   2    the database or the provider could not be reached
   3    items ended failed and --fail-on-failures was given
+  4    something stands still until a person has done something
   130  interrupted
 
 smelt COMMAND --help explains a command. More: docs/ of the source.)";

@@ -42,7 +42,7 @@ std::string_view to_string(cause_kind value) {
 
 std::string_view to_string(effect_kind value) {
     static constexpr std::array<std::string_view, 5> names{"accept", "spend_attempt", "spend_delivery", "fail",
-                                                           "release"};
+                                                           "requeue"};
     return name(names, value);
 }
 

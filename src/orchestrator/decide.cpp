@@ -27,7 +27,7 @@ effect_kind effect_of(cause_kind cause) {
         return effect_kind::spend_delivery;
     case cause_kind::cancelled:
     case cause_kind::not_run:
-        return effect_kind::release;
+        return effect_kind::requeue;
     case cause_kind::refused:
     case cause_kind::content_filter:
     case cause_kind::rejected_request:

@@ -103,7 +103,7 @@ void batches::unknown(fence f, const std::string &why) {
 void batches::abandon(fence f, const std::string &why) {
     fenced(tx_.exec(sql::batch_abandon, f.batch.value, f.epoch, why), f.batch);
     tx_.exec(sql::batch_remember_members, f.batch.value);
-    tx_.exec(sql::item_release_batch, f.batch.value);
+    tx_.exec(sql::item_requeue_batch, f.batch.value);
 }
 
 void batches::store_view(const db::statement<9> &statement, fence f, const remote_view &seen) {
@@ -211,7 +211,7 @@ bool batches::declare_absent(batch_id b) {
     if (tx_.exec(sql::batch_declare_absent, b.value).affected_rows() != 1)
         return false;
     tx_.exec(sql::batch_remember_members, b.value);
-    tx_.exec(sql::item_release_batch, b.value);
+    tx_.exec(sql::item_requeue_batch, b.value);
     return true;
 }
 

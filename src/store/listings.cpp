@@ -19,11 +19,11 @@ std::chrono::milliseconds listings::installation_age() {
 }
 
 std::vector<std::string> listings::unknown_nonces(const std::vector<std::string> &nonces) {
-    return unknown_of(sql::listing_unknown_nonces, nonces);
+    return unrecognised_of(sql::listing_unknown_nonces, nonces);
 }
 
-std::vector<std::string> listings::unknown_jobs(const std::vector<std::string> &remote_ids) {
-    return unknown_of(sql::listing_unknown_jobs, remote_ids);
+std::vector<std::string> listings::unrecognised_jobs(const std::vector<std::string> &remote_ids) {
+    return unrecognised_of(sql::listing_unrecognised_jobs, remote_ids);
 }
 
 std::map<std::string, std::string> listings::jobs_of(const std::vector<std::string> &nonces) {
@@ -33,8 +33,8 @@ std::map<std::string, std::string> listings::jobs_of(const std::vector<std::stri
     return jobs;
 }
 
-std::vector<std::string> listings::unknown_of(const db::statement<1> &statement,
-                                              const std::vector<std::string> &listed) {
+std::vector<std::string> listings::unrecognised_of(const db::statement<1> &statement,
+                                                   const std::vector<std::string> &listed) {
     std::vector<std::string> unknown;
     for (const auto &row : tx_.exec(statement, db::array_literal(listed)))
         unknown.push_back(text(row[0]));

@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/base/json.hpp"
 
 #include <algorithm>
@@ -377,4 +378,13 @@ TEST_CASE("a full disk behind the output is an error, a reader that leaves is no
     const auto piped = run(shell);
     CHECK(piped.status == 0);
     CHECK(piped.err.empty());
+}
+
+TEST_CASE("the help names every exit code") {
+    pipeline_fixture f{{.records = 0}};
+    const auto help = run(undirected(f, {"--help"}));
+    CHECK(help.status == 0);
+    for (const auto code : {exit_code::ok, exit_code::usage, exit_code::unavailable, exit_code::items_failed,
+                            exit_code::needs_person, exit_code::interrupted})
+        CHECK_THAT(help.out, SMELT_CONTAINS("\n  " + std::to_string(static_cast<int>(code)) + " "));
 }

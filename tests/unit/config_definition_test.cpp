@@ -87,6 +87,6 @@ TEST_CASE("everything in a definition changes its hash") {
 }
 
 TEST_CASE("a definition's hash is the same for ever") {
-    // Stored versions are named by it: a change here re-queues every finished item of every user.
+    // Stored versions are named by it: a change here requeues every finished item of every user.
     CHECK(definition_hash(sample()) == "30584f5e52cd205cb794f109412906a6852b9b37d72576812ab52ccc0fc695e0");
 }

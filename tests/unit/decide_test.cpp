@@ -16,7 +16,7 @@ TEST_CASE("what an item is spent for each cause") {
     for (const auto cause : {cause_kind::transport, cause_kind::expired, cause_kind::missing, cause_kind::unreadable})
         CHECK(effect_of(cause) == effect_kind::spend_delivery);
     for (const auto cause : {cause_kind::cancelled, cause_kind::not_run})
-        CHECK(effect_of(cause) == effect_kind::release);
+        CHECK(effect_of(cause) == effect_kind::requeue);
     for (const auto cause : {cause_kind::refused, cause_kind::content_filter, cause_kind::rejected_request,
                              cause_kind::render, cause_kind::too_large})
         CHECK(effect_of(cause) == effect_kind::fail);

@@ -68,7 +68,7 @@ enum class effect_kind : std::int16_t {
     spend_attempt = 1,  ///< invalid answer: claimable again while attempts are left
     spend_delivery = 2, ///< transport, expired, missing: again after a back-off while deliveries are left
     fail = 3,           ///< for good
-    release = 4,        ///< nothing spent
+    requeue = 4,        ///< nothing spent
 };
 
 std::string_view to_string(item_status value);

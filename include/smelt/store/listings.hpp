@@ -28,12 +28,12 @@ class listings {
     /// Of these nonces, those that no batch has.
     std::vector<std::string> unknown_nonces(const std::vector<std::string> &nonces);
     /// Of these remote ids, those that no batch has.
-    std::vector<std::string> unknown_jobs(const std::vector<std::string> &remote_ids);
+    std::vector<std::string> unrecognised_jobs(const std::vector<std::string> &remote_ids);
     /// Remote id by nonce, of the batches among these that have one.
     std::map<std::string, std::string> jobs_of(const std::vector<std::string> &nonces);
 
   private:
-    std::vector<std::string> unknown_of(const db::statement<1> &statement, const std::vector<std::string> &listed);
+    std::vector<std::string> unrecognised_of(const db::statement<1> &statement, const std::vector<std::string> &listed);
 
     db::transaction &tx_;
 };

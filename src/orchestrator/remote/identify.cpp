@@ -34,7 +34,7 @@ awaitable<std::string> first_custom_id(provider::batch_api &api, const std::stri
 
 std::set<std::string> not_known(db::connection &c, const std::vector<std::string> &remote_ids) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-    const auto ids = store::listings{tx}.unknown_jobs(remote_ids);
+    const auto ids = store::listings{tx}.unrecognised_jobs(remote_ids);
     return {ids.begin(), ids.end()};
 }
 

@@ -45,7 +45,7 @@ std::string adopt_commands(const registered_pipeline &p, const std::vector<provi
     return commands + (owners.size() == 1 ? " takes" : " take");
 }
 
-user_action_needed unknown_jobs(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
+user_action_needed not_recognised(const registered_pipeline &p, const std::vector<provider::remote_batch> &found) {
     return user_action_needed{
         fmt::format("{}: the provider has {} of this installation that this database does not know, the oldest is "
                     "{}{}; was the database restored from a backup, or is a copy of it at work? Nothing was sent",
@@ -113,11 +113,11 @@ awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(run_pass &pass,
         nonces.push_back(job.nonce);
     auto work = [&](db::connection &c) { return not_ours(c, nonces); };
     const auto found_nonces = co_await pass.run.db.run(work);
-    const std::set<std::string> unknown_here{found_nonces.begin(), found_nonces.end()};
+    const std::set<std::string> not_known_here{found_nonces.begin(), found_nonces.end()};
     std::vector<provider::remote_batch> found;
     std::reverse(listed.begin(), listed.end());
     for (auto &job : listed)
-        if (unknown_here.contains(job.nonce))
+        if (not_known_here.contains(job.nonce))
             found.push_back(std::move(job));
     // Dates have seconds only; what they leave open, the listing's order decides.
     std::ranges::stable_sort(found, {}, &provider::remote_batch::created);
@@ -125,6 +125,25 @@ awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(run_pass &pass,
         log::debug("{}: {} jobs of this installation are not known here", p.config->name, found.size());
     co_return found;
 }
+
+namespace {
+
+/// Why nothing may be sent after a listing, or null.
+std::exception_ptr what_forbids_sending(run_pass &pass, registered_pipeline &p,
+                                        const std::vector<provider::remote_batch> &unrecognised, bool incomplete) {
+    if (!unrecognised.empty()) {
+        pass.accounts_of_unrecognised_jobs.insert(p.main.account.value);
+        return std::make_exception_ptr(not_recognised(p, unrecognised));
+    }
+    if (!incomplete)
+        return nullptr;
+    return std::make_exception_ptr(
+        unavailable{p.config->name + ": the provider's listing holds something that cannot be read and may be a "
+                                     "batch of this installation; nothing is sent",
+                    "the next run looks again; where it stays like this: provider.quirks.list: false"});
+}
+
+} // namespace
 
 awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p) {
     const bool is_listed = can_list(pass.pipelines.dialect_of(p));
@@ -143,15 +162,7 @@ awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p)
         co_await cancel_repeated_jobs(pass, p, api, listed.batches);
         const auto found = co_await unrecognised_jobs(pass, p, std::move(listed));
         failpoint("submit.after_list");
-        if (!found.empty()) {
-            failure = std::make_exception_ptr(unknown_jobs(p, found));
-            pass.accounts_of_unknown_jobs.insert(p.main.account.value);
-        } else if (incomplete) {
-            failure = std::make_exception_ptr(unavailable{
-                p.config->name + ": the provider's listing holds something that cannot be read and may be a "
-                                 "batch of this installation; nothing is sent",
-                "the next run looks again; where it stays like this: provider.quirks.list: false"});
-        }
+        failure = what_forbids_sending(pass, p, found, incomplete);
     } catch (const http::transport_error &) {
         failure = std::current_exception();
     } catch (const provider::provider_error &e) {

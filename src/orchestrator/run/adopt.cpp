@@ -122,9 +122,9 @@ adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p,
                                elsewhere);
         return out;
     }
-    const auto lock = begin_row(table, pass, p, task, job);
-    const auto claimed = items.claim_adopted(p.id, task.id, lock.batch, records);
-    auto row = table.find(lock.batch).value();
+    const auto made = begin_row(table, pass, p, task, job);
+    const auto claimed = items.claim_adopted(p.id, task.id, made.batch, records);
+    auto row = table.find(made.batch).value();
     row.claimed = claimed;
     constexpr auto any = std::numeric_limits<std::int64_t>::max();
     const auto built = build(tx, row, task, ready, {any, any, 0}, spool);
@@ -136,14 +136,14 @@ adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p,
     }
     for (const auto &line : built.unsent)
         back.push_back(line.record.value);
-    items.requeue(p.id, task.id, lock.batch, back);
-    table.built(lock, claimed, out.taken, 0, built.replaces);
-    table.submitting(lock, job.input_file, milliseconds{0}, p.main.key_fingerprint);
-    table.opened(lock, job.id, pass.pipelines.view_of(row, job));
+    items.requeue(p.id, task.id, made.batch, back);
+    table.built(made, claimed, out.taken, 0, built.replaces);
+    table.submitting(made, job.input_file, milliseconds{0}, p.main.key_fingerprint);
+    table.opened(made, job.id, pass.pipelines.view_of(row, job));
     failpoint("adopt.before_commit");
     tx.commit();
     failpoint("adopt.after_commit");
-    out.batch = lock.batch.value;
+    out.batch = made.batch.value;
     return out;
 }
 
@@ -153,9 +153,9 @@ awaitable<void> dismiss(run_pass &pass, registered_pipeline &p, const registered
     const auto why = job.id + " was found at the provider and dismissed: " + out.note;
     auto work = [&](db::transaction &tx) {
         store::batches table{tx};
-        const auto lock = begin_row(table, pass, p, task, job);
-        table.dismiss(lock, job.id, why);
-        return lock.batch.value;
+        const auto made = begin_row(table, pass, p, task, job);
+        table.dismiss(made, job.id, why);
+        return made.batch.value;
     };
     out.batch = co_await write(pass.run, work, durability::on_disk);
     out.note = "dismissed";

@@ -15,6 +15,17 @@ namespace {
 
 constexpr std::int64_t previewed = 100;
 
+/// How many batches, and what the input will cost, by the size of the requests that were rendered.
+void estimate(dry_run_task &out, const config::pipeline &p, const provider::service_capabilities &capabilities) {
+    const auto by_size = p.limits.bytes_per_batch / std::max<std::int64_t>(1, out.bytes_per_request);
+    const auto per_batch =
+        std::min({p.limits.requests_per_batch, capabilities.max_requests, std::max<std::int64_t>(1, by_size)});
+    out.batches = (out.claimable + per_batch - 1) / per_batch;
+    const auto input_tokens = out.claimable * out.bytes_per_request / bytes_per_token;
+    if (const auto price = config::price_of(p.provider, out.model))
+        out.input_cost_usd = static_cast<double>(input_tokens * price->input) / 1e12;
+}
+
 dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, const registered_task &task) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     store::items items{tx};
@@ -47,14 +58,7 @@ dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, 
     if (rendered == 0)
         return out;
     out.bytes_per_request = bytes / rendered;
-    const auto per_batch =
-        std::min({p.config->limits.requests_per_batch, pass.pipelines.dialect_of(p).capabilities().max_requests,
-                  std::max<std::int64_t>(1, p.config->limits.bytes_per_batch /
-                                                std::max<std::int64_t>(1, out.bytes_per_request))});
-    out.batches = (out.claimable + per_batch - 1) / per_batch;
-    const auto input_tokens = out.claimable * out.bytes_per_request / bytes_per_token;
-    if (const auto price = config::price_of(p.config->provider, definition.model))
-        out.input_cost_usd = static_cast<double>(input_tokens * price->input) / 1e12;
+    estimate(out, *p.config, pass.pipelines.dialect_of(p).capabilities());
     return out;
 }
 

@@ -55,7 +55,7 @@ outlook look_ahead(db::connection &c, const run_pass &pass) {
         seen.open_batches += left.unfinished_batches;
         seen.claimable += left.claimable;
         seen.failed += left.failed;
-        if (pass.accounts_of_unknown_jobs.contains(p.main.account.value))
+        if (pass.accounts_of_unrecognised_jobs.contains(p.main.account.value))
             continue; // waiting does not help: nothing is sent there before a person has spoken
         for (const auto &task : p.tasks) {
             if (!pass.run.options.task.empty() && pass.run.options.task != task.spec->definition.name)

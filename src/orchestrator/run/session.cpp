@@ -104,6 +104,16 @@ class session::ending : public std::enable_shared_from_this<session::ending> {
     asio::steady_timer waiting_;
 };
 
+namespace {
+
+/// The next run cleans up as after a kill.
+void end_at_next_signal() {
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+}
+
+} // namespace
+
 bool session::execute(awaitable<void> work) {
     auto &io = run_->io;
     io.restart();
@@ -119,9 +129,7 @@ bool session::execute(awaitable<void> work) {
         log::info("stopping: the slice in hand, and answers that are under way, come first; again ends it at once");
         resort_.ask();
         end->begin();
-        // A second signal ends the process at once; the next run cleans up as after a kill.
-        std::signal(SIGINT, SIG_DFL);
-        std::signal(SIGTERM, SIG_DFL);
+        end_at_next_signal();
     });
     deadline.async_wait([&](const boost::system::error_code &ec) {
         if (ec)

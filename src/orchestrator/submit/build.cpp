@@ -68,65 +68,101 @@ const provider::line_encoder &encoders::after(int cuts) {
     return *encoder;
 }
 
-built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
-                  const batch_limits &limits, spool_file &spool) {
-    built_batch built;
-    const auto &compiled = task.ready->task;
-    std::string line;
-    bool full = false;
-    const auto largest =
-        limits.tokens > 0 ? std::min(limits.bytes, (limits.tokens + 1) * bytes_per_token - 1) : limits.bytes;
-    std::vector<std::int64_t> changed;
-    std::vector<std::string> changed_at;
-    std::int64_t streamed = 0;
-    const auto add = [&](const store::claimed_item &item) {
+namespace {
+
+/// Takes claimed items one by one, and writes the requests of those that fit.
+class batch_builder {
+  public:
+    batch_builder(const store::batch_row &b, const registered_task &task, encoders &encoders,
+                  const batch_limits &limits, spool_file &spool)
+        : batch_{b},
+          compiled_{task.ready->task},
+          encoders_{encoders},
+          limits_{limits},
+          spool_{spool},
+          largest_{limits.tokens > 0 ? std::min(limits.bytes, (limits.tokens + 1) * bytes_per_token - 1)
+                                     : limits.bytes} {}
+
+    void add(const store::claimed_item &item) {
         ++streamed;
         if (!item.changed_at.empty()) {
             changed.push_back(item.record.value);
             changed_at.push_back(item.changed_at);
         }
-        if (full || built.sent >= limits.requests) {
+        if (full_ || built.sent >= limits_.requests) {
             built.requeued.push_back(item.record.value);
-            return true;
+            return;
         }
-        const extraction::feedback previous{item.previous_answer, item.previous_message};
-        const bool with_feedback = compiled.definition().retry.feedback && !item.previous_message.empty();
-        line.clear();
         try {
-            encoders.after(item.cuts).encode(custom_id(b.nonce, item.record),
-                                             compiled.render(item.fields, with_feedback ? &previous : nullptr), line);
+            render(item);
         } catch (const extraction::render_error &e) {
             built.unsent.push_back(unsent_line(item.record, cause_kind::render, e.what()));
-            return true;
+            return;
         }
-        const auto size = static_cast<std::int64_t>(line.size());
-        const auto tokens_after = (built.bytes + size) / bytes_per_token;
-        if (size > largest) {
+        write(item);
+    }
+
+    built_batch built;
+    std::int64_t streamed = 0;
+    std::vector<std::int64_t> changed; ///< rendered from what their record holds since the claim
+    std::vector<std::string> changed_at;
+
+  private:
+    void render(const store::claimed_item &item) {
+        const extraction::feedback previous{item.previous_answer, item.previous_message};
+        const bool with_feedback = compiled_.definition().retry.feedback && !item.previous_message.empty();
+        line_.clear();
+        encoders_.after(item.cuts).encode(custom_id(batch_.nonce, item.record),
+                                          compiled_.render(item.fields, with_feedback ? &previous : nullptr), line_);
+    }
+
+    void write(const store::claimed_item &item) {
+        const auto size = static_cast<std::int64_t>(line_.size());
+        if (size > largest_) {
             built.unsent.push_back(
                 unsent_line(item.record, cause_kind::too_large,
-                            fmt::format("the request alone has {} bytes; a batch may have {}", size, largest)));
-            return true;
+                            fmt::format("the request alone has {} bytes; a batch may have {}", size, largest_)));
+            return;
         }
-        full = built.bytes + size > limits.bytes || (limits.tokens > 0 && tokens_after > limits.tokens) ||
-               (limits.room > 0 && tokens_after > limits.room);
-        if (full) {
+        const auto tokens = (built.bytes + size) / bytes_per_token;
+        full_ = built.bytes + size > limits_.bytes || (limits_.tokens > 0 && tokens > limits_.tokens) ||
+                (limits_.room > 0 && tokens > limits_.room);
+        if (full_) {
             built.requeued.push_back(item.record.value);
-            return true;
+            return;
         }
-        spool.write(line);
+        spool_.write(line_);
         built.bytes += size;
         ++built.sent;
         built.replaces += item.replaces ? 1 : 0;
+    }
+
+    const store::batch_row &batch_;
+    const extraction::compiled_task &compiled_;
+    encoders &encoders_;
+    const batch_limits &limits_;
+    spool_file &spool_;
+    std::int64_t largest_; ///< bytes of one request
+    std::string line_;
+    bool full_ = false;
+};
+
+} // namespace
+
+built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
+                  const batch_limits &limits, spool_file &spool) {
+    batch_builder builder{b, task, encoders, limits, spool};
+    const auto add = [&](const store::claimed_item &item) {
+        builder.add(item);
         return true;
     };
-    const auto needed = task.spec->need;
     store::items items{tx};
-    items.stream(b.pipeline, b.task, b.id, task.need, needed, limits.in_order, add);
-    items.rendered_anew(b.pipeline, b.task, b.id, changed, changed_at);
-    if (streamed < b.claimed)
+    items.stream(b.pipeline, b.task, b.id, task.need, task.spec->need, limits.in_order, add);
+    items.rendered_anew(b.pipeline, b.task, b.id, builder.changed, builder.changed_at);
+    if (builder.streamed < b.claimed)
         items.skip_recordless(b.pipeline, b.task, b.id);
     spool.finish();
-    return built;
+    return std::move(builder.built);
 }
 
 } // namespace smelt::orchestrator

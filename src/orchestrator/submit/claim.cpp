@@ -61,10 +61,10 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const servi
     if (!store::items{tx}.any_claimable(p.id, task.id) || !may_claim(tx, p, s, task, under_way, claimed, limit))
         return claimed;
     b.nonce = random_nonce();
-    const auto lock = table.begin({p.id, task.id, task.version, s.account, pass.run.runner, b.nonce, b.model,
+    const auto made = table.begin({p.id, task.id, task.version, s.account, pass.run.runner, b.nonce, b.model,
                                    pass.run.options.name, b.reserved_tokens});
-    b.id = lock.batch;
-    b.epoch = lock.epoch;
+    b.id = made.batch;
+    b.epoch = made.epoch;
     b.pipeline = p.id;
     b.task = task.id;
     b.version = task.version;
