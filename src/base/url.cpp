@@ -165,4 +165,18 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+std::string percent_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const auto digits = text.substr(1, 2);
+        unsigned char value = 0;
+        const bool coded = text[0] == '%' && digits.size() == 2 &&
+                           std::from_chars(digits.data(), digits.data() + 2, value, 16).ptr == digits.data() + 2;
+        out += coded ? static_cast<char>(value) : text[0];
+        text.remove_prefix(coded ? 3 : 1);
+    }
+    return out;
+}
+
 } // namespace smelt

@@ -1,28 +1,11 @@
 #include "smelt/cli/psql_command.hpp"
 
+#include "smelt/base/url.hpp"
+
 #include <algorithm>
 
 namespace smelt::cli {
 namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool coded =
-            text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-        out += coded ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
-        i += coded ? 2 : 0;
-    }
-    return out;
-}
 
 /// postgresql://user:password@host/db?password=...
 split_conninfo split_uri(std::string_view uri) {
@@ -32,7 +15,7 @@ split_conninfo split_uri(std::string_view uri) {
     const auto at = uri.substr(0, end).rfind('@');
     const auto colon = uri.find(':', start);
     if (at != std::string_view::npos && at >= start && colon < at) {
-        out.password = percent_decoded(uri.substr(colon + 1, at - colon - 1));
+        out.password = percent_decode(uri.substr(colon + 1, at - colon - 1));
         out.conninfo.erase(colon, at - colon);
     }
     for (const std::string_view key : {"?password=", "&password="}) {
@@ -41,7 +24,7 @@ split_conninfo split_uri(std::string_view uri) {
             continue;
         const auto stop = std::min(out.conninfo.find('&', found + 1), out.conninfo.size());
         out.password =
-            percent_decoded(std::string_view{out.conninfo}.substr(found + key.size(), stop - found - key.size()));
+            percent_decode(std::string_view{out.conninfo}.substr(found + key.size(), stop - found - key.size()));
         const bool more = stop < out.conninfo.size();
         // "?password=x&a=b" keeps its question mark; "&password=x" goes with its ampersand.
         if (key[0] == '?' && more)

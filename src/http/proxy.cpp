@@ -2,6 +2,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/base/url.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/evp.h>
@@ -24,22 +25,6 @@ std::string base64(std::string_view text) {
         EVP_EncodeBlock(reinterpret_cast<unsigned char *>(out.data()),
                         reinterpret_cast<const unsigned char *>(text.data()), static_cast<int>(text.size()));
     out.resize(static_cast<std::size_t>(length));
-    return out;
-}
-
-std::string percent_decode(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned value = 0;
-        const auto digits = text.substr(i, 3);
-        if (digits.size() == 3 && digits[0] == '%' &&
-            std::from_chars(digits.data() + 1, digits.data() + 3, value, 16).ptr == digits.data() + 3) {
-            out += static_cast<char>(value);
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
     return out;
 }
 

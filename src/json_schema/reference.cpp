@@ -1,3 +1,4 @@
+#include "smelt/base/url.hpp"
 #include "smelt/json/tree.hpp"
 #include "smelt/json_schema/source.hpp"
 
@@ -6,26 +7,6 @@
 
 namespace smelt::json_schema {
 namespace {
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-        return (c | 0x20) - 'a' + 10;
-    return -1;
-}
-
-/// %41 -> A. The text stays as it is where it is not a valid escape; the lookup then finds nothing.
-std::string percent_decoded(std::string_view text) {
-    std::string decoded;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool escape =
-            text[at] == '%' && at + 2 < text.size() && hex_value(text[at + 1]) >= 0 && hex_value(text[at + 2]) >= 0;
-        decoded += escape ? static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2])) : text[at];
-        at += escape ? 2 : 0;
-    }
-    return decoded;
-}
 
 std::string unescaped_token(std::string_view token) {
     std::string name;
@@ -55,7 +36,8 @@ referenced resolve_reference(const json &document, const std::string &reference,
     if (reference.empty() || reference.front() != '#' || (reference.size() > 1 && reference[1] != '/'))
         refuse_schema(pointer, "only references into this document by pointer can be followed, not " + reference,
                       "write \"#\" or \"#/definitions/NAME\" and put the schema there");
-    const std::string path = percent_decoded(std::string_view{reference}.substr(1));
+    // A broken escape stays as it is; the lookup then finds nothing.
+    const std::string path = percent_decode(std::string_view{reference}.substr(1));
     const json *at = &document;
     for (std::size_t from = 0; from < path.size();) {
         const auto to = std::min(path.find('/', from + 1), path.size());

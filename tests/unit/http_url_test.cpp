@@ -74,3 +74,12 @@ TEST_CASE("percent encoding leaves nothing that a path could be changed by") {
     CHECK(percent_encode("batch_abc-1.2~") == "batch_abc-1.2~");
     CHECK(percent_encode("../a?b=c&d#e %\n\xff") == "..%2Fa%3Fb%3Dc%26d%23e%20%25%0A%FF");
 }
+
+TEST_CASE("percent encoding is taken back, and a broken escape stays") {
+    const std::string every = "a b/ü?%+&\x01~";
+    CHECK(smelt::percent_decode(smelt::percent_encode(every)) == every);
+    CHECK(smelt::percent_decode("%41%4a%4A") == "AJJ");
+    CHECK(smelt::percent_decode("100%") == "100%");
+    CHECK(smelt::percent_decode("%4") == "%4");
+    CHECK(smelt::percent_decode("%-1%g0%%41") == "%-1%g0%A");
+}

@@ -33,5 +33,7 @@ std::string resolve_reference(const std::string &base, std::string_view referenc
 
 /// Everything but letters, digits and "-._~" as %XX: makes a remote id harmless as one path segment or query value.
 std::string percent_encode(std::string_view text);
+/// %41 -> A. A broken escape stays as it stands.
+std::string percent_decode(std::string_view text);
 
 } // namespace smelt

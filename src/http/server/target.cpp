@@ -1,17 +1,11 @@
 #include "target.hpp"
 
+#include "smelt/base/url.hpp"
+
+#include <algorithm>
+
 namespace smelt::http {
 namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 std::string_view origin_form(std::string_view text) {
     const auto scheme = text.find("://");
@@ -21,28 +15,21 @@ std::string_view origin_form(std::string_view text) {
     return slash == std::string_view::npos ? std::string_view{"/"} : text.substr(slash);
 }
 
-} // namespace
-
-std::string percent_decode(std::string_view text, bool plus_is_space) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
-            i += 2;
-        } else {
-            out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
-        }
-    }
-    return out;
+/// "%41+b" -> "A b".
+std::string query_decoded(std::string_view text) {
+    std::string spaced{text};
+    std::ranges::replace(spaced, '+', ' ');
+    return percent_decode(spaced);
 }
+
+} // namespace
 
 target split_target(std::string_view text) {
     text = origin_form(text);
     text = text.substr(0, text.find('#'));
     const auto question = text.find('?');
     target result;
-    result.path = percent_decode(text.substr(0, question), false);
+    result.path = percent_decode(text.substr(0, question));
     if (question == std::string_view::npos)
         return result;
     auto rest = text.substr(question + 1);
@@ -53,7 +40,7 @@ target split_target(std::string_view text) {
             continue;
         const auto equals = pair.find('=');
         const auto value = equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
-        result.query.emplace_back(percent_decode(pair.substr(0, equals), true), percent_decode(value, true));
+        result.query.emplace_back(query_decoded(pair.substr(0, equals)), query_decoded(value));
     }
     return result;
 }

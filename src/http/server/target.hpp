@@ -7,9 +7,6 @@
 
 namespace smelt::http {
 
-/// "%41+b" -> "A b" when plus_is_space, "A+b" otherwise. A broken escape is kept as it stands.
-std::string percent_decode(std::string_view text, bool plus_is_space);
-
 struct target {
     std::string path;
     headers query;
