@@ -105,6 +105,7 @@ struct attempts_world : rules_world {
     }
     std::optional<std::vector<store::broken_rules>> judge(const std::vector<std::string> &rules) {
         std::vector<expression> all;
+        all.reserve(rules.size());
         for (const auto &sql : rules)
             all.push_back({"r", sql, true});
         return store::judge_attempts(connection, tx, {1}, {1}, all, {1, 2, 3});
