@@ -51,7 +51,7 @@ class example {
     void smelt(std::vector<std::string> arguments) const { must_succeed(smelt_command(std::move(arguments))); }
 
     /// A CSV file with a header as a table of texts.
-    void import(const std::string &table, const fs::path &file) {
+    void import(const std::string &table, const fs::path &file) const {
         std::ifstream in{file};
         std::string columns;
         REQUIRE(std::getline(in, columns));

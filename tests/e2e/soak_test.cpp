@@ -189,7 +189,7 @@ TEST_CASE("soak", "[.soak]") {
         seed != nullptr ? static_cast<unsigned>(std::strtoul(seed, nullptr, 10)) : std::random_device{}();
     std::cout << "   seed: " << chosen << std::endl; // before anything can fail
     soak s{f, chosen};
-    s.run_for(std::chrono::minutes{std::atoi(minutes)});
+    s.run_for(std::chrono::minutes{std::strtol(minutes, nullptr, 10)});
     f.reconnect();
     f.forget_faults();
     f.check_promises();
