@@ -22,8 +22,8 @@ source::digest_piece piece_of(const std::string &bytes) {
 
 } // namespace
 
-file_staging::file_staging(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
-                           const load_plan &plan, run_pass &pass)
+file_staging::file_staging(db::transaction &tx, store::records &records, db::connection &rules,
+                           const registered_pipeline &p, const load_plan &plan, run_pass &pass)
     : tx_{tx},
       records_{records},
       rules_{rules},

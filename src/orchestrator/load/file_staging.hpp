@@ -18,8 +18,8 @@ namespace smelt::orchestrator {
 class file_staging {
   public:
     /// All outlive it.
-    file_staging(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
-                 run_pass &pass);
+    file_staging(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
+                 const load_plan &plan, run_pass &pass);
 
     /// Passes over nothing in a first load.
     void stage();

@@ -176,9 +176,7 @@ awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, const std::
                              bool accept_changes, milliseconds lock_wait) {
     pass.run.report({"load", p.config->name, 0, 0, {}});
     store::load_counts counts;
-    auto work = [&](db::connection &c) {
-        return load_or_explain(c, pass, p, files, accept_changes, counts);
-    };
+    auto work = [&](db::connection &c) { return load_or_explain(c, pass, p, files, accept_changes, counts); };
     bool loaded = co_await pass.run.db.run(work);
     const auto until = std::chrono::steady_clock::now() + lock_wait;
     for (auto wait = first_wait; !loaded && std::chrono::steady_clock::now() < until;

@@ -11,7 +11,8 @@
 
 namespace smelt::orchestrator {
 
-/// Rows on their way into the staging table, or in a first load into smelt.record, filtered by the prefilters a few thousand at a time.
+/// Rows on their way into the staging table, or in a first load into smelt.record, filtered by the prefilters a few
+/// thousand at a time.
 class stager {
   public:
     /// rules: a connection of its own for the prefilters; both outlive the stager.
