@@ -22,7 +22,7 @@ SELECT remote_id
   FROM unnest(:remote_ids::text[]) AS listed (remote_id)
  WHERE NOT EXISTS (SELECT FROM smelt.batch AS b WHERE b.remote_id = listed.remote_id)
 
--- name: listing_unknown_nonces(nonces)
+-- name: listing_unrecognised_nonces(nonces)
 -- A row that never came to a create does not know the job: the database may be older than that.
 SELECT nonce
   FROM unnest(:nonces::text[]) AS listed (nonce)

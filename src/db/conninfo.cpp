@@ -1,6 +1,7 @@
 #include "conninfo.hpp"
 
 #include "smelt/base/text.hpp"
+#include "smelt/base/url.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,24 +19,11 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-std::string percent_encoded(std::string_view value) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_')
-            out += c;
-        else
-            out.append({'%', digits[byte >> 4U], digits[byte & 15U]});
-    }
-    return out;
-}
-
 std::string with_option(std::string conninfo, std::string_view name, std::string_view value) {
     if (!is_uri(conninfo))
         return conninfo + (conninfo.empty() ? "" : " ") + std::string{name} + '=' + conninfo_value(value);
     conninfo += conninfo.find('?') == std::string::npos ? '?' : '&';
-    return conninfo + std::string{name} + '=' + percent_encoded(value);
+    return conninfo + std::string{name} + '=' + percent_encode(value);
 }
 
 /// Every piece between delimiters that follows "password" or stands as password in a URI.

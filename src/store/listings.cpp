@@ -18,8 +18,8 @@ std::chrono::milliseconds listings::installation_age() {
     return std::chrono::milliseconds{integer(tx_.exec_one(sql::installation_age)[0])};
 }
 
-std::vector<std::string> listings::unknown_nonces(const std::vector<std::string> &nonces) {
-    return unrecognised_of(sql::listing_unknown_nonces, nonces);
+std::vector<std::string> listings::unrecognised_nonces(const std::vector<std::string> &nonces) {
+    return unrecognised_of(sql::listing_unrecognised_nonces, nonces);
 }
 
 std::vector<std::string> listings::unrecognised_jobs(const std::vector<std::string> &remote_ids) {
@@ -35,10 +35,10 @@ std::map<std::string, std::string> listings::jobs_of(const std::vector<std::stri
 
 std::vector<std::string> listings::unrecognised_of(const db::statement<1> &statement,
                                                    const std::vector<std::string> &listed) {
-    std::vector<std::string> unknown;
+    std::vector<std::string> found;
     for (const auto &row : tx_.exec(statement, db::array_literal(listed)))
-        unknown.push_back(text(row[0]));
-    return unknown;
+        found.push_back(text(row[0]));
+    return found;
 }
 
 } // namespace smelt::store

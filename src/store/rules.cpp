@@ -14,14 +14,23 @@ constexpr std::chrono::seconds rule_timeout{5};
 /// Of all rows of a slice together, whose batch is locked meanwhile.
 constexpr std::chrono::milliseconds slice_timeout{1000};
 
-/// Read only, pg_catalog only, 5 s, and as smelt_rules where the administrator made that role and granted it to us.
+/// To pg_catalog, and to smelt_rules where the administrator made that role and granted it to us, until the
+/// transaction or savepoint ends. False: that role may not read answers.
+bool confine(db::transaction &tx) {
+    tx.exec(sql::rules_environment);
+    const auto role = tx.exec(sql::rules_role);
+    if (role.empty())
+        return true;
+    tx.exec("SET LOCAL ROLE smelt_rules");
+    return role[0]["reads_answers"].as<bool>();
+}
+
+/// Read only, confined, 5 s.
 class rule_transaction {
   public:
     explicit rule_transaction(db::connection &c)
         : tx_{c, {.read_only = true, .durable = false, .bounds = {.statement = rule_timeout}}} {
-        tx_.exec(sql::rules_environment);
-        if (!tx_.exec(sql::rules_role).empty())
-            tx_.exec("SET LOCAL ROLE smelt_rules");
+        confine(tx_);
     }
     db::transaction &get() { return tx_; }
 
@@ -29,11 +38,12 @@ class rule_transaction {
     db::transaction tx_;
 };
 
-/// The newline ends a trailing -- comment of the expression, so that it cannot swallow the parenthesis.
+/// Named r0, r1, ... The newline ends a trailing -- comment of the expression, so that it cannot swallow the
+/// parenthesis.
 std::string boolean_columns(const std::vector<expression> &expressions) {
     std::string columns;
-    for (const auto &e : expressions)
-        columns += ",\n       ((" + e.sql + "\n)::boolean) IS TRUE";
+    for (std::size_t i = 0; i < expressions.size(); ++i)
+        columns += ",\n       ((" + expressions[i].sql + "\n)::boolean) IS TRUE AS r" + std::to_string(i);
     return columns;
 }
 
@@ -54,13 +64,10 @@ std::string over_fields(const std::vector<expression> &expressions) {
 
 /// Rows for which not every expression holds, each evaluated once.
 std::string over_attempts(const std::vector<expression> &expressions) {
-    std::string columns;
     std::string all;
-    for (std::size_t i = 0; i < expressions.size(); ++i) {
-        columns += ",\n       ((" + expressions[i].sql + "\n)::boolean) IS TRUE AS r" + std::to_string(i);
+    for (std::size_t i = 0; i < expressions.size(); ++i)
         all += (i > 0 ? " AND r" : "r") + std::to_string(i);
-    }
-    return "SELECT *\n  FROM (SELECT record_id" + columns +
+    return "SELECT *\n  FROM (SELECT record_id" + boolean_columns(expressions) +
            "\n          FROM (SELECT a.record_id, a.output, r.fields"
            "\n                  FROM smelt.attempt AS a"
            "\n                  LEFT JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = a.record_id"
@@ -92,12 +99,15 @@ std::string brief(const std::string &message) {
     return line;
 }
 
-void fill(grid &into, const pqxx::result &rows, std::size_t first, std::size_t expressions) {
-    for (const auto &row : rows) {
-        auto &cells = into[first + static_cast<std::size_t>(row[0].as<std::int64_t>()) - 1];
-        for (std::size_t e = 0; e < expressions; ++e)
-            cells[e].holds = row[static_cast<pqxx::row::size_type>(e + 1)].as<bool>();
-    }
+/// A row is a number and the columns of the expressions.
+void read_columns(const pqxx::row &row, std::vector<evaluation> &into) {
+    for (std::size_t e = 0; e < into.size(); ++e)
+        into[e].holds = row[static_cast<pqxx::row::size_type>(e + 1)].as<bool>();
+}
+
+void fill(grid &into, const pqxx::result &rows, std::size_t first) {
+    for (const auto &row : rows)
+        read_columns(row, into[first + static_cast<std::size_t>(row[0].as<std::int64_t>()) - 1]);
 }
 
 /// Evaluates rows [first, last); an error halves the range until the row stands alone, then tries its expressions one
@@ -105,7 +115,7 @@ void fill(grid &into, const pqxx::result &rows, std::size_t first, std::size_t e
 void evaluate(const db::connection &c, const query &run, const std::vector<expression> &expressions, std::size_t first,
               std::size_t last, grid &into) {
     try {
-        fill(into, run(expressions, first, last), first, expressions.size());
+        fill(into, run(expressions, first, last), first);
         return;
     } catch (const pqxx::sql_error &e) {
         if (!blames_a_row(e, c))
@@ -220,8 +230,8 @@ std::vector<broken_rules> broken_among(const pqxx::result &rows, std::size_t exp
     for (const auto &row : rows) {
         auto &b = broken.emplace_back();
         b.record = row[0].as<std::int64_t>();
-        for (std::size_t e = 0; e < expressions; ++e)
-            b.found.push_back({row[static_cast<pqxx::row::size_type>(e + 1)].as<bool>(), {}});
+        b.found.resize(expressions);
+        read_columns(row, b.found);
     }
     return broken;
 }
@@ -231,13 +241,11 @@ std::vector<broken_rules> broken_among(const pqxx::result &rows, std::size_t exp
 std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::transaction &tx, pipeline_id p,
                                                         batch_id b, const std::vector<expression> &expressions,
                                                         const std::vector<std::int64_t> &records) {
-    const auto role = tx.exec(sql::rules_role);
-    if (!role.empty() && !role[0]["reads_answers"].as<bool>())
-        return std::nullopt;
     try {
-        tx.exec("SAVEPOINT rules; SET LOCAL search_path = pg_catalog; SET LOCAL statement_timeout = " +
-                std::to_string(slice_timeout.count()) + "; SET LOCAL transaction_read_only = on" +
-                (role.empty() ? "" : "; SET LOCAL ROLE smelt_rules"));
+        tx.exec("SAVEPOINT rules; SET LOCAL transaction_read_only = on; SET LOCAL statement_timeout = " +
+                std::to_string(slice_timeout.count()));
+        if (!confine(tx))
+            return std::nullopt;
         const auto rows = tx.exec(over_attempts(expressions), p.value, b.value, db::array_literal(records));
         tx.exec("ROLLBACK TO SAVEPOINT rules; RELEASE SAVEPOINT rules"); // the settings go with it
         return broken_among(rows, expressions.size());

@@ -26,7 +26,7 @@ class listings {
     /// Since this database's schema was made.
     std::chrono::milliseconds installation_age();
     /// Of these nonces, those that no batch has.
-    std::vector<std::string> unknown_nonces(const std::vector<std::string> &nonces);
+    std::vector<std::string> unrecognised_nonces(const std::vector<std::string> &nonces);
     /// Of these remote ids, those that no batch has.
     std::vector<std::string> unrecognised_jobs(const std::vector<std::string> &remote_ids);
     /// Remote id by nonce, of the batches among these that have one.

@@ -70,11 +70,15 @@ class memory_file {
     int descriptor_;
 };
 
-program_result run_unchecked(const program &p, const memory_file &out) {
-    const int status = wait_for_end(start(p)).value_or(-1);
-    if (status == -1)
-        return {127, out.content()};
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), out.content()};
+/// As a shell counts: 128 + n for signal n, 127 when it could not be run or nobody knows how it ended.
+int status_of(const program &p) {
+    try {
+        const int status = wait_for_end(start(p)).value_or(-1);
+        if (status != -1)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    } catch (const usage_error &) { // it could not be run
+    }
+    return 127;
 }
 
 } // namespace
@@ -106,11 +110,8 @@ program_result run_program(const identity &who, const std::vector<std::string> &
               .own_session = true};
     if (who.switch_user)
         p.user = other_user{who.uid, who.gid, who.groups};
-    try {
-        return run_unchecked(p, out);
-    } catch (const usage_error &) {
-        return {127, out.content()};
-    }
+    const int status = status_of(p);
+    return {status, out.content()};
 }
 
 bool can_enter(const identity &who, const std::filesystem::path &folder) {

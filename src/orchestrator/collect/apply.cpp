@@ -43,14 +43,24 @@ std::vector<store::follow_on> follow_ons(db::connection &c, const apply_plan &pl
 /// Accepted lines, which are what rules judge.
 std::vector<std::size_t> accepted_among(const settled_slice &s) {
     std::vector<std::size_t> places;
-    for (std::size_t i = 0; i < s.notes.size(); ++i)
+    for (std::size_t i = 0; i < s.slice.lines.size(); ++i)
         if (s.slice.lines[i].outcome == outcome_kind::accepted)
             places.push_back(i);
     return places;
 }
 
+std::vector<std::int64_t> records_of(const settled_slice &s, const std::vector<std::size_t> &places) {
+    std::vector<std::int64_t> records;
+    records.reserve(places.size());
+    for (const auto i : places)
+        records.push_back(s.slice.lines[i].record.value);
+    return records;
+}
+
 /// Only what is still accepted is followed.
 void drop_rejected(std::vector<store::follow_on> &next, const settled_slice &s) {
+    if (next.empty())
+        return;
     std::set<std::int64_t> rejected;
     for (const auto &line : s.slice.lines)
         if (line.outcome != outcome_kind::accepted)
@@ -69,18 +79,16 @@ void drop_rejected(std::vector<store::follow_on> &next, const settled_slice &s) 
 /// Judges the attempts that the transaction has written, and writes those anew for which a rule does not hold. False:
 /// the rules cannot be evaluated together.
 bool judge_stored(db::connection &c, db::transaction &tx, const apply_plan &plan, settled_slice &s) {
-    std::map<std::int64_t, std::size_t> places;
-    std::vector<std::int64_t> records;
-    for (const auto i : accepted_among(s)) {
-        records.push_back(s.slice.lines[i].record.value);
-        places[records.back()] = i;
-    }
-    if (records.empty())
+    const auto accepted = accepted_among(s);
+    if (accepted.empty())
         return true;
-    const auto broken =
-        store::judge_attempts(c, tx, plan.batch->pipeline, plan.batch->id, plan.version->rules, records);
+    const auto broken = store::judge_attempts(c, tx, plan.batch->pipeline, plan.batch->id, plan.version->rules,
+                                              records_of(s, accepted));
     if (!broken || broken->empty())
         return broken.has_value();
+    std::map<std::int64_t, std::size_t> places;
+    for (const auto i : accepted)
+        places[s.slice.lines[i].record.value] = i;
     std::vector<store::applied_line> anew;
     for (const auto &b : *broken) {
         const auto i = places.at(b.record);
@@ -93,16 +101,15 @@ bool judge_stored(db::connection &c, db::transaction &tx, const apply_plan &plan
 
 /// Row by row where needed, in transactions of their own.
 void judge_apart(db::connection &c, const apply_plan &plan, settled_slice &s) {
-    const auto places = accepted_among(s);
-    std::vector<std::int64_t> records;
+    const auto accepted = accepted_among(s);
     std::vector<std::string> outputs;
-    for (const auto i : places) {
-        records.push_back(s.slice.lines[i].record.value);
+    outputs.reserve(accepted.size());
+    for (const auto i : accepted)
         outputs.push_back(s.slice.lines[i].output);
-    }
-    const auto found = store::evaluate_outputs(c, plan.batch->pipeline, plan.version->rules, records, outputs);
-    for (std::size_t n = 0; n < places.size(); ++n)
-        take_in(s, places[n], plan.version->task.definition(), found[n]);
+    const auto found =
+        store::evaluate_outputs(c, plan.batch->pipeline, plan.version->rules, records_of(s, accepted), outputs);
+    for (std::size_t n = 0; n < accepted.size(); ++n)
+        take_in(s, accepted[n], plan.version->task.definition(), found[n]);
     s.rules_are_in = true;
 }
 

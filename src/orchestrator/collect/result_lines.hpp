@@ -76,7 +76,7 @@ judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const
 /// A slice that is ready to be stored, as if every SQL rule held for its answers.
 struct settled_slice {
     store::slice slice;
-    std::vector<line_notes> notes; ///< of its lines; fewer: lines that no rule judges
+    std::vector<line_notes> notes; ///< one for each line, as long as rules have to judge them
     bool rules_are_in = false;     ///< what the rules found is in it
 };
 

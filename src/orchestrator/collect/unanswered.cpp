@@ -39,15 +39,15 @@ awaitable<void> apply_unanswered(run_pass &pass, store::batch_row &b, const appl
                                  std::vector<store::applied_line> lines) {
     for (std::size_t at = 0; at < lines.size(); at += lines_per_slice) {
         const auto end = std::min(lines.size(), at + lines_per_slice);
-        store::slice slice;
+        settled_slice ready{{}, {}, true};
+        auto &slice = ready.slice;
         slice.lines.assign(lines.begin() + static_cast<std::ptrdiff_t>(at),
                            lines.begin() + static_cast<std::ptrdiff_t>(end));
         slice.from = slice.to = b.reached;
         slice.counts = b.counts;
         for (const auto &line : slice.lines)
-            ++slice.counts.of(line.outcome);
+            count(slice.counts, line, 1);
         failpoint("unanswered.before_slice");
-        settled_slice ready{slice, {}, true};
         auto work = [&](db::connection &c) { return apply_slice(c, plan, ready); };
         b.counts = co_await pass.run.db.run(work);
         pass.run.summary.other += static_cast<std::int64_t>(slice.lines.size());

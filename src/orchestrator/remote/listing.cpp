@@ -31,7 +31,7 @@ store::compared listed_so_far(db::connection &c, const service &s) {
 /// because its intent was committed before its create.
 std::vector<std::string> not_ours(db::connection &c, const std::vector<std::string> &nonces) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-    return store::listings{tx}.unknown_nonces(nonces);
+    return store::listings{tx}.unrecognised_nonces(nonces);
 }
 
 /// What each pipeline that lost a job has to do: only it can take its own in.
