@@ -19,7 +19,7 @@ json row_of_words() {
             {"properties", {{"word", {{"type", "string"}}}}}};
 }
 
-json params(int i) {
+json batch_params(int i) {
     const json format = {{"type", "json_schema"}, {"schema", row_of_words()}};
     return {{"model", "claude-haiku-4-5"},
             {"max_tokens", 256},
@@ -31,7 +31,7 @@ json params(int i) {
 json requests(int count) {
     json out = json::array();
     for (int i = 0; i < count; ++i)
-        out.push_back({{"custom_id", "id-" + std::to_string(i)}, {"params", params(i)}});
+        out.push_back({{"custom_id", "id-" + std::to_string(i)}, {"params", batch_params(i)}});
     return out;
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("Anthropic: a batch from create to results") {
 
 TEST_CASE("Anthropic: creates that are refused make nothing") {
     anthropic_world w;
-    const auto with_id = [](const json &id) { return json::array({{{"custom_id", id}, {"params", params(0)}}}); };
+    const auto with_id = [](const json &id) { return json::array({{{"custom_id", id}, {"params", batch_params(0)}}}); };
     for (const json &bad : {with_id("a b"), with_id(""), with_id(std::string(65, 'a')), with_id(1), json::array(),
                             json::array({1}), json::array({{{"custom_id", "a"}}})})
         CHECK(type_of(w.create(bad)) == "invalid_request_error");
@@ -144,7 +144,7 @@ TEST_CASE("Anthropic: keys and versions") {
 TEST_CASE("Anthropic: params are checked when they are run") {
     anthropic_world w;
     const auto message = [&](const std::string &name, const json &value) {
-        json one = params(0);
+        json one = batch_params(0);
         if (value.is_null())
             one.erase(name);
         else
@@ -166,7 +166,7 @@ TEST_CASE("Anthropic: params are checked when they are run") {
     loose.erase("additionalProperties");
     CHECK_THAT(message("output_config", {{"format", {{"type", "json_schema"}, {"schema", loose}}}}),
                SMELT_CONTAINS("additionalProperties"));
-    json warm = params(0);
+    json warm = batch_params(0);
     warm["temperature"] = 0;
     CHECK(w.result_of(warm)["type"] == "succeeded");
     const auto newer =

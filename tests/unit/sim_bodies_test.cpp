@@ -7,8 +7,6 @@ using namespace sim_test;
 
 namespace {
 
-const http::headers version{{"anthropic-version", "2023-06-01"}};
-
 /// A body with one member more, or another one.
 json with(json body, const char *name, const json &value) {
     body[name] = value;
@@ -143,7 +141,7 @@ TEST_CASE("Anthropic: params are checked by name, type and range") {
                        {"max_tokens", 50},
                        {"messages", json::array({{{"role", "user"}, {"content", "x"}}})}};
     const auto problem = [&](const json &body) {
-        const auto a = w.send("POST", "/v1/messages", body.dump(), version);
+        const auto a = w.send("POST", "/v1/messages", body.dump(), anthropic_version);
         return a.status == 200 ? std::string{} : a.body["error"]["message"].get<std::string>();
     };
     CHECK(problem(good) == "");
@@ -185,7 +183,7 @@ TEST_CASE("with a list of models, others are unknown in every dialect's words") 
     CHECK(w.post("/v1beta/models/gemini-none:batchGenerateContent", create).status == 404);
     const json params = {
         {"model", "claude-none"}, {"max_tokens", 5}, {"messages", json::array({{{"role", "user"}, {"content", "x"}}})}};
-    const auto refused = w.send("POST", "/v1/messages", params.dump(), version);
+    const auto refused = w.send("POST", "/v1/messages", params.dump(), anthropic_version);
     CHECK(refused.status == 404);
     CHECK(refused.body["error"]["type"] == "not_found_error");
 }

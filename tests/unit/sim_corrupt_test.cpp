@@ -9,8 +9,6 @@ using namespace sim_test;
 
 namespace {
 
-const std::string chat = "/v1/chat/completions";
-
 /// The one answered line of a batch that these faults strike.
 json struck_line(const json &faults) {
     bench b;
@@ -25,7 +23,7 @@ json usage_of(const json &faults) {
 struct answer_world : world {
     explicit answer_world(const json &faults) { REQUIRE(post("/sim/faults", faults).status == 200); }
     answer ask() {
-        return send("POST", chat, request("any", some_text(1))["body"].dump(), {{"x-client-request-id", "id"}});
+        return send("POST", chat_path, request("any", some_text(1))["body"].dump(), {{"x-client-request-id", "id"}});
     }
     std::string text() { return ask().body["choices"][0]["message"]["content"]; }
 };

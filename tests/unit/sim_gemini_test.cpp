@@ -22,7 +22,7 @@ json content(int i, bool camel = true) {
             {"generation_config", {{"response_mime_type", "application/json"}, {"response_schema", schema}}}};
 }
 
-std::string lines(int count) {
+std::string keyed_lines(int count) {
     std::string text;
     for (int i = 0; i < count; ++i)
         text += json{{"key", "row-" + std::to_string(i)}, {"request", content(i, i % 2 == 0)}}.dump() + "\n";
@@ -114,7 +114,7 @@ TEST_CASE("Gemini: an upload has two steps and goes where the first one says") {
 
 TEST_CASE("Gemini: a batch of a file from create to results") {
     gemini_world w;
-    const auto created = w.create({{"fileName", w.file(lines(20))}});
+    const auto created = w.create({{"fileName", w.file(keyed_lines(20))}});
     REQUIRE(created.status == 200);
     CHECK(state_of(created.body) == "BATCH_STATE_PENDING");
     CHECK_FALSE(created.body.contains("done"));
@@ -222,7 +222,7 @@ TEST_CASE("Gemini: what is wrong with one request is its own error") {
 
 TEST_CASE("Gemini: refusals and answers cut short") {
     gemini_world w;
-    const json ended = w.finished(lines(3), {{"refuse_lines", 1}, {"length_lines", 1}});
+    const json ended = w.finished(keyed_lines(3), {{"refuse_lines", 1}, {"length_lines", 1}});
     std::vector<std::string> reasons;
     for (const auto &line : w.results(ended)) {
         const json &candidate = line["response"]["candidates"][0];
@@ -239,15 +239,15 @@ TEST_CASE("Gemini: failed, expired and cancelled batches end with an error and w
     CHECK(state_of(failed) == "BATCH_STATE_FAILED");
     CHECK(failed["error"]["code"] == 3);
     CHECK_FALSE(failed.contains("response"));
-    const json full = w.finished(lines(1), {{"fail_code", "RESOURCE_EXHAUSTED"}});
+    const json full = w.finished(keyed_lines(1), {{"fail_code", "RESOURCE_EXHAUSTED"}});
     CHECK(full["error"]["code"] == 8);
-    const json expired = w.finished(lines(4), {{"expire_after_fraction", 0.5}});
+    const json expired = w.finished(keyed_lines(4), {{"expire_after_fraction", 0.5}});
     CHECK(state_of(expired) == "BATCH_STATE_EXPIRED");
     CHECK_FALSE(expired.contains("response"));
     CHECK(w.get("/sim/counters").body["requests_billed"] == 0);
-    const json partial = w.finished(lines(4), {{"expire_after_fraction", 0.5}, {"partial_results", true}});
+    const json partial = w.finished(keyed_lines(4), {{"expire_after_fraction", 0.5}, {"partial_results", true}});
     CHECK(w.results(partial).size() == 2);
-    const json running = w.create({{"fileName", w.file(lines(4))}}).body;
+    const json running = w.create({{"fileName", w.file(keyed_lines(4))}}).body;
     const std::string path = "/v1beta/" + running["name"].get<std::string>();
     CHECK(w.send("POST", path + ":cancel").body == json::object());
     const json cancelled = w.ended(running);
@@ -260,7 +260,7 @@ TEST_CASE("Gemini: failed, expired and cancelled batches end with an error and w
 
 TEST_CASE("Gemini: listings are paged, and a restart goes on") {
     gemini_world w;
-    const std::string file = w.file(lines(2));
+    const std::string file = w.file(keyed_lines(2));
     std::vector<json> names;
     for (int i = 0; i < 5; ++i)
         names.insert(names.begin(), w.create({{"fileName", file}}, "r" + std::to_string(i)).body["name"]);

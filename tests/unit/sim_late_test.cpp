@@ -6,8 +6,6 @@ using namespace sim_test;
 
 namespace {
 
-const http::headers version{{"anthropic-version", "2023-06-01"}};
-
 json chat_lines(const char *id) {
     const json body = {{"messages", json::array({{{"role", "user"}, {"content", some_text(1)}}})}};
     return json::array({{{"custom_id", id}, {"body", body}}});
@@ -25,8 +23,8 @@ struct late_world : world {
     reads end(const std::string &target, std::int64_t requests) {
         made(requests);
         now += 2000;
-        const json first = send("GET", target, "", version).body;
-        return {first, send("GET", target, "", version).body};
+        const json first = send("GET", target, "", anthropic_version).body;
+        return {first, send("GET", target, "", anthropic_version).body};
     }
     reads openai(int requests, const std::string &base = "/v1") {
         const std::string file = upload(input_file(requests), "in.jsonl", "batch", base + "/files").body["id"];
@@ -46,7 +44,7 @@ struct late_world : world {
                              {"max_tokens", 5},
                              {"messages", json::array({{{"role", "user"}, {"content", "x"}}})}};
         const json create = {{"requests", json::array({{{"custom_id", "a"}, {"params", params}}})}};
-        const json batch = send("POST", "/v1/messages/batches", create.dump(), version).body;
+        const json batch = send("POST", "/v1/messages/batches", create.dump(), anthropic_version).body;
         return end("/v1/messages/batches/" + batch["id"].get<std::string>(), 1);
     }
     reads gemini() {

@@ -6,12 +6,11 @@ using namespace sim_test;
 
 namespace {
 
-const std::string chat = "/v1/chat/completions";
-
 struct faulty_world : world {
     explicit faulty_world(const json &faults) { REQUIRE(post("/sim/faults", faults).status == 200); }
     answer ask(const std::string &client_id = "id") {
-        return send("POST", chat, request("any", some_text(1))["body"].dump(), {{"x-client-request-id", client_id}});
+        return send("POST", chat_path, request("any", some_text(1))["body"].dump(),
+                    {{"x-client-request-id", client_id}});
     }
     json message(const std::string &client_id = "id") { return ask(client_id).body["choices"][0]; }
     json count(const char *name) { return get("/sim/counters").body[name]; }
@@ -69,7 +68,7 @@ TEST_CASE("recorded answers come in their order, and errors among them are the c
 )");
     w.settings.replay = w.folder.path / "replay.jsonl";
     w.start();
-    const auto ask = [&] { return w.post(chat, request("any", some_text(1))["body"]); };
+    const auto ask = [&] { return w.post(chat_path, request("any", some_text(1))["body"]); };
     const auto text = [](const answer &a) { return a.body["choices"][0]["message"]["content"].get<std::string>(); };
     CHECK_THAT(text(ask()), SMELT_CONTAINS("first"));
     w.start();

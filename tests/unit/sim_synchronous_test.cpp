@@ -6,9 +6,7 @@ using namespace sim_test;
 
 namespace {
 
-const std::string chat = "/v1/chat/completions";
 const std::string messages = "/v1/messages";
-const http::headers version{{"anthropic-version", "2023-06-01"}};
 
 json chat_body(int i) {
     return request("any", some_text(i))["body"];
@@ -36,8 +34,8 @@ json alike(json body) {
 }
 
 struct synchronous_world : world {
-    answer ask(const json &body, const std::string &client_id = {}, const std::string &path = chat) {
-        http::headers fields = version;
+    answer ask(const json &body, const std::string &client_id = {}, const std::string &path = chat_path) {
+        http::headers fields = anthropic_version;
         if (!client_id.empty())
             fields.emplace_back("x-client-request-id", client_id);
         return send("POST", path, body.dump(), fields);
@@ -75,11 +73,11 @@ TEST_CASE("a message is what a batch's line would hold") {
     CHECK(alone.body["usage"]["service_tier"] == "standard");
     CHECK_FALSE(field(alone, "request-id").empty());
     const json list = json::array({{{"custom_id", "one"}, {"params", params(1)}}});
-    const auto created = w.send("POST", messages + "/batches", json{{"requests", list}}.dump(), version);
+    const auto created = w.send("POST", messages + "/batches", json{{"requests", list}}.dump(), anthropic_version);
     const std::string path = messages + "/batches/" + created.body["id"].get<std::string>();
     w.until(
-        path, [](const json &shown) { return shown.value("processing_status", "") == "ended"; }, version);
-    const auto lines = read_lines(w.send("GET", path + "/results", "", version).file);
+        path, [](const json &shown) { return shown.value("processing_status", "") == "ended"; }, anthropic_version);
+    const auto lines = read_lines(w.send("GET", path + "/results", "", anthropic_version).file);
     CHECK(alike(alone.body) == alike(lines.at(0)["result"]["message"]));
 }
 
@@ -101,10 +99,10 @@ TEST_CASE("synchronous calls are refused as the services refuse them") {
     streamed["stream"] = true;
     for (const json &body : {streamed, json::array(), json("text")})
         CHECK(w.ask(body).status == 400);
-    CHECK(w.send("POST", chat, "{").status == 400);
-    CHECK(w.send("POST", chat, std::string(33 * 1024 * 1024, ' ')).status == 413);
+    CHECK(w.send("POST", chat_path, "{").status == 400);
+    CHECK(w.send("POST", chat_path, std::string(33 * 1024 * 1024, ' ')).status == 413);
     CHECK(w.ask(chat_body(0), "", "/v1/chat/completion").status == 404);
-    CHECK(w.get(chat).status == 404);
+    CHECK(w.get(chat_path).status == 404);
     CHECK(w.ask(params(0), "", messages + "/nothing").body["error"]["type"] == "not_found_error");
     CHECK(w.send("POST", messages, params(0).dump()).status == 400); // no version
     const auto wanted = w.ask(without(params(0), "max_tokens"), "", messages);
@@ -126,12 +124,12 @@ TEST_CASE("synchronous calls need the right key") {
     w.settings.key = "right";
     w.start();
     const std::string body = chat_body(0).dump();
-    CHECK(w.send("POST", chat, body, {{"authorization", "Bearer wrong"}}).status == 401);
-    CHECK(w.send("POST", chat, body, {{"api-key", "right"}}).status == 401);
-    CHECK(w.send("POST", chat, body, {{"authorization", "Bearer right"}}).status == 200);
-    CHECK(w.send("POST", "/openai" + chat, body, {{"api-key", "right"}}).status == 200);
+    CHECK(w.send("POST", chat_path, body, {{"authorization", "Bearer wrong"}}).status == 401);
+    CHECK(w.send("POST", chat_path, body, {{"api-key", "right"}}).status == 401);
+    CHECK(w.send("POST", chat_path, body, {{"authorization", "Bearer right"}}).status == 200);
+    CHECK(w.send("POST", "/openai" + chat_path, body, {{"api-key", "right"}}).status == 200);
     CHECK(w.ask(params(0), "", messages).body["error"]["type"] == "authentication_error");
-    http::headers fields = version;
+    http::headers fields = anthropic_version;
     fields.emplace_back("x-api-key", "right");
     CHECK(w.send("POST", messages, params(0).dump(), fields).status == 200);
 }
@@ -141,8 +139,8 @@ TEST_CASE("more requests at once than --concurrency allows are turned away") {
     w.settings.concurrency = 2;
     w.settings.answer_latency = std::chrono::milliseconds{100};
     w.start();
-    const auto first = w.begin("POST", chat, chat_body(1).dump());
-    const auto second = w.begin("POST", messages, params(2).dump(), version);
+    const auto first = w.begin("POST", chat_path, chat_body(1).dump());
+    const auto second = w.begin("POST", messages, params(2).dump(), anthropic_version);
     const auto third = w.ask(chat_body(3));
     CHECK(third.status == 429);
     CHECK(third.body["error"]["code"] == "rate_limit_exceeded");

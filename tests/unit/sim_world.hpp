@@ -16,6 +16,9 @@ namespace http = smelt::http;
 using smelt::sim::options;
 using smelt::sim::service;
 
+const std::string chat_path = "/v1/chat/completions";
+const http::headers anthropic_version{{"anthropic-version", "2023-06-01"}};
+
 class text_body final : public http::body_reader {
   public:
     explicit text_body(std::string text) : text_{std::move(text)} {}
