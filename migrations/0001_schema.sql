@@ -152,7 +152,7 @@ COMMENT ON COLUMN smelt.record.skip IS 'Name of the prefilter that removed it';
 COMMENT ON COLUMN smelt.record.line IS 'Line of the source file when the record was last loaded with a change';
 
 -- Narrow and hot. No index names status, so that accepting an answer stays a heap-only update: claimable is the only predicate of
--- the claim index, claiming clears it, and accepting never touches it. fillfactor 50 leaves the room on the page.
+-- the claim index, claiming clears it, and accepting never touches it. fillfactor 40 leaves the room on the page.
 CREATE TABLE smelt.item (
     record_id         bigint NOT NULL,
     pipeline_id       int NOT NULL,
@@ -177,7 +177,7 @@ CREATE TABLE smelt.item (
     CONSTRAINT extracted_has_answer CHECK (status <> 2 OR accepted_batch_id IS NOT NULL),
     CONSTRAINT stale_is_submitted CHECK (NOT stale OR status = 1),
     CONSTRAINT skipped_has_reason CHECK (status <> 5 OR skip_reason IS NOT NULL)
-) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 COMMENT ON COLUMN smelt.item.stale IS 'Submitted, and the record has other content now than the request holds';
 COMMENT ON COLUMN smelt.item.rendered_hash IS 'Of a submitted item whose record has changed since: the content hash that the request was rendered from';
 CREATE INDEX item_claim ON smelt.item (task_id, rung, priority, not_before, record_id) WHERE claimable;

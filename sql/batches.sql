@@ -72,9 +72,10 @@ UPDATE smelt.batch
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
        batch_id = NULL, stale = false, rendered_hash = NULL, not_before = '-infinity'
-  FROM smelt.item AS o
+  FROM smelt.batch AS b
+  JOIN smelt.item AS o ON o.pipeline_id = b.pipeline_id AND o.batch_id = b.id
   LEFT JOIN smelt.record AS r ON r.pipeline_id = o.pipeline_id AND r.id = o.record_id
- WHERE i.batch_id = :batch_id AND i.status = :submitted
+ WHERE b.id = :batch_id AND i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
    AND o.pipeline_id = i.pipeline_id AND o.task_id = i.task_id AND o.record_id = i.record_id
 
 -- name: batch_remember_members(batch_id)
@@ -82,7 +83,7 @@ UPDATE smelt.item AS i
 INSERT INTO smelt.abandoned_request (batch_id, record_id)
 SELECT b.id, i.record_id
   FROM smelt.batch AS b
-  JOIN smelt.item AS i ON i.batch_id = b.id AND i.status = :submitted
+  JOIN smelt.item AS i ON i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
  WHERE b.id = :batch_id AND b.send_until IS NOT NULL
 
 -- name: batch_dispatch(batch_id, epoch, requests)
@@ -213,7 +214,11 @@ SELECT b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
 SELECT id FROM smelt.batch WHERE remote_id = :remote_id ORDER BY id LIMIT 1
 
 -- name: batch_waiting_records(batch_id)
-SELECT record_id FROM smelt.item WHERE batch_id = :batch_id AND status = :submitted ORDER BY record_id
+SELECT i.record_id
+  FROM smelt.batch AS b
+  JOIN smelt.item AS i ON i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
+ WHERE b.id = :batch_id
+ ORDER BY i.record_id
 
 -- name: batch_applied_records(pipeline_id, batch_id)
 SELECT record_id FROM smelt.attempt WHERE pipeline_id = :pipeline_id AND batch_id = :batch_id AND outcome <> :not_sent ORDER BY record_id

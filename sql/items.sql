@@ -162,7 +162,7 @@ SELECT i.record_id, i.attempts,
          FROM smelt.item AS ni
          JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = ni.accepted_batch_id AND a.record_id = ni.record_id
         WHERE ni.pipeline_id = :pipeline_id AND ni.task_id = :needed_task_id::int AND ni.record_id = i.record_id) AS n ON true
- WHERE i.batch_id = :batch_id AND i.status = :submitted
+ WHERE i.pipeline_id = :pipeline_id AND i.batch_id = :batch_id AND i.status = :submitted
 
 -- name: item_submitted_among(pipeline_id, task_id, records)
 SELECT count(*) FROM smelt.item WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND record_id = ANY (:records::bigint[])

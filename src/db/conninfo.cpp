@@ -65,6 +65,9 @@ std::string session_conninfo(const std::string &conninfo, std::string_view purpo
         out = with_option(std::move(out), "keepalives_interval", "10");
         out = with_option(std::move(out), "keepalives_count", "6");
     }
+    // They are not sent while a statement is on its way: that would be sent again for a quarter of an hour.
+    if (!contains(conninfo, "tcp_user_timeout"))
+        out = with_option(std::move(out), "tcp_user_timeout", "120000");
     out = with_option(std::move(out), "client_encoding", "UTF8");
     return with_option(std::move(out), "application_name", purpose);
 }

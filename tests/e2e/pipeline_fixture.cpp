@@ -45,7 +45,8 @@ timing: {}
 tasks:{}
 {}
 )",
-                       pipeline, source, options_.name, simulator_.url(options_.name), options_.provider,
+                       pipeline, source, options_.name,
+                       options_.base_url.empty() ? simulator_.url(options_.name) : options_.base_url, options_.provider,
                        options_.timing, task, options_.extra);
 }
 

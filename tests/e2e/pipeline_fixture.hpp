@@ -25,6 +25,7 @@ class pipeline_fixture {
         std::string task = default_task;
         std::string source = "{csv: records.csv, key: id}";
         std::string provider{}; ///< more members of `provider`, each after a comma
+        std::string base_url{}; ///< instead of the simulator's
         std::string name = "openai";
         /// Long enough for a loaded machine, short enough for a test.
         std::string timing =

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
+#include "soak_hosts.hpp"
 
 #include <array>
 #include <csignal>
@@ -67,15 +68,18 @@ constexpr std::array<const char *, 37> mishaps{
 
 class soak {
   public:
-    soak(pipeline_fixture &f, unsigned seed) : fixture_{f}, random_{seed} {}
+    soak(pipeline_fixture &f, unsigned seed)
+        : fixture_{f}, random_{seed}, hosts_{f, 4}, runs_(hosts_.count()), cut_until_(hosts_.count()) {}
 
     void run_for(std::chrono::minutes time) {
-        const auto end = std::chrono::steady_clock::now() + time;
-        while (std::chrono::steady_clock::now() < end) {
+        const auto end = clock::now() + time;
+        while (clock::now() < end) {
+            mend(clock::now());
             keep_running();
             std::this_thread::sleep_for(std::chrono::milliseconds{below(400)});
             inject_fault();
         }
+        mend(clock::time_point::max());
         for (auto &run : runs_)
             stop(run, SIGKILL);
     }
@@ -84,14 +88,16 @@ class soak {
     [[nodiscard]] int records() const { return records_; }
 
   private:
+    using clock = std::chrono::steady_clock;
+
     int below(int n) { return std::uniform_int_distribution<>{0, n - 1}(random_); }
 
     void keep_running() {
-        for (auto &run : runs_) {
-            if (run && !run->is_running())
-                stop(run, 0);
-            if (!run)
-                run = std::make_unique<process>(fixture_.smelt_command({"run", "--wait", "--poll", "200ms"}));
+        for (std::size_t i = 0; i < runs_.size(); ++i) {
+            if (runs_[i] && !runs_[i]->is_running())
+                stop(runs_[i], 0);
+            if (!runs_[i])
+                runs_[i] = std::make_unique<process>(hosts_.smelt_command(i, {"run", "--wait", "--poll", "200ms"}));
         }
     }
 
@@ -113,18 +119,37 @@ class soak {
 
     void inject_fault() {
         const auto drawn = below(100);
-        if (drawn < 70)
-            stop(runs_[static_cast<std::size_t>(below(4))], SIGKILL);
+        const auto whom = static_cast<std::size_t>(below(static_cast<int>(runs_.size())));
+        if (hosts_.apart() && drawn < 40)
+            cut(whom);
+        else if (drawn < 70)
+            stop(runs_[whom], SIGKILL);
         else if (drawn < 76)
-            stop(runs_[static_cast<std::size_t>(below(4))], SIGTERM);
+            stop(runs_[whom], hosts_.apart() ? SIGKILL : SIGTERM); // what starts a host's run passes no SIGTERM on
         else if (drawn < 79)
             crash_database();
         else if (drawn < 81)
             restart_simulator();
-        else if (drawn < 95)
+        else if (drawn < (hosts_.apart() ? 85 : 95)) // more hosts, more to do
             fixture_.fault(mishaps[static_cast<std::size_t>(below(static_cast<int>(mishaps.size())))]);
         else
             add_records();
+    }
+
+    /// For less than a lease, or for more: then others go on with what it had, and it comes back to find that.
+    void cut(std::size_t host) {
+        ++counts_["networks cut"];
+        cut_until_[host] = clock::now() + std::chrono::milliseconds{200 + below(8000)};
+        hosts_.cut(host);
+    }
+
+    /// The networks whose time is over at `now`.
+    void mend(clock::time_point now) {
+        for (std::size_t i = 0; i < cut_until_.size(); ++i)
+            if (cut_until_[i] && *cut_until_[i] <= now) {
+                cut_until_[i].reset();
+                hosts_.mend(i);
+            }
     }
 
     void crash_database() {
@@ -147,7 +172,9 @@ class soak {
 
     pipeline_fixture &fixture_;
     std::mt19937 random_;
-    std::array<std::unique_ptr<process>, 4> runs_;
+    soak_hosts hosts_;
+    std::vector<std::unique_ptr<process>> runs_;
+    std::vector<std::optional<clock::time_point>> cut_until_;
     std::map<std::string, int> counts_;
     int records_ = 400;
 };
@@ -177,6 +204,30 @@ pipeline_fixture::options options_for(int records) {
             .timing = "{send_window: 3s, list_grace: 1s, missing_wait: 1s, lease: 3s, queue_full_hold: 500ms}"};
 }
 
+/// From the first claim to the last batch that is closed, with that many runs at once.
+double items_per_second(std::size_t runs) {
+    constexpr int items = 60'000;
+    pipeline_fixture::options o{.records = items,
+                                .simulator = {"--latency", "0s", "--invalid-rate", "0"},
+                                .extra = "limits: {requests_per_batch: 2500, open_batches: 100}"};
+    soak_hosts::adapt(o);
+    pipeline_fixture f{o};
+    const soak_hosts hosts{f, runs};
+    const auto loaded = f.smelt({"load", "pipeline.yaml"});
+    INFO(loaded.err);
+    REQUIRE(loaded.status == 0);
+    std::vector<std::unique_ptr<process>> all;
+    for (std::size_t i = 0; i < std::min(runs, hosts.count()); ++i)
+        all.push_back(std::make_unique<process>(hosts.smelt_command(i, {"run", "--wait", "--poll", "1s"})));
+    for (auto &one : all) {
+        const auto done = one->wait();
+        INFO(done.err);
+        CHECK(done.status == 0);
+    }
+    f.check_all_done(items);
+    return items / std::stod(f.sql("SELECT extract(epoch FROM max(closed_at) - min(created_at)) FROM smelt.batch"));
+}
+
 } // namespace
 
 // scripts/soak starts it with servers of its own.
@@ -184,7 +235,9 @@ TEST_CASE("soak", "[.soak]") {
     const auto *const minutes = std::getenv("SMELT_SOAK_MINUTES");
     REQUIRE(minutes != nullptr);
     const auto *const seed = std::getenv("SMELT_SOAK_SEED");
-    pipeline_fixture f{options_for(400)};
+    auto options = options_for(400);
+    soak_hosts::adapt(options);
+    pipeline_fixture f{options};
     const auto chosen =
         seed != nullptr ? static_cast<unsigned>(std::strtoul(seed, nullptr, 10)) : std::random_device{}();
     std::cout << "   seed: " << chosen << std::endl; // before anything can fail
@@ -217,4 +270,13 @@ TEST_CASE("soak", "[.soak]") {
               << "\n   requests sent: " << counters["requests_received"]
               << "\n   batches that do not balance: " << f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0")
               << '\n';
+}
+
+// scripts/soak --hosts starts it, too. Two rounds, because one is worth ten percent; nothing is asserted about the
+// time.
+TEST_CASE("one run, and one on each host", "[.hosts]") {
+    for (int round = 0; round < 2; ++round)
+        for (const std::size_t runs : {1U, 8U})
+            std::cout << "   " << runs << " at once: " << static_cast<int>(items_per_second(runs)) << " items/s"
+                      << std::endl;
 }

@@ -43,6 +43,18 @@ TEST_CASE("A database that lacks the last migration is older and gets that one a
     CHECK(db::inspect_schema(c) == schema_state::older);
 }
 
+TEST_CASE("Every unique key of the large tables begins with the pipeline") {
+    const temp_database database;
+    db::connection c{database.conninfo(), "tests"};
+    CHECK(test::value_of(c,
+                         "SELECT count(*) FROM pg_index WHERE indisunique AND indrelid IN ('smelt.record'::regclass, "
+                         "'smelt.item'::regclass, 'smelt.attempt'::regclass)") == "4");
+    CHECK(test::value_of(c,
+                         "SELECT count(*) FROM pg_index AS x JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND "
+                         "a.attnum = x.indkey[0] WHERE x.indisunique AND a.attname <> 'pipeline_id' AND x.indrelid IN "
+                         "('smelt.record'::regclass, 'smelt.item'::regclass, 'smelt.attempt'::regclass)") == "0");
+}
+
 TEST_CASE("A migration that fails leaves nothing behind and says which one") {
     const temp_database database{temp_database::content::empty};
     db::connection c{database.conninfo(), "tests"};

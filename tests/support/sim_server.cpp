@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::string_view announcement = "smelt-sim listening on ";
 
-std::string port_of(const std::string &url) {
-    const auto start = url.rfind(':') + 1;
-    return url.substr(start, url.find('/', start) - start);
-}
-
 } // namespace
 
 sim_server::sim_server(std::vector<std::string> options) : options_{std::move(options)} {
@@ -51,11 +46,16 @@ std::string sim_server::url(const std::string &provider) const {
     return path == paths.end() ? url_ : url_.substr(0, url_.rfind("/v1")) + path->second;
 }
 
+std::string sim_server::port() const {
+    const auto start = url_.rfind(':') + 1;
+    return url_.substr(start, url_.find('/', start) - start);
+}
+
 void sim_server::restart(int signal) {
-    const auto port = port_of(url_);
+    const auto same = port();
     process_->send(signal);
     process_->wait();
-    start(port);
+    start(same);
 }
 
 } // namespace smelt::test

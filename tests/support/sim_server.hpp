@@ -15,6 +15,7 @@ class sim_server {
 
     /// "http://127.0.0.1:PORT/v1"
     [[nodiscard]] const std::string &url() const { return url_; }
+    [[nodiscard]] std::string port() const;
     /// Where it speaks like the provider of that name.
     [[nodiscard]] std::string url(const std::string &provider) const;
     [[nodiscard]] const std::filesystem::path &data() const { return folder_.path(); }

@@ -20,7 +20,7 @@ std::string settings(std::uint64_t memory, std::uint64_t disk) {
 
 TEST_CASE("A large machine gets the measured settings") {
     const auto text = settings(64 * gib, 500 * gib);
-    for (const char *line : {"shared_buffers = 1024MB\n", "max_wal_size = 8192MB\n", "min_wal_size = 2048MB\n",
+    for (const char *line : {"shared_buffers = 4096MB\n", "max_wal_size = 8192MB\n", "min_wal_size = 2048MB\n",
                              "wal_buffers = 64MB\n", "work_mem = 64MB\n", "maintenance_work_mem = 256MB\n",
                              "fsync = on\n", "full_page_writes = on\n", "synchronous_commit = on\n", "jit = off\n",
                              "wal_level = minimal\n", "max_wal_senders = 0\n", "listen_addresses = ''\n"})

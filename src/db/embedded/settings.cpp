@@ -43,7 +43,7 @@ machine this_machine(const std::filesystem::path &folder) {
 }
 
 std::string server_settings(const machine &m, const std::filesystem::path &socket_folder) {
-    const auto buffers = std::clamp(m.memory / 4, 32 * mib, gib);
+    const auto buffers = std::clamp(m.memory / 4, 32 * mib, 4 * gib);
     const auto wal = std::clamp(m.free_disk / 10, 256 * mib, 8 * gib);
     return fmt::format(
         R"(# Written by smelt at every start of the server. Your own settings belong into local.conf beside this file.
