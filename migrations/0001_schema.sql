@@ -29,7 +29,6 @@ COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hash
 CREATE TABLE smelt.task (
     id                 int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     pipeline_id        int NOT NULL REFERENCES smelt.pipeline,
-    need_task_id       int REFERENCES smelt.task,
     current_version_id int,
     batch_limit        int CHECK (batch_limit > 0),
     position           smallint NOT NULL DEFAULT 0,
@@ -37,10 +36,18 @@ CREATE TABLE smelt.task (
     active             boolean NOT NULL DEFAULT true,
     name               text NOT NULL,
     condition          text NOT NULL DEFAULT '',
+    needs              int[] NOT NULL DEFAULT '{}',
+    ancestors          int[] NOT NULL DEFAULT '{}',
+    gated              boolean GENERATED ALWAYS AS (needs <> '{}' OR condition <> '') STORED,
     view_hash          text NOT NULL DEFAULT '',
     created_at         timestamptz NOT NULL DEFAULT now(),
     UNIQUE (pipeline_id, name)
 );
+COMMENT ON COLUMN smelt.task.position IS 'In the graph: after the tasks that it needs. Items are locked in this order';
+COMMENT ON COLUMN smelt.task.condition IS 'Its `when`';
+COMMENT ON COLUMN smelt.task.needs IS 'Tasks whose accepted answers it waits for';
+COMMENT ON COLUMN smelt.task.ancestors IS 'Those, what they need, and so on';
+COMMENT ON COLUMN smelt.task.gated IS 'Its items wait until their needs are there and `when` says yes';
 COMMENT ON COLUMN smelt.task.active IS 'Still named by the pipeline file; open batches of inactive tasks are served to their end';
 COMMENT ON COLUMN smelt.task.batch_limit IS 'Halved each time the provider refuses a whole batch without naming lines; null: no such limit';
 
@@ -50,11 +57,13 @@ CREATE TABLE smelt.task_version (
     task_id        int NOT NULL REFERENCES smelt.task,
     hash           text NOT NULL,
     definition     json NOT NULL,
+    parts          jsonb NOT NULL DEFAULT '[]',
     model_override boolean NOT NULL DEFAULT false,
     created_at     timestamptz NOT NULL DEFAULT now(),
     UNIQUE (task_id, hash)
 );
 COMMENT ON COLUMN smelt.task_version.definition IS 'json, not jsonb: the order of schema properties is part of what is sent';
+COMMENT ON COLUMN smelt.task_version.parts IS 'What its templates name of the answers that it needs: [{"task": id, "path": ["member", ...]}, ...]';
 ALTER TABLE smelt.task ADD FOREIGN KEY (current_version_id) REFERENCES smelt.task_version;
 
 CREATE TABLE smelt.account (
@@ -167,21 +176,35 @@ CREATE TABLE smelt.item (
     deliveries        smallint NOT NULL DEFAULT 0,
     claimable         boolean NOT NULL DEFAULT true,
     stale             boolean NOT NULL DEFAULT false,
+    outdated          boolean NOT NULL DEFAULT false,
     skip_reason       text,
     rendered_hash     bytea,
+    built_from        jsonb,
     PRIMARY KEY (pipeline_id, task_id, record_id),
-    CONSTRAINT status_known CHECK (status BETWEEN 0 AND 5),
+    CONSTRAINT status_known CHECK (status BETWEEN 0 AND 6),
     CONSTRAINT claimable_is_waiting CHECK (NOT claimable OR (status IN (0, 3) AND batch_id IS NULL)),
     CONSTRAINT pending_is_claimable CHECK (status <> 0 OR (claimable AND batch_id IS NULL)),
     CONSTRAINT submitted_has_batch CHECK (status <> 1 OR batch_id IS NOT NULL),
     CONSTRAINT extracted_has_answer CHECK (status <> 2 OR accepted_batch_id IS NOT NULL),
     CONSTRAINT stale_is_submitted CHECK (NOT stale OR status = 1),
-    CONSTRAINT skipped_has_reason CHECK (status <> 5 OR skip_reason IS NOT NULL)
+    CONSTRAINT skipped_has_reason CHECK (status <> 5 OR skip_reason IS NOT NULL),
+    CONSTRAINT waiting_has_no_batch CHECK (status <> 6 OR batch_id IS NULL)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 COMMENT ON COLUMN smelt.item.stale IS 'Submitted, and the record has other content now than the request holds';
+COMMENT ON COLUMN smelt.item.outdated IS 'Its accepted answer is to be replaced, whatever becomes of the answers that it was made from';
+COMMENT ON COLUMN smelt.item.built_from IS 'By the ids of the tasks that its own needs: the batches of the answers that its last request was rendered from';
 COMMENT ON COLUMN smelt.item.rendered_hash IS 'Of a submitted item whose record has changed since: the content hash that the request was rendered from';
 CREATE INDEX item_claim ON smelt.item (task_id, rung, priority, not_before, record_id) WHERE claimable;
 CREATE INDEX item_batch ON smelt.item (batch_id) WHERE batch_id IS NOT NULL;
+
+-- Items that may be sent, or may not be any more, because something they depend on has changed. Looked at once and deleted.
+CREATE TABLE smelt.item_due (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    pipeline_id int NOT NULL,
+    task_id     int NOT NULL,
+    record_id   bigint NOT NULL,
+    added_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 
 CREATE TABLE smelt.batch (
     id                int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -288,6 +311,7 @@ CREATE TABLE smelt.attempt (
     message          text,
     findings         jsonb,
     output           jsonb,
+    built_from       jsonb,
     raw              bytea,
     PRIMARY KEY (pipeline_id, batch_id, record_id),
     CONSTRAINT accepted_has_output CHECK (outcome <> 0 OR (output IS NOT NULL AND score IS NOT NULL))
@@ -354,7 +378,7 @@ CREATE TRIGGER count_updated AFTER UPDATE ON smelt.item
     REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION smelt.count_updated();
 
 CREATE FUNCTION smelt.item_status_name(status smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (ARRAY['pending', 'submitted', 'extracted', 'failed_validation', 'failed', 'skipped'])[status + 1]
+    SELECT (ARRAY['pending', 'submitted', 'extracted', 'failed_validation', 'failed', 'skipped', 'waiting'])[status + 1]
 $$;
 CREATE FUNCTION smelt.batch_state_name(state smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (ARRAY['building', 'submitting', 'unknown', 'open', 'ended', 'closed', 'abandoned'])[state + 1]
@@ -366,6 +390,20 @@ CREATE FUNCTION smelt.cause_name(cause smallint) RETURNS text LANGUAGE sql IMMUT
     SELECT (ARRAY['none', 'schema', 'rule', 'not_json', 'truncated', 'refused', 'content_filter', 'rejected_request',
                   'transport', 'expired', 'cancelled', 'missing', 'unstorable', 'rule_error', 'render', 'too_large',
                   'not_run', 'unreadable', 'empty'])[cause + 1]
+$$;
+
+-- Whether an answer of this version would read other values now than those it was rendered from.
+CREATE FUNCTION smelt.parts_differ(pipeline int, record bigint, version int, made_from jsonb) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+           SELECT FROM smelt.task_version AS v
+            CROSS JOIN jsonb_array_elements(v.parts) AS p (part)
+             LEFT JOIN smelt.item AS n ON n.pipeline_id = pipeline AND n.task_id = (p.part ->> 'task')::int AND n.record_id = record
+             LEFT JOIN smelt.attempt AS now ON now.pipeline_id = pipeline AND now.batch_id = n.accepted_batch_id AND now.record_id = record
+             LEFT JOIN smelt.attempt AS was ON was.pipeline_id = pipeline AND was.batch_id = (made_from ->> (p.part ->> 'task'))::int
+                                           AND was.record_id = record
+            WHERE v.id = version AND was.batch_id IS DISTINCT FROM now.batch_id
+              AND was.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path'))
+                  IS DISTINCT FROM now.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path')))
 $$;
 
 CREATE SCHEMA smelt_out;

@@ -18,6 +18,7 @@ CREATE VIEW smelt.status AS
 SELECT p.name AS pipeline,
        t.name AS task,
        coalesce(c.total, 0) AS total,
+       coalesce(c.waiting, 0) AS waiting,
        coalesce(c.pending, 0) AS pending,
        coalesce(c.submitted, 0) AS submitted,
        coalesce(c.extracted, 0) AS extracted,
@@ -37,6 +38,7 @@ SELECT p.name AS pipeline,
   JOIN smelt.pipeline AS p ON p.id = t.pipeline_id
   LEFT JOIN LATERAL (
        SELECT sum(items)::bigint AS total,
+              sum(items) FILTER (WHERE status = 6)::bigint AS waiting,
               sum(items) FILTER (WHERE status = 0)::bigint AS pending,
               sum(items) FILTER (WHERE status = 1)::bigint AS submitted,
               sum(items) FILTER (WHERE status = 2)::bigint AS extracted,
@@ -71,15 +73,23 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
        smelt.item_status_name(i.status) AS status,
        i.claimable, i.stale, i.attempts, i.deliveries,
        CASE WHEN i.claimable AND i.not_before > now() THEN i.not_before END AS not_before,
-       i.skip_reason, i.batch_id, i.accepted_batch_id, i.priority,
+       i.skip_reason, w.waits_for, i.batch_id, i.accepted_batch_id, i.priority,
        f.path AS source_file, r.line AS source_line,
        i.pipeline_id, i.task_id, i.record_id
   FROM smelt.item AS i
   JOIN smelt.pipeline AS p ON p.id = i.pipeline_id
   JOIN smelt.task AS t ON t.id = i.task_id
   JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
-  LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id;
-COMMENT ON VIEW smelt.items IS 'One row per record and task';
+  LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
+  LEFT JOIN LATERAL (
+       SELECT string_agg(nt.name || ', which ' || CASE coalesce(n.status, -1)
+                  WHEN -1 THEN 'has no such item' WHEN 3 THEN CASE WHEN n.claimable THEN 'is asked again' ELSE 'failed validation' END
+                  WHEN 4 THEN 'failed' WHEN 5 THEN 'was skipped (' || n.skip_reason || ')'
+                  ELSE 'is ' || smelt.item_status_name(n.status) END, '; ' ORDER BY nt.position) AS waits_for
+         FROM smelt.task AS nt
+         LEFT JOIN smelt.item AS n ON n.pipeline_id = i.pipeline_id AND n.task_id = nt.id AND n.record_id = i.record_id
+        WHERE i.status = 6 AND nt.id = ANY (t.needs) AND n.status IS DISTINCT FROM 2) AS w ON true;
+COMMENT ON VIEW smelt.items IS 'One row per record and task. waits_for: of a waiting item, the tasks whose answers it needs and has not';
 
 CREATE VIEW smelt.batches AS
 SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
@@ -137,6 +147,15 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
  WHERE i.status = 4 OR (i.status = 3 AND NOT i.claimable);
 COMMENT ON VIEW smelt.failures IS 'Items that ended without a result, with the last reason; smelt retry makes them pending again';
 
+-- Whether any of the answers that one was made from, directly or not, is superseded.
+CREATE FUNCTION smelt.needs_superseded(pipeline int, record bigint, needed int[]) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+           SELECT FROM smelt.task AS t
+             LEFT JOIN smelt.item AS i ON i.pipeline_id = pipeline AND i.task_id = t.id AND i.record_id = record
+             LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
+            WHERE t.id = ANY (needed) AND (i.status IS DISTINCT FROM 2 OR b.task_version_id <> t.current_version_id))
+$$;
+
 CREATE VIEW smelt.results AS
 SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score,
        coalesce(a.score < (v.definition -> 'score' ->> 'review_below')::real, false) AS needs_review,
@@ -144,7 +163,8 @@ SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score,
        coalesce(a.model, b.model) AS model,
        a.input_tokens, a.cached_tokens, a.output_tokens, a.reasoning_tokens,
        round(a.cost_picousd / 1e12, 9) AS cost_usd,
-       i.status <> 2 OR b.task_version_id <> t.current_version_id AS superseded,
+       i.status <> 2 OR b.task_version_id <> t.current_version_id
+           OR (t.needs <> '{}' AND smelt.needs_superseded(i.pipeline_id, i.record_id, t.ancestors)) AS superseded,
        v.hash AS version, a.batch_id, a.applied_at AS extracted_at,
        r.fields, i.pipeline_id, i.task_id, i.record_id
   FROM smelt.item AS i
@@ -155,7 +175,7 @@ SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score,
   JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
   JOIN smelt.task_version AS v ON v.id = b.task_version_id
  WHERE i.accepted_batch_id IS NOT NULL;
-COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one. superseded: the record, prompt, model or schema has changed since';
+COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one. superseded: the record, prompt, model or schema has changed since, or those of an answer that it was made from';
 
 CREATE VIEW smelt.spend AS
 SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_at)::date AS day,

@@ -68,15 +68,20 @@ UPDATE smelt.batch
  WHERE id = :batch_id AND epoch = :epoch AND state = :building
 
 -- name: item_requeue_batch(batch_id)
--- Or ends, where a filter has taken its record away meanwhile.
-UPDATE smelt.item AS i
-   SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
-       batch_id = NULL, stale = false, rendered_hash = NULL, not_before = '-infinity'
-  FROM smelt.batch AS b
-  JOIN smelt.item AS o ON o.pipeline_id = b.pipeline_id AND o.batch_id = b.id
-  LEFT JOIN smelt.record AS r ON r.pipeline_id = o.pipeline_id AND r.id = o.record_id
- WHERE b.id = :batch_id AND i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
-   AND o.pipeline_id = i.pipeline_id AND o.task_id = i.task_id AND o.record_id = i.record_id
+-- Or ends, where a filter has taken its record away meanwhile. What needs other answers waits until they have been looked at.
+WITH requeued AS (
+    UPDATE smelt.item AS i
+       SET status = CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END,
+           claimable = r.skip IS NULL AND NOT t.gated, skip_reason = r.skip,
+           batch_id = NULL, stale = false, rendered_hash = NULL, not_before = '-infinity'
+      FROM smelt.batch AS b
+      JOIN smelt.task AS t ON t.id = b.task_id
+      JOIN smelt.item AS o ON o.pipeline_id = b.pipeline_id AND o.batch_id = b.id
+      LEFT JOIN smelt.record AS r ON r.pipeline_id = o.pipeline_id AND r.id = o.record_id
+     WHERE b.id = :batch_id AND i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
+       AND o.pipeline_id = i.pipeline_id AND o.task_id = i.task_id AND o.record_id = i.record_id
+    RETURNING i.pipeline_id, i.task_id, i.record_id, t.gated)
+INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT pipeline_id, task_id, record_id FROM requeued WHERE gated
 
 -- name: batch_remember_members(batch_id)
 -- Only when a create may have been sent: then a duplicate job can still turn up.
@@ -214,7 +219,7 @@ SELECT b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
 SELECT id FROM smelt.batch WHERE remote_id = :remote_id ORDER BY id LIMIT 1
 
 -- name: batch_waiting_records(batch_id)
-SELECT i.record_id
+SELECT i.record_id, i.built_from::text
   FROM smelt.batch AS b
   JOIN smelt.item AS i ON i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
  WHERE b.id = :batch_id
@@ -248,23 +253,26 @@ SELECT b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
  ORDER BY b.id
 
 -- name: batch_can_readopt(batch_id)
--- True when every member still waits as it was requeued: not claimed again, not answered since.
+-- True when no member was sent again or answered since.
 SELECT NOT EXISTS (
        SELECT FROM smelt.abandoned_request AS a
          JOIN smelt.batch AS b ON b.id = a.batch_id
         WHERE a.batch_id = :batch_id
           AND (NOT EXISTS (SELECT FROM smelt.item AS i
-                            WHERE i.pipeline_id = b.pipeline_id AND i.task_id = b.task_id AND i.record_id = a.record_id AND i.claimable)
+                            WHERE i.pipeline_id = b.pipeline_id AND i.task_id = b.task_id AND i.record_id = a.record_id
+                              AND (i.claimable OR i.status = :waiting))
                OR EXISTS (SELECT FROM smelt.attempt AS t
                            WHERE t.record_id = a.record_id AND t.pipeline_id = b.pipeline_id AND t.task_id = b.task_id
                              AND t.batch_id > b.id))) AS free
 
 -- name: batch_readopt_items(batch_id)
+-- What waits for an answer that it needs, or was rendered from another one than it would be now, will have a stale answer.
 UPDATE smelt.item AS i
-   SET status = :submitted, claimable = false, batch_id = b.id
+   SET status = :submitted, claimable = false, batch_id = b.id,
+       stale = i.status = :waiting OR (i.built_from IS NOT NULL AND smelt.parts_differ(b.pipeline_id, i.record_id, b.task_version_id, i.built_from))
   FROM smelt.batch AS b, smelt.abandoned_request AS a
  WHERE b.id = :batch_id AND a.batch_id = b.id
-   AND i.pipeline_id = b.pipeline_id AND i.task_id = b.task_id AND i.record_id = a.record_id AND i.claimable
+   AND i.pipeline_id = b.pipeline_id AND i.task_id = b.task_id AND i.record_id = a.record_id AND (i.claimable OR i.status = :waiting)
 
 -- name: batch_member_count(batch_id)
 SELECT count(*) FROM smelt.abandoned_request WHERE batch_id = :batch_id

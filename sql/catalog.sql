@@ -24,9 +24,6 @@ UPDATE smelt.installation AS i
 SELECT id, name, file, account_id, array_to_json(content_fields)::text AS content_fields, prefilter_hash,
     key_fingerprint FROM smelt.pipeline WHERE name = :name
 
--- name: pipeline_has_results(pipeline_id)
-SELECT EXISTS (SELECT FROM smelt.item_counts WHERE pipeline_id = :pipeline_id AND status = :extracted AND items > 0)
-
 -- name: pipeline_set_key(pipeline_id, fingerprint)
 UPDATE smelt.pipeline SET key_fingerprint = :fingerprint WHERE id = :pipeline_id AND key_fingerprint <> :fingerprint
 
@@ -40,23 +37,20 @@ ON CONFLICT (name) DO UPDATE SET account_id = excluded.account_id
 RETURNING id
 
 -- name: task_create_items(pipeline_id, task_id)
--- A task that starts from records gets an item for each of them; one that needs another task, for each accepted answer of it.
+-- Every task has an item for every record.
 INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
 SELECT r.pipeline_id, t.id, r.id, t.priority,
-       CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, r.skip IS NULL, r.skip
+       CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END, r.skip IS NULL AND NOT t.gated, r.skip
   FROM smelt.task AS t
   JOIN smelt.record AS r ON r.pipeline_id = t.pipeline_id
  WHERE t.id = :task_id AND r.pipeline_id = :pipeline_id
-   AND (t.need_task_id IS NULL
-        OR EXISTS (SELECT FROM smelt.item AS n
-                    WHERE n.pipeline_id = :pipeline_id AND n.task_id = t.need_task_id AND n.record_id = r.id AND n.status = :extracted))
 ON CONFLICT DO NOTHING
 
 -- name: task_deactivate(pipeline_id, keep)
 UPDATE smelt.task SET active = false WHERE pipeline_id = :pipeline_id AND active AND id <> ALL (:keep::int[])
 
 -- name: task_list(pipeline_id)
-SELECT id, name, need_task_id, current_version_id, batch_limit, active, view_hash, condition
+SELECT id, name, array_to_json(needs)::text AS needs, current_version_id, batch_limit, active, view_hash, condition
   FROM smelt.task WHERE pipeline_id = :pipeline_id ORDER BY position, id
 
 -- name: task_set_batch_limit(task_id, limit)
@@ -68,11 +62,14 @@ UPDATE smelt.task SET current_version_id = :version_id WHERE id = :task_id
 -- name: task_set_view_hash(task_id, hash)
 UPDATE smelt.task SET view_hash = :hash WHERE id = :task_id
 
--- name: task_upsert(pipeline_id, name, needed_task_id, position, priority, condition)
-INSERT INTO smelt.task (pipeline_id, name, need_task_id, position, priority, condition) VALUES (:pipeline_id, :name, :needed_task_id,
-    :position, :priority, :condition)
+-- name: task_upsert(pipeline_id, name, needs, position, priority, condition)
+INSERT INTO smelt.task (pipeline_id, name, needs, ancestors, position, priority, condition)
+VALUES (:pipeline_id, :name, :needs::int[],
+        ARRAY(SELECT DISTINCT a.id FROM smelt.task AS n CROSS JOIN unnest(n.ancestors || n.id) AS a (id)
+               WHERE n.id = ANY (:needs::int[]) ORDER BY 1),
+        :position, :priority, :condition)
 ON CONFLICT (pipeline_id, name) DO UPDATE
-   SET need_task_id = excluded.need_task_id, position = excluded.position, priority = excluded.priority,
+   SET needs = excluded.needs, ancestors = excluded.ancestors, position = excluded.position, priority = excluded.priority,
        condition = excluded.condition, active = true
 RETURNING id
 
@@ -82,8 +79,8 @@ SELECT definition FROM smelt.task_version WHERE id = :version_id
 -- name: version_find(task_id, hash)
 SELECT id, model_override FROM smelt.task_version WHERE task_id = :task_id AND starts_with(hash, :hash) AND :hash <> ''
 
--- name: version_insert(pipeline_id, task_id, hash, definition, model_override)
-INSERT INTO smelt.task_version (pipeline_id, task_id, hash, definition, model_override) VALUES (:pipeline_id, :task_id, :hash, :definition,
-    :model_override)
+-- name: version_insert(pipeline_id, task_id, hash, definition, parts, model_override)
+INSERT INTO smelt.task_version (pipeline_id, task_id, hash, definition, parts, model_override)
+VALUES (:pipeline_id, :task_id, :hash, :definition, :parts, :model_override)
 ON CONFLICT (task_id, hash) DO UPDATE SET hash = excluded.hash
 RETURNING id, model_override

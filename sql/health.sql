@@ -51,6 +51,45 @@ SELECT format('item %s of task %s is submitted in batch %s, which is %s', i.reco
  WHERE i.status = :submitted AND (b.id IS NULL OR b.state IN (:closed, :abandoned))
  LIMIT 20
 
+-- name: report_deep_dependents()
+-- What needs other answers and does not rest on those that count now.
+SELECT format('item %s of task %s is %s, but an answer that it needs is not there', i.record_id, i.task_id, smelt.item_status_name(i.status))
+  FROM smelt.item AS i
+  JOIN smelt.task AS t ON t.id = i.task_id AND t.needs <> '{}'
+ WHERE i.claimable
+   AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
+                 LEFT JOIN smelt.item AS u ON u.pipeline_id = i.pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
+                WHERE u.status IS DISTINCT FROM :extracted)
+ UNION ALL
+SELECT format('item %s of task %s is %s on other answers than those that it needs have now', i.record_id, i.task_id,
+              smelt.item_status_name(i.status))
+  FROM smelt.item AS i
+  JOIN smelt.task AS t ON t.id = i.task_id AND t.needs <> '{}'
+  JOIN smelt.batch AS b ON b.id = coalesce(i.batch_id, i.accepted_batch_id)
+ WHERE i.status IN (:submitted, :extracted) AND NOT i.stale AND i.built_from IS NOT NULL
+   AND smelt.parts_differ(i.pipeline_id, i.record_id, b.task_version_id, i.built_from)
+ LIMIT 20
+
+-- name: report_deep_due()
+SELECT format('%s items of task %s are due to be looked at since %s', count(*), d.task_id, min(d.added_at))
+  FROM smelt.item_due AS d
+ WHERE d.added_at < now() - interval '1 day'
+   AND EXISTS (SELECT FROM smelt.runner AS r WHERE r.started_at > d.added_at AND r.ended_at IS NOT NULL)
+ GROUP BY d.task_id
+
+-- name: report_deep_absent()
+SELECT format('record %s has no item of task %s', r.id, t.id)
+  FROM smelt.task AS t
+  JOIN smelt.record AS r ON r.pipeline_id = t.pipeline_id
+ WHERE t.active AND NOT EXISTS (SELECT FROM smelt.item AS i
+                                 WHERE i.pipeline_id = r.pipeline_id AND i.task_id = t.id AND i.record_id = r.id)
+ LIMIT 20
+
+-- name: report_deep_skips()
+SELECT format('item %s of task %s is extracted and has a reason to be skipped: %s', record_id, task_id, skip_reason)
+  FROM smelt.item WHERE status = :extracted AND skip_reason IS NOT NULL
+ LIMIT 20
+
 -- name: report_deep_counts()
 SELECT format('task %s: %s items are %s%s, but the counts say %s', task_id, coalesce(counted.items, 0),
               smelt.item_status_name(status), CASE WHEN claimable THEN ' and claimable' ELSE '' END, coalesce(kept.items, 0))

@@ -5,7 +5,7 @@
 SELECT EXISTS (SELECT FROM smelt.item_counts WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND items > 0)
 
 -- name: item_claim(pipeline_id, task_id, batch_id, limit)
-UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id
+UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id, built_from = NULL
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
                           WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
                           ORDER BY priority, not_before, record_id
@@ -13,14 +13,14 @@ UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_
    AND claimable
 
 -- name: item_claim_adopted(pipeline_id, task_id, batch_id, records)
-UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id
+UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id, built_from = NULL
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
                           WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND record_id = ANY (:records::bigint[])
                           FOR UPDATE SKIP LOCKED))
    AND claimable
 
 -- name: item_claim_only(pipeline_id, task_id, batch_id, limit, only)
-UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id
+UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id, built_from = NULL
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
                           WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
                             AND record_id = ANY (:only::bigint[])
@@ -49,7 +49,7 @@ SELECT count(*) FROM (SELECT FROM smelt.item
                        LIMIT :most) AS few
 
 -- name: item_requeue(pipeline_id, task_id, batch_id, records)
--- Or ends, where a filter has taken its record away meanwhile.
+-- Or ends, where a filter has taken its record away meanwhile. item_gate follows.
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
        batch_id = NULL, stale = false, rendered_hash = NULL
@@ -89,20 +89,21 @@ SELECT (SELECT count(*) FROM smelt.batch WHERE pipeline_id = :pipeline_id AND st
   JOIN smelt.task AS t ON t.id = c.task_id AND t.active
  WHERE c.pipeline_id = :pipeline_id
 
--- name: item_preview(pipeline_id, task_id, most, needed_name, needed_task_id)
+-- name: item_preview(pipeline_id, task_id, most, needs)
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
-       CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object(:needed_name::text, n.output) END AS fields,
-       NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts
+       CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields,
+       NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts, NULL AS built_from, true AS ready
   FROM (SELECT record_id, attempts FROM smelt.item
          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable
          ORDER BY priority, not_before, record_id LIMIT :most) AS i
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
   LEFT JOIN LATERAL (
-       SELECT a.output
-         FROM smelt.item AS ni
+       SELECT jsonb_object_agg(nt.name, a.output) AS tasks
+         FROM smelt.task AS nt
+         JOIN smelt.item AS ni ON ni.pipeline_id = :pipeline_id AND ni.task_id = nt.id AND ni.record_id = i.record_id
          JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = ni.accepted_batch_id AND a.record_id = ni.record_id
-        WHERE ni.pipeline_id = :pipeline_id AND ni.task_id = :needed_task_id::int AND ni.record_id = i.record_id) AS n ON true
+        WHERE nt.id = ANY (:needs::int[])) AS n ON cardinality(:needs::int[]) > 0
 
 -- name: item_recordless(pipeline_id, task_id, batch_id)
 -- Claimed items whose record somebody has deleted can never be rendered.
@@ -112,35 +113,50 @@ UPDATE smelt.item AS i
    AND NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = i.pipeline_id AND r.id = i.record_id)
 
 -- name: item_redo_changed(pipeline_id, task_id)
-UPDATE smelt.item AS i
-   SET status = :pending, claimable = true, batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
-  FROM smelt.task AS t, smelt.batch AS b, smelt.record AS r, smelt.attempt AS a
- WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id) AND i.status = :extracted
-   AND t.id = i.task_id AND b.id = i.accepted_batch_id
-   AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
-   AND a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
-   AND (b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
+-- Also one that waits for an answer that it needs, which is being asked again.
+WITH again AS (
+    UPDATE smelt.item AS i
+       SET status = CASE WHEN t.gated THEN :waiting ELSE :pending END, claimable = NOT t.gated, outdated = true,
+           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+      FROM smelt.task AS t, smelt.batch AS b, smelt.record AS r, smelt.attempt AS a
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
+       AND (i.status = :extracted OR (i.status = :waiting AND NOT i.outdated))
+       AND t.id = i.task_id AND b.id = i.accepted_batch_id
+       AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+       AND a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+       AND (b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
+    RETURNING i.record_id, t.gated),
+due AS (
+    INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, :task_id, record_id FROM again WHERE gated)
+SELECT count(*) FROM again
 
 -- name: item_retry(pipeline_id, task_id, key)
-UPDATE smelt.item AS i
-   SET status = :pending, claimable = true, batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
- WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id)
-   AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
-   AND (:key = '' OR i.record_id = (SELECT r.id FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.key = :key))
+WITH again AS (
+    UPDATE smelt.item AS i
+       SET status = CASE WHEN t.gated THEN :waiting ELSE :pending END, claimable = NOT t.gated, outdated = i.accepted_batch_id IS NOT NULL,
+           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+      FROM smelt.task AS t
+     WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id) AND t.id = i.task_id
+       AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
+       AND (:key = '' OR i.record_id = (SELECT r.id FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.key = :key))
+    RETURNING i.task_id, i.record_id, t.gated),
+due AS (
+    INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, task_id, record_id FROM again WHERE gated)
+SELECT count(*) FROM again
 
 -- name: item_sample(pipeline_id, task_id, most)
 SELECT record_id FROM smelt.item
  WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
  ORDER BY random() LIMIT :most
 
--- name: item_stream(pipeline_id, task_id, batch_id, needed_name, needed_task_id)
+-- name: item_stream(pipeline_id, task_id, batch_id, needs)
 -- i.attempts > 0 stands inside, where it saves the look at most records; + 0 keeps the planner from walking the primary
 -- key backwards through all batches for each record, which it takes for cheap while statistics are young.
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
-       CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object(:needed_name::text, n.output) END AS fields,
+       CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields,
        p.raw, p.message, CASE WHEN i.stale THEN r.changed_at::text END AS changed_at,
-       i.accepted_batch_id IS NOT NULL AS replaces, p.cuts
+       i.accepted_batch_id IS NOT NULL AS replaces, p.cuts, n.built_from::text AS built_from, coalesce(n.ready, true) AS ready
   FROM smelt.item AS i
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
   LEFT JOIN LATERAL (
@@ -158,10 +174,12 @@ SELECT i.record_id, i.attempts,
           AND a.applied_at >= r.changed_at
         ORDER BY a.batch_id + 0 DESC LIMIT 1) AS p ON true
   LEFT JOIN LATERAL (
-       SELECT a.output
-         FROM smelt.item AS ni
-         JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = ni.accepted_batch_id AND a.record_id = ni.record_id
-        WHERE ni.pipeline_id = :pipeline_id AND ni.task_id = :needed_task_id::int AND ni.record_id = i.record_id) AS n ON true
+       SELECT jsonb_object_agg(nt.name, a.output) AS tasks, jsonb_object_agg(nt.id::text, ni.accepted_batch_id) AS built_from,
+              count(*) FILTER (WHERE ni.status = :extracted) = count(*) AS ready
+         FROM smelt.task AS nt
+         LEFT JOIN smelt.item AS ni ON ni.pipeline_id = :pipeline_id AND ni.task_id = nt.id AND ni.record_id = i.record_id
+         LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = ni.accepted_batch_id AND a.record_id = ni.record_id
+        WHERE nt.id = ANY (:needs::int[])) AS n ON cardinality(:needs::int[]) > 0
  WHERE i.pipeline_id = :pipeline_id AND i.batch_id = :batch_id AND i.status = :submitted
 
 -- name: item_submitted_among(pipeline_id, task_id, records)

@@ -59,9 +59,10 @@ UPDATE smelt.source_file SET mtime_ns = 0, digest_load = 0 WHERE id = ANY (:file
 -- name: load_first_items(pipeline_id)
 -- After a first load: every record is new. task_create_items would take 1.4 times as long, for ON CONFLICT looks each item up first.
 INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
-SELECT r.pipeline_id, t.id, r.id, t.priority, CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, r.skip IS NULL, r.skip
+SELECT r.pipeline_id, t.id, r.id, t.priority,
+       CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END, r.skip IS NULL AND NOT t.gated, r.skip
   FROM smelt.record AS r
-  JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.need_task_id IS NULL
+  JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active
  WHERE r.pipeline_id = :pipeline_id
 
 -- name: load_impact(pipeline_id)
@@ -79,9 +80,16 @@ WITH added AS (
     RETURNING id, skip),
 made AS (
     INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
-    SELECT :pipeline_id, t.id, a.id, t.priority, CASE WHEN a.skip IS NULL THEN :pending ELSE :skipped END, a.skip IS NULL, a.skip
+    SELECT :pipeline_id, t.id, a.id, t.priority,
+           CASE WHEN a.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END, a.skip IS NULL AND NOT t.gated, a.skip
       FROM added AS a
-      JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.need_task_id IS NULL)
+      JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active),
+due AS (
+    INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
+    SELECT :pipeline_id, t.id, a.id
+      FROM added AS a
+      JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.gated AND t.needs = '{}'
+     WHERE a.skip IS NULL)
 SELECT count(*) FROM added
 
 -- name: load_is_first(pipeline_id)
@@ -133,13 +141,15 @@ CREATE TEMPORARY TABLE incoming (
 
 -- name: load_update_items(pipeline_id, task_id)
 -- A changed record starts over: what is on its way becomes stale unless it was rendered from this very content, everything else
--- waits again (or is skipped by a filter). Where the templates name other fields than before, old hashes say nothing.
--- Where only the filters changed, waiting and skipped items follow it.
+-- is to be sent again (or is skipped by a filter). Where the templates name other fields than before, old hashes say nothing.
+-- Where only the filters or fields that no template names have changed, what is not finished follows them.
 UPDATE smelt.item AS t
    SET stale = t.status = :submitted AND coalesce(t.rendered_hash, i.old_hash, '') <> i.content_hash,
        rendered_hash = CASE WHEN t.status = :submitted THEN coalesce(t.rendered_hash, i.old_hash, '') END,
-       status = CASE WHEN t.status = :submitted THEN :submitted WHEN i.skip IS NULL THEN :pending ELSE :skipped END,
-       claimable = t.status <> :submitted AND i.skip IS NULL,
+       outdated = t.outdated OR (i.change = 1 AND t.accepted_batch_id IS NOT NULL),
+       status = CASE WHEN t.status = :submitted THEN :submitted WHEN i.skip IS NOT NULL THEN :skipped
+                     WHEN k.gated THEN :waiting ELSE :pending END,
+       claimable = t.status <> :submitted AND i.skip IS NULL AND NOT k.gated,
        batch_id = CASE WHEN t.status = :submitted THEN t.batch_id END,
        skip_reason = CASE WHEN t.status = :submitted THEN t.skip_reason ELSE i.skip END,
        attempts = CASE WHEN t.status = :submitted THEN t.attempts ELSE 0 END,
@@ -147,9 +157,31 @@ UPDATE smelt.item AS t
        not_before = '-infinity'
   FROM pg_temp.incoming AS i, smelt.task AS k
  WHERE t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND k.id = t.task_id AND t.task_id = :task_id
-   AND (i.change = 1 OR (i.change = 2 AND k.need_task_id IS NULL
-                         AND ((t.status = :pending AND i.skip IS NOT NULL) OR (t.status = :skipped
-                         AND t.skip_reason IS DISTINCT FROM i.skip))))
+   AND (i.change = 1
+        OR (i.change = 2 AND ((t.status IN (:pending, :waiting) AND (i.skip IS NOT NULL OR k.gated))
+                              OR (t.status = :skipped AND t.skip_reason IS DISTINCT FROM i.skip))))
+
+-- name: load_due(pipeline_id)
+-- Whatever waits now of what this load has brought or changed.
+INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
+SELECT t.pipeline_id, t.task_id, t.record_id
+  FROM pg_temp.incoming AS i
+  JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND t.status = :waiting
+ WHERE i.change IN (1, 2)
+
+-- name: load_first_due(pipeline_id)
+-- What waits for nothing but its condition.
+INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
+SELECT r.pipeline_id, t.id, r.id
+  FROM smelt.task AS t
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.skip IS NULL
+ WHERE t.pipeline_id = :pipeline_id AND t.active AND t.gated AND t.needs = '{}'
+
+-- name: load_brings_field(name)
+SELECT key FROM pg_temp.incoming WHERE fields ? :name LIMIT 1
+
+-- name: load_has_field(pipeline_id, name)
+SELECT key FROM smelt.record WHERE pipeline_id = :pipeline_id AND fields ? :name LIMIT 1
 
 -- name: load_update_records(pipeline_id)
 UPDATE smelt.record AS r

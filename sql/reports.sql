@@ -7,7 +7,7 @@ SELECT t.name AS task, r.key, smelt.outcome_name(a.outcome) AS outcome, smelt.ca
        a.findings, a.score, a.batch_id, a.applied_at, extract(epoch FROM clock_timestamp() - a.applied_at)::float8 AS applied_ago,
        coalesce(a.model, b.model) AS model, encode(a.raw, 'hex') AS raw, a.output, b.task_version_id,
        r.changed_at > b.created_at AS record_changed,
-       CASE WHEN n.output IS NULL THEN r.fields ELSE r.fields || jsonb_build_object(n.task, n.output) END AS fields
+       CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields
   FROM (SELECT * FROM smelt.attempt
          WHERE pipeline_id = :pipeline_id AND (NOT :rejected_only::boolean OR outcome IN (:rejected, :errored))
          AND (:cause = '' OR smelt.cause_name(cause) = :cause)
@@ -17,11 +17,10 @@ SELECT t.name AS task, r.key, smelt.outcome_name(a.outcome) AS outcome, smelt.ca
   JOIN smelt.task AS t ON t.id = a.task_id
   JOIN smelt.record AS r ON r.pipeline_id = a.pipeline_id AND r.id = a.record_id
   LEFT JOIN LATERAL (
-       SELECT nt.name AS task, na.output
-         FROM smelt.task AS nt
-         JOIN smelt.item AS ni ON ni.pipeline_id = :pipeline_id AND ni.task_id = nt.id AND ni.record_id = a.record_id
-         JOIN smelt.attempt AS na ON na.pipeline_id = :pipeline_id AND na.batch_id = ni.accepted_batch_id AND na.record_id = ni.record_id
-        WHERE nt.id = t.need_task_id) AS n ON true
+       SELECT jsonb_object_agg(nt.name, na.output) AS tasks
+         FROM jsonb_each_text(a.built_from) AS f (task, batch)
+         JOIN smelt.task AS nt ON nt.id = f.task::int
+         JOIN smelt.attempt AS na ON na.pipeline_id = :pipeline_id AND na.batch_id = f.batch::int AND na.record_id = a.record_id) AS n ON true
  ORDER BY a.batch_id DESC, a.record_id
 
 -- name: report_batch_place(batch_id)

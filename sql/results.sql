@@ -6,7 +6,7 @@ DELETE FROM smelt.attempt WHERE pipeline_id = :pipeline_id AND batch_id = :batch
 
 -- name: item_accept(pipeline_id, task_id, batch_id, records)
 UPDATE smelt.item
-   SET status = :extracted, accepted_batch_id = :batch_id, rendered_hash = NULL
+   SET status = :extracted, accepted_batch_id = :batch_id, rendered_hash = NULL, outdated = false
  WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND record_id = ANY (:records::bigint[]) AND batch_id = :batch_id
    AND status = :submitted AND NOT stale
 
@@ -39,22 +39,9 @@ UPDATE smelt.item AS i
   FROM change AS c
  WHERE i.ctid = c.place AND i.batch_id = :batch_id AND i.status = :submitted
 
--- name: item_follow_on(pipeline_id, task_id, records, skips, priority, needed_task_id)
-INSERT INTO smelt.item AS i (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
-SELECT :pipeline_id, :task_id, f.record_id, :priority, CASE WHEN f.skip IS NULL THEN :pending ELSE :skipped END, f.skip IS NULL, f.skip
-  FROM unnest(:records::bigint[], :skips::text[]) AS f (record_id, skip)
-  JOIN smelt.item AS n ON n.pipeline_id = :pipeline_id AND n.task_id = :needed_task_id AND n.record_id = f.record_id
-   AND n.status = :extracted
-ON CONFLICT (pipeline_id, task_id, record_id) DO UPDATE
-   SET stale = i.status = :submitted,
-       status = CASE WHEN i.status = :submitted THEN i.status ELSE excluded.status END,
-       claimable = i.status <> :submitted AND excluded.claimable,
-       batch_id = CASE WHEN i.status = :submitted THEN i.batch_id END,
-       skip_reason = excluded.skip_reason, attempts = 0, deliveries = 0, not_before = '-infinity'
-
 -- name: item_requeue_stale(pipeline_id, task_id, batch_id, records)
--- The record has changed while the answer was on its way: the answer stays as an attempt, and the item starts over, or ends
--- where a filter has taken the record away.
+-- The record, or an answer that it needs, has changed while the answer was on its way: the answer stays as an attempt, and the item
+-- starts over, or ends where a filter has taken the record away.
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
        batch_id = NULL, stale = false, rendered_hash = NULL, attempts = 0, deliveries = 0

@@ -12,7 +12,9 @@ redone redo_changed(const config::settings &settings, db::connection &c, const s
     const auto only = find_task(c, pipeline, task);
     redone out;
     db::transaction tx{c};
-    out.items = store::items{tx}.redo_changed(pipeline.id, only);
+    for (const auto &t : store::catalog{tx}.tasks(pipeline.id))
+        if (!only || *only == t.id)
+            out.items += store::items{tx}.redo_changed(pipeline.id, t.id);
     for (const auto &t : store::reports{tx}.status(pipeline.name))
         if (task.empty() || task == t.task)
             out.failed += t.failed + t.failed_validation;

@@ -327,11 +327,11 @@ class place {
 
 } // namespace
 
-std::vector<member_path> members_of_output(std::string_view sql) {
+std::vector<member_path> members_of(std::string_view sql, std::string_view name) {
     std::vector<member_path> paths;
     const auto tokens = scanner{sql}.run();
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-        if (tokens[i].type != token::kind::word || tokens[i].text != "output")
+        if (tokens[i].type != token::kind::word || tokens[i].text != name)
             continue;
         auto path = chain{tokens, i}.run();
         if (!path.empty() && std::ranges::find(paths, path) == paths.end())

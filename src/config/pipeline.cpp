@@ -72,7 +72,7 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     p.fallback = read_fallback(root.at("fallback"), p.folder);
     if (p.fallback && p.provider.synchronous)
         root.at("fallback").fail("provider " + p.provider.name + " is synchronous anyway", "remove fallback");
-    p.tasks = in_order_of_need(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
+    p.tasks = in_order_of_needs(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     check_conditions(p.tasks, root.at("tasks"));
     check_endpoints(p, root.at("tasks"));
     p.limits = read_limits(root.at("limits"));

@@ -31,7 +31,7 @@ std::vector<task_spec> read_tasks(const view &section, const std::filesystem::pa
 /// Throws when a `when` names a member that the needed task's output cannot have.
 void check_conditions(const std::vector<task_spec> &tasks, const view &section);
 /// Puts needs first and otherwise keeps the order. Throws for unknown needs and circles.
-std::vector<task_spec> in_order_of_need(const std::vector<task_spec> &tasks, const view &section);
+std::vector<task_spec> in_order_of_needs(const std::vector<task_spec> &tasks, const view &section);
 
 /// Fails when two elements of the list have the same `name`.
 void require_unique_names(const view &list);

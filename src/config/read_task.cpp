@@ -76,7 +76,7 @@ json read_output(const view &at, const std::filesystem::path &folder) {
 
 /// A member that no answer can have is always null: a typo.
 void check_members(const view &at, const std::string &sql, const json &output) {
-    for (const auto &path : members_of_output(sql))
+    for (const auto &path : members_of(sql, "output"))
         if (const auto why = why_impossible(output, path))
             at.fail(why->message, why->hint);
 }
@@ -181,6 +181,18 @@ task_definition read_definition(const view &task, const std::filesystem::path &f
 
 } // namespace
 
+namespace {
+
+std::vector<std::string> read_needs(const view &task) {
+    if (!task.has("needs"))
+        return {};
+    const auto &value = task.at("needs").value();
+    return value.is_string() ? std::vector<std::string>{value.get<std::string>()}
+                             : value.get<std::vector<std::string>>();
+}
+
+} // namespace
+
 std::vector<task_spec> read_tasks(const view &section, const std::filesystem::path &folder, const variables &dotenv) {
     std::vector<task_spec> tasks;
     for (const auto &[name, unused] : section.value().items()) {
@@ -188,11 +200,8 @@ std::vector<task_spec> read_tasks(const view &section, const std::filesystem::pa
         task_spec task;
         task.definition = read_definition(entry, folder, dotenv);
         task.definition.name = name;
-        entry.read("need", task.need);
+        task.needs = read_needs(entry);
         entry.read("when", task.when);
-        if (!task.when.empty() && task.need.empty())
-            entry.at("when").fail("a condition needs a task whose output it looks at",
-                                  "add need: TASK; a condition over the records alone is a prefilter (skip_if)");
         entry.read("priority", task.priority);
         entry.read("constant_prompt", task.constant_prompt);
         task.line = entry.line();
@@ -201,11 +210,29 @@ std::vector<task_spec> read_tasks(const view &section, const std::filesystem::pa
     return tasks;
 }
 
+namespace {
+
+void check_condition(const view &at, const task_spec &task, const std::vector<task_spec> &tasks) {
+    if (!members_of(task.when, "output").empty())
+        at.fail("a condition sees `fields` and `tasks`, not `output`",
+                task.needs.empty() ? std::string{"a condition is evaluated before anything is sent"}
+                                   : "write tasks->'" + task.needs.front() + "'->'member'");
+    for (const auto &path : members_of(task.when, "tasks")) {
+        if (std::ranges::find(task.needs, path.front()) == task.needs.end())
+            at.fail("it looks at the answers of task \"" + path.front() + "\", which this task does not need",
+                    task.needs.empty() ? "add needs: " + path.front() : did_you_mean(path.front(), task.needs));
+        const auto needed = std::ranges::find(tasks, path.front(), [](const auto &t) { return t.definition.name; });
+        if (const auto wrong = why_impossible(needed->definition.output, {path.begin() + 1, path.end()}))
+            at.fail(wrong->message + " of task " + path.front(), wrong->hint);
+    }
+}
+
+} // namespace
+
 void check_conditions(const std::vector<task_spec> &tasks, const view &section) {
     for (const auto &task : tasks)
-        for (const auto &needed : tasks)
-            if (task.need == needed.definition.name && !task.when.empty())
-                check_members(section.at(task.definition.name).at("when"), task.when, needed.definition.output);
+        if (!task.when.empty())
+            check_condition(section.at(task.definition.name).at("when"), task, tasks);
 }
 
 } // namespace smelt::config

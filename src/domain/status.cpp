@@ -14,8 +14,8 @@ std::string_view name(const std::array<std::string_view, N> &names, Enum value) 
 } // namespace
 
 std::string_view to_string(item_status value) {
-    static constexpr std::array<std::string_view, 6> names{"pending",           "submitted", "extracted",
-                                                           "failed_validation", "failed",    "skipped"};
+    static constexpr std::array<std::string_view, 7> names{"pending", "submitted", "extracted", "failed_validation",
+                                                           "failed",  "skipped",   "waiting"};
     return name(names, value);
 }
 

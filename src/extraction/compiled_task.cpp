@@ -42,6 +42,16 @@ std::optional<value_path> compile_path(const task_definition &definition) {
     return value_path{definition.score.confidence, setting};
 }
 
+/// "tasks.a.b" is {"a", "b"}.
+std::vector<std::string> path_after_tasks(std::string_view name) {
+    std::vector<std::string> path;
+    for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
+        name.remove_prefix(dot + 1);
+        path.emplace_back(name.substr(0, name.find('.')));
+    }
+    return path;
+}
+
 void read_record(std::string_view fields_json, json_tree &record) {
     const auto read = read_json(fields_json, record);
     if (read.error == read_error::none && record.root().is(node_kind::object))
@@ -72,6 +82,9 @@ struct compiled_task::impl {
         for (const prompt_template *part : {&system, &user}) {
             fields.insert(part->fields().begin(), part->fields().end());
             required.insert(part->required().begin(), part->required().end());
+            for (const auto &name : part->names())
+                if (name == "tasks" || name.starts_with("tasks."))
+                    task_members.insert(path_after_tasks(name));
         }
     }
 
@@ -82,6 +95,7 @@ struct compiled_task::impl {
     std::optional<value_path> confidence;
     std::set<std::string> fields;
     std::set<std::string> required;
+    std::set<std::vector<std::string>> task_members;
 };
 
 compiled_task::compiled_task(task_definition definition) : impl_{std::make_unique<impl>(std::move(definition))} {}
@@ -95,6 +109,10 @@ const std::set<std::string> &compiled_task::fields() const {
 }
 const std::set<std::string> &compiled_task::required_fields() const {
     return impl_->required;
+}
+
+const std::set<std::vector<std::string>> &compiled_task::task_members() const {
+    return impl_->task_members;
 }
 
 std::vector<message> compiled_task::render(std::string_view fields_json, const feedback *previous) const {

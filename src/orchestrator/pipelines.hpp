@@ -20,12 +20,13 @@ struct registered_task {
     task_id id;
     version_id version;
     const config::task_spec *spec = nullptr;
-    std::optional<task_id> need;
+    std::vector<std::int32_t> needs; ///< tasks
     std::optional<std::int64_t> batch_limit;
     std::shared_ptr<const loaded_version> ready;
     std::optional<std::vector<std::int64_t>> sample; ///< --sample: the only records that may be claimed
     bool has_changed = false;                        ///< since the last run
     bool is_new = false;                             ///< in the file since the last run
+    bool is_regated = false;                         ///< its needs or its condition have changed since
 };
 
 /// Somebody who answers, and the identity used there.

@@ -6,7 +6,7 @@ namespace smelt::orchestrator {
 
 loaded_version::loaded_version(task_definition definition) : task{std::move(definition)} {
     for (const auto &rule : task.definition().rules)
-        rules.push_back({rule.name, rule.check, true});
+        rules.push_back({rule.name, rule.check});
 }
 
 std::shared_ptr<const loaded_version> version_cache::get(db::connection &c, version_id v) {

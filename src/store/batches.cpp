@@ -188,8 +188,11 @@ void batches::release_all(runner_id r) {
     tx_.exec(sql::batch_release_all, r.value);
 }
 
-std::vector<std::int64_t> batches::waiting_records(batch_id b) {
-    return integers(tx_.exec(sql::batch_waiting_records, b.value));
+std::vector<unanswered_request> batches::waiting_records(batch_id b) {
+    std::vector<unanswered_request> waiting;
+    for (const auto &row : tx_.exec(sql::batch_waiting_records, b.value))
+        waiting.push_back({row[0].as<std::int64_t>(), text(row[1])});
+    return waiting;
 }
 
 std::vector<std::int64_t> batches::applied_records(pipeline_id p, batch_id b) {

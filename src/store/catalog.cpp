@@ -42,20 +42,18 @@ void catalog::set_loaded(pipeline_id p, const std::string &file, const std::vect
 std::vector<task_row> catalog::tasks(pipeline_id p) {
     std::vector<task_row> tasks;
     for (const auto &row : tx_.exec(sql::task_list, p.value))
-        tasks.push_back({task_id{row["id"].as<int>()}, text(row["name"]), optional_id<task_id>(row["need_task_id"]),
+        tasks.push_back({task_id{row["id"].as<int>()}, text(row["name"]),
+                         json::parse(text(row["needs"])).get<std::vector<std::int32_t>>(),
                          optional_id<version_id>(row["current_version_id"]), optional_integer(row["batch_limit"]),
                          row["active"].as<bool>(), text(row["view_hash"]), text(row["condition"])});
     return tasks;
 }
 
-task_id catalog::upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need,
+task_id catalog::upsert_task(pipeline_id p, const std::string &name, const std::vector<std::int32_t> &needs,
                              const std::string &condition, int position, int priority) {
     return task_id{
-        tx_.exec_one(sql::task_upsert, p.value, name, raw(need), position, priority, condition)[0].as<int>()};
-}
-
-bool catalog::has_results(pipeline_id p) {
-    return tx_.exec_one(sql::pipeline_has_results, p.value)[0].as<bool>();
+        tx_.exec_one(sql::task_upsert, p.value, name, db::array_literal(needs), position, priority, condition)[0]
+            .as<int>()};
 }
 
 void catalog::deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep) {
@@ -67,11 +65,11 @@ std::int64_t catalog::create_missing_items(pipeline_id p, task_id t) {
 }
 
 version_row catalog::upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition,
-                                    bool model_override) {
+                                    const std::string &parts, bool model_override) {
     const auto known = tx_.exec(sql::version_find, t.value, hash);
     if (!known.empty())
         return {version_id{known[0][0].as<int>()}, false, known[0][1].as<bool>()};
-    const auto row = tx_.exec_one(sql::version_insert, p.value, t.value, hash, definition, model_override);
+    const auto row = tx_.exec_one(sql::version_insert, p.value, t.value, hash, definition, parts, model_override);
     return {version_id{row[0].as<int>()}, true, row[1].as<bool>()};
 }
 

@@ -4,6 +4,7 @@
 #include "statements.hpp"
 
 #include "smelt/base/compress.hpp"
+#include "smelt/store/graph.hpp"
 
 #include <algorithm>
 
@@ -21,6 +22,8 @@ claimed_item read_item(const pqxx::row &row) {
     item.changed_at = text(row[5]);
     item.replaces = row[6].as<bool>();
     item.cuts = std::min(item.attempts, static_cast<int>(integer(row[7])));
+    item.built_from = text(row[8]);
+    item.ready = row[9].as<bool>();
     return item;
 }
 
@@ -79,18 +82,18 @@ std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n
     return integers(tx_.exec(sql::item_sample, p.value, t.value, n));
 }
 
-void items::stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
-                   bool in_order, const std::function<bool(const claimed_item &)> &each) {
+void items::stream(pipeline_id p, task_id t, batch_id b, const std::vector<std::int32_t> &needs, bool in_order,
+                   const std::function<bool(const claimed_item &)> &each) {
     std::string statement{sql::item_stream.text};
     if (in_order)
         statement += " ORDER BY i.record_id";
-    tx_.exec(statement, p.value, t.value, b.value, needed_name, raw(needed));
+    tx_.exec(statement, p.value, t.value, b.value, db::array_literal(needs));
     drain(tx_, each);
 }
 
-void items::preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed,
-                    const std::string &needed_name, const std::function<bool(const claimed_item &)> &each) {
-    tx_.exec(sql::item_preview, p.value, t.value, n, needed_name, raw(needed));
+void items::preview(pipeline_id p, task_id t, std::int64_t n, const std::vector<std::int32_t> &needs,
+                    const std::function<bool(const claimed_item &)> &each) {
+    tx_.exec(sql::item_preview, p.value, t.value, n, db::array_literal(needs));
     drain(tx_, each);
 }
 
@@ -116,8 +119,10 @@ std::map<std::int64_t, int> items::cuts(pipeline_id p, task_id t, version_id v,
 }
 
 void items::requeue(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
-    if (!records.empty())
-        tx_.exec(sql::item_requeue, p.value, t.value, b.value, db::array_literal(records));
+    if (records.empty())
+        return;
+    tx_.exec(sql::item_requeue, p.value, t.value, b.value, db::array_literal(records));
+    graph{tx_}.gate(p, t, records);
 }
 
 bool items::fold_counts() {
@@ -127,11 +132,14 @@ bool items::fold_counts() {
 }
 
 std::int64_t items::retry(pipeline_id p, std::optional<task_id> t, const std::string &key) {
-    return static_cast<std::int64_t>(tx_.exec(sql::item_retry, p.value, raw(t), key).affected_rows());
+    return tx_.exec_one(sql::item_retry, p.value, raw(t), key)[0].as<std::int64_t>();
 }
 
-std::int64_t items::redo_changed(pipeline_id p, std::optional<task_id> t) {
-    return static_cast<std::int64_t>(tx_.exec(sql::item_redo_changed, p.value, raw(t)).affected_rows());
+std::int64_t items::redo_changed(pipeline_id p, task_id t) {
+    const auto items = tx_.exec_one(sql::item_redo_changed, p.value, t.value)[0].as<std::int64_t>();
+    if (items > 0)
+        graph{tx_}.taken_away(p, t);
+    return items;
 }
 
 } // namespace smelt::store

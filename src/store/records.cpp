@@ -114,6 +114,7 @@ load_counts records::merge(pipeline_id p) {
     load_counts counts;
     if (first_of_) {
         tx_.exec(sql::load_first_items, p.value);
+        tx_.exec(sql::load_first_due, p.value);
         counts.read = counts.added = written_;
         return counts;
     }
@@ -126,8 +127,16 @@ load_counts records::merge(pipeline_id p) {
         tx_.exec(sql::load_update_records, p.value);
         for (const auto &task : tx_.exec(sql::task_list, p.value))
             tx_.exec(sql::load_update_items, p.value, task["id"].as<int>());
+        tx_.exec(sql::load_due, p.value);
     }
     return counts;
+}
+
+std::optional<std::string> records::key_with_field(pipeline_id p, const std::string &name) {
+    const auto rows = first_of_ ? tx_.exec(sql::load_has_field, p.value, name) : tx_.exec(sql::load_brings_field, name);
+    if (rows.empty())
+        return std::nullopt;
+    return text(rows[0][0]);
 }
 
 void records::analyze() {

@@ -9,6 +9,7 @@ task_report read_task(const pqxx::row &row) {
     t.pipeline = text(row["pipeline"]);
     t.task = text(row["task"]);
     t.total = integer(row["total"]);
+    t.waiting = integer(row["waiting"]);
     t.pending = integer(row["pending"]);
     t.submitted = integer(row["submitted"]);
     t.extracted = integer(row["extracted"]);

@@ -5,8 +5,11 @@
 
 #include "smelt/base/compress.hpp"
 #include "smelt/store/failpoints.hpp"
+#include "smelt/store/graph.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace smelt::store {
 namespace {
@@ -39,14 +42,10 @@ void results::replace_attempts(const batch_row &b, const std::vector<applied_lin
     copy_attempts(b, lines);
 }
 
-void results::apply(const batch_row &b, const slice &s, const retry_spec &retry, const std::vector<follow_on> &next) {
+void results::apply(const batch_row &b, const slice &s, const retry_spec &retry) {
     batches{tx_}.advance(b.current_fence(), s.from, s.to, s.counts);
     failpoint("apply.before_items");
     update_items(b, s.lines, retry);
-    for (const auto &f : next)
-        if (!f.records.empty())
-            tx_.exec(sql::item_follow_on, b.pipeline.value, f.task.value, db::array_literal(f.records),
-                     db::array_literal(f.skip), f.priority, b.task.value);
 }
 
 void results::record_unsent(const batch_row &b, const std::vector<applied_line> &lines) {
@@ -61,7 +60,7 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
                         "smelt.attempt",
                         {"record_id", "pipeline_id", "batch_id", "task_id", "input_tokens", "cached_tokens",
                          "output_tokens", "reasoning_tokens", "score", "cost_picousd", "outcome", "cause", "model",
-                         "message", "findings", "output", "raw"}};
+                         "message", "findings", "output", "raw", "built_from"}};
     for (const auto &line : lines) {
         if (!is_stored(line))
             continue;
@@ -70,7 +69,7 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
         out.row(line.record.value, b.pipeline.value, b.id.value, b.task.value, line.tokens.input, line.tokens.cached,
                 line.tokens.output, line.tokens.reasoning, nullable(score), line.cost, static_cast<int>(line.outcome),
                 static_cast<int>(line.cause), nullable(line.model), nullable(line.message), nullable(line.findings),
-                nullable(line.output), bytea(line.raw));
+                nullable(line.output), bytea(line.raw), nullable(line.built_from));
     }
     out.complete();
 }
@@ -87,6 +86,13 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
             effects.push_back(static_cast<std::int32_t>(line.effect));
         }
     }
+    graph dependents{tx_};
+    const bool needs_others = std::ranges::any_of(lines, [](const auto &line) { return !line.built_from.empty(); });
+    if (needs_others) {
+        auto all = accepted;
+        all.insert(all.end(), others.begin(), others.end());
+        dependents.lock_items(b.pipeline, b.task, b.id, all);
+    }
     if (!accepted.empty()) {
         const auto records = db::array_literal(accepted);
         if (b.replaces > 0)
@@ -100,6 +106,10 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
     if (!others.empty())
         tx_.exec(sql::item_effects, b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
                  db::array_literal(effects), retry.attempts, retry.deliveries, retry.backoff.count());
+    for (const auto *records : {&accepted, &others})
+        if (!records->empty())
+            dependents.gate(b.pipeline, b.task, *records);
+    dependents.answered(b.pipeline, b.task, accepted, b.replaces > 0);
 }
 
 } // namespace smelt::store

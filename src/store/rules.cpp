@@ -77,6 +77,17 @@ std::string over_attempts(const std::vector<expression> &expressions) {
            all + ")";
 }
 
+std::string over_tasks(const std::vector<expression> &expressions) {
+    return "SELECT n" + boolean_columns(expressions) +
+           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields, e.tasks::jsonb AS tasks"
+           "\n          FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS e (fields, tasks, n) OFFSET 0) AS x";
+}
+
+template <class T>
+std::vector<T> part_of(const std::vector<T> &all, std::size_t first, std::size_t last) {
+    return {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(last)};
+}
+
 using grid = std::vector<std::vector<evaluation>>;
 /// Runs the expressions over rows [first, last) and returns their columns.
 using query = std::function<pqxx::result(const std::vector<expression> &, std::size_t first, std::size_t last)>;
@@ -142,19 +153,43 @@ void evaluate(const db::connection &c, const query &run, const std::vector<expre
 
 namespace {
 
+/// The name besides `fields` that expressions of a scope see.
+std::string_view other_name(expression::sees scope) {
+    switch (scope) {
+    case expression::sees::output_and_fields:
+        return "output";
+    case expression::sees::tasks_and_fields:
+        return "tasks";
+    case expression::sees::fields:
+        break;
+    }
+    return {};
+}
+
+std::string advice(expression::sees scope) {
+    switch (scope) {
+    case expression::sees::output_and_fields:
+        return "it is an SQL boolean over `output` and `fields`, both jsonb, for example (output->>'year')::int > 1900";
+    case expression::sees::tasks_and_fields:
+        return "it is an SQL boolean over `fields` and `tasks`, both jsonb, for example "
+               "(tasks->'classify'->>'relevant')::boolean";
+    case expression::sees::fields:
+        break;
+    }
+    return "it is an SQL boolean over `fields` (jsonb), for example length(fields->>'text') < 40";
+}
+
 [[noreturn]] void not_accepted(const std::string &where, const expression &e, const std::string &why) {
-    throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + why,
-                      e.on_output
-                          ? "it is an SQL boolean over `output` and `fields`, both jsonb, for example "
-                            "(output->>'year')::int > 1900"
-                          : "it is an SQL boolean over `fields` (jsonb), for example length(fields->>'text') < 40"};
+    throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + why, advice(e.scope)};
 }
 
 /// Over columns of a set of rows, as it will be evaluated, so that nothing in it is worked out beforehand but what is
 /// constant.
 void check_plan(db::connection &c, const expression &e, const std::string &where) {
     rule_transaction tx{c};
-    const std::string columns = e.on_output ? "e.a::jsonb AS output, e.a::jsonb AS fields" : "e.a::jsonb AS fields";
+    std::string columns = "e.a::jsonb AS fields";
+    if (const auto other = other_name(e.scope); !other.empty())
+        columns += ", e.a::jsonb AS " + std::string{other};
     try {
         // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
         tx.get().exec("SELECT (" + e.sql + "\n) IS TRUE FROM (SELECT " + columns +
@@ -171,11 +206,13 @@ pqxx::result forbidden_calls(db::connection &c, const std::vector<expression> &e
     db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.statement = rule_timeout}}};
     tx.exec(sql::rules_environment);
     std::string columns;
-    for (std::size_t i = 0; i < expressions.size(); ++i)
+    for (std::size_t i = 0; i < expressions.size(); ++i) {
+        const auto other = other_name(expressions[i].scope);
         columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT ("} + expressions[i].sql +
-                   "\n) IS TRUE FROM (SELECT NULL::jsonb AS " +
-                   (expressions[i].on_output ? "output, NULL::jsonb AS " : "") + "fields) AS x) AS e" +
+                   "\n) IS TRUE FROM (SELECT NULL::jsonb AS fields" +
+                   (other.empty() ? std::string{} : ", NULL::jsonb AS " + std::string{other}) + ") AS x) AS e" +
                    std::to_string(i);
+    }
     tx.exec("CREATE TEMPORARY VIEW smelt_expressions AS SELECT " + columns);
     return tx.exec(sql::rules_calls);
 }
@@ -212,11 +249,8 @@ std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipelin
     grid results(records.size(), std::vector<evaluation>(expressions.size()));
     const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
         rule_transaction tx{c};
-        const auto from = static_cast<std::ptrdiff_t>(first);
-        const auto to = static_cast<std::ptrdiff_t>(last);
-        const std::vector<std::int64_t> ids{records.begin() + from, records.begin() + to};
-        const std::vector<std::string> texts{outputs.begin() + from, outputs.begin() + to};
-        return tx.get().exec(over_outputs(some), p.value, db::array_literal(ids), db::array_literal(texts));
+        return tx.get().exec(over_outputs(some), p.value, db::array_literal(part_of(records, first, last)),
+                             db::array_literal(part_of(outputs, first, last)));
     };
     if (!records.empty() && !expressions.empty())
         evaluate(c, run, expressions, 0, records.size(), results);
@@ -256,14 +290,26 @@ std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::t
     }
 }
 
+std::vector<std::vector<evaluation>> evaluate_conditions(db::connection &c, const std::vector<expression> &expressions,
+                                                         const std::vector<std::string> &fields,
+                                                         const std::vector<std::string> &tasks) {
+    grid results(fields.size(), std::vector<evaluation>(expressions.size()));
+    const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
+        rule_transaction tx{c};
+        return tx.get().exec(over_tasks(some), db::array_literal(part_of(fields, first, last)),
+                             db::array_literal(part_of(tasks, first, last)));
+    };
+    if (!fields.empty() && !expressions.empty())
+        evaluate(c, run, expressions, 0, fields.size(), results);
+    return results;
+}
+
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,
                                                      const std::vector<std::string> &fields) {
     grid results(fields.size(), std::vector<evaluation>(expressions.size()));
     const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
         rule_transaction tx{c};
-        const std::vector<std::string> texts{fields.begin() + static_cast<std::ptrdiff_t>(first),
-                                             fields.begin() + static_cast<std::ptrdiff_t>(last)};
-        return tx.get().exec(over_fields(some), db::array_literal(texts));
+        return tx.get().exec(over_fields(some), db::array_literal(part_of(fields, first, last)));
     };
     if (!fields.empty() && !expressions.empty())
         evaluate(c, run, expressions, 0, fields.size(), results);

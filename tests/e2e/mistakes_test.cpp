@@ -112,7 +112,7 @@ TEST_CASE("a field that no record has stops every task before anything is sent, 
     pipeline_fixture f{
         {.records = 3,
          .task = task("{{title}}", title_only,
-                      "  judge:\n    need: extract\n    model: gpt-5-mini\n    user: \"{{nosuch}}\"\n")}};
+                      "  judge:\n    needs: extract\n    model: gpt-5-mini\n    user: \"{{nosuch}}\"\n")}};
     for (const auto &options : {std::vector<std::string>{"run", "--dry-run"}, {"run"}}) {
         const auto done = f.smelt(options);
         CHECK(done.status == 1);

@@ -13,8 +13,8 @@ const char *const two_tasks = R"(
     output: {type: object, required: [odd], properties: {odd: {type: boolean}}}
     retry: {backoff: 50ms}
   extract:
-    need: classify
-    when: "(output->>'odd')::boolean"
+    needs: classify
+    when: "(tasks->'classify'->>'odd')::boolean"
     model: gpt-5-mini
     user: "Title: {{title}}"
     output: {type: object, required: [title], properties: {title: {type: string}}}

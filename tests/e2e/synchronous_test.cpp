@@ -263,10 +263,10 @@ TEST_CASE("synchronous: one pass sends again what was rejected, and what another
     o.simulator = {"--invalid-rate", "0.4"};
     o.task += R"(
   check:
-    need: extract
+    needs: extract
     priority: -1
     model: gpt-5-mini
-    user: "Is {{extract.title}} a title?"
+    user: "Is {{tasks.extract.title}} a title?"
     output: {type: object, required: [sure], properties: {sure: {type: boolean}}}
 )";
     pipeline_fixture f{o};

@@ -235,6 +235,16 @@ TEST_CASE("each deep check finds what it is there for") {
         {"results have an accepted attempt", "UPDATE smelt.attempt SET outcome = 1 WHERE record_id = 1"},
         {"failures have a reason", "DELETE FROM smelt.attempt WHERE record_id = 2"},
         {"attempts belong to items and batches", "UPDATE smelt.attempt SET record_id = 99 WHERE record_id = 1"},
+        {"every task has an item for every record", "DELETE FROM smelt.item WHERE record_id = 2"},
+        {"nothing rests on answers that do not count",
+         "INSERT INTO smelt.task (pipeline_id, name, needs, ancestors) VALUES (1, 'judge', '{1}', '{1}'); "
+         "INSERT INTO smelt.item (record_id, pipeline_id, task_id) VALUES (1, 1, 2), (2, 1, 2), (3, 1, 2)"},
+        {"no result has a reason to be skipped", "UPDATE smelt.item SET skip_reason = 'when' WHERE record_id = 1"},
+        {"nothing is due for long",
+         "INSERT INTO smelt.item_due (pipeline_id, task_id, record_id, added_at) VALUES (1, 1, 1, now() - interval '3 "
+         "days'); "
+         "INSERT INTO smelt.runner (host, boot_id, pid, pid_start, lease_until, started_at, ended_at) "
+         "VALUES ('h', 'b', 1, 1, now(), now() - interval '1 day', now())"},
     };
     world w;
     for (const auto &name : health::deep_checks()) {

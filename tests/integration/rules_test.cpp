@@ -14,9 +14,9 @@ struct rules_world {
     smelt::test::temp_database database;
     db::connection connection{database.conninfo(), "test"};
 
-    std::string refusal(const std::string &sql, bool on_output = true) {
+    std::string refusal(const std::string &sql, expression::sees scope = expression::sees::output_and_fields) {
         return smelt::test::error_of<usage_error>([&] {
-            store::check_expressions(connection, {{"rule r", sql, on_output}}, "p.yaml:3");
+            store::check_expressions(connection, {{"rule r", sql, scope}}, "p.yaml:3");
         });
     }
 };
@@ -28,10 +28,11 @@ TEST_CASE("an expression is not worked out over a value that no answer has") {
     for (const char *fine :
          {"(output #>> '{}')::numeric > 0", "(output->>'year')::int between 1900 and 2030", "output::text::int = 3",
           "(output->0)::int > (output->1)::int", "length(output #>> '{}') < 40 -- short"})
-        CHECK_NOTHROW(store::check_expressions(w.connection, {{"rule r", fine, true}}, "p.yaml:3"));
-    CHECK_NOTHROW(store::check_expressions(w.connection, {{"prefilter f", "(fields #>> '{a}')::int = 1", false}}, "p"));
+        CHECK_NOTHROW(store::check_expressions(w.connection, {{"rule r", fine}}, "p.yaml:3"));
+    CHECK_NOTHROW(store::check_expressions(
+        w.connection, {{"prefilter f", "(fields #>> '{a}')::int = 1", expression::sees::fields}}, "p"));
     CHECK_THAT(w.refusal("1/0 > 1"), SMELT_CONTAINS("p.yaml:3, rule r") && SMELT_CONTAINS("division by zero"));
-    CHECK_THAT(w.refusal("output->>'a' = ''", false), SMELT_CONTAINS("output"));
+    CHECK_THAT(w.refusal("output->>'a' = ''", expression::sees::fields), SMELT_CONTAINS("output"));
     CHECK_THAT(w.refusal("true) IS TRUE; SELECT (true"), SMELT_CONTAINS("PostgreSQL does not accept it"));
 }
 
@@ -49,7 +50,8 @@ TEST_CASE("what leads out of an expression's role is refused, wherever it stands
         CAPTURE(call);
         CHECK_THAT(w.refusal(call), SMELT_CONTAINS("p.yaml:3, rule r") && SMELT_CONTAINS("it calls"));
     }
-    CHECK_THAT(w.refusal("set_config('role', 'none', true) = ''", false), SMELT_CONTAINS("set_config()"));
+    CHECK_THAT(w.refusal("set_config('role', 'none', true) = ''", expression::sees::fields),
+               SMELT_CONTAINS("set_config()"));
 }
 
 TEST_CASE("functions, operators and types outside of pg_catalog are refused") {
@@ -87,7 +89,7 @@ TEST_CASE("what expressions are written with is not refused") {
 
 TEST_CASE("checking leaves nothing behind") {
     rules_world w;
-    store::check_expressions(w.connection, {{"a", "true", true}, {"b", "fields->>'x' = ''", false}}, "p");
+    store::check_expressions(w.connection, {{"a", "true"}, {"b", "fields->>'x' = ''", expression::sees::fields}}, "p");
     db::transaction tx{w.connection};
     CHECK(tx.exec("SELECT 1 FROM pg_class WHERE relname = 'smelt_expressions'").empty());
 }
@@ -107,7 +109,7 @@ struct attempts_world : rules_world {
         std::vector<expression> all;
         all.reserve(rules.size());
         for (const auto &sql : rules)
-            all.push_back({"r", sql, true});
+            all.push_back({"r", sql});
         return store::judge_attempts(connection, tx, {1}, {1}, all, {1, 2, 3});
     }
     db::transaction tx{connection};

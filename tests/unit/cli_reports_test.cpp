@@ -95,12 +95,18 @@ TEST_CASE("the time left follows from what is left and the rate of the last batc
 
 TEST_CASE("status as a document has all its keys, and null for what is not known") {
     const auto document = to_json(some_task());
-    for (const auto *key : {"pipeline",          "task",         "active",        "total",
-                            "pending",           "submitted",    "extracted",     "retrying",
-                            "failed_validation", "failed",       "skipped",       "progress",
-                            "eta_seconds",       "open_batches", "open_requests", "answered",
-                            "mean_score",        "input_tokens", "output_tokens", "cost_usd",
-                            "unpriced_batches",  "hold"})
+    for (const auto *key : {"pipeline",     "task",
+                            "active",       "total",
+                            "waiting",      "pending",
+                            "submitted",    "extracted",
+                            "retrying",     "failed_validation",
+                            "failed",       "skipped",
+                            "progress",     "eta_seconds",
+                            "open_batches", "open_requests",
+                            "answered",     "mean_score",
+                            "input_tokens", "output_tokens",
+                            "cost_usd",     "unpriced_batches",
+                            "hold"})
         CHECK(document.contains(key));
     CHECK(document["progress"] == 0.91);
     CHECK(document["cost_usd"].is_null());

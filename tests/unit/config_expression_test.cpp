@@ -9,13 +9,13 @@ namespace {
 
 std::string members(std::string_view sql) {
     std::string all;
-    for (const auto &path : members_of_output(sql))
+    for (const auto &path : members_of(sql, "output"))
         all += (all.empty() ? "" : " ") + to_text(path);
     return all;
 }
 
 std::string problem(const char *schema, std::string_view sql) {
-    for (const auto &path : members_of_output(sql))
+    for (const auto &path : members_of(sql, "output"))
         if (const auto why = why_impossible(json::parse(schema), path))
             return why->message + "; " + why->hint;
     return "possible";

@@ -90,8 +90,8 @@ provider:
 tasks:
   sum:
     <<: *patient
-    need: first
-    when: "output->>'kind' = 'a'"
+    needs: first
+    when: "tasks->'first'->>'kind' = 'a'"
     priority: -5
     model: m
     endpoint: /v1/responses
@@ -126,8 +126,8 @@ slice: {lines: 10, bytes: 1000}
         p.tasks[0].definition.output.dump() ==
         R"({"type":"object","properties":{"zebra":{"type":"string"},"apple":{"type":["number","null"],"maximum":1.5},"kind":{"type":"string"}}})");
     const auto &sum = p.tasks[1];
-    CHECK(sum.need == "first");
-    CHECK(sum.when == "output->>'kind' = 'a'");
+    CHECK(sum.needs == std::vector<std::string>{"first"});
+    CHECK(sum.when == "tasks->'first'->>'kind' = 'a'");
     CHECK(sum.priority == -5);
     CHECK(sum.definition.endpoint == "/v1/responses");
     CHECK(sum.definition.retry.attempts == 5);
@@ -262,11 +262,11 @@ TEST_CASE("references between tasks and rules are checked") {
     const auto tasks = [](const std::string &a, const std::string &b) {
         return head + "tasks:\n  alpha:\n    model: m\n    user: u\n" + a + "  beta:\n    model: m\n    user: u\n" + b;
     };
-    CHECK_THAT(l.error(tasks("    need: betta\n", "")),
-               SMELT_CONTAINS("7: tasks.alpha.need: there is no task \"betta\" | did you mean \"beta\"?"));
-    CHECK_THAT(l.error(tasks("    need: beta\n", "    need: alpha\n")),
-               SMELT_CONTAINS("7: tasks.alpha.need: tasks need each other in a circle: alpha needs beta needs alpha"));
-    CHECK_THAT(l.error(tasks("    need: alpha\n", "")), SMELT_CONTAINS("in a circle: alpha needs alpha"));
+    CHECK_THAT(l.error(tasks("    needs: betta\n", "")),
+               SMELT_CONTAINS("7: tasks.alpha.needs: there is no task \"betta\" | did you mean \"beta\"?"));
+    CHECK_THAT(l.error(tasks("    needs: beta\n", "    needs: alpha\n")),
+               SMELT_CONTAINS("7: tasks.alpha.needs: tasks need each other in a circle: alpha needs beta needs alpha"));
+    CHECK_THAT(l.error(tasks("    needs: alpha\n", "")), SMELT_CONTAINS("in a circle: alpha needs alpha"));
     CHECK_THAT(l.error(with_task("    rules:\n    - {name: a, check: x}\n    - {name: a, check: y}\n")),
                SMELT_CONTAINS("9: tasks.t.rules[1].name: the name \"a\" is already used on line 8"));
     CHECK_THAT(l.error(with_task("    rules:\n    - {name: a, check: x, severity: soft}\n")),
@@ -290,13 +290,23 @@ TEST_CASE("references between tasks and rules are checked") {
                               "mean \"confidence\"?"));
     CHECK_THAT(l.error(with_task("    rules:\n    - {name: a, check: \"output->>'x' = ''\"}\n")),
                SMELT_CONTAINS("8: tasks.t.rules[0].check: the task has no output schema"));
-    CHECK_THAT(l.error(with_task("    when: \"fields->>'x' = ''\"\n")),
-               SMELT_CONTAINS("7: tasks.t.when: a condition needs a task") && SMELT_CONTAINS("skip_if"));
-    const std::string two = head + "tasks:\n  a:\n    model: m\n    user: \"{{x}}\"\n    output: {type: object, "
-                                   "properties: {kind: {type: string}}}\n  b:\n    model: m\n    user: \"{{x}}\"\n"
-                                   "    need: a\n    when: \"output->>'kin' = ''\"\n";
-    CHECK_THAT(l.error(two), SMELT_CONTAINS("12: tasks.b.when: the output schema has no property \"kin\"") &&
-                                 SMELT_CONTAINS("\"kind\""));
+    CHECK_THAT(l.error(with_task("    when: \"output->>'x' = ''\"\n")),
+               SMELT_CONTAINS("7: tasks.t.when: a condition sees `fields` and `tasks`, not `output`"));
+    const auto two = [](const std::string &needs, const std::string &when) {
+        return head +
+               "tasks:\n  a:\n    model: m\n    user: \"{{x}}\"\n    output: {type: object, "
+               "properties: {kind: {type: string}}}\n  b:\n    model: m\n    user: \"{{x}}\"\n" +
+               needs + "    when: \"" + when + "\"\n";
+    };
+    CHECK_THAT(l.error(two("    needs: a\n", "tasks->'a'->>'kin' = ''")),
+               SMELT_CONTAINS("12: tasks.b.when: the output schema has no property \"kin\" of task a") &&
+                   SMELT_CONTAINS("\"kind\""));
+    CHECK_THAT(
+        l.error(two("", "tasks->'a'->>'kind' = ''")),
+        SMELT_CONTAINS("11: tasks.b.when: it looks at the answers of task \"a\", which this task does not need") &&
+            SMELT_CONTAINS("add needs: a"));
+    CHECK_THAT(l.error(two("    needs: [a, a]\n", "true")), SMELT_CONTAINS("tasks.b.needs"));
+    CHECK_THAT(l.error(two("    need: a\n", "true")), SMELT_CONTAINS("did you mean \"needs\"?"));
     const std::string long_name(40, 'n');
     CHECK_THAT(l.error("pipeline: " + long_name + "\nsource: {csv: a, key: k}\ntasks:\n  " + long_name +
                        ": {model: m, user: u}\n"),

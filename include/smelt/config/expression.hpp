@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
-/// The SQL booleans of a pipeline file, looked at as text: which members of `output` they name. PostgreSQL alone
-/// evaluates them.
+/// The SQL booleans of a pipeline file, looked at as text: which members of `output` or `tasks` they name. PostgreSQL
+/// alone evaluates them.
 namespace smelt::config {
 
 using member_path = std::vector<std::string>;
 
-/// Members of `output` that an expression names by ->, ->>, #> or #>> and constants: output->'a'->>'b' is {"a", "b"}.
-/// Each once, in their order.
-std::vector<member_path> members_of_output(std::string_view sql);
+/// Members of a value, `output` or `tasks`, that an expression names by ->, ->>, #> or #>> and constants:
+/// output->'a'->>'b' is {"a", "b"}. Each once, in their order.
+std::vector<member_path> members_of(std::string_view sql, std::string_view name);
 
 /// "a.b[0]"
 std::string to_text(const member_path &path);

@@ -37,11 +37,11 @@ struct prefilter {
 
 struct task_spec {
     task_definition definition;
-    std::string need; ///< name of the task whose accepted output it waits for; empty: starts from the record
-    std::string when; ///< SQL boolean over `fields` and the needed task's `output`; empty: always
-    int priority = 0; ///< smaller goes first
-    bool constant_prompt = false; ///< its prompts may name no field
-    int line = 0;                 ///< where the file defines it
+    std::vector<std::string> needs; ///< tasks whose accepted outputs it waits for
+    std::string when;               ///< SQL boolean over `fields` and the needed task's `output`; empty: always
+    int priority = 0;               ///< smaller goes first
+    bool constant_prompt = false;   ///< its prompts may name no field
+    int line = 0;                   ///< where the file defines it
 };
 
 /// Where an API key comes from. At most one is set; none is right for servers that need no key.

@@ -14,7 +14,8 @@ enum class item_status : std::int16_t {
     extracted = 2,
     failed_validation = 3,
     failed = 4,
-    skipped = 5
+    skipped = 5,
+    waiting = 6, ///< cannot be sent yet: a task that it needs has no accepted answer
 };
 
 enum class batch_state : std::int16_t {

@@ -65,6 +65,9 @@ class compiled_task {
     /// Of those, the ones that must be present and not null (not guarded by a section on the same field).
     [[nodiscard]] const std::set<std::string> &required_fields() const;
 
+    /// Of `tasks`, what the templates name, dots split: {"classify", "peat"}; {} for all of it.
+    [[nodiscard]] const std::set<std::vector<std::string>> &task_members() const;
+
     /// fields_json: the record's jsonb as text. With feedback, the previous answer and the message follow the user's
     /// text.
     [[nodiscard]] std::vector<message> render(std::string_view fields_json, const feedback *previous) const;

@@ -19,6 +19,8 @@ inline constexpr std::array failpoints = std::to_array<std::string_view>({
     "load.after_copy",
     "load.before_commit",
     "load.after_commit",
+    "due.before_commit",
+    "due.after_commit",
     // taking over what others left
     "take.before_commit",
     "take.after_commit",

@@ -99,6 +99,12 @@ struct remote_view {
     std::string key_fingerprint; ///< of the key that saw it
 };
 
+/// A request that has no line yet.
+struct unanswered_request {
+    std::int64_t record = 0;
+    std::string built_from; ///< batches of the answers that it was rendered from, JSON; empty: none
+};
+
 /// The batch state machine. Every change is one fenced statement; each throws fenced_off when the fence no longer
 /// holds.
 class batches {
@@ -157,7 +163,7 @@ class batches {
     std::optional<batch_row> take_ended(runner_id r, const std::vector<std::int32_t> &pipelines);
     void release(fence f);
     void release_all(runner_id r);
-    std::vector<std::int64_t> waiting_records(batch_id b);
+    std::vector<unanswered_request> waiting_records(batch_id b);
     std::vector<std::int64_t> applied_records(pipeline_id p, batch_id b);
 
     /// Abandoned batches whose create may have been sent, younger than `age`: their nonces are looked for in every

@@ -23,7 +23,7 @@ struct pipeline_row {
 struct task_row {
     task_id id;
     std::string name;
-    std::optional<task_id> need;
+    std::vector<std::int32_t> needs; ///< tasks
     std::optional<version_id> current;
     std::optional<std::int64_t> batch_limit;
     bool active = true;
@@ -50,16 +50,16 @@ class catalog {
                     const std::string &prefilter_hash);
 
     std::vector<task_row> tasks(pipeline_id p);
-    task_id upsert_task(pipeline_id p, const std::string &name, std::optional<task_id> need,
+    /// needs: tasks that were upserted before.
+    task_id upsert_task(pipeline_id p, const std::string &name, const std::vector<std::int32_t> &needs,
                         const std::string &condition, int position, int priority);
-    /// Whether any item of the pipeline has an accepted answer now.
-    bool has_results(pipeline_id p);
     void deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep);
     /// Items for records that a task does not know yet: a task that is new in the file. Returns how many.
     std::int64_t create_missing_items(pipeline_id p, task_id t);
 
+    /// parts: what the templates name of needed answers, as smelt.task_version.parts has it.
     version_row upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition,
-                               bool model_override);
+                               const std::string &parts, bool model_override);
     std::optional<version_id> find_version(task_id t, const std::string &hash);
     void set_current(task_id t, version_id v);
     std::string definition(version_id v);

@@ -16,12 +16,14 @@ namespace smelt::store {
 struct claimed_item {
     record_id record;
     int attempts = 0;
-    std::string_view fields;      ///< jsonb text, valid during the call; with the needed task's output under its name
+    std::string_view fields;      ///< jsonb text, valid during the call; with the needed answers as `tasks`
     std::string previous_answer;  ///< last rejected answer, when there was one
     std::string previous_message; ///< what was wrong with it
     std::string changed_at;       ///< when its record changed, if that was after the claim; else empty
     bool replaces = false;        ///< it has an accepted answer already
     int cuts = 0;                 ///< its answers that this task version cut at their token limit
+    std::string built_from;       ///< batches of the needed answers by task, as smelt.item has it; empty: needs none
+    bool ready = true;            ///< false: a needed answer has gone since the claim
 };
 
 /// What is left to do in a pipeline.
@@ -52,13 +54,13 @@ class items {
     queue_state look_ahead(pipeline_id p);
     std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
 
-    /// Streams a batch's items, by record where in_order is set; each returns false to stop early. needed is the task
-    /// whose accepted output is added, with its name.
-    void stream(pipeline_id p, task_id t, batch_id b, std::optional<task_id> needed, const std::string &needed_name,
-                bool in_order, const std::function<bool(const claimed_item &)> &each);
+    /// Streams a batch's items, by record where in_order is set; each returns false to stop early. needs: tasks whose
+    /// accepted outputs are added.
+    void stream(pipeline_id p, task_id t, batch_id b, const std::vector<std::int32_t> &needs, bool in_order,
+                const std::function<bool(const claimed_item &)> &each);
     /// As stream, over the first claimable items without claiming them: --dry-run.
-    void preview(pipeline_id p, task_id t, std::int64_t n, std::optional<task_id> needed,
-                 const std::string &needed_name, const std::function<bool(const claimed_item &)> &each);
+    void preview(pipeline_id p, task_id t, std::int64_t n, const std::vector<std::int32_t> &needs,
+                 const std::function<bool(const claimed_item &)> &each);
 
     /// These were rendered in this transaction from records that a load had changed after the claim, at the times
     /// given: they are not stale unless another load has come since.
@@ -69,7 +71,7 @@ class items {
 
     /// By record: how many answers were cut at their token limit, where any was.
     std::map<std::int64_t, int> cuts(pipeline_id p, task_id t, version_id v, const std::vector<std::int64_t> &records);
-    /// Back to claimable with nothing spent: claimed, but not in the spool file.
+    /// Back with nothing spent: claimed, but not in the spool file.
     void requeue(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
 
     /// Folds counted deltas into status_base; true when there was something to fold.
@@ -78,7 +80,7 @@ class items {
     /// smelt retry: items that ended without a result get fresh allowances. Empty task or key: all.
     std::int64_t retry(pipeline_id p, std::optional<task_id> t, const std::string &key);
     /// smelt redo --changed: extracted items whose version is not the current one.
-    std::int64_t redo_changed(pipeline_id p, std::optional<task_id> t);
+    std::int64_t redo_changed(pipeline_id p, task_id t);
 
   private:
     db::transaction &tx_;

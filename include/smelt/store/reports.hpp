@@ -21,8 +21,8 @@ struct moment {
 /// One task of smelt.status, with how fast its last batches were answered.
 struct task_report {
     std::string pipeline, task;
-    std::int64_t total = 0, pending = 0, submitted = 0, extracted = 0, retrying = 0, failed_validation = 0, failed = 0,
-                 skipped = 0;
+    std::int64_t total = 0, waiting = 0, pending = 0, submitted = 0, extracted = 0, retrying = 0, failed_validation = 0,
+                 failed = 0, skipped = 0;
     std::int64_t open_batches = 0;
     std::int64_t open_requests = 0; ///< sent in unfinished batches
     std::int64_t answered = 0;      ///< of these, what the provider says is done

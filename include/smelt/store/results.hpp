@@ -22,8 +22,9 @@ struct applied_line {
     double score = 0;
     usage tokens;
     std::optional<picousd> cost;
-    std::string model; ///< empty: the batch's
-    std::string raw;   ///< zlib; empty: null
+    std::string model;      ///< empty: the batch's
+    std::string raw;        ///< zlib; empty: null
+    std::string built_from; ///< batches of the answers that its request was rendered from, JSON; empty: null
     std::int64_t line = 0;
 };
 
@@ -33,15 +34,7 @@ struct slice {
     ledger counts; ///< after the slice
 };
 
-/// Items of a dependent task that follow from this slice's accepted ones.
-struct follow_on {
-    task_id task;
-    int priority = 0;
-    std::vector<std::int64_t> records;
-    std::vector<std::optional<std::string>> skip; ///< per record: why it is skipped, or nothing
-};
-
-/// Writes slices: attempts, item states, follow-on items and the checkpoint in one transaction.
+/// Writes slices: attempts, item states, what depends on them, and the checkpoint in one transaction.
 class results {
   public:
     explicit results(db::transaction &tx) : tx_{tx} {}
@@ -52,7 +45,7 @@ class results {
     /// In the place of what store_attempts has written for these records.
     void replace_attempts(const batch_row &b, const std::vector<applied_line> &lines);
     /// What follows from the attempts.
-    void apply(const batch_row &b, const slice &s, const retry_spec &retry, const std::vector<follow_on> &next);
+    void apply(const batch_row &b, const slice &s, const retry_spec &retry);
     /// Lines that end items without being results of the batch: not_sent ones, written while it is built.
     void record_unsent(const batch_row &b, const std::vector<applied_line> &lines);
 

@@ -11,12 +11,13 @@
 namespace smelt::store {
 
 /// SQL booleans of a pipeline file, evaluated by PostgreSQL: read only, with search_path = pg_catalog, as role
-/// smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s at most. They see `output`
-/// and `fields`, both jsonb.
+/// smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s at most. All names that
+/// they see are jsonb.
 struct expression {
+    enum class sees { output_and_fields, fields, tasks_and_fields }; ///< rules, prefilters, `when`
     std::string name;
     std::string sql;
-    bool on_output = true; ///< false: only `fields` exists (prefilters)
+    sees scope = sees::output_and_fields;
 };
 
 /// One expression's result for one row: true, false (null counts as false), or the error that it raised.
@@ -52,5 +53,10 @@ std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::t
 /// The same over fields that are not in the database yet: prefilters.
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,
                                                      const std::vector<std::string> &fields);
+
+/// `when` of a task, over the records and the answers that it needs.
+std::vector<std::vector<evaluation>> evaluate_conditions(db::connection &c, const std::vector<expression> &expressions,
+                                                         const std::vector<std::string> &fields,
+                                                         const std::vector<std::string> &tasks);
 
 } // namespace smelt::store

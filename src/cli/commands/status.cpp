@@ -13,19 +13,20 @@ namespace {
 
 constexpr const char *footer =
     R"(DONE is the part of the items that need nothing more: results, skipped and failed ones.
-PENDING are items to be sent, for the first time or again. ETA is what is left at the rate of
-the batches that were closed in the last day; "-" when there were none. A "+" after COST
-means that the price of some answers is not known. The view smelt.status holds the same.
+PENDING are items to be sent, now or when the tasks that they need have answered. ETA is
+what is left at the rate of the batches that were closed in the last day; "-" when there were
+none. A "+" after COST means that the price of some answers is not known. The view
+smelt.status holds the same.
 
 Examples:
   smelt status
   smelt status papers --json | jq '.[] | select(.failed > 0)'
 
 Keys of --json (an array of objects, one per task): pipeline, task, active (still in the
-pipeline file), total, pending, submitted, extracted, retrying (invalid answer, attempts
-left), failed_validation (none left), failed, skipped, progress (0 to 1), eta_seconds (or
-null), open_batches, open_requests, answered, mean_score (or null), input_tokens,
-output_tokens, cost_usd (or null), unpriced_batches, hold (or null).
+pipeline file), total, waiting (for other tasks), pending, submitted, extracted, retrying
+(invalid answer, attempts left), failed_validation (none left), failed, skipped, progress
+(0 to 1), eta_seconds (or null), open_batches, open_requests, answered, mean_score (or null),
+input_tokens, output_tokens, cost_usd (or null), unpriced_batches, hold (or null).
 
 )";
 

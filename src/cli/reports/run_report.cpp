@@ -40,6 +40,7 @@ std::string totals(const std::vector<task_report> &tasks) {
         sum.extracted += t.extracted;
         sum.failed += t.failed + t.failed_validation;
         sum.skipped += t.skipped;
+        sum.waiting += t.waiting;
     }
     if (sum.total == 0)
         return "Nothing to do: the source has no records.";
@@ -50,6 +51,8 @@ std::string totals(const std::vector<task_report> &tasks) {
         parts.push_back(group_digits(sum.skipped) + " skipped");
     if (sum.failed > 0)
         parts.push_back(group_digits(sum.failed) + " failed");
+    if (sum.waiting > 0)
+        parts.push_back(group_digits(sum.waiting) + " waiting for other tasks");
     return "Nothing to do: " + join_words(parts) + ".";
 }
 

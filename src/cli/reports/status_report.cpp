@@ -39,7 +39,7 @@ std::vector<table::cell> row_of(const task_report &t) {
             group_digits(t.total),
             {percent(settled(t), t.total), done ? style::good : style::plain},
             table::counted(t.extracted, style::good),
-            table::counted(t.pending + t.retrying, style::plain),
+            table::counted(t.waiting + t.pending + t.retrying, style::plain),
             table::counted(t.submitted, style::plain),
             table::counted(t.failed + t.failed_validation, style::bad),
             table::counted(t.skipped, style::plain),
@@ -74,6 +74,9 @@ std::vector<std::string> attention(const task_report &t) {
     if (t.open_batches > 0)
         lines.push_back(name + ": " + count_of(t.open_batches, "batch") + " open, " + group_digits(t.answered) +
                         " of " + count_of(t.open_requests, "request") + " answered");
+    if (t.waiting > 0)
+        lines.push_back(name + ": " + count_of(t.waiting, "item") + (t.waiting == 1 ? " waits" : " wait") +
+                        " for other tasks (why: SELECT key, waits_for FROM smelt.items WHERE status = 'waiting')");
     if (t.retrying > 0)
         lines.push_back(name + ": " + count_of(t.retrying, "item") + " had an invalid answer and will be asked again");
     if (!t.hold.empty()) {
@@ -106,6 +109,7 @@ json to_json(const task_report &t) {
             {"task", t.task},
             {"active", t.active},
             {"total", t.total},
+            {"waiting", t.waiting},
             {"pending", t.pending},
             {"submitted", t.submitted},
             {"extracted", t.extracted},

@@ -97,6 +97,7 @@ void prompt_template::collect_fields() {
             continue;
         const auto field = part.text.substr(0, part.text.find('.'));
         fields_.insert(field);
+        names_.insert(part.text);
         if (part.type == kind::value && depth == 0)
             required_.insert(field);
     }

@@ -7,38 +7,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace smelt::orchestrator {
 namespace {
-
-/// Items that follow from the accepted lines, with what their task's `when` says of them.
-std::vector<store::follow_on> follow_ons(db::connection &c, const apply_plan &plan, const store::slice &slice) {
-    std::vector<store::follow_on> next;
-    if (plan.dependents.empty())
-        return next;
-    std::vector<std::int64_t> records;
-    std::vector<std::string> outputs;
-    for (const auto &line : slice.lines)
-        if (line.effect == effect_kind::accept) {
-            records.push_back(line.record.value);
-            outputs.push_back(line.output);
-        }
-    for (const auto &d : plan.dependents) {
-        store::follow_on f{d.task, d.priority, records, std::vector<std::optional<std::string>>(records.size())};
-        if (!d.when.empty()) {
-            const auto found =
-                store::evaluate_outputs(c, plan.batch->pipeline, {{"when", d.when, true}}, records, outputs);
-            for (std::size_t i = 0; i < records.size(); ++i)
-                if (!found[i][0].error.empty())
-                    f.skip[i] = "when: " + found[i][0].error;
-                else if (!found[i][0].holds)
-                    f.skip[i] = "when";
-        }
-        next.push_back(std::move(f));
-    }
-    return next;
-}
 
 /// Accepted lines, which are what rules judge.
 std::vector<std::size_t> accepted_among(const settled_slice &s) {
@@ -55,25 +26,6 @@ std::vector<std::int64_t> records_of(const settled_slice &s, const std::vector<s
     for (const auto i : places)
         records.push_back(s.slice.lines[i].record.value);
     return records;
-}
-
-/// Only what is still accepted is followed.
-void drop_rejected(std::vector<store::follow_on> &next, const settled_slice &s) {
-    if (next.empty())
-        return;
-    std::set<std::int64_t> rejected;
-    for (const auto &line : s.slice.lines)
-        if (line.outcome != outcome_kind::accepted)
-            rejected.insert(line.record.value);
-    for (auto &f : next) {
-        store::follow_on kept{f.task, f.priority, {}, {}};
-        for (std::size_t i = 0; i < f.records.size(); ++i)
-            if (!rejected.contains(f.records[i])) {
-                kept.records.push_back(f.records[i]);
-                kept.skip.push_back(std::move(f.skip[i]));
-            }
-        f = std::move(kept);
-    }
 }
 
 /// Judges the attempts that the transaction has written, and writes those anew for which a rule does not hold. False:
@@ -115,7 +67,10 @@ void judge_apart(db::connection &c, const apply_plan &plan, settled_slice &s) {
 
 /// False: nothing was kept, because the rules have to be evaluated apart.
 bool try_apply(db::connection &c, const apply_plan &plan, settled_slice &s) {
-    auto next = follow_ons(c, plan, s.slice);
+    if (!plan.built_from.empty())
+        for (auto &line : s.slice.lines)
+            if (const auto found = plan.built_from.find(line.record.value); found != plan.built_from.end())
+                line.built_from = found->second;
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     store::results table{tx};
     table.store_attempts(*plan.batch, s.slice);
@@ -123,9 +78,8 @@ bool try_apply(db::connection &c, const apply_plan &plan, settled_slice &s) {
         if (!judge_stored(c, tx, plan, s))
             return false;
         s.rules_are_in = true; // of a slice that has to be halved, too
-        drop_rejected(next, s);
     }
-    table.apply(*plan.batch, s.slice, plan.retry, next);
+    table.apply(*plan.batch, s.slice, plan.retry);
     failpoint("apply.before_commit");
     tx.commit();
     failpoint("apply.after_commit");

@@ -4,21 +4,16 @@
 
 #include "smelt/store/results.hpp"
 
-namespace smelt::orchestrator {
+#include <unordered_map>
 
-/// A task that waits for this one's accepted answers.
-struct dependent {
-    task_id task;
-    int priority = 0;
-    std::string when;
-};
+namespace smelt::orchestrator {
 
 /// What applying a batch's slices needs besides the slice.
 struct apply_plan {
     const store::batch_row *batch = nullptr;
     std::shared_ptr<const loaded_version> version; ///< that its requests were made from
     retry_spec retry;
-    std::vector<dependent> dependents;
+    std::unordered_map<std::int64_t, std::string> built_from; ///< by record, of a task that needs others
 };
 
 /// Applies a slice in one transaction, in which the SQL rules judge its answers as they are stored; one that PostgreSQL

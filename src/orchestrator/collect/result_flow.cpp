@@ -73,7 +73,11 @@ awaitable<void> result_flow::prepare() {
         auto version = pass_.run.versions.get(c, batch_.version);
         db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
         store::batches table{tx};
-        waiting = table.waiting_records(batch_.id);
+        for (auto &request : table.waiting_records(batch_.id)) {
+            waiting.push_back(request.record);
+            if (!request.built_from.empty())
+                plan_.built_from[request.record] = std::move(request.built_from);
+        }
         applied = table.applied_records(batch_.pipeline, batch_.id);
         return version;
     };
@@ -82,9 +86,6 @@ awaitable<void> result_flow::prepare() {
     plan_.batch = &batch_;
     plan_.version = version_;
     plan_.retry = version_->task.definition().retry;
-    for (const auto &task : pipeline_.tasks)
-        if (task.need == batch_.task)
-            plan_.dependents.push_back({task.id, task.spec->priority, task.spec->when});
 }
 
 awaitable<void> result_flow::run(awaitable<void> producer) {

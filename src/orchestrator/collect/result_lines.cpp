@@ -81,7 +81,7 @@ void settle_line(store::applied_line &line, const line_notes &notes, const task_
 std::string members_named(const rule &rule, const std::string &output) {
     constexpr std::size_t most = 8;
     std::string all;
-    auto paths = config::members_of_output(rule.check);
+    auto paths = config::members_of(rule.check, "output");
     paths.resize(std::min(paths.size(), most));
     for (const auto &path : paths)
         all += (all.empty() ? " (" : ", ") + config::to_text(path) + " is " + extraction::describe_member(output, path);

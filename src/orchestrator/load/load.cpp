@@ -71,9 +71,15 @@ void guard_other_file(store::records &records, pipeline_id p, const std::string 
         "are meant to change, say so to smelt run or smelt load with --accept-changes"};
 }
 
-void refuse_duplicates(store::records &records, const registered_pipeline &p, const load_plan &plan) {
+void refuse_unusable(store::records &records, const registered_pipeline &p, const load_plan &plan) {
+    if (std::ranges::any_of(p.tasks, [](const auto &task) { return !task.needs.empty(); }))
+        if (const auto key = records.key_with_field(p.id, "tasks"))
+            throw usage_error{"the record " + *key +
+                                  " has a field called tasks, the name by which templates and conditions reach needed "
+                                  "answers; nothing was loaded",
+                              "give the field another name in the source"};
     if (records.is_first_load())
-        return; // PostgreSQL has refused them already
+        return; // PostgreSQL has refused duplicates already
     records.end_staging();
     if (const auto twice = records.find_duplicate(p.id, plan.unread))
         throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " +
@@ -99,10 +105,10 @@ store::load_counts load_files(db::transaction &tx, store::records &records, db::
     staging.stage();
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
-    refuse_duplicates(records, p, plan);
+    refuse_unusable(records, p, plan);
     if (staging.may_hide_duplicate()) {
         staging.stage_everything();
-        refuse_duplicates(records, p, plan);
+        refuse_unusable(records, p, plan);
     }
     auto counts = merge(records, p, plan, accept_changes);
     staging.finish();
@@ -116,7 +122,7 @@ store::load_counts load_query(store::records &records, db::connection &rules, co
     stage_query(records, rules, p, plan, pass);
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
-    refuse_duplicates(records, p, plan);
+    refuse_unusable(records, p, plan);
     return merge(records, p, plan, accept_changes);
 }
 

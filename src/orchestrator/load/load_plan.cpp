@@ -15,9 +15,9 @@ std::set<std::string> content_fields(const registered_pipeline &p) {
     std::set<std::string> names;
     for (const auto &task : p.tasks)
         for (const auto &field : task.ready->task.fields()) {
-            // A dotted name reaches into its first part; an answer of a needed task is not a field of the record.
+            // A dotted name reaches into its first part; answers of needed tasks are no field of the record.
             const auto top = field.substr(0, field.find('.'));
-            if (p.config->task(top) == nullptr)
+            if (task.needs.empty() || top != "tasks")
                 names.insert(top);
         }
     return names;

@@ -12,7 +12,7 @@ constexpr std::size_t prefilter_rows = 2000;
 stager::stager(store::records &records, db::connection &rules, const config::pipeline &p)
     : records_{records}, rules_{rules} {
     for (const auto &filter : p.prefilters)
-        expressions_.push_back({filter.name, filter.skip_if, false});
+        expressions_.push_back({filter.name, filter.skip_if, store::expression::sees::fields});
 }
 
 void stager::add(source::row row, std::int32_t file, const std::string &place) {

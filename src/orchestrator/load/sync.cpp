@@ -1,11 +1,16 @@
 #include "sync.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
 #include "smelt/config/expand.hpp"
+#include "smelt/config/expression.hpp"
+#include "smelt/config/suggest.hpp"
 #include "smelt/extraction/provider_schema.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/graph.hpp"
 #include "smelt/store/items.hpp"
+#include "smelt/store/records.hpp"
 #include "smelt/store/typed_views.hpp"
 
 #include <algorithm>
@@ -36,6 +41,42 @@ void check_prompt(const config::task_spec &spec, const extraction::compiled_task
                       hint + "; if that is meant, set constant_prompt: true"};
 }
 
+/// Answers that the templates name must be needed, and able to have what is named of them.
+void check_task_members(const config::pipeline &p, const config::task_spec &spec,
+                        const extraction::compiled_task &task) {
+    if (spec.needs.empty())
+        return;
+    for (const auto &path : task.task_members()) {
+        if (path.empty())
+            continue;
+        const auto place = "task " + spec.definition.name + ": a template names {{tasks." + path.front();
+        if (std::ranges::find(spec.needs, path.front()) == spec.needs.end())
+            throw usage_error{place + "}}, the answer of a task that it does not need",
+                              p.task(path.front()) == nullptr ? config::did_you_mean(path.front(), spec.needs)
+                                                              : "add it: needs: [" + path.front() + ", ...]"};
+        const std::vector<std::string> member{path.begin() + 1, path.end()};
+        if (const auto wrong = config::why_impossible(p.task(path.front())->definition.output, member);
+            wrong && !member.empty())
+            throw usage_error{place + "." + config::to_text(member) + "}}: " + wrong->message, wrong->hint};
+    }
+}
+
+/// What the templates name of needed answers, for smelt.task_version.parts: all of what is named without a member.
+std::string parts_of(const registered_pipeline &p, const config::task_spec &spec,
+                     const extraction::compiled_task &task) {
+    auto parts = json::array();
+    for (const auto &path : task.task_members())
+        for (const auto &needed : p.tasks) {
+            const auto &name = needed.spec->definition.name;
+            if (std::ranges::find(spec.needs, name) != spec.needs.end() && (path.empty() || path.front() == name))
+                parts.push_back(
+                    {{"task", needed.id.value},
+                     {"path",
+                      path.empty() ? json::array() : json(std::vector<std::string>{path.begin() + 1, path.end()})}});
+        }
+    return parts.dump();
+}
+
 /// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
 std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec,
                                               const run_options &options) {
@@ -44,6 +85,7 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
         store::check_view(p.name, ready->task.definition().name,
                           extraction::output_columns(ready->task.definition().output));
         check_prompt(spec, ready->task);
+        check_task_members(p, spec, ready->task);
         return ready;
     } catch (const file_error &) {
         throw;
@@ -55,16 +97,16 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
 std::vector<store::expression> expressions_of(const config::task_spec &spec) {
     std::vector<store::expression> expressions;
     for (const auto &rule : spec.definition.rules)
-        expressions.push_back({"rule " + rule.name, rule.check, true});
+        expressions.push_back({"rule " + rule.name, rule.check});
     if (!spec.when.empty())
-        expressions.push_back({"when", spec.when, true});
+        expressions.push_back({"when", spec.when, store::expression::sees::tasks_and_fields});
     return expressions;
 }
 
 void check_sql(db::connection &c, const config::pipeline &p) {
     std::vector<store::expression> filters;
     for (const auto &filter : p.prefilters)
-        filters.push_back({"prefilter " + filter.name, filter.skip_if, false});
+        filters.push_back({"prefilter " + filter.name, filter.skip_if, store::expression::sees::fields});
     store::check_expressions(c, filters, p.file.string());
     for (const auto &task : p.tasks)
         store::check_expressions(c, expressions_of(task),
@@ -81,6 +123,9 @@ void check_no_step_back(const store::task_row *known, const store::version_row &
         p.file.string(), spec.line, "task " + spec.definition.name + " is back at an earlier version of its definition",
         "run with --allow-old-version if that is meant; smelt redo PIPELINE --changed sends finished items again"};
 }
+
+/// A load that is under way has not seen a task that is new, and would make no items for it.
+struct load_under_way {};
 
 class registrar {
   public:
@@ -99,7 +144,6 @@ class registrar {
             last_file_ = row->file;
         }
         known_ = catalog_.tasks(p.id);
-        has_results_ = catalog_.has_results(p.id);
         std::vector<std::int32_t> active;
         for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
             p.tasks.push_back(add(p, config_.tasks[i], static_cast<int>(i), ready[i]));
@@ -139,19 +183,20 @@ class registrar {
         const auto *known = row == known_.end() ? nullptr : &*row;
         registered_task task;
         task.spec = &spec;
-        if (!spec.need.empty())
-            task.need =
-                std::ranges::find(p.tasks, spec.need, [](const auto &t) { return t.spec->definition.name; })->id;
-        check_graph(known, task, spec);
-        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.need, spec.when, position, spec.priority);
+        for (const auto &need : spec.needs)
+            task.needs.push_back(
+                std::ranges::find(p.tasks, need, [](const auto &t) { return t.spec->definition.name; })->id.value);
+        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.needs, spec.when, position, spec.priority);
         task.batch_limit = known ? known->batch_limit : std::nullopt;
         task.is_new = known == nullptr || !known->active;
-        if (task.is_new)
-            catalog_.create_missing_items(p.id, task.id);
+        task.is_regated = known != nullptr && (known->condition != spec.when || known->needs != task.needs);
+        if (task.is_new || task.is_regated)
+            place_items(p.id, task);
 
         const auto &definition = ready->task.definition();
-        const auto version = catalog_.upsert_version(p.id, task.id, definition_hash(definition),
-                                                     to_json(definition).dump(), definition.model_override);
+        const auto version =
+            catalog_.upsert_version(p.id, task.id, definition_hash(definition), to_json(definition).dump(),
+                                    parts_of(p, spec, ready->task), definition.model_override);
         check_file(known, version, spec);
         check_no_step_back(known, version, config_, spec, options_);
         if (!definition.model_override && (known == nullptr || known->current != version.id))
@@ -179,21 +224,17 @@ class registrar {
                          "and its tasks are meant to change, say so with --accept-changes"};
     }
 
-    /// What has been answered was answered under the former graph; a change would send dependents that nobody wants, or
-    /// leave some out.
-    void check_graph(const store::task_row *known, const registered_task &task, const config::task_spec &spec) const {
-        if (!has_results_)
-            return;
-        if (known == nullptr && task.need)
-            throw file_error{config_.file.string(), spec.line,
-                             "task " + spec.definition.name +
-                                 " needs another task and cannot be added to a pipeline that has results",
-                             "give the pipeline another name to begin anew, or add the task without need"};
-        if (known != nullptr && (known->condition != spec.when || known->need != task.need))
-            throw file_error{config_.file.string(), spec.line,
-                             "need and when of task " + spec.definition.name +
-                                 " cannot change in a pipeline that has results",
-                             "put them back, or give the pipeline another name to begin anew"};
+    /// Every record has an item of every task, and each stands where the graph of today puts it.
+    void place_items(pipeline_id p, const registered_task &task) {
+        if (!store::records{tx_}.try_lock(p))
+            throw load_under_way{};
+        store::graph graph{tx_};
+        if (task.is_new) {
+            catalog_.create_missing_items(p, task.id);
+            graph.all_due(p, task.id);
+        }
+        if (task.is_regated)
+            graph.reconsider(p, task.id);
     }
 
     db::transaction &tx_;
@@ -201,7 +242,6 @@ class registrar {
     const config::pipeline &config_;
     const run_options &options_;
     std::vector<store::task_row> known_;
-    bool has_results_ = false;
     std::string last_file_; ///< that the pipeline was loaded from
 };
 
@@ -250,6 +290,9 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
         const bool is_other = task.is_new || task.has_changed;
         if (auto about = is_other ? note_on_schema(p, definition) : std::string{}; !about.empty())
             notes.push_back(std::move(about));
+        if (task.is_regated)
+            notes.push_back(p.name + ": needs or when of task " + definition.name +
+                            " have changed; what is not finished follows them, finished items keep their results");
         if (task.has_changed)
             notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
                             "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +
@@ -264,12 +307,23 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
 
 awaitable<void> sync_one(run_pass &pass, const config::pipeline &p) {
     std::vector<std::string> notes;
-    auto work = [&](db::connection &c) {
-        auto registered = register_pipeline(c, p, pass.run.options);
-        notes = refresh(c, p, registered);
-        return registered;
+    auto work = [&](db::connection &c) -> std::optional<registered_pipeline> {
+        try {
+            auto registered = register_pipeline(c, p, pass.run.options);
+            notes = refresh(c, p, registered);
+            return registered;
+        } catch (const load_under_way &) {
+            return std::nullopt;
+        }
     };
-    pass.pipelines.add(co_await pass.run.db.run(work));
+    auto registered = co_await pass.run.db.run(work);
+    for (bool said = false; !registered; said = true) {
+        if (!said)
+            log::info("{}: another run is loading; waiting for it, because the tasks have changed", p.name);
+        co_await pause(pass.run.io, milliseconds{500});
+        registered = co_await pass.run.db.run(work);
+    }
+    pass.pipelines.add(std::move(*registered));
     for (auto &note : notes)
         pass.note(std::move(note));
 }

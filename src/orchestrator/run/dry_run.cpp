@@ -54,7 +54,7 @@ dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, 
             out.request = line;
         return true;
     };
-    items.preview(p.id, task.id, previewed, task.need, task.spec->need, add);
+    items.preview(p.id, task.id, previewed, task.needs, add);
     if (rendered == 0)
         return out;
     out.bytes_per_request = bytes / rendered;

@@ -1,5 +1,6 @@
 #include "smelt/orchestrator/run.hpp"
 
+#include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/lifecycle.hpp"
 #include "orchestrator/load/load.hpp"
@@ -101,7 +102,9 @@ awaitable<void> go_through(run_pass &pass) {
         for (auto &p : pass.pipelines)
             co_await isolated(pass, p.config->name + ": its source cannot be loaded, so nothing is sent",
                               load_source(pass, p));
+    co_await settle_due_items(pass);
     co_await serve(pass);
+    co_await settle_due_items(pass);
     co_await submit(pass);
     co_await delete_remote_files(pass);
     failpoint("run.before_release");

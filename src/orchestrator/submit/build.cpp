@@ -5,6 +5,7 @@
 #include "smelt/config/expand.hpp"
 #include "smelt/config/output_limit.hpp"
 #include "smelt/orchestrator/decide.hpp"
+#include "smelt/store/graph.hpp"
 #include "smelt/store/items.hpp"
 
 #include <fmt/format.h>
@@ -89,7 +90,7 @@ class batch_builder {
             changed.push_back(item.record.value);
             changed_at.push_back(item.changed_at);
         }
-        if (full_ || built.sent >= limits_.requests) {
+        if (full_ || built.sent >= limits_.requests || !item.ready) {
             built.requeued.push_back(item.record.value);
             return;
         }
@@ -106,6 +107,8 @@ class batch_builder {
     std::int64_t streamed = 0;
     std::vector<std::int64_t> changed; ///< rendered from what their record holds since the claim
     std::vector<std::string> changed_at;
+    std::vector<std::int64_t> written; ///< of a task that needs others: requests, and what they were rendered from
+    std::vector<std::string> built_from;
 
   private:
     void render(const store::claimed_item &item) {
@@ -134,6 +137,10 @@ class batch_builder {
         spool_.write(line_);
         built.bytes += size;
         ++built.sent;
+        if (!item.built_from.empty()) {
+            written.push_back(item.record.value);
+            built_from.push_back(item.built_from);
+        }
         built.replaces += item.replaces ? 1 : 0;
     }
 
@@ -157,8 +164,9 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         return true;
     };
     store::items items{tx};
-    items.stream(b.pipeline, b.task, b.id, task.need, task.spec->need, limits.in_order, add);
+    items.stream(b.pipeline, b.task, b.id, task.needs, limits.in_order, add);
     items.rendered_anew(b.pipeline, b.task, b.id, builder.changed, builder.changed_at);
+    store::graph{tx}.built(b.pipeline, b.task, b.id, builder.written, builder.built_from);
     if (builder.streamed < b.claimed)
         items.skip_recordless(b.pipeline, b.task, b.id);
     spool.finish();

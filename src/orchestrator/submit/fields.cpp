@@ -12,7 +12,7 @@ void check_task(db::transaction &tx, const registered_pipeline &p, const registe
     std::vector<std::string> names;
     for (const auto &field : task.ready->task.required_fields()) {
         const auto top = field.substr(0, field.find('.'));
-        if (p.config->task(top) == nullptr)
+        if (task.needs.empty() || top != "tasks")
             names.push_back(top);
     }
     const auto absent = store::catalog{tx}.absent_fields(p.id, names);

@@ -2,6 +2,7 @@
 
 #include "claim.hpp"
 #include "fields.hpp"
+#include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/remote/listing.hpp"
 #include "orchestrator/transactions.hpp"
@@ -155,6 +156,8 @@ awaitable<void> submit_pipeline(run_pass &pass, registered_pipeline &p) {
         for (auto *task : order)
             co_await submit_task(pass, p, *task);
         again = pass.run.summary.accepted > answers && p.tasks.size() > 1;
+        if (again)
+            co_await settle_due_items(pass, p);
     }
 }
 

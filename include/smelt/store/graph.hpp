@@ -1,0 +1,89 @@
+#pragma once
+
+#include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::store {
+
+/// What becomes of items when an answer that they need comes, is replaced or goes (docs/architecture.md, "The graph").
+class graph {
+  public:
+    explicit graph(db::transaction &tx) : tx_{tx} {}
+
+    /// These records have an accepted answer of the task; replaced: some had one before. What may go on now is due.
+    void answered(pipeline_id p, task_id t, const std::vector<std::int64_t> &records, bool replaced);
+    /// These records have no answer of the task that counts any more.
+    void taken_away(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
+    /// The same where it is not known of which records.
+    void taken_away(pipeline_id p, task_id t);
+
+    /// Locks items of a batch in the order of their records: what the next statements see of other tasks is what
+    /// whoever changed them has left.
+    void lock_items(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
+    /// After items of the task have come back from a batch: none may be sent, and none counts, before it was looked at.
+    void gate(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
+    /// What the requests of these records were rendered from, as claimed_item has it.
+    void built(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
+               const std::vector<std::string> &built_from);
+
+    /// The task's needs or condition have changed: unfinished items are looked at again.
+    void reconsider(pipeline_id p, task_id t);
+    /// All waiting items of the task are due.
+    void all_due(pipeline_id p, task_id t);
+
+  private:
+    void hold_back(pipeline_id p, const std::vector<std::int32_t> &tasks, const std::vector<std::int64_t> &records);
+    std::vector<std::int32_t> downstream(task_id t);
+    db::transaction &tx_;
+};
+
+/// Items to look at, of one task.
+struct due_items {
+    task_id task;
+    std::vector<std::int64_t> records;
+};
+
+/// What a verdict about an item rests on.
+struct due_item {
+    std::int64_t record = 0;
+    std::string seen;                      ///< the version of its record's row
+    bool complete = true;                  ///< every needed answer is there
+    std::string gone;                      ///< a needed task whose item was skipped; empty: none
+    std::optional<std::string> built_from; ///< batches of the needed answers by task, as smelt.item has it
+    std::string fields, tasks;             ///< JSON, when the task has a condition
+};
+
+/// What became of an item.
+struct settled_item {
+    std::int64_t record = 0;
+    int former = 0, next = 0; ///< item_status
+};
+
+/// The queue of items that something has changed for, smelt.item_due.
+class due_queue {
+  public:
+    explicit due_queue(db::transaction &tx) : tx_{tx} {}
+
+    /// Until the transaction ends. False: another run has it.
+    bool try_lock(pipeline_id p);
+    bool is_empty(pipeline_id p);
+    /// Takes up to `most`, in the order in which items are locked.
+    std::vector<due_items> take(pipeline_id p, std::int64_t most);
+    void put_back(pipeline_id p, const due_items &items);
+    std::string condition(task_id t);
+    std::vector<due_item> look(pipeline_id p, const due_items &items);
+    /// Locks them, and says about which ones what was seen is so still.
+    std::vector<std::int64_t> lock(pipeline_id p, task_id t, const std::vector<due_item> &items);
+    /// reasons: why an item is skipped; empty: it may go on. The items are locked.
+    std::vector<settled_item> settle(pipeline_id p, task_id t, const std::vector<std::int64_t> &records,
+                                     const std::vector<std::optional<std::string>> &reasons);
+
+  private:
+    db::transaction &tx_;
+};
+
+} // namespace smelt::store

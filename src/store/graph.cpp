@@ -1,0 +1,144 @@
+#include "smelt/store/graph.hpp"
+
+#include "sql/graph.hpp"
+#include "sql/items.hpp"
+#include "statements.hpp"
+
+namespace smelt::store {
+
+std::vector<std::int32_t> graph::downstream(task_id t) {
+    std::vector<std::int32_t> tasks;
+    for (const auto &row : tx_.exec(sql::graph_downstream, t.value))
+        tasks.push_back(row[0].as<std::int32_t>());
+    return tasks;
+}
+
+void graph::hold_back(pipeline_id p, const std::vector<std::int32_t> &tasks, const std::vector<std::int64_t> &records) {
+    const auto ids = db::array_literal(records);
+    for (const auto task : tasks)
+        tx_.exec(sql::graph_hold_back, p.value, task, ids);
+}
+
+void graph::answered(pipeline_id p, task_id t, const std::vector<std::int64_t> &records, bool replaced) {
+    if (records.empty())
+        return;
+    const auto tasks = downstream(t);
+    if (tasks.empty())
+        return;
+    const auto ids = db::array_literal(records);
+    if (replaced) {
+        tx_.exec(sql::graph_lock, p.value, t.value, ids);
+        tx_.exec(sql::graph_replaced, p.value, t.value, ids);
+        hold_back(p, tasks, records);
+    }
+    tx_.exec(sql::due_add_dependents, p.value, t.value, ids);
+}
+
+void graph::taken_away(pipeline_id p, task_id t, const std::vector<std::int64_t> &records) {
+    if (records.empty())
+        return;
+    const auto tasks = downstream(t);
+    if (tasks.empty())
+        return;
+    tx_.exec(sql::graph_lock, p.value, t.value, db::array_literal(records));
+    hold_back(p, tasks, records);
+}
+
+void graph::taken_away(pipeline_id p, task_id t) {
+    for (const auto task : downstream(t))
+        tx_.exec(sql::graph_hold_back_all, p.value, task);
+}
+
+void graph::lock_items(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
+    tx_.exec(sql::item_lock, p.value, t.value, b.value, db::array_literal(records));
+}
+
+void graph::gate(pipeline_id p, task_id t, const std::vector<std::int64_t> &records) {
+    tx_.exec(sql::graph_gate, p.value, t.value, db::array_literal(records));
+}
+
+void graph::built(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
+                  const std::vector<std::string> &built_from) {
+    if (records.empty())
+        return;
+    lock_items(p, t, b, records);
+    tx_.exec(sql::graph_built, p.value, t.value, b.value, db::array_literal(records), db::array_literal(built_from));
+}
+
+void graph::reconsider(pipeline_id p, task_id t) {
+    tx_.exec(sql::graph_reconsider, p.value, t.value);
+    all_due(p, t);
+}
+
+void graph::all_due(pipeline_id p, task_id t) {
+    tx_.exec(sql::due_add_waiting, p.value, t.value);
+}
+
+bool due_queue::try_lock(pipeline_id p) {
+    return tx_.exec_one(sql::due_lock, p.value)[0].as<bool>();
+}
+
+bool due_queue::is_empty(pipeline_id p) {
+    return !tx_.exec_one(sql::due_any, p.value)[0].as<bool>();
+}
+
+std::vector<due_items> due_queue::take(pipeline_id p, std::int64_t most) {
+    std::vector<due_items> out;
+    for (const auto &row : tx_.exec(sql::due_take, p.value, most)) {
+        const task_id task{row["task_id"].as<int>()};
+        if (out.empty() || out.back().task != task)
+            out.push_back({task, {}});
+        out.back().records.push_back(row["record_id"].as<std::int64_t>());
+    }
+    return out;
+}
+
+void due_queue::put_back(pipeline_id p, const due_items &items) {
+    if (!items.records.empty())
+        tx_.exec(sql::due_add, p.value, items.task.value, db::array_literal(items.records));
+}
+
+std::string due_queue::condition(task_id t) {
+    return text(tx_.exec_one(sql::due_condition, t.value)[0]);
+}
+
+std::vector<due_item> due_queue::look(pipeline_id p, const due_items &items) {
+    std::vector<due_item> out;
+    for (const auto &row : tx_.exec(sql::due_look, p.value, items.task.value, db::array_literal(items.records))) {
+        auto &item = out.emplace_back();
+        item.record = row["record_id"].as<std::int64_t>();
+        item.seen = text(row["seen"]);
+        item.complete = row["complete"].as<bool>();
+        item.gone = text(row["gone"]);
+        item.built_from = nullable(text(row["built_from"]));
+        item.fields = text(row["fields"]);
+        item.tasks = text(row["tasks"]);
+    }
+    return out;
+}
+
+std::vector<std::int64_t> due_queue::lock(pipeline_id p, task_id t, const std::vector<due_item> &items) {
+    std::vector<std::int64_t> records;
+    std::vector<std::string> seen;
+    std::vector<std::optional<std::string>> built_from;
+    for (const auto &item : items) {
+        records.push_back(item.record);
+        seen.push_back(item.seen);
+        built_from.push_back(item.built_from);
+    }
+    const auto ids = db::array_literal(records);
+    tx_.exec(sql::due_lock_items, p.value, t.value, ids);
+    return integers(
+        tx_.exec(sql::due_still, p.value, t.value, ids, db::array_literal(seen), db::array_literal(built_from)));
+}
+
+std::vector<settled_item> due_queue::settle(pipeline_id p, task_id t, const std::vector<std::int64_t> &records,
+                                            const std::vector<std::optional<std::string>> &reasons) {
+    std::vector<settled_item> out;
+    for (const auto &row :
+         tx_.exec(sql::due_settle, p.value, t.value, db::array_literal(records), db::array_literal(reasons)))
+        out.push_back({row[0].as<std::int64_t>(), row[1].as<int>(), row[2].as<int>()});
+    return out;
+}
+
+} // namespace smelt::store
