@@ -67,6 +67,13 @@ UPDATE smelt.batch
        runner_id = NULL
  WHERE id = :batch_id AND epoch = :epoch AND state = :building
 
+-- name: item_lock_batch(batch_id)
+-- In the order in which everybody locks items.
+SELECT FROM smelt.batch AS b
+  JOIN smelt.item AS i ON i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
+ WHERE b.id = :batch_id
+ ORDER BY i.record_id FOR UPDATE OF i
+
 -- name: item_requeue_batch(batch_id)
 -- Or ends, where a filter has taken its record away meanwhile. What needs other answers waits until they have been looked at.
 WITH requeued AS (

@@ -6,9 +6,12 @@ ON CONFLICT (provider, base_url, organization, project) DO UPDATE SET base_url =
 RETURNING id
 
 -- name: fields_absent(pipeline_id, names)
--- Of a pipeline that has records.
+-- Of a pipeline that has records. a.b is there where a is, too.
 SELECT name FROM unnest(:names::text[]) AS name
- WHERE NOT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id AND fields ? name)
+ CROSS JOIN LATERAL (
+       SELECT array_agg(array_to_string((string_to_array(name, '.'))[1 : n], '.')) AS possible
+         FROM generate_series(1, cardinality(string_to_array(name, '.'))) AS n) AS p
+ WHERE NOT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id AND fields ?| p.possible)
    AND EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id)
 
 -- name: installation()

@@ -42,13 +42,19 @@ UPDATE smelt.item AS i
 
 -- name: graph_hold_back_all(pipeline_id, task_id)
 -- As graph_hold_back, of all records.
+WITH chosen AS MATERIALIZED (
+    SELECT i.record_id
+      FROM smelt.item AS i
+      JOIN smelt.task AS t ON t.id = i.task_id
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (i.claimable OR i.status = :extracted)
+       AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
+                     LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
+                    WHERE u.status IS DISTINCT FROM :extracted)
+     ORDER BY i.record_id FOR UPDATE OF i)
 UPDATE smelt.item AS i
    SET status = :waiting, claimable = false, batch_id = NULL
-  FROM smelt.task AS t
- WHERE t.id = :task_id AND i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (i.claimable OR i.status = :extracted)
-   AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
-                 LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
-                WHERE u.status IS DISTINCT FROM :extracted)
+  FROM chosen AS c
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
 
 -- name: graph_gate(pipeline_id, task_id, records)
 -- After a slice: what is to be sent again has to be looked at first, and an answer to what its needs were may come after they are gone.
@@ -82,12 +88,18 @@ UPDATE smelt.item AS i
 
 -- name: graph_reconsider(pipeline_id, task_id)
 -- Its needs or its condition are others now: what is not finished is looked at again.
+WITH chosen AS MATERIALIZED (
+    SELECT i.record_id, t.gated
+      FROM smelt.item AS i
+      JOIN smelt.task AS t ON t.id = i.task_id
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
+       AND (i.claimable OR i.status = :waiting OR (i.status = :skipped AND i.skip_reason ~ '^(when(:|$)|needs )'))
+     ORDER BY i.record_id FOR UPDATE OF i)
 UPDATE smelt.item AS i
-   SET status = CASE WHEN t.gated THEN :waiting WHEN i.attempts > 0 THEN :failed_validation ELSE :pending END,
-       claimable = NOT t.gated, batch_id = NULL, skip_reason = NULL
-  FROM smelt.task AS t
- WHERE t.id = :task_id AND i.pipeline_id = :pipeline_id AND i.task_id = :task_id
-   AND (i.claimable OR i.status = :waiting OR (i.status = :skipped AND i.skip_reason ~ '^(when(:|$)|needs )'))
+   SET status = CASE WHEN c.gated THEN :waiting WHEN i.attempts > 0 THEN :failed_validation ELSE :pending END,
+       claimable = NOT c.gated, batch_id = NULL, skip_reason = NULL
+  FROM chosen AS c
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
 
 -- name: due_add_waiting(pipeline_id, task_id)
 INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)

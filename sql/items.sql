@@ -114,32 +114,44 @@ UPDATE smelt.item AS i
 
 -- name: item_redo_changed(pipeline_id, task_id)
 -- Also one that waits for an answer that it needs, which is being asked again.
-WITH again AS (
-    UPDATE smelt.item AS i
-       SET status = CASE WHEN t.gated THEN :waiting ELSE :pending END, claimable = NOT t.gated, outdated = true,
-           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
-      FROM smelt.task AS t, smelt.batch AS b, smelt.record AS r, smelt.attempt AS a
+WITH chosen AS MATERIALIZED (
+    SELECT i.record_id, t.gated
+      FROM smelt.item AS i
+      JOIN smelt.task AS t ON t.id = i.task_id
+      JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
+      JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+      JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
        AND (i.status = :extracted OR (i.status = :waiting AND NOT i.outdated))
-       AND t.id = i.task_id AND b.id = i.accepted_batch_id
-       AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
-       AND a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
        AND (b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
-    RETURNING i.record_id, t.gated),
+     ORDER BY i.record_id FOR UPDATE OF i),
+again AS (
+    UPDATE smelt.item AS i
+       SET status = CASE WHEN c.gated THEN :waiting ELSE :pending END, claimable = NOT c.gated, outdated = true,
+           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+      FROM chosen AS c
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
+    RETURNING i.record_id, c.gated),
 due AS (
     INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, :task_id, record_id FROM again WHERE gated)
 SELECT count(*) FROM again
 
 -- name: item_retry(pipeline_id, task_id, key)
-WITH again AS (
-    UPDATE smelt.item AS i
-       SET status = CASE WHEN t.gated THEN :waiting ELSE :pending END, claimable = NOT t.gated, outdated = i.accepted_batch_id IS NOT NULL,
-           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
-      FROM smelt.task AS t
-     WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id) AND t.id = i.task_id
+WITH chosen AS MATERIALIZED (
+    SELECT i.task_id, i.record_id, t.gated
+      FROM smelt.item AS i
+      JOIN smelt.task AS t ON t.id = i.task_id
+     WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id)
        AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
        AND (:key = '' OR i.record_id = (SELECT r.id FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.key = :key))
-    RETURNING i.task_id, i.record_id, t.gated),
+     ORDER BY t.position, i.task_id, i.record_id FOR UPDATE OF i),
+again AS (
+    UPDATE smelt.item AS i
+       SET status = CASE WHEN c.gated THEN :waiting ELSE :pending END, claimable = NOT c.gated, outdated = i.accepted_batch_id IS NOT NULL,
+           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+      FROM chosen AS c
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = c.task_id AND i.record_id = c.record_id
+    RETURNING i.task_id, i.record_id, c.gated),
 due AS (
     INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, task_id, record_id FROM again WHERE gated)
 SELECT count(*) FROM again

@@ -139,6 +139,13 @@ CREATE TEMPORARY TABLE incoming (
     old_hash     bytea
 ) ON COMMIT DROP
 
+-- name: load_lock_items(pipeline_id, task_id)
+-- In the order in which everybody locks items.
+SELECT FROM smelt.item AS t
+  JOIN pg_temp.incoming AS i ON i.record_id = t.record_id AND i.change IN (1, 2)
+ WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id
+ ORDER BY t.record_id FOR UPDATE OF t
+
 -- name: load_update_items(pipeline_id, task_id)
 -- A changed record starts over: what is on its way becomes stale unless it was rendered from this very content, everything else
 -- is to be sent again (or is skipped by a filter). Where the templates name other fields than before, old hashes say nothing.

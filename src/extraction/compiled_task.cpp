@@ -82,7 +82,7 @@ struct compiled_task::impl {
         for (const prompt_template *part : {&system, &user}) {
             fields.insert(part->fields().begin(), part->fields().end());
             required.insert(part->required().begin(), part->required().end());
-            for (const auto &name : part->names())
+            for (const auto &name : part->fields())
                 if (name == "tasks" || name.starts_with("tasks."))
                     task_members.insert(path_after_tasks(name));
         }

@@ -100,10 +100,15 @@ void batches::unknown(fence f, const std::string &why) {
     fenced(tx_.exec(sql::batch_unknown, f.batch.value, f.epoch, why), f.batch);
 }
 
+void batches::requeue_all(batch_id b) {
+    tx_.exec(sql::item_lock_batch, b.value);
+    tx_.exec(sql::item_requeue_batch, b.value);
+}
+
 void batches::abandon(fence f, const std::string &why) {
     fenced(tx_.exec(sql::batch_abandon, f.batch.value, f.epoch, why), f.batch);
     tx_.exec(sql::batch_remember_members, f.batch.value);
-    tx_.exec(sql::item_requeue_batch, f.batch.value);
+    requeue_all(f.batch);
 }
 
 void batches::store_view(const db::statement<9> &statement, fence f, const remote_view &seen) {
@@ -214,7 +219,7 @@ bool batches::declare_absent(batch_id b) {
     if (tx_.exec(sql::batch_declare_absent, b.value).affected_rows() != 1)
         return false;
     tx_.exec(sql::batch_remember_members, b.value);
-    tx_.exec(sql::item_requeue_batch, b.value);
+    requeue_all(b);
     return true;
 }
 

@@ -61,7 +61,6 @@ void graph::built(pipeline_id p, task_id t, batch_id b, const std::vector<std::i
                   const std::vector<std::string> &built_from) {
     if (records.empty())
         return;
-    lock_items(p, t, b, records);
     tx_.exec(sql::graph_built, p.value, t.value, b.value, db::array_literal(records), db::array_literal(built_from));
 }
 

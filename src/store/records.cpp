@@ -125,8 +125,10 @@ load_counts records::merge(pipeline_id p) {
     counts.added = tx_.exec_one(sql::load_insert, p.value)[0].as<std::int64_t>();
     if (counts.added < counts.read) {
         tx_.exec(sql::load_update_records, p.value);
-        for (const auto &task : tx_.exec(sql::task_list, p.value))
+        for (const auto &task : tx_.exec(sql::task_list, p.value)) {
+            tx_.exec(sql::load_lock_items, p.value, task["id"].as<int>());
             tx_.exec(sql::load_update_items, p.value, task["id"].as<int>());
+        }
         tx_.exec(sql::load_due, p.value);
     }
     return counts;

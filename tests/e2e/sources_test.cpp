@@ -217,3 +217,25 @@ TEST_CASE("what a provider has done is collected although the source is broken, 
                 "smelt.status") == "notes 5 of 5, other 1 of 1");
     f.check_promises();
 }
+
+TEST_CASE("a column whose name has dots can be named, and a change of it is one of the content") {
+    pipeline_fixture f{{.records = 1, .task = R"(
+  extract:
+    model: gpt-5-mini
+    user: "Who: {{user.name}} What: {{note}}"
+    output: {type: object, required: [note], properties: {note: {type: string}}}
+)"}};
+    f.files().write("records.csv", "id,user.name,note\n1,Ola,ferns\n2,Per,moss\n");
+    const auto shown = f.smelt({"run", "pipeline.yaml", "--dry-run"});
+    CHECK(shown.status == 0);
+    CHECK_THAT(shown.out, SMELT_CONTAINS("Who: Ola What: ferns"));
+    f.run_to_end();
+    f.files().write("records.csv", "id,user.name,note\n1,Ola,ferns\n2,Kari,moss\n");
+    f.run_to_end();
+    CHECK(f.counters()["requests_billed"] == 3);
+    f.files().write("other.csv", "id,name,note\n1,Ola,ferns\n");
+    f.write_another("{csv: other.csv, key: id}");
+    const auto refused = f.smelt({"run", "other.yaml"});
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("{{user.name}}, which no record has"));
+}

@@ -64,6 +64,15 @@ TEST_CASE("lists repeat a section, with {{.}} for the item and outer fields in r
           R"(A,[{"name":"A"}])");
 }
 
+TEST_CASE("a name with dots is the field of that name before it is a member") {
+    CHECK(user_text("{{user.name}}", R"({"user.name": "Ola"})") == "Ola");
+    CHECK(user_text("{{user.name}}", R"({"user.name": "Ola", "user": {"name": "Per"}})") == "Ola");
+    CHECK(user_text("{{user.name}}", R"({"user.age": 3, "user": {"name": "Per"}})") == "Per");
+    CHECK(user_text("{{a.b.c}} {{a.b.d}} {{e.f.g}}", R"({"a.b": {"c": 1}, "a": {"b.d": 2}, "e": {"f": {"g": 3}}})") ==
+          "1 2 3");
+    CHECK(user_text("{{#user.tags}}{{.}},{{/user.tags}}", R"({"user.tags": ["x", "y"]})") == "x,y,");
+}
+
 TEST_CASE("an inner null is not replaced by an outer field of the same name") {
     CHECK(user_text("{{#author}}{{#mail}}has mail{{/mail}}{{/author}}.",
                     R"({"mail": "x", "author": {"mail": null}})") == ".");
@@ -73,8 +82,8 @@ TEST_CASE("fields are those that are named anywhere, required those outside of e
     auto d = definition("{{title}} {{a.b}} {{#c}}{{d}}{{.}}{{/c}} {{^e}}{{f}}{{/e}} {{! g }}");
     d.system = "{{h}}";
     const compiled_task task{d};
-    CHECK(task.fields() == std::set<std::string>{"a", "c", "d", "e", "f", "h", "title"});
-    CHECK(task.required_fields() == std::set<std::string>{"a", "h", "title"});
+    CHECK(task.fields() == std::set<std::string>{"a.b", "c", "d", "e", "f", "h", "title"});
+    CHECK(task.required_fields() == std::set<std::string>{"a.b", "h", "title"});
 }
 
 TEST_CASE("a field may stand in a section of its own and outside") {

@@ -60,7 +60,8 @@ class compiled_task {
 
     [[nodiscard]] const task_definition &definition() const;
 
-    /// Fields that the templates name, anywhere.
+    /// Names that stand anywhere in the templates, dots included: `user.name` is the field of that name, or the member
+    /// name of the field user.
     [[nodiscard]] const std::set<std::string> &fields() const;
     /// Of those, the ones that must be present and not null (not guarded by a section on the same field).
     [[nodiscard]] const std::set<std::string> &required_fields() const;

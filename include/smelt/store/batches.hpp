@@ -180,6 +180,7 @@ class batches {
 
   private:
     static void fenced(const pqxx::result &r, batch_id b);
+    void requeue_all(batch_id b);
     void store_view(const db::statement<9> &statement, fence f, const remote_view &seen);
     db::transaction &tx_;
 };

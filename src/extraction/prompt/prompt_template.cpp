@@ -95,11 +95,9 @@ void prompt_template::collect_fields() {
         depth += part.type == kind::section || part.type == kind::inverted ? 1 : part.type == kind::end ? -1 : 0;
         if (part.type == kind::text || part.text == ".")
             continue;
-        const auto field = part.text.substr(0, part.text.find('.'));
-        fields_.insert(field);
-        names_.insert(part.text);
+        fields_.insert(part.text);
         if (part.type == kind::value && depth == 0)
-            required_.insert(field);
+            required_.insert(part.text);
     }
 }
 

@@ -19,12 +19,9 @@ class prompt_template {
     /// where names it in messages: "task extract, user template". Throws usage_error.
     prompt_template(std::string_view source, std::string where);
 
-    /// Record fields that are named anywhere, and those that stand outside of every section, so that each record needs
-    /// them.
+    /// Names that stand anywhere, dots included, and those outside of every section, so that each record needs them.
     [[nodiscard]] const std::set<std::string> &fields() const { return fields_; }
     [[nodiscard]] const std::set<std::string> &required() const { return required_; }
-    /// All names as they stand, dots included.
-    [[nodiscard]] const std::set<std::string> &names() const { return names_; }
 
     /// Throws render_error when a field is absent or null.
     [[nodiscard]] std::string render(const node &record) const;
@@ -38,7 +35,6 @@ class prompt_template {
     std::vector<template_part> parts_;
     std::set<std::string> fields_;
     std::set<std::string> required_;
-    std::set<std::string> names_;
     /// Only when there are sections; plain substitution needs no engine. Rendering changes it only on behalf of
     /// partials and lambdas, which are never there, so threads may share it although the library did not mark it const.
     mutable std::unique_ptr<kainjow::mustache::mustache> engine_;

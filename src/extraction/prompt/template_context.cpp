@@ -10,16 +10,17 @@ namespace smelt::extraction {
 using namespace json_text;
 namespace {
 
+/// A member may have dots in its name: the longest that is there counts.
 const node *descend(const node *from, std::string_view path) {
-    while (true) {
-        if (!from->is(node_kind::object))
-            return nullptr;
-        const auto dot = path.find('.');
-        from = from->find(path.substr(0, dot));
-        if (from == nullptr || dot == std::string_view::npos)
-            return from;
-        path.remove_prefix(dot + 1);
-    }
+    if (!from->is(node_kind::object))
+        return nullptr;
+    if (const node *whole = from->find(path))
+        return whole;
+    for (auto dot = path.rfind('.'); dot != std::string_view::npos && dot > 0; dot = path.rfind('.', dot - 1))
+        if (const node *first = from->find(path.substr(0, dot)))
+            if (const node *found = descend(first, path.substr(dot + 1)))
+                return found;
+    return nullptr;
 }
 
 /// What makes a section disappear, as in the original mustache: nothing, false, "" and the empty list.

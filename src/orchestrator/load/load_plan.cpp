@@ -9,16 +9,22 @@
 namespace smelt::orchestrator {
 namespace {
 
+/// {{a.b}} is the field a.b, or a member of the field a.
+void add_possible_fields(std::set<std::string> &names, const std::string &named) {
+    for (auto dot = named.find('.'); dot != std::string::npos; dot = named.find('.', dot + 1))
+        names.insert(named.substr(0, dot));
+    names.insert(named);
+}
+
 std::set<std::string> content_fields(const registered_pipeline &p) {
     if (!p.config->source.content.empty())
         return {p.config->source.content.begin(), p.config->source.content.end()};
     std::set<std::string> names;
     for (const auto &task : p.tasks)
         for (const auto &field : task.ready->task.fields()) {
-            // A dotted name reaches into its first part; answers of needed tasks are no field of the record.
-            const auto top = field.substr(0, field.find('.'));
-            if (task.needs.empty() || top != "tasks")
-                names.insert(top);
+            // Answers of needed tasks are no field of the record.
+            if (task.needs.empty() || field.substr(0, field.find('.')) != "tasks")
+                add_possible_fields(names, field);
         }
     return names;
 }

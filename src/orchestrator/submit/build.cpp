@@ -86,6 +86,8 @@ class batch_builder {
 
     void add(const store::claimed_item &item) {
         ++streamed;
+        if (!item.built_from.empty())
+            dependents.push_back(item.record.value);
         if (!item.changed_at.empty()) {
             changed.push_back(item.record.value);
             changed_at.push_back(item.changed_at);
@@ -107,7 +109,8 @@ class batch_builder {
     std::int64_t streamed = 0;
     std::vector<std::int64_t> changed; ///< rendered from what their record holds since the claim
     std::vector<std::string> changed_at;
-    std::vector<std::int64_t> written; ///< of a task that needs others: requests, and what they were rendered from
+    std::vector<std::int64_t> dependents; ///< all of a task that needs others
+    std::vector<std::int64_t> written;    ///< of these, the requests, and what they were rendered from
     std::vector<std::string> built_from;
 
   private:
@@ -165,8 +168,11 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
     };
     store::items items{tx};
     items.stream(b.pipeline, b.task, b.id, task.needs, limits.in_order, add);
+    store::graph graph{tx};
+    if (!builder.dependents.empty())
+        graph.lock_items(b.pipeline, b.task, b.id, builder.dependents);
     items.rendered_anew(b.pipeline, b.task, b.id, builder.changed, builder.changed_at);
-    store::graph{tx}.built(b.pipeline, b.task, b.id, builder.written, builder.built_from);
+    graph.built(b.pipeline, b.task, b.id, builder.written, builder.built_from);
     if (builder.streamed < b.claimed)
         items.skip_recordless(b.pipeline, b.task, b.id);
     spool.finish();

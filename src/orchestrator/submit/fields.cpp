@@ -10,11 +10,9 @@ namespace {
 
 void check_task(db::transaction &tx, const registered_pipeline &p, const registered_task &task) {
     std::vector<std::string> names;
-    for (const auto &field : task.ready->task.required_fields()) {
-        const auto top = field.substr(0, field.find('.'));
-        if (task.needs.empty() || top != "tasks")
-            names.push_back(top);
-    }
+    for (const auto &field : task.ready->task.required_fields())
+        if (task.needs.empty() || field.substr(0, field.find('.')) != "tasks")
+            names.push_back(field);
     const auto absent = store::catalog{tx}.absent_fields(p.id, names);
     if (!absent.empty())
         throw file_error{p.config->file.string(), task.spec->line,
