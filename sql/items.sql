@@ -112,8 +112,8 @@ UPDATE smelt.item AS i
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.batch_id = :batch_id AND i.status = :submitted
    AND NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = i.pipeline_id AND r.id = i.record_id)
 
--- name: item_redo_changed(pipeline_id, task_id)
--- Also one that waits for an answer that it needs, which is being asked again.
+-- name: item_redo(pipeline_id, task_id, changed_only, keys)
+-- keys null: of all records. Also an item that waits for an answer that it needs, which is being asked again.
 WITH chosen AS MATERIALIZED (
     SELECT i.record_id, t.gated
       FROM smelt.item AS i
@@ -123,7 +123,8 @@ WITH chosen AS MATERIALIZED (
       JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
        AND (i.status = :extracted OR (i.status = :waiting AND NOT i.outdated))
-       AND (b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
+       AND (:keys::text[] IS NULL OR r.key = ANY (:keys::text[]))
+       AND (NOT :changed_only::boolean OR b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
      ORDER BY i.record_id FOR UPDATE OF i),
 again AS (
     UPDATE smelt.item AS i
@@ -136,14 +137,17 @@ due AS (
     INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, :task_id, record_id FROM again WHERE gated)
 SELECT count(*) FROM again
 
--- name: item_retry(pipeline_id, task_id, key)
+-- name: item_retry(pipeline_id, task_id, keys)
+-- keys null: of all records.
 WITH chosen AS MATERIALIZED (
     SELECT i.task_id, i.record_id, t.gated
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
      WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id)
        AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
-       AND (:key = '' OR i.record_id = (SELECT r.id FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.key = :key))
+       AND (:keys::text[] IS NULL
+            OR i.record_id = ANY (ARRAY(SELECT r.id FROM smelt.record AS r
+                                         WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[]))))
      ORDER BY t.position, i.task_id, i.record_id FOR UPDATE OF i),
 again AS (
     UPDATE smelt.item AS i

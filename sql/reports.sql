@@ -102,8 +102,9 @@ SELECT DISTINCT name
  WHERE r.pipeline_id = :pipeline_id
  ORDER BY name
 
--- name: report_has_record(pipeline_id, key)
-SELECT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id AND key = :key)
+-- name: report_absent_keys(pipeline_id, keys)
+SELECT k.key FROM unnest(:keys::text[]) AS k (key)
+ WHERE NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.key = k.key)
 
 -- name: report_pipelines()
 SELECT name FROM smelt.pipeline ORDER BY name

@@ -25,6 +25,9 @@ bool all_ascii(std::string_view text) {
     return (seen & 0x8080808080808080ULL) == 0;
 }
 
+/// With these Smelt begins the message that tells a model what was wrong with its answer.
+constexpr std::string_view feedback_words = "The previous answer was not accepted";
+
 } // namespace
 
 bool optional_string(json_scan &scan, std::string_view &out) {
@@ -55,8 +58,8 @@ void note_message(request_line &line, std::string_view role, std::string_view te
     line.last_role = role;
     if (!by_model && !by_user && line.first_odd_role.empty())
         line.first_odd_role = role;
-    line.feedback = line.feedback || by_model;
-    if (line.feedback)
+    line.feedback = line.feedback || (by_user && text.starts_with(feedback_words));
+    if (line.feedback || by_model) // a model's message belongs to the user's that follows: an example, or feedback
         return;
     line.head = head;
     if (by_user)

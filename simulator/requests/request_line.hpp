@@ -30,9 +30,9 @@ struct request_line {
     bool has_messages = false; ///< messages (chat) or input (responses) is there and of a usable type
     bool has_instructions = false;
     std::string_view format;         ///< what asks for JSON, as the dialect's read_format takes it
-    std::string_view user;           ///< the last user text before the first assistant message
-    bool feedback = false;           ///< there is an assistant message
-    std::string_view head;           ///< body up to the end of the last message before the first assistant message
+    std::string_view user;           ///< the last user text that is no feedback
+    bool feedback = false;           ///< a user text says what was wrong with an answer
+    std::string_view head;           ///< body up to the end of the last message that is no feedback
     std::string_view tail;           ///< body after the messages
     std::string_view first_odd_role; ///< of a message that is neither the user's nor the model's
     std::string_view last_role;

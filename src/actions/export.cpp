@@ -15,7 +15,7 @@ std::vector<std::string> columns_of(store::catalog &catalog, const store::task_r
     if (!task.current)
         return names;
     const auto definition = definition_from_json(json::parse(catalog.definition(*task.current)));
-    for (const auto &column : extraction::output_columns(definition.output))
+    for (const auto &column : extraction::output_columns(definition))
         names.push_back(column.name);
     return names;
 }

@@ -25,6 +25,19 @@ store::pipeline_row find_pipeline(db::connection &c, const std::string &argument
                                     : config::did_you_mean(name, known)};
 }
 
+void check_keys(db::transaction &tx, const store::pipeline_row &pipeline,
+                const std::optional<std::vector<std::string>> &keys) {
+    if (!keys)
+        return;
+    const auto absent = store::reports{tx}.absent_keys(pipeline.id, *keys);
+    if (absent.empty())
+        return;
+    const auto more = absent.size() > 1 ? " (and " + std::to_string(absent.size() - 1) + " more of those named)" : "";
+    throw usage_error{"pipeline " + pipeline.name + " has no record with the key " + absent.front() + more +
+                          "; nothing was changed",
+                      "SELECT key FROM smelt.items shows the keys"};
+}
+
 config::pipeline load_named_pipeline(db::connection &c, const std::string &argument) {
     if (means_file(argument))
         return config::load_pipeline(argument);

@@ -1,4 +1,5 @@
 #include "read.hpp"
+#include "text_file.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
@@ -158,6 +159,58 @@ keep_raw read_keep_raw(const view &task) {
     return word == "all" ? keep_raw::all : word == "none" ? keep_raw::none : keep_raw::failed;
 }
 
+bare_answer read_answer(const view &section, bool has_output) {
+    if (has_output)
+        section.fail("a task has output or answer, not both", "remove one of the two");
+    bare_answer answer;
+    if (section.has("one_of")) {
+        answer.type = bare_answer::kind::one_of;
+        answer.labels = section.at("one_of").value().get<std::vector<std::string>>();
+        return answer;
+    }
+    answer.type = bare_answer::kind::number;
+    const auto number = section.at("number");
+    for (auto [name, into] : {std::pair{"min", &answer.min}, {"max", &answer.max}, {"of", &answer.of}})
+        if (number.has(name))
+            number.read(name, into->emplace());
+    if (answer.min && answer.max && *answer.min > *answer.max)
+        number.fail("min is larger than max");
+    return answer;
+}
+
+std::string example_text(const json &line, const char *name, const std::string &file, int number) {
+    if (!line.is_object() || !line.contains(name) || line.at(name).is_null())
+        throw file_error{file, number, std::string{"an example needs \""} + name + "\"",
+                         R"(a line is {"user": "...", "assistant": "..."}; assistant may be the answer's JSON itself)"};
+    const auto &value = line.at(name);
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::vector<prompt_example> read_examples(const view &at, const std::filesystem::path &folder) {
+    const auto file = folder / at.value().get<std::string>();
+    if (!std::filesystem::exists(file))
+        at.fail("there is no file " + file.string(), "its name is relative to the pipeline file");
+    const auto text = read_utf8_file(file);
+    std::vector<prompt_example> examples;
+    int number = 0;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        const auto line = trim(std::string_view{text}.substr(begin, end - begin));
+        ++number;
+        begin = end + 1;
+        if (line.empty())
+            continue;
+        const auto read = json::parse(line, nullptr, false);
+        if (read.is_discarded())
+            throw file_error{file.string(), number, "this line is not JSON"};
+        examples.push_back({example_text(read, "user", file.string(), number),
+                            example_text(read, "assistant", file.string(), number)});
+    }
+    if (examples.empty())
+        at.fail("the file " + file.string() + " has no example");
+    return examples;
+}
+
 task_definition read_definition(const view &task, const std::filesystem::path &folder, const variables &dotenv) {
     task_definition d;
     task.read("model", d.model);
@@ -171,6 +224,10 @@ task_definition read_definition(const view &task, const std::filesystem::path &f
     d.user = read_prompt(task, "user", folder);
     if (task.has("output"))
         d.output = read_output(task.at("output"), folder);
+    if (task.has("answer"))
+        d.answer = read_answer(task.at("answer"), task.has("output"));
+    if (task.has("examples"))
+        d.examples = read_examples(task.at("examples"), folder);
     d.rules = read_rules(task.at("rules"), d.output);
     d.score = read_score(task.at("score"), d.output);
     d.retry = read_retry(task.at("retry"));

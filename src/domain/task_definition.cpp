@@ -2,6 +2,8 @@
 
 #include "smelt/base/hash.hpp"
 
+#include <utility>
+
 namespace smelt {
 namespace {
 
@@ -76,6 +78,38 @@ retry_spec retry_from_json(const json &stored) {
     return r;
 }
 
+json to_json(const bare_answer &a) {
+    json result = json::object();
+    if (a.type == bare_answer::kind::one_of) {
+        result["one_of"] = a.labels;
+        return result;
+    }
+    result["number"] = json::object();
+    for (const auto &[name, value] : {std::pair{"min", a.min}, {"max", a.max}, {"of", a.of}})
+        if (value)
+            result["number"][name] = *value;
+    return result;
+}
+
+std::optional<double> optional_number(const json &section, const char *name) {
+    return section.contains(name) ? std::optional{section.at(name).get<double>()} : std::nullopt;
+}
+
+bare_answer answer_from_json(const json &stored) {
+    bare_answer a;
+    if (stored.contains("one_of")) {
+        a.type = bare_answer::kind::one_of;
+        a.labels = stored.at("one_of").get<std::vector<std::string>>();
+        return a;
+    }
+    const auto &number = stored.at("number");
+    a.type = bare_answer::kind::number;
+    a.min = optional_number(number, "min");
+    a.max = optional_number(number, "max");
+    a.of = optional_number(number, "of");
+    return a;
+}
+
 } // namespace
 
 // The keys' order is part of the hash: it never changes, and a new key is written only when it differs from its
@@ -99,6 +133,10 @@ json to_json(const task_definition &definition) {
     result["keep_raw"] = word(definition.raw);
     if (definition.cache)
         result["cache"] = true;
+    if (definition.answer.type != bare_answer::kind::text)
+        result["answer"] = to_json(definition.answer);
+    for (const auto &example : definition.examples)
+        result["examples"].push_back({{"user", example.user}, {"assistant", example.assistant}});
     return result;
 }
 
@@ -118,6 +156,10 @@ task_definition definition_from_json(const json &stored) {
     d.retry = retry_from_json(stored.at("retry"));
     d.raw = keep_raw_from(stored.at("keep_raw").get<std::string>());
     d.cache = stored.value("cache", false);
+    if (stored.contains("answer"))
+        d.answer = answer_from_json(stored.at("answer"));
+    for (const auto &example : stored.value("examples", json::array()))
+        d.examples.push_back({example.at("user").get<std::string>(), example.at("assistant").get<std::string>()});
     return d;
 }
 

@@ -1,6 +1,7 @@
 #include "smelt/extraction/compiled_task.hpp"
 
 #include "extraction/answer/answer.hpp"
+#include "extraction/answer/bare_answer.hpp"
 #include "extraction/prompt/prompt_template.hpp"
 
 #include "smelt/base/error.hpp"
@@ -120,9 +121,14 @@ std::vector<message> compiled_task::render(std::string_view fields_json, const f
     record.shrink(1 << 20);
     read_record(fields_json, record);
     std::vector<message> messages;
-    messages.reserve(previous == nullptr ? 2 : 4);
+    const auto &examples = impl_->definition.examples;
+    messages.reserve(2 * examples.size() + (previous == nullptr ? 2 : 4));
     if (auto system = impl_->system.render(record.root()); !trim(system).empty())
         messages.push_back({"system", std::move(system)});
+    for (const auto &example : examples) {
+        messages.push_back({"user", example.user});
+        messages.push_back({"assistant", example.assistant});
+    }
     messages.push_back({"user", impl_->user.render(record.root())});
     if (previous != nullptr)
         add_feedback(messages, *previous);
@@ -131,7 +137,8 @@ std::vector<message> compiled_task::render(std::string_view fields_json, const f
 
 judgement compiled_task::judge(std::string_view answer) const {
     if (!impl_->schema)
-        return judge_text(answer);
+        return impl_->definition.answer.type == bare_answer::kind::text ? judge_text(answer)
+                                                                        : judge_bare(answer, impl_->definition.answer);
     return judge_json(answer, *impl_->schema, impl_->confidence ? &*impl_->confidence : nullptr);
 }
 

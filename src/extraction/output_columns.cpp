@@ -107,4 +107,10 @@ std::vector<output_column> output_columns(const json &schema) {
     return columns;
 }
 
+std::vector<output_column> output_columns(const task_definition &definition) {
+    if (definition.answer.type == bare_answer::kind::text)
+        return output_columns(definition.output);
+    return {{"answer", definition.answer.type == bare_answer::kind::number ? kind::whole_number : kind::whole_text}};
+}
+
 } // namespace smelt::extraction

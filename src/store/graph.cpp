@@ -44,9 +44,11 @@ void graph::taken_away(pipeline_id p, task_id t, const std::vector<std::int64_t>
     hold_back(p, tasks, records);
 }
 
-void graph::taken_away(pipeline_id p, task_id t) {
+std::int64_t graph::taken_away(pipeline_id p, task_id t) {
+    std::int64_t held = 0;
     for (const auto task : downstream(t))
-        tx_.exec(sql::graph_hold_back_all, p.value, task);
+        held += static_cast<std::int64_t>(tx_.exec(sql::graph_hold_back_all, p.value, task).affected_rows());
+    return held;
 }
 
 void graph::lock_items(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {

@@ -131,15 +131,26 @@ bool items::fold_counts() {
     return tx_.exec(sql::status_fold).affected_rows() > 0;
 }
 
-std::int64_t items::retry(pipeline_id p, std::optional<task_id> t, const std::string &key) {
-    return tx_.exec_one(sql::item_retry, p.value, raw(t), key)[0].as<std::int64_t>();
+namespace {
+
+std::optional<std::string> literal(const std::optional<std::vector<std::string>> &keys) {
+    return keys ? std::optional{db::array_literal(*keys)} : std::nullopt;
 }
 
-std::int64_t items::redo_changed(pipeline_id p, task_id t) {
-    const auto items = tx_.exec_one(sql::item_redo_changed, p.value, t.value)[0].as<std::int64_t>();
-    if (items > 0)
-        graph{tx_}.taken_away(p, t);
-    return items;
+} // namespace
+
+std::int64_t items::retry(pipeline_id p, std::optional<task_id> t,
+                          const std::optional<std::vector<std::string>> &keys) {
+    return tx_.exec_one(sql::item_retry, p.value, raw(t), literal(keys))[0].as<std::int64_t>();
+}
+
+items::redone items::redo(pipeline_id p, task_id t, bool changed_only,
+                          const std::optional<std::vector<std::string>> &keys) {
+    redone done;
+    done.items = tx_.exec_one(sql::item_redo, p.value, t.value, changed_only, literal(keys))[0].as<std::int64_t>();
+    if (done.items > 0)
+        done.dependents = graph{tx_}.taken_away(p, t);
+    return done;
 }
 
 } // namespace smelt::store

@@ -48,8 +48,11 @@ std::vector<std::string> reports::pipeline_names() {
     return names;
 }
 
-bool reports::has_record(pipeline_id p, const std::string &key) {
-    return tx_.exec_one(sql::report_has_record, p.value, key)[0].as<bool>();
+std::vector<std::string> reports::absent_keys(pipeline_id p, const std::vector<std::string> &keys) {
+    std::vector<std::string> absent;
+    for (const auto &row : tx_.exec(sql::report_absent_keys, p.value, db::array_literal(keys)))
+        absent.push_back(text(row[0]));
+    return absent;
 }
 
 } // namespace smelt::store

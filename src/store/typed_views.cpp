@@ -51,6 +51,8 @@ std::string column_sql(const extraction::output_column &column) {
         return "x.output";
     case kind::whole_text:
         return "x.output #>> '{}'";
+    case kind::whole_number:
+        return "CASE WHEN jsonb_typeof(x.output) = 'number' THEN (x.output #>> '{}')::numeric END";
     case kind::json:
         break;
     }

@@ -159,3 +159,41 @@ TEST_CASE("rules run as smelt_rules: beside the answers where it may read them, 
     CHECK(psql("SELECT DISTINCT score FROM smelt.results").out == score);
     on_own_server({"db", "stop"});
 }
+
+TEST_CASE("answers that are a number alone become a numeric column, and everything else is asked again") {
+    temp_folder recorded;
+    const auto file = recorded.write("recorded.jsonl", R"({"match": "Note 1,", "answer": "7"}
+{"match": "Note 2,", "answer": "7\n"}
+{"match": "Note 3,", "answer": "8/10"}
+{"match": "Note 4,", "answer": "Score: 6", "try": 1}
+{"match": "Note 4,", "answer": "6", "try": 2}
+{"match": "Note 5,", "answer": "11"}
+{"match": "Note 6,", "answer": "I would rather not say."}
+)");
+    pipeline_fixture f{
+        {.records = 6, .simulator = {"--latency", "50ms", "--invalid-rate", "0", "--replay", file.string()}, .task = R"(
+  rate:
+    model: gemma3:12b
+    system: Rate from 1 to 10. Answer with the number only.
+    examples: examples.jsonl
+    user: "{{title}}"
+    answer: {number: {min: 1, max: 10, of: 10}}
+    retry: {attempts: 2, backoff: 20ms}
+)"}};
+    f.files().write("examples.jsonl", "{\"user\": \"A dull note\", \"assistant\": \"2\"}\n");
+    f.smelt({"run", "--wait", "--poll", "50ms", "--timeout", "60s"});
+    CHECK(f.sql("SELECT string_agg(key || ' ' || answer, ', ' ORDER BY key) FROM smelt_out.notes_rate") ==
+          "r1 7, r2 7, r3 8, r4 6");
+    CHECK(f.sql("SELECT avg(answer) FROM smelt_out.notes_rate WHERE answer = 7") == "7.0000000000000000");
+    CHECK(f.sql("SELECT string_agg(DISTINCT status, ' ') || ' ' || count(*) FROM smelt.failures") ==
+          "failed_validation 2");
+    CHECK_THAT(f.sql("SELECT message FROM smelt.failures WHERE key = 'r5'"),
+               SMELT_CONTAINS("expected a number from 1 to 10 and nothing else, found \"11\""));
+    const auto shown = f.smelt({"answers", "notes", "--key", "r4"});
+    CHECK_THAT(shown.out, SMELT_CONTAINS("A dull note") && SMELT_CONTAINS("Score: 6"));
+    f.files().write("examples.jsonl", "{\"user\": \"A dull note\", \"assistant\": \"two\"}\n");
+    const auto refused = f.smelt({"run"});
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err,
+               SMELT_CONTAINS("the answer of example 1 would be rejected") && SMELT_CONTAINS("found \"two\""));
+}

@@ -185,6 +185,33 @@ TEST_CASE("redo of a task asks again only what was made from an answer that has 
     f.check_graph();
 }
 
+TEST_CASE("redo and retry of chosen records say what depends on them") {
+    graph_fixture f{6, classify() + extract("true")};
+    f.run_to_end();
+    f.files().write("keys.txt", "r2\r\nr4\n\n");
+    const auto done = f.smelt({"redo", "notes", "--task", "classify", "--keys", "keys.txt"});
+    CHECK(done.status == 0);
+    CHECK_THAT(done.out,
+               SMELT_CONTAINS("2 items are pending again") && SMELT_CONTAINS("Up to 2 items of tasks that need them"));
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.items WHERE status = 'pending'") == "r2 r4");
+    f.run_to_end();
+    CHECK(f.attempts("classify") == "8");
+    CHECK(f.attempts("extract") == "6"); // the answers were the same
+    CHECK_THAT(f.smelt({"redo", "notes", "--all"}).out, SMELT_CONTAINS("12 items are pending again"));
+    f.run_to_end();
+    CHECK(f.attempts("extract") == "12");
+    const auto unknown = f.smelt({"redo", "notes", "--key", "r99"});
+    CHECK(unknown.status == 1);
+    CHECK_THAT(unknown.err, SMELT_CONTAINS("has no record with the key r99; nothing was changed"));
+    CHECK(f.smelt({"redo", "notes"}).status == 1);
+    CHECK(f.smelt({"redo", "notes", "--all", "--changed"}).status == 1);
+    CHECK_THAT(f.smelt({"retry", "notes", "--keys", "nofile.txt"}).err,
+               SMELT_CONTAINS("cannot read the keys in nofile.txt"));
+    CHECK_THAT(f.smelt({"retry", "notes", "--keys", "-"}).err, SMELT_CONTAINS("standard input holds no key"));
+    CHECK_THAT(f.smelt({"retry", "notes", "--keys", "keys.txt"}).out, SMELT_CONTAINS("Nothing to retry"));
+    f.check_graph();
+}
+
 TEST_CASE("a condition that turns false while the answer is on its way ends skipped") {
     graph_fixture f{8, classify() + extract(), {"--latency", "1s", "--invalid-rate", "0"}};
     f.write(8, 8);

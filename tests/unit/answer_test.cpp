@@ -288,3 +288,59 @@ TEST_CASE("a definition that cannot be used names the task and the place") {
     CHECK(refused(R"({"x-note": 1, "title": "T", "$schema": "https://json-schema.org/draft/2020-12/schema"})") ==
           "accepted");
 }
+
+namespace {
+
+smelt::extraction::judgement judge_number(const std::string &answer, std::optional<double> of = std::nullopt) {
+    auto d = definition();
+    d.answer = {smelt::bare_answer::kind::number, 1, 10, of, {}};
+    return compiled_task{d}.judge(answer);
+}
+
+smelt::extraction::judgement judge_label(const std::string &answer,
+                                         const std::vector<std::string> &labels = {"Yes", "No", "Maybe"}) {
+    auto d = definition();
+    d.answer = {smelt::bare_answer::kind::one_of, {}, {}, {}, labels};
+    return compiled_task{d}.judge(answer);
+}
+
+} // namespace
+
+TEST_CASE("an answer that is a number alone is that number, and nothing else is") {
+    for (const auto *same : {"7", "7\n", " 7 ", "07", "<think>seven?</think>7", "```\n7\n```"}) {
+        INFO(same);
+        CHECK(judge_number(same).output == "7");
+    }
+    CHECK(judge_number("7.50").output == "7.50");
+    CHECK(judge_number("10.0").output == "10.0");
+    for (const auto *other :
+         {"8/10", "Score: 6", "11", "0", "-3", "I would say seven.", "7 8", "7.", ".5", "1e1", "seven", "0x7", "７"}) {
+        INFO(other);
+        const auto v = judge_number(other);
+        CHECK(v.cause == cause_kind::schema);
+        CHECK(v.output.empty());
+        CHECK_THAT(first_message(v), SMELT_CONTAINS("expected a number from 1 to 10 and nothing else, found "));
+    }
+    CHECK(judge_number("  \n").cause == cause_kind::empty);
+    CHECK(judge_number(std::string(50, '9')).cause == cause_kind::schema);
+}
+
+TEST_CASE("a number of so many is read where the pipeline says of how many") {
+    CHECK(judge_number("8/10", 10).output == "8");
+    CHECK(judge_number("8 / 10", 10).output == "8");
+    CHECK(judge_number("8/10.0", 10).output == "8");
+    CHECK(judge_number("8", 10).output == "8");
+    for (const auto *other : {"8/5", "8/", "/10", "8/10/10", "11/10", "8/10 points"})
+        CHECK(judge_number(other, 10).cause == cause_kind::schema);
+}
+
+TEST_CASE("a label is stored as the pipeline file writes it") {
+    CHECK(judge_label("Yes").output == R"("Yes")");
+    CHECK(judge_label("maybe\n").output == R"("Maybe")");
+    CHECK(judge_label("Yes.").cause == cause_kind::schema);
+    CHECK_THAT(first_message(judge_label("Certainly")),
+               SMELT_CONTAINS("one of these and nothing else: Yes, No, Maybe, found \"Certainly\""));
+    CHECK(judge_label("us", {"US", "us"}).output == R"("us")");
+    CHECK(judge_label("Us", {"US", "us"}).cause == cause_kind::schema);
+    CHECK(judge_label("").cause == cause_kind::empty);
+}

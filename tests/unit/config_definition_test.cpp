@@ -75,6 +75,19 @@ TEST_CASE("everything in a definition changes its hash") {
         [](auto &d) { d.retry.truncated = when_truncated::same; },
         [](auto &d) { d.retry.truncated = when_truncated::fail; },
         [](auto &d) { d.raw = keep_raw::none; },
+        [](auto &d) { d.answer.type = bare_answer::kind::number; },
+        [](auto &d) {
+            d.answer = {bare_answer::kind::number, 1, 10, {}, {}};
+        },
+        [](auto &d) {
+            d.answer = {bare_answer::kind::number, 1, 10, 10, {}};
+        },
+        [](auto &d) {
+            d.answer = {bare_answer::kind::one_of, {}, {}, {}, {"a", "b"}};
+        },
+        [](auto &d) {
+            d.examples = {{"question", "answer"}};
+        },
     };
     std::set<std::string> hashes;
     for (const auto &change : changes) {

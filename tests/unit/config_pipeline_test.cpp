@@ -290,6 +290,13 @@ TEST_CASE("references between tasks and rules are checked") {
                               "mean \"confidence\"?"));
     CHECK_THAT(l.error(with_task("    rules:\n    - {name: a, check: \"output->>'x' = ''\"}\n")),
                SMELT_CONTAINS("8: tasks.t.rules[0].check: the task has no output schema"));
+    CHECK_THAT(l.error(with_task("    answer: {number: {min: 5, max: 1}}\n")),
+               SMELT_CONTAINS("min is larger than max"));
+    CHECK_THAT(l.error(with_task("    answer: {number: {}, one_of: [a, b]}\n")), SMELT_CONTAINS("7: tasks.t.answer"));
+    CHECK_THAT(l.error(with_task("    output: {type: object}\n    answer: {number: {}}\n")),
+               SMELT_CONTAINS("8: tasks.t.answer: a task has output or answer, not both"));
+    CHECK_THAT(l.error(with_task("    examples: none.jsonl\n")),
+               SMELT_CONTAINS("7: tasks.t.examples: there is no file"));
     CHECK_THAT(l.error(with_task("    when: \"output->>'x' = ''\"\n")),
                SMELT_CONTAINS("7: tasks.t.when: a condition sees `fields` and `tasks`, not `output`"));
     const auto two = [](const std::string &needs, const std::string &when) {

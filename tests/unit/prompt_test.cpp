@@ -178,3 +178,18 @@ TEST_CASE("several threads may render with one task") {
         t.join();
     CHECK(wrong == std::array<int, 4>{});
 }
+
+TEST_CASE("examples stand between the system prompt and the record's own question") {
+    auto d = definition("Rate {{title}}");
+    d.system = "You rate.";
+    d.examples = {{"Rate tea", "7"}, {"Rate mud", "1"}};
+    const smelt::extraction::feedback previous{"x", "not a number"};
+    const auto messages = compiled_task{d}.render(R"({"title": "soup"})", &previous);
+    std::string all;
+    for (const auto &m : messages)
+        all += m.role + ": " + m.content.substr(0, m.content.find('\n')) + "; ";
+    CHECK(
+        all ==
+        "system: You rate.; user: Rate tea; assistant: 7; user: Rate mud; assistant: 1; user: Rate soup; assistant: x; "
+        "user: The previous answer was not accepted: not a number; ");
+}

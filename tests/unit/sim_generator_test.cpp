@@ -84,8 +84,8 @@ TEST_CASE("feedback gets the answer that the fault-free body has") {
     bench b;
     b.run("plain", request("a", some_text(1)).dump());
     b.settings.invalid_rate = 1;
-    const json feedback =
-        json::array({{{"role", "assistant"}, {"content", "nonsense"}}, {{"role", "user"}, {"content", "fix"}}});
+    const json feedback = json::array({{{"role", "assistant"}, {"content", "nonsense"}},
+                                       {{"role", "user"}, {"content", "The previous answer was not accepted: x"}}});
     b.run("again", request("b", some_text(1), feedback).dump());
     CHECK(answer_text(b.output("again").at(0)) == answer_text(b.output("plain").at(0)));
 }

@@ -45,7 +45,8 @@ TEST_CASE("content parts and the input of a response are user texts, too") {
 }
 
 TEST_CASE("feedback messages and the custom_id do not change a body's hash, anything else does") {
-    const std::string feedback = R"(,{"role":"assistant","content":"wrong"},{"role":"user","content":"again, please"})";
+    const std::string feedback =
+        R"(,{"role":"assistant","content":"wrong"},{"role":"user","content":"The previous answer was not accepted: x"})";
     const std::string plain = chat(question);
     const std::string again = chat(question + feedback, "b");
     const std::string other = chat(R"({"role":"user","content":"other"})");
@@ -53,6 +54,12 @@ TEST_CASE("feedback messages and the custom_id do not change a body's hash, anyt
     CHECK(parse_request(again).user == parse_request(plain).user);
     CHECK(body_hash(parse_request(again), 1) == body_hash(parse_request(plain), 1));
     CHECK(body_hash(parse_request(other), 1) != body_hash(parse_request(plain), 1));
+    const std::string example = R"({"role":"user","content":"shown"},{"role":"assistant","content":"7"},)";
+    const std::string shown = chat(example + question);
+    CHECK_FALSE(parse_request(shown).feedback);
+    CHECK(parse_request(shown).user == parse_request(plain).user);
+    CHECK(body_hash(parse_request(shown), 1) != body_hash(parse_request(plain), 1));
+    CHECK(body_hash(parse_request(chat(example + question + feedback)), 1) == body_hash(parse_request(shown), 1));
     CHECK(body_hash(parse_request(plain), 2) != body_hash(parse_request(plain), 1));
 }
 

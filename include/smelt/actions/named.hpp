@@ -5,7 +5,9 @@
 #include "smelt/domain/ids.hpp"
 #include "smelt/store/catalog.hpp"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 /// What the names that a person gives mean.
 namespace smelt::actions {
@@ -21,5 +23,9 @@ config::pipeline load_named_pipeline(db::connection &c, const std::string &argum
 
 /// The id of a task of the pipeline, empty for an empty name. Throws usage_error with the nearest known name.
 std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p, const std::string &task);
+
+/// Throws usage_error for keys that no record of the pipeline has.
+void check_keys(db::transaction &tx, const store::pipeline_row &pipeline,
+                const std::optional<std::vector<std::string>> &keys);
 
 } // namespace smelt::actions

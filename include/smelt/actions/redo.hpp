@@ -7,18 +7,28 @@
 #include "smelt/store/catalog.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace smelt::actions {
 
-struct redone {
-    std::int64_t items = 0;  ///< that are pending again
-    std::int64_t failed = 0; ///< that have no result, and are made pending again by retry only
+/// Which finished items are asked again.
+struct redo_choice {
+    std::string task;                             ///< empty: of all tasks
+    bool changed_only = false;                    ///< only those whose task version or record is not the current one
+    std::optional<std::vector<std::string>> keys; ///< of these records only
 };
 
-/// Registers and loads `file`, so that an edit just made counts, then makes finished items pending whose task version
-/// or record is not the current one; their results stay, marked superseded. task: a name, or empty for all.
-redone redo_changed(const config::settings &settings, db::connection &c, const store::pipeline_row &pipeline,
-                    const config::pipeline &file, const std::string &task, const orchestrator::progress_sink &report);
+struct redone {
+    std::int64_t items = 0;      ///< that are asked again
+    std::int64_t dependents = 0; ///< that wait for their answers, and are sent again where these differ
+    std::int64_t failed = 0;     ///< that have no result, and are made pending again by retry only
+};
+
+/// Registers and loads `file`, so that an edit just made counts, then makes finished items pending; their results stay,
+/// marked superseded. Throws usage_error for keys that no record has.
+redone redo(const config::settings &settings, db::connection &c, const store::pipeline_row &pipeline,
+            const config::pipeline &file, const redo_choice &choice, const orchestrator::progress_sink &report);
 
 } // namespace smelt::actions

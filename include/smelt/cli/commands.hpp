@@ -15,6 +15,11 @@ namespace smelt::cli {
 
 class option_set;
 
+/// Which records a command means: --key K, or --keys FILE with one key a line ("-" is standard input).
+struct key_options {
+    std::string key, file;
+};
+
 struct run_arguments {
     std::vector<std::string> pipelines; ///< files or names; none: ./pipeline.yaml
     std::optional<std::int64_t> max, sample;
@@ -66,14 +71,16 @@ void describe(option_set &command, answers_arguments &a);
 exit_code execute(const answers_arguments &a, context &c);
 
 struct retry_arguments {
-    std::string pipeline, task, key;
+    std::string pipeline, task;
+    key_options keys;
 };
 void describe(option_set &command, retry_arguments &a);
 exit_code execute(const retry_arguments &a, context &c);
 
 struct redo_arguments {
     std::string pipeline, task;
-    bool changed = false;
+    bool changed = false, all = false;
+    key_options keys;
 };
 void describe(option_set &command, redo_arguments &a);
 exit_code execute(const redo_arguments &a, context &c);

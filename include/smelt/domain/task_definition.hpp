@@ -41,6 +41,19 @@ struct retry_spec {
     bool feedback = true; ///< the next request carries the previous answer and the validator's message
 };
 
+/// What an answer without a schema is.
+struct bare_answer {
+    enum class kind { text, number, one_of } type = kind::text;
+    std::optional<double> min, max; ///< of a number
+    std::optional<double> of;       ///< "8/10" is 8 where this is 10
+    std::vector<std::string> labels;
+};
+
+/// A question with the answer that is wanted, shown to the model before its own question.
+struct prompt_example {
+    std::string user, assistant;
+};
+
 enum class keep_raw { failed, all, none };
 
 /// Everything that makes a task version. Stored whole as JSON and named by its hash; a batch is built, checked and
@@ -54,12 +67,14 @@ struct task_definition {
     json params = json::object();
     std::string system; ///< mustache; may be empty
     std::string user;   ///< mustache
-    json output;        ///< JSON Schema, or null: the raw text is the result
+    json output;        ///< JSON Schema, or null: `answer` says what the text is
     std::vector<rule> rules;
     score_spec score;
     retry_spec retry;
     keep_raw raw = keep_raw::failed;
     bool cache = false; ///< mark the system prompt for the provider's cache, where requests have such marks
+    bare_answer answer; ///< without an output schema
+    std::vector<prompt_example> examples;
 };
 
 /// The stored form of a task version. Round trip: definition_from_json(to_json(d)) has the same hash.

@@ -96,11 +96,13 @@ double score_of(double confidence, const std::vector<finding> &findings);
 /// One column of a task's typed view.
 struct output_column {
     std::string name;
-    /// whole and whole_text: of the output itself, which has no properties.
-    enum class kind { text, number, boolean, json, whole, whole_text } type;
+    /// whole, whole_text and whole_number: of the output itself, which has no properties.
+    enum class kind { text, number, boolean, json, whole, whole_text, whole_number } type;
 };
 /// Top-level properties of the output schema, in its order, also of its alternatives and parts. Without any: one column
 /// "output"; without a schema: one column "text".
 std::vector<output_column> output_columns(const json &schema);
+/// The same of a task, whose answer may be a number or a label: one column "answer".
+std::vector<output_column> output_columns(const task_definition &definition);
 
 } // namespace smelt::extraction

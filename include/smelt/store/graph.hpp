@@ -18,8 +18,8 @@ class graph {
     void answered(pipeline_id p, task_id t, const std::vector<std::int64_t> &records, bool replaced);
     /// These records have no answer of the task that counts any more.
     void taken_away(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
-    /// The same where it is not known of which records.
-    void taken_away(pipeline_id p, task_id t);
+    /// The same where it is not known of which records. Returns how many items wait now that did not before.
+    std::int64_t taken_away(pipeline_id p, task_id t);
 
     /// Locks items of a batch in the order of their records: what the next statements see of other tasks is what
     /// whoever changed them has left.

@@ -77,10 +77,14 @@ class items {
     /// Folds counted deltas into status_base; true when there was something to fold.
     bool fold_counts();
 
-    /// smelt retry: items that ended without a result get fresh allowances. Empty task or key: all.
-    std::int64_t retry(pipeline_id p, std::optional<task_id> t, const std::string &key);
-    /// smelt redo --changed: extracted items whose version is not the current one.
-    std::int64_t redo_changed(pipeline_id p, task_id t);
+    /// smelt retry: items that ended without a result get fresh allowances. Without task or keys: all.
+    std::int64_t retry(pipeline_id p, std::optional<task_id> t, const std::optional<std::vector<std::string>> &keys);
+    struct redone {
+        std::int64_t items = 0;
+        std::int64_t dependents = 0; ///< that wait now until their needs have answered again
+    };
+    /// smelt redo: extracted items, where changed_only of another version or content than the current one.
+    redone redo(pipeline_id p, task_id t, bool changed_only, const std::optional<std::vector<std::string>> &keys);
 
   private:
     db::transaction &tx_;

@@ -102,7 +102,8 @@ class reports {
     std::vector<answer_report> answers(pipeline_id p, const answer_filter &wanted);
 
     std::vector<std::string> pipeline_names();
-    bool has_record(pipeline_id p, const std::string &key);
+    /// Of these keys, those that no record of the pipeline has.
+    std::vector<std::string> absent_keys(pipeline_id p, const std::vector<std::string> &keys);
     /// Of a batch that exists: its pipeline's name and its state in words.
     struct batch_place {
         std::int32_t batch = 0;

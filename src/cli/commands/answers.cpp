@@ -36,9 +36,8 @@ void check_filter(const answers_arguments &a, db::transaction &tx, const store::
     const auto &known = known_causes();
     if (!a.cause.empty() && std::ranges::find(known, a.cause) == known.end())
         throw usage_error{"--cause: there is no cause called " + a.cause, config::did_you_mean(a.cause, known)};
-    if (!a.key.empty() && !store::reports{tx}.has_record(pipeline.id, a.key))
-        throw usage_error{"pipeline " + pipeline.name + " has no record with the key " + a.key,
-                          "smelt failures " + pipeline.name + " shows keys"};
+    if (!a.key.empty())
+        actions::check_keys(tx, pipeline, std::vector{a.key});
 }
 
 } // namespace

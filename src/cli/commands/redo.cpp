@@ -1,5 +1,6 @@
 #include "smelt/actions/redo.hpp"
 
+#include "cli/key_list.hpp"
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
 
@@ -16,13 +17,16 @@ namespace {
 
 constexpr const char *footer =
     R"(After a change of prompt, model, parameters, schema or rules finished items keep their results.
-This puts those back to pending whose task version or record content is not the current one.
-Their results stay, marked superseded, until new ones are accepted. The pipeline's file and its
-source are read first, as smelt load does, so an edit just made counts. What ended without a result
-is made pending again by smelt retry.
+--changed puts those back to pending whose task version or record content is not the current
+one; --key, --keys and --all put back what you choose. Their results stay, marked superseded,
+until new ones are accepted. Items of tasks that need them wait, and are sent again only where
+the answers that they were made from come out different. The pipeline's file and its source are
+read first, as smelt load does, so an edit just made counts. What ended without a result is made
+pending again by smelt retry.
 
-Example:
+Examples:
   smelt redo papers --changed && smelt run papers --dry-run
+  smelt redo papers --task classify --keys doubtful.txt
 
 )";
 
@@ -30,28 +34,37 @@ Example:
 
 void describe(option_set &command, redo_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's name or file").required();
-    command.flag("--changed", a.changed, "Items whose task version or record content is old (required)");
+    const auto changed = command.flag("--changed", a.changed, "Items whose task version or record content is old");
+    command.flag("--all", a.all, "All finished items").excludes(changed);
+    describe(command, a.keys);
     command.text("--task", "TASK", a.task, "Items of this task only");
     command.footer(footer);
 }
 
 exit_code execute(const redo_arguments &a, context &c) {
-    if (!a.changed)
-        throw usage_error{"say what to do again",
-                          "items whose task or record has changed: smelt redo " + a.pipeline + " --changed"};
+    const actions::redo_choice choice{a.task, a.changed, keys_of(a.keys)};
+    if (!a.changed && !a.all && !choice.keys)
+        throw usage_error{"say what to do again", "items whose task or record has changed: smelt redo " + a.pipeline +
+                                                      " --changed; chosen ones: --key, --keys; everything: --all"};
     auto database = open_database(c, "redo", schema_need::existing, {a.pipeline});
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     const auto file = actions::load_named_pipeline(*database.connection, a.pipeline);
     actions::redone done;
     {
         progress_bar bar{c.err, c.err_terminal};
-        done = actions::redo_changed(database.settings, *database.connection, pipeline, file, a.task, bar.sink());
+        done = actions::redo(database.settings, *database.connection, pipeline, file, choice, bar.sink());
     }
-    const auto [n, failed] = done;
-    if (n == 0)
+    const auto [n, dependents, failed] = done;
+    if (n == 0 && a.changed)
         c.out << "Nothing to redo: every result is of the current version and content.\n";
+    else if (n == 0)
+        c.out << "Nothing to redo: no such item has a result.\n";
     else
         c.out << count_of(n, "item") << (n == 1 ? " is" : " are") << " pending again; the next smelt run sends them.\n";
+    if (dependents > 0)
+        c.out << "Up to " << count_of(dependents, "item")
+              << " of tasks that need them are sent again, where the answers "
+              << "come out different.\n";
     if (failed > 0)
         c.out << "Items without a result, which only `smelt retry " << pipeline.name
               << "` makes pending again: " << group_digits(failed) << ".\n";

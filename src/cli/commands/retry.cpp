@@ -1,5 +1,6 @@
 #include "smelt/actions/retry.hpp"
 
+#include "cli/key_list.hpp"
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
 
@@ -19,6 +20,8 @@ tried before stays in smelt.attempt; with feedback, the next request carries the
 Examples:
   smelt retry papers
   smelt retry papers --task extract --key 10.1000/182
+  smelt db psql -- -qAtc "SELECT key FROM smelt.failures WHERE cause = 'refused'" \
+    | smelt retry papers --keys -
 
 )";
 
@@ -27,7 +30,7 @@ Examples:
 void describe(option_set &command, retry_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's name or file").required();
     command.text("--task", "TASK", a.task, "Items of this task only");
-    command.text("--key", "KEY", a.key, "Items of the record with this key only");
+    describe(command, a.keys);
     command.footer(footer);
 }
 
@@ -35,7 +38,7 @@ exit_code execute(const retry_arguments &a, context &c) {
     auto database = open_database(c, "retry", schema_need::existing, {a.pipeline});
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     const auto task = actions::find_task(*database.connection, pipeline, a.task);
-    const auto n = actions::retry(*database.connection, pipeline, task, a.key);
+    const auto n = actions::retry(*database.connection, pipeline, task, keys_of(a.keys));
     if (n == 0)
         c.out << "Nothing to retry: no such item ended without a result.\n";
     else

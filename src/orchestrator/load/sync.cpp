@@ -41,6 +41,18 @@ void check_prompt(const config::task_spec &spec, const extraction::compiled_task
                       hint + "; if that is meant, set constant_prompt: true"};
 }
 
+/// What is shown as a right answer must be one.
+void check_examples(const config::task_spec &spec, const extraction::compiled_task &task) {
+    for (std::size_t i = 0; i < spec.definition.examples.size(); ++i) {
+        const auto judged = task.judge(spec.definition.examples[i].assistant);
+        if (judged.cause != cause_kind::none)
+            throw usage_error{
+                "task " + spec.definition.name + ": the answer of example " + std::to_string(i + 1) +
+                    " would be rejected: " + (judged.findings.empty() ? "" : judged.findings.front().message),
+                "correct the line in its examples file, or the schema"};
+    }
+}
+
 /// Answers that the templates name must be needed, and able to have what is named of them.
 void check_task_members(const config::pipeline &p, const config::task_spec &spec,
                         const extraction::compiled_task &task) {
@@ -82,9 +94,9 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
                                               const run_options &options) {
     try {
         auto ready = std::make_shared<const loaded_version>(definition_for(spec, options));
-        store::check_view(p.name, ready->task.definition().name,
-                          extraction::output_columns(ready->task.definition().output));
+        store::check_view(p.name, ready->task.definition().name, extraction::output_columns(ready->task.definition()));
         check_prompt(spec, ready->task);
+        check_examples(spec, ready->task);
         check_task_members(p, spec, ready->task);
         return ready;
     } catch (const file_error &) {
@@ -298,7 +310,7 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
                             "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +
                             p.name + "` what has failed");
         auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
-                                        extraction::output_columns(definition.output));
+                                        extraction::output_columns(definition));
         if (!note.empty())
             notes.push_back(std::move(note));
     }

@@ -1,0 +1,45 @@
+#include "key_list.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
+
+#include <fstream>
+#include <iostream>
+
+namespace smelt::cli {
+
+void describe(option_set &command, key_options &a) {
+    const auto key = command.text("--key", "KEY", a.key, "Items of the record with this key only");
+    command
+        .text("--keys", "FILE", a.file,
+              "Items of the records whose keys stand in FILE, one a line; - is standard input")
+        .excludes(key);
+}
+
+std::optional<std::vector<std::string>> keys_of(const key_options &a) {
+    if (!a.key.empty())
+        return std::vector{a.key};
+    if (a.file.empty())
+        return std::nullopt;
+    std::ifstream file;
+    if (a.file != "-") {
+        file.open(a.file);
+        if (!file)
+            throw usage_error{"cannot read the keys in " + a.file, "it is a text file with one key a line"};
+    }
+    std::istream &in = a.file == "-" ? std::cin : file;
+    std::vector<std::string> keys;
+    for (std::string line; std::getline(in, line);) {
+        if (line.ends_with('\r'))
+            line.pop_back();
+        if (!line.empty())
+            keys.push_back(std::move(line));
+    }
+    if (keys.empty())
+        throw usage_error{(a.file == "-" ? std::string{"standard input"} : a.file) +
+                              " holds no key; nothing was changed",
+                          "it holds one key a line"};
+    return keys;
+}
+
+} // namespace smelt::cli
