@@ -78,11 +78,11 @@ command soak_hosts::smelt_command(std::size_t i, std::vector<std::string> argume
     return plain;
 }
 
-void soak_hosts::cut(std::size_t i) const {
+void soak_hosts::cut(std::size_t i) {
     link(i, "down");
 }
 
-void soak_hosts::mend(std::size_t i) const {
+void soak_hosts::mend(std::size_t i) {
     link(i, "up");
 }
 

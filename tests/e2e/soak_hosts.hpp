@@ -22,8 +22,8 @@ class soak_hosts {
     /// What the i-th of them runs.
     [[nodiscard]] command smelt_command(std::size_t i, std::vector<std::string> arguments) const;
     /// Packets vanish, connections stay: neither side learns anything.
-    void cut(std::size_t i) const;
-    void mend(std::size_t i) const;
+    static void cut(std::size_t i);
+    static void mend(std::size_t i);
 
     /// What the pipeline file needs so that hosts reach the service.
     static void adapt(pipeline_fixture::options &o);

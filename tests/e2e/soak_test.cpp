@@ -140,7 +140,7 @@ class soak {
     void cut(std::size_t host) {
         ++counts_["networks cut"];
         cut_until_[host] = clock::now() + std::chrono::milliseconds{200 + below(8000)};
-        hosts_.cut(host);
+        soak_hosts::cut(host);
     }
 
     /// The networks whose time is over at `now`.
@@ -148,7 +148,7 @@ class soak {
         for (std::size_t i = 0; i < cut_until_.size(); ++i)
             if (cut_until_[i] && *cut_until_[i] <= now) {
                 cut_until_[i].reset();
-                hosts_.mend(i);
+                soak_hosts::mend(i);
             }
     }
 

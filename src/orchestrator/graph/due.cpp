@@ -54,6 +54,7 @@ std::vector<verdict> judge(const std::vector<store::due_item> &items, const std:
 /// What is known about them is not so any more: they are looked at again.
 std::vector<verdict> keep_current(store::due_queue &queue, pipeline_id p, task_id t, std::vector<verdict> verdicts) {
     std::vector<store::due_item> items;
+    items.reserve(verdicts.size());
     for (const auto &v : verdicts)
         items.push_back(*v.item);
     const auto still = queue.lock(p, t, items);
