@@ -279,7 +279,8 @@ void check_condition(const view &at, const task_spec &task, const std::vector<ta
             at.fail("it looks at the answers of task \"" + path.front() + "\", which this task does not need",
                     task.needs.empty() ? "add needs: " + path.front() : did_you_mean(path.front(), task.needs));
         const auto needed = std::ranges::find(tasks, path.front(), [](const auto &t) { return t.definition.name; });
-        if (const auto wrong = why_impossible(needed->definition.output, {path.begin() + 1, path.end()}))
+        const member_path member{path.begin() + 1, path.end()};
+        if (const auto wrong = why_impossible(needed->definition.output, member); wrong && !member.empty())
             at.fail(wrong->message + " of task " + path.front(), wrong->hint);
     }
 }

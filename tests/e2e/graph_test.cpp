@@ -341,6 +341,36 @@ TEST_CASE("a task can need several others, and what needs it in turn follows") {
     f.check_graph();
 }
 
+TEST_CASE("an answer that is a text or a number alone can be needed whole") {
+    const std::string tasks = R"(
+  rate:
+    model: gpt-5-nano
+    user: "Rate {{title}}"
+    answer: {one_of: [good, bad]}
+    retry: {attempts: 1}
+  describe:
+    model: gpt-5-nano
+    user: "Describe {{title}}"
+  judge:
+    needs: [describe, rate]
+    when: "tasks->>'rate' = 'good' AND length(tasks->>'describe') > 3"
+    model: gpt-5-mini
+    user: "Topic: {{tasks.rate}}\nTitle: {{title}} {{tasks.describe}}"
+    output: {type: object, required: [topic], properties: {topic: {type: string}}}
+)";
+    temp_folder recorded;
+    const auto file = recorded.write("recorded.jsonl",
+                                     "{\"match\": \"Rate Note 1\", \"answer\": \"Good\"}\n{\"match\": \"Rate Note 2\", "
+                                     "\"answer\": \"bad\"}\n{\"match\": \"Rate Note 3\", \"answer\": \"so-so\"}\n");
+    graph_fixture f{3, tasks, {"--latency", "50ms", "--invalid-rate", "0", "--replay", file.string()}};
+    f.smelt({"run", "--wait", "--poll", "50ms", "--timeout", "60s"});
+    CHECK(f.sql("SELECT string_agg(key || ' ' || status || coalesce(' ' || waits_for, ''), ', ' ORDER BY key) FROM "
+                "smelt.items WHERE task = 'judge'") ==
+          "r1 extracted, r2 skipped, r3 waiting rate, which failed validation");
+    CHECK(f.sql("SELECT output->>'topic' FROM smelt.results WHERE task = 'judge'") == "good");
+    f.check_graph();
+}
+
 TEST_CASE("needs that cannot be are refused where they are written") {
     graph_fixture f{2, classify() + extract("true")};
     const auto refusal = [&](const std::string &tasks) {
