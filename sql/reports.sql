@@ -109,6 +109,23 @@ SELECT k.key FROM unnest(:keys::text[]) AS k (key)
 -- name: report_pipelines()
 SELECT name FROM smelt.pipeline ORDER BY name
 
+-- name: report_record(pipeline_id, key)
+SELECT r.fields::text AS fields, r.skip, f.path AS source_file, r.line AS source_line,
+       r.changed_at, extract(epoch FROM clock_timestamp() - r.changed_at)::float8 AS changed_ago
+  FROM smelt.record AS r
+  LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
+ WHERE r.pipeline_id = :pipeline_id AND r.key = :key
+
+-- name: report_record_items(pipeline_id, key)
+SELECT i.task, i.status, i.stale, i.attempts, i.deliveries, i.skip_reason, i.waits_for, i.accepted_batch_id,
+       i.accepted_batch_id IS NOT NULL AND coalesce((SELECT x.superseded FROM smelt.results AS x
+                                                      WHERE x.pipeline_id = i.pipeline_id AND x.task_id = i.task_id
+                                                        AND x.record_id = i.record_id), false) AS superseded
+  FROM smelt.items AS i
+  JOIN smelt.task AS t ON t.id = i.task_id
+ WHERE i.pipeline_id = :pipeline_id AND i.key = :key
+ ORDER BY t.position, i.task
+
 -- name: report_status(pipeline)
 -- Counts come from the deltas and batches alone. smelt.item is only asked, by its claim index, whether all that is left waits for a
 -- back-off, and then until when.

@@ -371,6 +371,26 @@ TEST_CASE("an answer that is a text or a number alone can be needed whole") {
     f.check_graph();
 }
 
+TEST_CASE("one record's story is told over all its tasks") {
+    graph_fixture f{2, classify() + extract()};
+    f.run_to_end();
+    const auto shown = f.smelt({"show", "notes", "r2"});
+    CHECK(shown.status == 0);
+    CHECK_THAT(shown.out, SMELT_CONTAINS("records.csv:3, last changed") && SMELT_CONTAINS("    title: Note 2\n") &&
+                              SMELT_CONTAINS("  classify: extracted, result of batch 1\n") &&
+                              SMELT_CONTAINS("  extract: extracted, result of batch 2\n"));
+    const auto first = shown.out.find("classify: accepted"), second = shown.out.find("extract: accepted");
+    CHECK(first < second);
+    CHECK_THAT(shown.out.substr(second),
+               SMELT_CONTAINS("  user> Title: Note 2\n  user> Topic: even\n")); // with the answer that it needed
+    CHECK_THAT(f.smelt({"show", "notes", "r1"}).out, SMELT_CONTAINS("  extract: skipped: when\n"));
+    const auto document = json::parse(f.smelt({"show", "notes", "r1", "--json"}).out);
+    CHECK(document["items"][1]["skip_reason"] == "when");
+    CHECK(document["fields"]["title"] == "Note 1");
+    CHECK(document["history"].size() == 1);
+    CHECK(f.smelt({"show", "notes", "nobody"}).status == 1);
+}
+
 TEST_CASE("needs that cannot be are refused where they are written") {
     graph_fixture f{2, classify() + extract("true")};
     const auto refusal = [&](const std::string &tasks) {

@@ -62,6 +62,13 @@ struct failures_arguments {
 void describe(option_set &command, failures_arguments &a);
 exit_code execute(const failures_arguments &a, context &c);
 
+struct show_arguments {
+    std::string pipeline, key;
+    bool json = false;
+};
+void describe(option_set &command, show_arguments &a);
+exit_code execute(const show_arguments &a, context &c);
+
 struct answers_arguments {
     std::string pipeline, key, cause;
     std::int64_t limit = 5;

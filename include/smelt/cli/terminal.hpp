@@ -29,5 +29,7 @@ std::size_t display_width(std::string_view text);
 
 /// At most `width` columns of text; what is cut off is replaced by "…".
 std::string clip_columns(std::string_view text, std::size_t width);
+/// One line of it; a terminal without a width takes any.
+std::string clip_to(std::string_view line, const terminal &t);
 
 } // namespace smelt::cli

@@ -78,6 +78,22 @@ struct answer_filter {
     std::int64_t limit = 0;
 };
 
+/// One record and how it stands in each task.
+struct record_report {
+    struct item {
+        std::string task, status, skip_reason, waits_for;
+        std::int64_t attempts = 0, deliveries = 0;
+        bool stale = false, superseded = false;
+        std::optional<std::int32_t> accepted_batch;
+    };
+    std::string fields; ///< JSON
+    std::string filter; ///< that has removed it; empty: none
+    std::string source_file;
+    std::int64_t source_line = 0;
+    std::optional<moment> changed;
+    std::vector<item> items; ///< in the order of the tasks
+};
+
 /// One row of an export. Views are valid during the call. JSON columns are PostgreSQL's own text, so numbers keep their
 /// digits.
 struct export_row {
@@ -102,6 +118,8 @@ class reports {
     std::vector<answer_report> answers(pipeline_id p, const answer_filter &wanted);
 
     std::vector<std::string> pipeline_names();
+    /// Nothing: no record has the key.
+    std::optional<record_report> record(pipeline_id p, const std::string &key);
     /// Of these keys, those that no record of the pipeline has.
     std::vector<std::string> absent_keys(pipeline_id p, const std::vector<std::string> &keys);
     /// Of a batch that exists: its pipeline's name and its state in words.

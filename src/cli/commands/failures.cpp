@@ -64,7 +64,7 @@ std::string used_up(const failure_report &f) {
 }
 
 void print(const failure_report &f, bool is_example, const terminal &t, std::ostream &out) {
-    const auto clipped = [&](const std::string &line) { return t.width == 0 ? line : clip_columns(line, t.width); };
+    const auto clipped = [&](const std::string &line) { return clip_to(line, t); };
     if (is_example)
         out << clipped(printable(f.task) + ", " + (f.cause.empty() ? f.status : f.cause) + ": " +
                        count_of(f.items, "item") + (f.items == 1 ? "" : ", for example"))

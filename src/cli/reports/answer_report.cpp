@@ -14,13 +14,9 @@ using store::answer_report;
 constexpr std::size_t shown_lines = 30;
 constexpr std::size_t line_bytes = 1000;
 
-std::string clipped(const std::string &line, const terminal &t) {
-    return t.width == 0 ? line : clip_columns(line, t.width);
-}
-
 void add_lines(std::string &out, std::string_view text, const std::string &before, style look, const terminal &t) {
     for (const auto &line : first_lines(text, shown_lines, line_bytes))
-        out += paint(clipped(before + line, t), look, t.colour) + '\n';
+        out += paint(clip_to(before + line, t), look, t.colour) + '\n';
 }
 
 std::string what_came(const answer_report &a) {
@@ -84,10 +80,10 @@ json to_json(const answer_report &a, const shown_request &request) {
 }
 
 std::string render_answer(const answer_report &a, const shown_request &request, const terminal &t) {
-    std::string out = paint(clipped(printable(a.key), t), style::strong, t.colour) + '\n';
-    out += clipped("  " + printable(what_came(a)), t) + '\n';
+    std::string out = paint(clip_to(printable(a.key), t), style::strong, t.colour) + '\n';
+    out += clip_to("  " + printable(what_came(a)), t) + '\n';
     add_lines(out, a.message, "  ", a.outcome == to_string(outcome_kind::accepted) ? style::warn : style::bad, t);
-    out += clipped(printable(request_title(a, request)), t) + '\n';
+    out += clip_to(printable(request_title(a, request)), t) + '\n';
     for (const auto &m : request.messages)
         add_lines(out, m.content, "  " + m.role + "> ", style::faint, t);
     if (a.answer.empty())

@@ -45,6 +45,10 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
+std::string clip_to(std::string_view line, const terminal &t) {
+    return t.width == 0 ? std::string{line} : clip_columns(line, t.width);
+}
+
 std::string clip_columns(std::string_view text, std::size_t width) {
     if (display_width(text) <= width)
         return std::string{text};

@@ -1,0 +1,82 @@
+#include "smelt/cli/record_report.hpp"
+
+#include "smelt/cli/format.hpp"
+
+namespace smelt::cli {
+namespace {
+
+using store::record_report;
+
+constexpr std::size_t shown_fields = 40;
+constexpr std::size_t field_bytes = 300;
+
+/// "classify: waiting: grade, which failed; 2 attempts"
+std::string line_of(const record_report::item &i) {
+    auto line = i.task + ": " + i.status;
+    for (const auto *why : {&i.waits_for, &i.skip_reason})
+        if (!why->empty())
+            line += ": " + *why;
+    if (i.accepted_batch)
+        line += ", result of batch " + std::to_string(*i.accepted_batch);
+    if (i.superseded)
+        line += " (superseded)";
+    if (i.stale)
+        line += ", its record or a needed answer has changed since it was sent";
+    if (i.attempts > 0)
+        line += ", " + count_of(i.attempts, "invalid answer");
+    if (i.deliveries > 0)
+        line += ", " + count_of(i.deliveries, "lost delivery");
+    return line;
+}
+
+std::string origin(const record_report &r) {
+    std::string line = r.source_file.empty() ? "from a query, row " : r.source_file + ":";
+    line += std::to_string(r.source_line);
+    return r.changed ? line + ", last changed " + ago(r.changed->seconds_ago) : line;
+}
+
+} // namespace
+
+json to_json(const record_report &r, const std::string &key) {
+    auto items = json::array();
+    for (const auto &i : r.items)
+        items.push_back({{"task", i.task},
+                         {"status", i.status},
+                         {"skip_reason", text_or_null(i.skip_reason)},
+                         {"waits_for", text_or_null(i.waits_for)},
+                         {"attempts", i.attempts},
+                         {"deliveries", i.deliveries},
+                         {"stale", i.stale},
+                         {"accepted_batch", i.accepted_batch ? json(*i.accepted_batch) : json(nullptr)},
+                         {"superseded", i.superseded}});
+    return {{"key", key},
+            {"source_file", text_or_null(r.source_file)},
+            {"source_line", r.source_line},
+            {"changed_at", r.changed ? json(r.changed->iso) : json(nullptr)},
+            {"filter", text_or_null(r.filter)},
+            {"fields", json::parse(r.fields, nullptr, false)},
+            {"items", std::move(items)}};
+}
+
+std::string render_record(const record_report &r, const std::string &key, const terminal &t) {
+    std::string out = paint(clip_to(printable(key), t), style::strong, t.colour) + '\n';
+    out += clip_to("  " + printable(origin(r)), t) + '\n';
+    if (!r.filter.empty())
+        out += clip_to("  removed by the filter " + printable(r.filter), t) + '\n';
+    std::size_t shown = 0;
+    const auto fields = json::parse(r.fields, nullptr, false);
+    for (const auto &[name, value] : fields.items()) {
+        if (++shown > shown_fields)
+            break;
+        const auto text = value.is_string() ? value.get<std::string>() : value.dump();
+        for (const auto &line : first_lines(text, 1, field_bytes))
+            out += paint(clip_to("    " + printable(name) + ": " + line, t), style::faint, t.colour) + '\n';
+    }
+    if (fields.size() > shown_fields)
+        out += "    and " + count_of(static_cast<std::int64_t>(fields.size() - shown_fields), "field") + " more\n";
+    for (const auto &i : r.items)
+        out += clip_to("  " + printable(line_of(i)), t) + '\n';
+    return out + '\n';
+}
+
+} // namespace smelt::cli
