@@ -401,7 +401,7 @@ CREATE FUNCTION smelt.parts_differ(pipeline int, record bigint, version int, mad
              LEFT JOIN smelt.attempt AS now ON now.pipeline_id = pipeline AND now.batch_id = n.accepted_batch_id AND now.record_id = record
              LEFT JOIN smelt.attempt AS was ON was.pipeline_id = pipeline AND was.batch_id = (made_from ->> (p.part ->> 'task'))::int
                                            AND was.record_id = record
-            WHERE v.id = version AND was.batch_id IS DISTINCT FROM now.batch_id
+            WHERE v.id = version AND made_from ? (p.part ->> 'task') AND was.batch_id IS DISTINCT FROM now.batch_id
               AND was.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path'))
                   IS DISTINCT FROM now.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path')))
 $$;

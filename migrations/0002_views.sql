@@ -73,7 +73,8 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
        smelt.item_status_name(i.status) AS status,
        i.claimable, i.stale, i.attempts, i.deliveries,
        CASE WHEN i.claimable AND i.not_before > now() THEN i.not_before END AS not_before,
-       i.skip_reason, w.waits_for, i.batch_id, i.accepted_batch_id, i.priority,
+       i.skip_reason, coalesce(w.waits_for, CASE WHEN i.status = 6 THEN 'the next run, which decides whether it is sent' END) AS waits_for,
+       i.batch_id, i.accepted_batch_id, i.priority,
        f.path AS source_file, r.line AS source_line,
        i.pipeline_id, i.task_id, i.record_id
   FROM smelt.item AS i

@@ -82,6 +82,10 @@ SELECT definition FROM smelt.task_version WHERE id = :version_id
 -- name: version_find(task_id, hash)
 SELECT id, model_override FROM smelt.task_version WHERE task_id = :task_id AND starts_with(hash, :hash) AND :hash <> ''
 
+-- name: version_set_parts(version_id, parts)
+-- A task that needs more than before names more of it where its templates name all.
+UPDATE smelt.task_version SET parts = :parts WHERE id = :version_id AND parts <> :parts::jsonb
+
 -- name: version_insert(pipeline_id, task_id, hash, definition, parts, model_override)
 INSERT INTO smelt.task_version (pipeline_id, task_id, hash, definition, parts, model_override)
 VALUES (:pipeline_id, :task_id, :hash, :definition, :parts, :model_override)

@@ -1,6 +1,10 @@
 -- Tasks that need the answers of other tasks. Who takes an answer away or replaces it changes the items that depend on it in the
 -- same transaction; what may go on then is looked at by a step of its own, through smelt.item_due.
 
+-- name: graph_has_needs(task_id, needs)
+-- Whether the task needs what a run knows of it: the file may have been read anew since.
+SELECT needs @> :needs::int[] AND needs <@ :needs::int[] FROM smelt.task WHERE id = :task_id
+
 -- name: graph_downstream(task_id)
 -- Tasks that need this one, directly or not, in the order in which items are locked.
 SELECT id FROM smelt.task WHERE ancestors @> ARRAY[:task_id::int] ORDER BY position, id
@@ -89,15 +93,16 @@ UPDATE smelt.item AS i
 -- name: graph_reconsider(pipeline_id, task_id)
 -- Its needs or its condition are others now: what is not finished is looked at again.
 WITH chosen AS MATERIALIZED (
-    SELECT i.record_id, t.gated
+    SELECT i.record_id, t.gated, i.accepted_batch_id IS NOT NULL AND NOT i.outdated AS keeps
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
        AND (i.claimable OR i.status = :waiting OR (i.status = :skipped AND i.skip_reason ~ '^(when(:|$)|needs )'))
      ORDER BY i.record_id FOR UPDATE OF i)
 UPDATE smelt.item AS i
-   SET status = CASE WHEN c.gated THEN :waiting WHEN i.attempts > 0 THEN :failed_validation ELSE :pending END,
-       claimable = NOT c.gated, batch_id = NULL, skip_reason = NULL
+   SET status = CASE WHEN c.gated THEN :waiting WHEN c.keeps THEN :extracted WHEN i.attempts > 0 THEN :failed_validation ELSE :pending END,
+       claimable = NOT c.gated AND NOT c.keeps, batch_id = CASE WHEN c.keeps AND NOT c.gated THEN i.accepted_batch_id END,
+       skip_reason = NULL
   FROM chosen AS c
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
 

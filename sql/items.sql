@@ -143,7 +143,7 @@ WITH chosen AS MATERIALIZED (
     SELECT i.task_id, i.record_id, t.gated
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
-     WHERE i.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR i.task_id = :task_id)
+     WHERE i.pipeline_id = :pipeline_id AND t.active AND (:task_id::int IS NULL OR i.task_id = :task_id)
        AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
        AND (:keys::text[] IS NULL
             OR i.record_id = ANY (ARRAY(SELECT r.id FROM smelt.record AS r

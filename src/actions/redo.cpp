@@ -16,7 +16,7 @@ redone redo(const config::settings &settings, db::connection &c, const store::pi
     db::transaction tx{c};
     check_keys(tx, pipeline, choice.keys);
     for (const auto &t : store::catalog{tx}.tasks(pipeline.id)) {
-        if (only && *only != t.id)
+        if (!t.active || (only && *only != t.id))
             continue;
         const auto done = store::items{tx}.redo(pipeline.id, t.id, choice.changed_only, choice.keys);
         // Of those that wait, this task may be one that is to be asked itself.

@@ -10,9 +10,7 @@ namespace smelt::cli {
 
 void describe(option_set &command, key_options &a) {
     const auto key = command.text("--key", "KEY", a.key, "Items of the record with this key only");
-    command
-        .text("--keys", "FILE", a.file,
-              "Items of the records whose keys stand in FILE, one a line; - is standard input")
+    command.text("--keys", "FILE", a.file, "Items of these records: one key a line; - reads standard input")
         .excludes(key);
 }
 
@@ -32,6 +30,8 @@ std::optional<std::vector<std::string>> keys_of(const key_options &a) {
     for (std::string line; std::getline(in, line);) {
         if (line.ends_with('\r'))
             line.pop_back();
+        if (keys.empty() && line.starts_with("\xEF\xBB\xBF"))
+            line.erase(0, 3);
         if (!line.empty())
             keys.push_back(std::move(line));
     }

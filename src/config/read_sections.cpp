@@ -40,7 +40,12 @@ source_spec read_source(const view &section) {
     check_key(section, spec);
     if (section.has("delimiter") && spec.kind != source_kind::csv)
         section.at("delimiter").fail("only CSV has a delimiter");
+    if (section.has("quote") && spec.kind != source_kind::csv)
+        section.at("quote").fail("only CSV has quotes");
     spec.delimiter = read_delimiter(section);
+    std::string quote = "double";
+    section.read("quote", quote);
+    spec.quotes = quote != "none";
     section.read("content", spec.content);
     for (const auto &field : section.at("content").elements())
         if (spec.kind == source_kind::text && field.value() != "text" && field.value() != "file")

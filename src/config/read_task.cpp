@@ -166,6 +166,10 @@ bare_answer read_answer(const view &section, bool has_output) {
     if (section.has("one_of")) {
         answer.type = bare_answer::kind::one_of;
         answer.labels = section.at("one_of").value().get<std::vector<std::string>>();
+        for (const auto &label : answer.labels)
+            if (trim(label) != label)
+                section.at("one_of").fail("the label \"" + label + "\" begins or ends with a blank",
+                                          "answers are trimmed, so none could be it");
         return answer;
     }
     answer.type = bare_answer::kind::number;

@@ -20,13 +20,15 @@ std::string_view without_end(std::string_view line) {
     return line;
 }
 
-constexpr const char *quoting =
-    "a cell that holds the delimiter, a quote or a line break is \"quoted\", and a quote in it is written \"\"";
+constexpr const char *quoting = "a cell that holds the delimiter, a quote or a line break is \"quoted\", and a quote "
+                                "in it is written \"\"; where quotes are "
+                                "part of the text, as in many files with tabs, set source.quote: none";
 constexpr const char *line_ends = "convert the line ends to LF or CRLF, or quote the cell";
 
 } // namespace
 
-row_parser::row_parser(const input_file &file, char delimiter) : lines_{file}, delimiter_{delimiter} {
+row_parser::row_parser(const input_file &file, char delimiter, bool quotes)
+    : lines_{file}, delimiter_{delimiter}, quotes_{quotes} {
     if (::csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0)
         throw std::runtime_error{"libcsv cannot be initialised"};
     ::csv_set_delim(&parser_, static_cast<unsigned char>(delimiter));
@@ -71,7 +73,7 @@ bool row_parser::next_row() {
         if (!open_)
             line_ = lines_.number();
         // A line without quotes needs no state machine, and most lines of most files are such.
-        if (!open_ && std::memchr(content.data(), '"', content.size()) == nullptr) {
+        if (!open_ && (!quotes_ || std::memchr(content.data(), '"', content.size()) == nullptr)) {
             split(content);
             return true;
         }

@@ -15,7 +15,8 @@ namespace smelt::source {
 /// which a row begins is known. Blanks belong to the cells; lines that are empty are skipped.
 class row_parser {
   public:
-    row_parser(const input_file &file, char delimiter);
+    /// quotes: false where a quote is a character like any other.
+    row_parser(const input_file &file, char delimiter, bool quotes);
     ~row_parser();
     row_parser(const row_parser &) = delete;
     row_parser &operator=(const row_parser &) = delete;
@@ -54,6 +55,7 @@ class row_parser {
     bool open_ = false; ///< a quoted cell goes on on the next line
     std::size_t row_size_ = 0;
     char delimiter_;
+    bool quotes_;
     known_rows *known_ = nullptr;
     std::string lines_text_; ///< of a row that has more than one line, while known_ is set
 };

@@ -15,12 +15,13 @@ namespace smelt::source {
 namespace {
 
 constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+constexpr std::string_view nameless_first = "column_1";
 
 class csv_reader : public reader {
   public:
     csv_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
                known_rows *known)
-        : name_{file.path.string()}, rows_{file, spec.delimiter}, known_{known} {
+        : name_{file.path.string()}, rows_{file, spec.delimiter, spec.quotes}, known_{known} {
         read_header();
         key_ = column(spec.key);
         if (key_ == nowhere)
@@ -58,7 +59,7 @@ class csv_reader : public reader {
 
   private:
     void expect_known(const config::source_spec &spec) {
-        std::string shape = "csv 1\n" + spec.key + "\n" + spec.delimiter;
+        std::string shape = "csv 1\n" + spec.key + "\n" + spec.delimiter + (spec.quotes ? "" : "none");
         for (const auto &prefix : prefixes_)
             shape += prefix;
         known_->begin(shape);
@@ -70,7 +71,8 @@ class csv_reader : public reader {
             rows_.fail("the file is empty", "the first line must name the columns");
         std::map<std::string, std::size_t> seen;
         for (std::size_t i = 0; i < rows_.size(); ++i) {
-            const std::string name{rows_.cell(i)};
+            // The row names of a data frame are written below a header without a name.
+            const std::string name{i == 0 && rows_.cell(0).empty() ? nameless_first : rows_.cell(i)};
             if (name.empty())
                 rows_.fail("column " + std::to_string(i + 1) + " has no name", "the first line must name every column");
             if (const auto [first, is_new] = seen.emplace(name, i); !is_new)

@@ -67,8 +67,10 @@ std::int64_t catalog::create_missing_items(pipeline_id p, task_id t) {
 version_row catalog::upsert_version(pipeline_id p, task_id t, const std::string &hash, const std::string &definition,
                                     const std::string &parts, bool model_override) {
     const auto known = tx_.exec(sql::version_find, t.value, hash);
-    if (!known.empty())
+    if (!known.empty()) {
+        tx_.exec(sql::version_set_parts, known[0][0].as<int>(), parts);
         return {version_id{known[0][0].as<int>()}, false, known[0][1].as<bool>()};
+    }
     const auto row = tx_.exec_one(sql::version_insert, p.value, t.value, hash, definition, parts, model_override);
     return {version_id{row[0].as<int>()}, true, row[1].as<bool>()};
 }

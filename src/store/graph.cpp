@@ -66,6 +66,10 @@ void graph::built(pipeline_id p, task_id t, batch_id b, const std::vector<std::i
     tx_.exec(sql::graph_built, p.value, t.value, b.value, db::array_literal(records), db::array_literal(built_from));
 }
 
+bool graph::has_needs(task_id t, const std::vector<std::int32_t> &needs) {
+    return tx_.exec_one(sql::graph_has_needs, t.value, db::array_literal(needs))[0].as<bool>();
+}
+
 void graph::reconsider(pipeline_id p, task_id t) {
     tx_.exec(sql::graph_reconsider, p.value, t.value);
     all_due(p, t);

@@ -134,11 +134,16 @@ load_counts records::merge(pipeline_id p) {
     return counts;
 }
 
+std::optional<std::string> records::stored_key_with_field(pipeline_id p, const std::string &name) {
+    const auto rows = tx_.exec(sql::load_has_field, p.value, name);
+    return rows.empty() ? std::nullopt : std::optional{text(rows[0][0])};
+}
+
 std::optional<std::string> records::key_with_field(pipeline_id p, const std::string &name) {
-    const auto rows = first_of_ ? tx_.exec(sql::load_has_field, p.value, name) : tx_.exec(sql::load_brings_field, name);
-    if (rows.empty())
-        return std::nullopt;
-    return text(rows[0][0]);
+    if (first_of_)
+        return stored_key_with_field(p, name);
+    const auto rows = tx_.exec(sql::load_brings_field, name);
+    return rows.empty() ? std::nullopt : std::optional{text(rows[0][0])};
 }
 
 void records::analyze() {

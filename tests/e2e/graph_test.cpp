@@ -391,6 +391,119 @@ TEST_CASE("one record's story is told over all its tasks") {
     CHECK(f.smelt({"show", "notes", "nobody"}).status == 1);
 }
 
+TEST_CASE("a run that knows other needs than the database sends no more of that task") {
+    const auto tasks = [](const std::string &needs) {
+        return classify() + R"(
+  grade:
+    model: gpt-5-nano
+    user: "Title: {{title}}"
+    output: {type: object, required: [title], properties: {title: {type: string}}}
+  merge:
+    needs: [)" +
+               needs +
+               R"(]
+    model: gpt-5-mini
+    user: "Topic: {{topic}}"
+    output: {type: object, required: [topic], properties: {topic: {type: string}}}
+)";
+    };
+    graph_fixture f{3, tasks("classify, grade"), {"--latency", "600ms", "--invalid-rate", "0"}};
+    process older{f.smelt_command({"run", "--wait", "--poll", "100ms", "--timeout", "8s"})};
+    f.wait_until("SELECT count(*) > 0 FROM smelt.batch");
+    f.write_pipeline(tasks("classify"));
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    const auto done = older.wait();
+    CHECK_THAT(done.out + done.err, SMELT_CONTAINS("the needs of task merge have been changed since this run began"));
+    f.run_to_end();
+    CHECK(f.status("merge", "extracted") == "3");
+    CHECK(std::stoi(f.attempts("merge")) <= 6);
+    f.check_graph();
+}
+
+TEST_CASE("a template that names all answers notices those that are needed later") {
+    const auto tasks = [](const std::string &needs, const std::string &field) {
+        return classify() + R"(
+  other:
+    model: gpt-5-nano
+    user: "Topic: {{)" +
+               field +
+               R"(}}"
+    output: {type: object, required: [topic], properties: {topic: {type: string}}}
+  merge:
+    needs: [)" +
+               needs +
+               R"(]
+    model: gpt-5-mini
+    user: "Title: {{title}} {{tasks}}"
+    output: {type: object, required: [title], properties: {title: {type: string}}}
+)";
+    };
+    graph_fixture f{2, tasks("classify", "topic")};
+    f.run_to_end();
+    f.write_pipeline(tasks("classify, other", "topic"));
+    f.write(3, 3);
+    f.run_to_end();
+    CHECK(f.attempts("merge") == "3");
+    f.write_pipeline(tasks("classify, other", "later"));
+    f.redo("other");
+    f.run_to_end();
+    CHECK(f.attempts("merge") == "4"); // r3 alone was made from an answer of other
+    f.check_graph();
+}
+
+TEST_CASE("what is asked again is what can change") {
+    graph_fixture f{2, classify() + extract("true")};
+    f.run_to_end();
+    // A column cannot pass for an answer.
+    f.files().write("records.csv", "id,title,topic,later,classify,tasks.classify.topic\nr1,Note "
+                                   "1,odd,odd,own,FAKE\nr2,Note 2,even,even,own,FAKE\n");
+    REQUIRE(f.smelt({"load", "pipeline.yaml", "--accept-changes"}).status == 0);
+    f.run_to_end();
+    CHECK(f.sql("SELECT string_agg(output->>'topic', ' ' ORDER BY key) FROM smelt.results WHERE task = 'extract'") ==
+          "odd even");
+    const auto before = f.attempts("extract");
+    // Needs that go while an item waits for them leave it what it has.
+    CHECK(f.smelt({"redo", "notes", "--task", "classify", "--key", "r1"}).status == 0);
+    auto alone = extract("true");
+    for (const auto &[from, to] : {std::pair<std::string, std::string>{"    needs: classify\n    when: \"true\"\n", ""},
+                                   {"{{tasks.classify.topic}}", "{{topic}}"}})
+        alone.replace(alone.find(from), from.size(), to);
+    f.write_pipeline(classify() + alone);
+    f.run_to_end();
+    CHECK(f.attempts("extract") == before);
+    // A task that is not in the file any more is not asked.
+    f.write_pipeline(classify());
+    f.run_to_end();
+    CHECK_THAT(f.smelt({"redo", "notes", "--all"}).out, SMELT_CONTAINS("2 items are pending again"));
+    f.run_to_end();
+    f.check_graph();
+}
+
+TEST_CASE("an item that could not be rendered is tried again when the answer that it needs is another one") {
+    const std::string tasks = R"(
+  hint:
+    model: gpt-5-nano
+    user: "Hint for {{title}}"
+    output: {type: object, required: [hint], properties: {hint: {type: [string, "null"]}}}
+  use:
+    needs: hint
+    model: gpt-5-mini
+    user: "Title: {{title}} {{tasks.hint.hint}}"
+    output: {type: object, required: [title], properties: {title: {type: string}}}
+)";
+    temp_folder recorded;
+    const auto file =
+        recorded.write("recorded.jsonl", R"({"match": "Hint for Note 1", "try": 1, "answer": {"hint": null}}
+{"match": "Hint for Note 1", "try": 2, "answer": {"hint": "x"}}
+)");
+    graph_fixture f{1, tasks, {"--latency", "50ms", "--invalid-rate", "0", "--replay", file.string()}};
+    f.smelt({"run", "--wait", "--poll", "50ms", "--timeout", "60s"});
+    CHECK(f.sql("SELECT cause FROM smelt.failures") == "render");
+    CHECK(f.smelt({"redo", "notes", "--task", "hint", "--all"}).status == 0);
+    f.run_to_end();
+    CHECK(f.status("use", "extracted, failed") == "1 0");
+}
+
 TEST_CASE("needs that cannot be are refused where they are written") {
     graph_fixture f{2, classify() + extract("true")};
     const auto refusal = [&](const std::string &tasks) {

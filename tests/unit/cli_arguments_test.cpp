@@ -150,8 +150,9 @@ TEST_CASE("version and help are text, not commands") {
 }
 
 TEST_CASE("every command's help has a purpose, an example and the exit codes, within 100 columns") {
-    for (const std::string command : {"run", "load", "export", "status", "batches", "failures", "answers", "doctor",
-                                      "retry", "redo", "cancel", "resume", "adopt", "init", "migrate", "db"}) {
+    for (const std::string command :
+         {"run", "load", "export", "status", "batches", "failures", "show", "answers", "doctor", "retry", "redo",
+          "cancel", "resume", "adopt", "init", "migrate", "db"}) {
         INFO(command);
         const auto wanted = parse_command_line({command, "--help"});
         CHECK_FALSE(wanted.execute);

@@ -290,6 +290,9 @@ TEST_CASE("references between tasks and rules are checked") {
                               "mean \"confidence\"?"));
     CHECK_THAT(l.error(with_task("    rules:\n    - {name: a, check: \"output->>'x' = ''\"}\n")),
                SMELT_CONTAINS("8: tasks.t.rules[0].check: the task has no output schema"));
+    CHECK_THAT(l.error("pipeline: p\nsource: {jsonl: a, key: k, quote: none}\nprovider: {name: openai}\ntasks: {t: "
+                       "{model: m, user: \"{{x}}\"}}\n"),
+               SMELT_CONTAINS("only CSV has quotes"));
     CHECK_THAT(l.error(with_task("    answer: {number: {min: 5, max: 1}}\n")),
                SMELT_CONTAINS("min is larger than max"));
     CHECK_THAT(l.error(with_task("    answer: {number: {}, one_of: [a, b]}\n")), SMELT_CONTAINS("7: tasks.t.answer"));

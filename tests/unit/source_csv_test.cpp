@@ -50,6 +50,30 @@ TEST_CASE("each CSV row becomes an object of texts and knows its line") {
     CHECK(csv{}.rows("t,id\nx,the key\n").at(0).key == "the key");
 }
 
+TEST_CASE("where quotes are part of the text, every line is a row and every quote a character") {
+    csv c;
+    c.spec.quotes = false;
+    c.spec.delimiter = '\t';
+    CHECK(
+        c.read("id\tt\n1\ta 5\" fern\n2\t\"Lady\" fern\n3\t\"open\n4\t\"\n") ==
+        R"(2 {"id":"1","t":"a 5\" fern"}; 3 {"id":"2","t":"\"Lady\" fern"}; 4 {"id":"3","t":"\"open"}; 5 {"id":"4","t":"\""}; )");
+    CHECK_THAT(c.error("id\tt\n1\t\"a\tb\"\n"), SMELT_CONTAINS("a.csv:2: the row has 3 columns, the header has 2"));
+    csv strict;
+    strict.spec.delimiter = '\t';
+    CHECK_THAT(strict.error("id\tt\n1\ta 5\" fern\n"),
+               SMELT_CONTAINS("a.csv:2: bad quoting") && SMELT_CONTAINS("source.quote: none"));
+}
+
+TEST_CASE("a first column without a name gets one") {
+    csv c;
+    CHECK(c.read(",id,t\n0,a,x\n1,b,y\n") ==
+          R"(2 {"column_1":"0","id":"a","t":"x"}; 3 {"column_1":"1","id":"b","t":"y"}; )");
+    CHECK(c.read("\"\",id\n\"1\",a\n") == R"(2 {"column_1":"1","id":"a"}; )");
+    c.spec.key = "column_1";
+    CHECK(c.rows(",t\n7,x\n").at(0).key == "7");
+    CHECK_THAT(c.error(",column_1\n7,x\n"), SMELT_CONTAINS("both named \"column_1\""));
+}
+
 TEST_CASE("CSV with byte order mark, CRLF, quotes and line breaks in cells") {
     const csv c;
     CHECK(c.read("\xEF\xBB\xBFid,t\r\n1,\"a\r\nb\"\r\n2,c\r\n") ==

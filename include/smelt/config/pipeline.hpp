@@ -25,6 +25,7 @@ struct source_spec {
     std::string query;                 ///< sql only
     std::string key;                   ///< field that holds the key; for text the key is the file's name
     char delimiter = ',';              ///< csv only
+    bool quotes = true;                ///< csv only: false where a quote is a character like any other
     std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name
 };
 

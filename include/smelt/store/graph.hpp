@@ -30,6 +30,8 @@ class graph {
     void built(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
                const std::vector<std::string> &built_from);
 
+    /// Whether the task still needs what a run that has read an older file believes.
+    bool has_needs(task_id t, const std::vector<std::int32_t> &needs);
     /// The task's needs or condition have changed: unfinished items are looked at again.
     void reconsider(pipeline_id p, task_id t);
     /// All waiting items of the task are due.

@@ -84,6 +84,8 @@ class records {
     };
     alteration measure_alteration(pipeline_id p);
     load_counts merge(pipeline_id p);
+    /// A key whose stored record has a field of that name.
+    std::optional<std::string> stored_key_with_field(pipeline_id p, const std::string &name);
     /// A key of this load whose record has a field of that name.
     std::optional<std::string> key_with_field(pipeline_id p, const std::string &name);
     void analyze();

@@ -48,6 +48,11 @@ bool is_nothing(const node *value) {
 const node *find_field(const std::vector<const node *> &scopes, std::string_view name) {
     if (name == ".")
         return scopes.back();
+    // A column called tasks.a.b does not hide the answer of a needed task.
+    if (const node *tasks = scopes.front()->is(node_kind::object) ? scopes.front()->find("tasks") : nullptr;
+        tasks != nullptr && name.starts_with("tasks."))
+        if (const node *found = descend(tasks, name.substr(name.find('.') + 1)))
+            return found;
     for (const node *scope : std::views::reverse(scopes))
         if (const node *found = descend(scope, name))
             return found;

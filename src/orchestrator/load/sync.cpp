@@ -240,6 +240,11 @@ class registrar {
     void place_items(pipeline_id p, const registered_task &task) {
         if (!store::records{tx_}.try_lock(p))
             throw load_under_way{};
+        if (const auto key = task.needs.empty() ? std::nullopt : store::records{tx_}.stored_key_with_field(p, "tasks"))
+            throw file_error{config_.file.string(), task.spec->line,
+                             "the record " + *key + " has a field called tasks, the name by which task " +
+                                 task.spec->definition.name + " reaches the answers that it needs",
+                             "give the field another name in the source"};
         store::graph graph{tx_};
         if (task.is_new) {
             catalog_.create_missing_items(p, task.id);

@@ -96,6 +96,10 @@ class batch_builder {
             built.requeued.push_back(item.record.value);
             return;
         }
+        if (!item.built_from.empty()) {
+            rendered.push_back(item.record.value);
+            built_from.push_back(item.built_from);
+        }
         try {
             render(item);
         } catch (const extraction::render_error &e) {
@@ -110,7 +114,7 @@ class batch_builder {
     std::vector<std::int64_t> changed; ///< rendered from what their record holds since the claim
     std::vector<std::string> changed_at;
     std::vector<std::int64_t> dependents; ///< all of a task that needs others
-    std::vector<std::int64_t> written;    ///< of these, the requests, and what they were rendered from
+    std::vector<std::int64_t> rendered;   ///< of these, what was rendered, also in vain, and from what
     std::vector<std::string> built_from;
 
   private:
@@ -140,10 +144,6 @@ class batch_builder {
         spool_.write(line_);
         built.bytes += size;
         ++built.sent;
-        if (!item.built_from.empty()) {
-            written.push_back(item.record.value);
-            built_from.push_back(item.built_from);
-        }
         built.replaces += item.replaces ? 1 : 0;
     }
 
@@ -172,7 +172,7 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
     if (!builder.dependents.empty())
         graph.lock_items(b.pipeline, b.task, b.id, builder.dependents);
     items.rendered_anew(b.pipeline, b.task, b.id, builder.changed, builder.changed_at);
-    graph.built(b.pipeline, b.task, b.id, builder.written, builder.built_from);
+    graph.built(b.pipeline, b.task, b.id, builder.rendered, builder.built_from);
     if (builder.streamed < b.claimed)
         items.skip_recordless(b.pipeline, b.task, b.id);
     spool.finish();

@@ -6,6 +6,7 @@
 #include "smelt/base/hash.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/answers.hpp"
+#include "smelt/store/graph.hpp"
 #include "smelt/store/items.hpp"
 
 #include <algorithm>
@@ -21,6 +22,9 @@ bool may_claim(db::transaction &tx, const registered_pipeline &p, const service 
                std::int64_t under_way, claimed_batch &claimed, std::int64_t &limit) {
     // Looked for under the lock that place_hold takes, too: what a refused batch requeues is not claimed past its
     // hold.
+    claimed.has_other_needs = !store::graph{tx}.has_needs(task.id, task.needs);
+    if (claimed.has_other_needs)
+        return false;
     claimed.holds = holds_of(tx, s, task.id);
     if (!claimed.holds.empty())
         return false;

@@ -42,6 +42,11 @@ void note_holds(run_pass &pass, const registered_pipeline &p, const registered_t
 
 void note_why_not(run_pass &pass, const registered_pipeline &p, const registered_task &task,
                   const claimed_batch &claimed) {
+    if (claimed.has_other_needs)
+        pass.note(
+            fmt::format("{}: the needs of task {} have been changed since this run began; it sends no more of them, "
+                        "the next run does",
+                        p.config->name, task.spec->definition.name));
     note_holds(pass, p, task, claimed.holds);
     if (claimed.no_room)
         pass.note(fmt::format("{}: {} batches are open, the limit; more go out when one of them ends", p.config->name,
