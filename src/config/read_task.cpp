@@ -247,7 +247,8 @@ namespace {
 std::vector<std::string> read_needs(const view &task) {
     if (!task.has("needs"))
         return {};
-    const auto &value = task.at("needs").value();
+    const auto at = task.at("needs");
+    const json &value = at.value();
     return value.is_string() ? std::vector<std::string>{value.get<std::string>()}
                              : value.get<std::vector<std::string>>();
 }
