@@ -34,23 +34,13 @@ UPDATE smelt.item AS i
                                    i.built_from)))
 
 -- name: graph_hold_back(pipeline_id, task_id, records)
--- Of one task downstream: what may be sent or has an answer waits where a needed answer is away.
-UPDATE smelt.item AS i
-   SET status = :waiting, claimable = false, batch_id = NULL
-  FROM smelt.task AS t
- WHERE t.id = :task_id AND i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = ANY (:records::bigint[])
-   AND (i.claimable OR i.status = :extracted)
-   AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
-                 LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
-                WHERE u.status IS DISTINCT FROM :extracted)
-
--- name: graph_hold_back_all(pipeline_id, task_id)
--- As graph_hold_back, of all records.
+-- Of one task downstream: what may be sent or has an answer waits where a needed answer is away. records null: all of them.
 WITH chosen AS MATERIALIZED (
     SELECT i.record_id
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
-     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (i.claimable OR i.status = :extracted)
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (:records::bigint[] IS NULL OR i.record_id = ANY (:records::bigint[]))
+       AND (i.claimable OR i.status = :extracted)
        AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
                      LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
                     WHERE u.status IS DISTINCT FROM :extracted)
@@ -129,14 +119,19 @@ SELECT pg_try_advisory_xact_lock(hashtext('smelt.due'), :pipeline_id)
 SELECT EXISTS (SELECT FROM smelt.item_due WHERE pipeline_id = :pipeline_id)
 
 -- name: due_take(pipeline_id, most)
-WITH taken AS (
+-- Of the oldest, those of the task that comes first in the graph.
+WITH oldest AS MATERIALIZED (
+    SELECT id, task_id FROM smelt.item_due WHERE pipeline_id = :pipeline_id ORDER BY id LIMIT :most),
+first AS (
+    SELECT t.id, t.condition FROM smelt.task AS t WHERE t.id IN (SELECT task_id FROM oldest) ORDER BY t.position, t.id LIMIT 1),
+taken AS (
     DELETE FROM smelt.item_due
-     WHERE id = ANY (ARRAY(SELECT id FROM smelt.item_due WHERE pipeline_id = :pipeline_id ORDER BY id LIMIT :most))
-    RETURNING task_id, record_id)
-SELECT DISTINCT t.position, d.task_id, d.record_id
+     WHERE id = ANY (ARRAY(SELECT o.id FROM oldest AS o JOIN first AS f ON f.id = o.task_id))
+    RETURNING record_id)
+SELECT DISTINCT f.id AS task_id, f.condition, d.record_id
   FROM taken AS d
-  JOIN smelt.task AS t ON t.id = d.task_id
- ORDER BY t.position, d.task_id, d.record_id
+ CROSS JOIN first AS f
+ ORDER BY d.record_id
 
 -- name: due_look(pipeline_id, task_id, records)
 -- What a verdict about each item rests on: its record as it is now, and the answers that it needs. complete: they are all there.
@@ -157,9 +152,6 @@ SELECT r.id AS record_id, r.xmin::text AS seen, coalesce(n.complete, true) AS co
         WHERE nt.id = ANY (t.needs)) AS n ON t.needs <> '{}'
  WHERE t.id = :task_id
  ORDER BY r.id
-
--- name: due_condition(task_id)
-SELECT condition FROM smelt.task WHERE id = :task_id
 
 -- name: due_lock_items(pipeline_id, task_id, records)
 SELECT FROM smelt.item

@@ -49,7 +49,7 @@ SELECT count(*) FROM (SELECT FROM smelt.item
                        LIMIT :most) AS few
 
 -- name: item_requeue(pipeline_id, task_id, batch_id, records)
--- Or ends, where a filter has taken its record away meanwhile. item_gate follows.
+-- Or ends, where a filter has taken its record away meanwhile. graph_gate follows.
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
        batch_id = NULL, stale = false, rendered_hash = NULL

@@ -1,7 +1,6 @@
 #include "key_list.hpp"
 
 #include "smelt/base/error.hpp"
-#include "smelt/base/text.hpp"
 
 #include <fstream>
 #include <iostream>

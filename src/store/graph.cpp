@@ -13,10 +13,13 @@ std::vector<std::int32_t> graph::downstream(task_id t) {
     return tasks;
 }
 
-void graph::hold_back(pipeline_id p, const std::vector<std::int32_t> &tasks, const std::vector<std::int64_t> &records) {
-    const auto ids = db::array_literal(records);
+std::int64_t graph::hold_back(pipeline_id p, const std::vector<std::int32_t> &tasks,
+                              const std::optional<std::vector<std::int64_t>> &records) {
+    const auto ids = records ? std::optional{db::array_literal(*records)} : std::nullopt;
+    std::int64_t held = 0;
     for (const auto task : tasks)
-        tx_.exec(sql::graph_hold_back, p.value, task, ids);
+        held += static_cast<std::int64_t>(tx_.exec(sql::graph_hold_back, p.value, task, ids).affected_rows());
+    return held;
 }
 
 void graph::answered(pipeline_id p, task_id t, const std::vector<std::int64_t> &records, bool replaced) {
@@ -45,10 +48,7 @@ void graph::taken_away(pipeline_id p, task_id t, const std::vector<std::int64_t>
 }
 
 std::int64_t graph::taken_away(pipeline_id p, task_id t) {
-    std::int64_t held = 0;
-    for (const auto task : downstream(t))
-        held += static_cast<std::int64_t>(tx_.exec(sql::graph_hold_back_all, p.value, task).affected_rows());
-    return held;
+    return hold_back(p, downstream(t), std::nullopt);
 }
 
 void graph::lock_items(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records) {
@@ -87,24 +87,19 @@ bool due_queue::is_empty(pipeline_id p) {
     return !tx_.exec_one(sql::due_any, p.value)[0].as<bool>();
 }
 
-std::vector<due_items> due_queue::take(pipeline_id p, std::int64_t most) {
-    std::vector<due_items> out;
+due_items due_queue::take(pipeline_id p, std::int64_t most) {
+    due_items out;
     for (const auto &row : tx_.exec(sql::due_take, p.value, most)) {
-        const task_id task{row["task_id"].as<int>()};
-        if (out.empty() || out.back().task != task)
-            out.push_back({task, {}});
-        out.back().records.push_back(row["record_id"].as<std::int64_t>());
+        out.task = task_id{row["task_id"].as<int>()};
+        out.condition = text(row["condition"]);
+        out.records.push_back(row["record_id"].as<std::int64_t>());
     }
     return out;
 }
 
-void due_queue::put_back(pipeline_id p, const due_items &items) {
-    if (!items.records.empty())
-        tx_.exec(sql::due_add, p.value, items.task.value, db::array_literal(items.records));
-}
-
-std::string due_queue::condition(task_id t) {
-    return text(tx_.exec_one(sql::due_condition, t.value)[0]);
+void due_queue::put_back(pipeline_id p, task_id t, const std::vector<std::int64_t> &records) {
+    if (!records.empty())
+        tx_.exec(sql::due_add, p.value, t.value, db::array_literal(records));
 }
 
 std::vector<due_item> due_queue::look(pipeline_id p, const due_items &items) {

@@ -149,6 +149,14 @@ void evaluate(const db::connection &c, const query &run, const std::vector<expre
     }
 }
 
+grid evaluate_rows(const db::connection &c, const query &run, const std::vector<expression> &expressions,
+                   std::size_t rows) {
+    grid results(rows, std::vector<evaluation>(expressions.size()));
+    if (rows > 0 && !expressions.empty())
+        evaluate(c, run, expressions, 0, rows, results);
+    return results;
+}
+
 } // namespace
 
 namespace {
@@ -246,15 +254,12 @@ std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipelin
                                                       const std::vector<expression> &expressions,
                                                       const std::vector<std::int64_t> &records,
                                                       const std::vector<std::string> &outputs) {
-    grid results(records.size(), std::vector<evaluation>(expressions.size()));
     const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
         rule_transaction tx{c};
         return tx.get().exec(over_outputs(some), p.value, db::array_literal(part_of(records, first, last)),
                              db::array_literal(part_of(outputs, first, last)));
     };
-    if (!records.empty() && !expressions.empty())
-        evaluate(c, run, expressions, 0, records.size(), results);
-    return results;
+    return evaluate_rows(c, run, expressions, records.size());
 }
 
 namespace {
@@ -293,27 +298,21 @@ std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::t
 std::vector<std::vector<evaluation>> evaluate_conditions(db::connection &c, const std::vector<expression> &expressions,
                                                          const std::vector<std::string> &fields,
                                                          const std::vector<std::string> &tasks) {
-    grid results(fields.size(), std::vector<evaluation>(expressions.size()));
     const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
         rule_transaction tx{c};
         return tx.get().exec(over_tasks(some), db::array_literal(part_of(fields, first, last)),
                              db::array_literal(part_of(tasks, first, last)));
     };
-    if (!fields.empty() && !expressions.empty())
-        evaluate(c, run, expressions, 0, fields.size(), results);
-    return results;
+    return evaluate_rows(c, run, expressions, fields.size());
 }
 
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,
                                                      const std::vector<std::string> &fields) {
-    grid results(fields.size(), std::vector<evaluation>(expressions.size()));
     const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
         rule_transaction tx{c};
         return tx.get().exec(over_fields(some), db::array_literal(part_of(fields, first, last)));
     };
-    if (!fields.empty() && !expressions.empty())
-        evaluate(c, run, expressions, 0, fields.size(), results);
-    return results;
+    return evaluate_rows(c, run, expressions, fields.size());
 }
 
 } // namespace smelt::store

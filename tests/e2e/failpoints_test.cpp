@@ -64,7 +64,7 @@ const failpoint_list after_kill_while_building{"recover.before_abandon", "recove
 const failpoint_list after_kill_while_submitting{"recover.before_unknown", "recover.after_unknown"};
 const failpoint_list with_wanted_duplicate{"recover.before_readopt", "recover.after_readopt"};
 const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"}; // restore_test.cpp
-const failpoint_list in_a_graph{"due.before_commit", "due.after_commit"};        // graph_test.cpp
+const failpoint_list in_a_graph{"due.before_commit", "due.after_commit"};        // graph_changes_test.cpp
 const failpoint_list with_late_duplicate{"recover.before_cancel_duplicate", "recover.after_cancel_duplicate",
                                          "recover.after_note_duplicate"};
 

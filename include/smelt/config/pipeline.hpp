@@ -39,7 +39,7 @@ struct prefilter {
 struct task_spec {
     task_definition definition;
     std::vector<std::string> needs; ///< tasks whose accepted outputs it waits for
-    std::string when;               ///< SQL boolean over `fields` and the needed task's `output`; empty: always
+    std::string when;               ///< SQL boolean over `fields` and `tasks`; empty: always
     int priority = 0;               ///< smaller goes first
     bool constant_prompt = false;   ///< its prompts may name no field
     int line = 0;                   ///< where the file defines it

@@ -38,7 +38,9 @@ class graph {
     void all_due(pipeline_id p, task_id t);
 
   private:
-    void hold_back(pipeline_id p, const std::vector<std::int32_t> &tasks, const std::vector<std::int64_t> &records);
+    /// records: nothing for all. Returns how many items wait now that did not before.
+    std::int64_t hold_back(pipeline_id p, const std::vector<std::int32_t> &tasks,
+                           const std::optional<std::vector<std::int64_t>> &records);
     std::vector<std::int32_t> downstream(task_id t);
     db::transaction &tx_;
 };
@@ -46,6 +48,7 @@ class graph {
 /// Items to look at, of one task.
 struct due_items {
     task_id task;
+    std::string condition; ///< its `when`
     std::vector<std::int64_t> records;
 };
 
@@ -73,10 +76,9 @@ class due_queue {
     /// Until the transaction ends. False: another run has it.
     bool try_lock(pipeline_id p);
     bool is_empty(pipeline_id p);
-    /// Takes up to `most`, in the order in which items are locked.
-    std::vector<due_items> take(pipeline_id p, std::int64_t most);
-    void put_back(pipeline_id p, const due_items &items);
-    std::string condition(task_id t);
+    /// Takes, of the `most` oldest, those of the task that comes first in the graph; nothing left: no records.
+    due_items take(pipeline_id p, std::int64_t most);
+    void put_back(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
     std::vector<due_item> look(pipeline_id p, const due_items &items);
     /// Locks them, and says about which ones what was seen is so still.
     std::vector<std::int64_t> lock(pipeline_id p, task_id t, const std::vector<due_item> &items);

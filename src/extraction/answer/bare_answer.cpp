@@ -77,17 +77,10 @@ std::optional<std::string> read_number(std::string_view text, const bare_answer 
     return value < expected.min.value_or(value) || value > expected.max.value_or(value) ? std::nullopt : number;
 }
 
-bool equal_but_for_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) {
-        const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-        return small(x) == small(y);
-    });
-}
-
 /// A label as it is written in the pipeline file. Where two differ in case alone, the answer has to be exact.
 std::optional<std::string> read_label(std::string_view text, const bare_answer &expected) {
     const auto exact = std::ranges::find(expected.labels, text);
-    const auto alike = [&](const auto &label) { return equal_but_for_case(label, text); };
+    const auto alike = [small = lower_ascii(text)](const auto &label) { return lower_ascii(label) == small; };
     const auto found = exact != expected.labels.end() ? exact : std::ranges::find_if(expected.labels, alike);
     if (found == expected.labels.end() ||
         (exact == expected.labels.end() && std::ranges::count_if(expected.labels, alike) > 1))

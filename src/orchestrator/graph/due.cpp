@@ -59,14 +59,14 @@ std::vector<verdict> keep_current(store::due_queue &queue, pipeline_id p, task_i
         items.push_back(*v.item);
     const auto still = queue.lock(p, t, items);
     const std::set<std::int64_t> current{still.begin(), still.end()};
-    store::due_items again{t, {}};
+    std::vector<std::int64_t> again;
     std::erase_if(verdicts, [&](const verdict &v) {
         const bool is_old = !current.contains(v.item->record);
         if (is_old)
-            again.records.push_back(v.item->record);
+            again.push_back(v.item->record);
         return is_old;
     });
-    queue.put_back(p, again);
+    queue.put_back(p, t, again);
     return verdicts;
 }
 
@@ -93,21 +93,18 @@ bool settle_some(db::connection &c, run_pass &pass, pipeline_id p) {
     if (queue.is_empty(p) || !queue.try_lock(p))
         return false;
     const auto taken = queue.take(p, most_at_once);
-    if (taken.empty())
+    if (taken.records.empty())
         return false;
-    for (std::size_t i = 1; i < taken.size(); ++i)
-        queue.put_back(p, taken[i]);
-    const auto task = taken.front().task;
-    const auto items = queue.look(p, taken.front());
-    auto verdicts = keep_current(queue, p, task, judge(items, queue.condition(task), pass));
+    const auto items = queue.look(p, taken);
+    const auto verdicts = keep_current(queue, p, taken.task, judge(items, taken.condition, pass));
     std::vector<std::int64_t> records;
     std::vector<std::optional<std::string>> reasons;
     for (const auto &v : verdicts) {
         records.push_back(v.item->record);
         reasons.push_back(v.skip);
     }
-    const auto settled = queue.settle(p, task, records, reasons);
-    pass_on(tx, p, task, settled);
+    const auto settled = queue.settle(p, taken.task, records, reasons);
+    pass_on(tx, p, taken.task, settled);
     failpoint("due.before_commit");
     tx.commit();
     failpoint("due.after_commit");
