@@ -15,15 +15,11 @@ CREATE TABLE smelt.pipeline (
     id             int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name           text NOT NULL UNIQUE,
     file           text NOT NULL,
-    account_id     int,
     content_fields text[] NOT NULL DEFAULT '{}',
     prefilter_hash text NOT NULL DEFAULT '',
-    key_fingerprint text NOT NULL DEFAULT '',
     created_at     timestamptz NOT NULL DEFAULT now(),
     loaded_at      timestamptz
 );
-COMMENT ON COLUMN smelt.pipeline.account_id IS 'Whom its file asks now; open batches may belong to another account';
-COMMENT ON COLUMN smelt.pipeline.key_fingerprint IS 'Of the API key that it used last: the beginning of a salted SHA-256, never the key';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (
@@ -38,6 +34,7 @@ CREATE TABLE smelt.task (
     condition          text NOT NULL DEFAULT '',
     needs              int[] NOT NULL DEFAULT '{}',
     ancestors          int[] NOT NULL DEFAULT '{}',
+    accounts           int[] NOT NULL DEFAULT '{}',
     gated              boolean GENERATED ALWAYS AS (needs <> '{}' OR condition <> '') STORED,
     view_hash          text NOT NULL DEFAULT '',
     created_at         timestamptz NOT NULL DEFAULT now(),
@@ -47,6 +44,7 @@ COMMENT ON COLUMN smelt.task.position IS 'In the graph: after the tasks that it 
 COMMENT ON COLUMN smelt.task.condition IS 'Its `when`';
 COMMENT ON COLUMN smelt.task.needs IS 'Tasks whose accepted answers it waits for';
 COMMENT ON COLUMN smelt.task.ancestors IS 'Those, what they need, and so on';
+COMMENT ON COLUMN smelt.task.accounts IS 'Whom the file asks now, by rung, and then the fallback; open batches may belong to others';
 COMMENT ON COLUMN smelt.task.gated IS 'Its items wait until their needs are there and `when` says yes';
 COMMENT ON COLUMN smelt.task.active IS 'Still named by the pipeline file; open batches of inactive tasks are served to their end';
 COMMENT ON COLUMN smelt.task.batch_limit IS 'Halved each time the provider refuses a whole batch without naming lines; null: no such limit';
@@ -75,8 +73,23 @@ CREATE TABLE smelt.account (
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (provider, base_url, organization, project)
 );
-ALTER TABLE smelt.pipeline ADD FOREIGN KEY (account_id) REFERENCES smelt.account;
 COMMENT ON TABLE smelt.account IS 'Who is asked: jobs of one account are not shown to another. Its row is locked while a claim checks what is under way there';
+
+CREATE TABLE smelt.account_rate (
+    account_id     int PRIMARY KEY REFERENCES smelt.account,
+    requests_until timestamptz NOT NULL,
+    tokens_until   timestamptz NOT NULL
+);
+COMMENT ON TABLE smelt.account_rate IS 'Until when the rates of a synchronous service (requests_per_minute, tokens_per_minute) are used up by all who ask there';
+
+CREATE TABLE smelt.pipeline_account (
+    pipeline_id     int NOT NULL REFERENCES smelt.pipeline,
+    account_id      int NOT NULL REFERENCES smelt.account,
+    key_fingerprint text NOT NULL DEFAULT '',
+    PRIMARY KEY (pipeline_id, account_id)
+);
+COMMENT ON TABLE smelt.pipeline_account IS 'Accounts that a pipeline''s file names';
+COMMENT ON COLUMN smelt.pipeline_account.key_fingerprint IS 'Of the API key that it used there last: the beginning of a salted SHA-256, never the key';
 
 CREATE TABLE smelt.listing (
     account_id      int NOT NULL REFERENCES smelt.account,
@@ -106,6 +119,7 @@ CREATE TABLE smelt.hold (
     task_id     int REFERENCES smelt.task,
     account_id  int REFERENCES smelt.account,
     batch_id    int,
+    rung        smallint,
     kind        text NOT NULL CHECK (kind IN ('circuit_breaker', 'budget', 'cancel', 'queue_full', 'refused')),
     reason      text NOT NULL,
     key_fingerprint text,
@@ -115,6 +129,7 @@ CREATE TABLE smelt.hold (
     CHECK (task_id IS NOT NULL OR account_id IS NOT NULL)
 );
 COMMENT ON TABLE smelt.hold IS 'Stops submitting for a task or an account until the time given, or until smelt resume';
+COMMENT ON COLUMN smelt.hold.rung IS 'Of a task: only this rung of its ladder; null: all of them';
 COMMENT ON COLUMN smelt.hold.key_fingerprint IS 'A refused key holds only those who use it, and no longer than until its pipeline has another';
 CREATE INDEX hold_active ON smelt.hold (task_id, account_id) WHERE lifted_at IS NULL;
 
@@ -174,6 +189,7 @@ CREATE TABLE smelt.item (
     priority          smallint NOT NULL DEFAULT 0,
     attempts          smallint NOT NULL DEFAULT 0,
     deliveries        smallint NOT NULL DEFAULT 0,
+    reopened          smallint NOT NULL DEFAULT 0,
     claimable         boolean NOT NULL DEFAULT true,
     stale             boolean NOT NULL DEFAULT false,
     outdated          boolean NOT NULL DEFAULT false,
@@ -190,6 +206,9 @@ CREATE TABLE smelt.item (
     CONSTRAINT skipped_has_reason CHECK (status <> 5 OR skip_reason IS NOT NULL),
     CONSTRAINT waiting_has_no_batch CHECK (status <> 6 OR batch_id IS NULL)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+COMMENT ON COLUMN smelt.item.rung IS 'Of its task''s ladder: who is asked next, or was last. 0: the task''s own model';
+COMMENT ON COLUMN smelt.item.attempts IS 'Invalid answers on this rung';
+COMMENT ON COLUMN smelt.item.reopened IS 'How often it was given fresh allowances by retry.reopen';
 COMMENT ON COLUMN smelt.item.stale IS 'Submitted, and the record has other content now than the request holds';
 COMMENT ON COLUMN smelt.item.outdated IS 'Its accepted answer is to be replaced, whatever becomes of the answers that it was made from';
 COMMENT ON COLUMN smelt.item.built_from IS 'By the ids of the tasks that its own needs: the batches of the answers that its last request was rendered from';

@@ -62,8 +62,10 @@ SELECT p.name AS pipeline,
   LEFT JOIN LATERAL (
        SELECT string_agg(h.reason, '; ' ORDER BY h.id) AS reason
          FROM smelt.hold AS h
-        WHERE (h.task_id = t.id OR h.account_id = p.account_id OR (h.task_id IS NULL AND h.pipeline_id = p.id))
-          AND (h.key_fingerprint IS NULL OR h.key_fingerprint = p.key_fingerprint OR h.pipeline_id = p.id)
+        WHERE (h.task_id = t.id OR h.account_id = ANY (t.accounts))
+          AND (h.key_fingerprint IS NULL OR h.pipeline_id = p.id
+               OR EXISTS (SELECT FROM smelt.pipeline_account AS a
+                           WHERE a.pipeline_id = p.id AND a.account_id = h.account_id AND a.key_fingerprint = h.key_fingerprint))
           AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
  WHERE t.active OR b.open_batches > 0;
 COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left';
@@ -71,7 +73,7 @@ COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per 
 CREATE VIEW smelt.items AS
 SELECT p.name AS pipeline, t.name AS task, r.key,
        smelt.item_status_name(i.status) AS status,
-       i.claimable, i.stale, i.attempts, i.deliveries,
+       i.claimable, i.stale, i.rung, i.attempts, i.deliveries,
        CASE WHEN i.claimable AND i.not_before > now() THEN i.not_before END AS not_before,
        i.skip_reason, coalesce(w.waits_for, CASE WHEN i.status = 6 THEN 'the next run, which decides whether it is sent' END) AS waits_for,
        i.batch_id, i.accepted_batch_id, i.priority,
@@ -94,7 +96,7 @@ COMMENT ON VIEW smelt.items IS 'One row per record and task. waits_for: of a wai
 
 CREATE VIEW smelt.batches AS
 SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
-       b.remote_status, b.remote_id, b.nonce, b.model, b.name,
+       b.remote_status, b.remote_id, b.nonce, b.rung, b.model, b.name,
        b.claimed, smelt.requests_sent(b) AS sent, b.dispatched, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
        b.orphaned,
        CASE WHEN b.state IN (5, 6) THEN 0
@@ -177,6 +179,20 @@ SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score,
   JOIN smelt.task_version AS v ON v.id = b.task_version_id
  WHERE i.accepted_batch_id IS NOT NULL;
 COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one. superseded: the record, prompt, model or schema has changed since, or those of an answer that it was made from';
+
+CREATE VIEW smelt.rungs AS
+SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,
+       sum(smelt.requests_sent(b))::bigint AS requests, sum(b.accepted)::bigint AS accepted, sum(b.rejected)::bigint AS rejected,
+       round(sum(b.accepted)::numeric / nullif(sum(b.accepted + b.rejected), 0), 4)::float8 AS accepted_share,
+       sum(b.input_tokens)::bigint AS input_tokens, sum(b.output_tokens)::bigint AS output_tokens,
+       round(sum(b.cost_picousd) / 1e12, 6) AS cost_usd,
+       count(*) FILTER (WHERE b.cost_picousd IS NULL AND b.accepted + b.rejected > 0) AS unpriced_batches
+  FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
+  JOIN smelt.task AS t ON t.id = b.task_id
+  JOIN smelt.account AS a ON a.id = b.account_id
+ GROUP BY p.name, t.name, b.rung, a.provider, b.model;
+COMMENT ON VIEW smelt.rungs IS 'What each rung of a task''s ladder (retry.escalate) was asked, how much of it was accepted, and what it cost. Rung 0 is the task''s own model';
 
 CREATE VIEW smelt.spend AS
 SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_at)::date AS day,

@@ -15,18 +15,22 @@ SELECT coalesce(sum(reserved_tokens), 0)::bigint
    AND (state > :building OR EXISTS (SELECT FROM smelt.runner AS r
                               WHERE r.id = b.runner_id AND r.ended_at IS NULL AND r.lease_until > clock_timestamp()))
 
--- name: batch_begin(pipeline_id, task_id, version_id, account_id, runner_id, nonce, model, name, reserved_tokens)
-INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, account_id, runner_id, nonce, model, name, reserved_tokens)
-VALUES (:pipeline_id, :task_id, :version_id, :account_id, :runner_id, :nonce, :model, :name, :reserved_tokens)
+-- name: task_lock(task_id)
+-- Not FOR UPDATE: others may refer to the task meanwhile.
+SELECT FROM smelt.task WHERE id = :task_id FOR NO KEY UPDATE
+
+-- name: batch_begin(pipeline_id, task_id, version_id, rung, account_id, runner_id, nonce, model, name, reserved_tokens)
+INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, rung, account_id, runner_id, nonce, model, name, reserved_tokens)
+VALUES (:pipeline_id, :task_id, :version_id, :rung, :account_id, :runner_id, :nonce, :model, :name, :reserved_tokens)
 RETURNING id, epoch
 
--- name: batch_begin_adopted(pipeline_id, task_id, version_id, account_id, runner_id, nonce, model)
+-- name: batch_begin_adopted(pipeline_id, task_id, version_id, rung, account_id, runner_id, nonce, model)
 -- The nonce may be known from a batch that was abandoned before it was sent, as far as this database remembers.
-INSERT INTO smelt.batch AS b (pipeline_id, task_id, task_version_id, account_id, runner_id, nonce, model)
-VALUES (:pipeline_id, :task_id, :version_id, :account_id, :runner_id, :nonce, :model)
+INSERT INTO smelt.batch AS b (pipeline_id, task_id, task_version_id, rung, account_id, runner_id, nonce, model)
+VALUES (:pipeline_id, :task_id, :version_id, :rung, :account_id, :runner_id, :nonce, :model)
 ON CONFLICT (nonce) DO UPDATE
    SET state = :building, epoch = b.epoch + 1, task_id = excluded.task_id, task_version_id = excluded.task_version_id,
-       runner_id = excluded.runner_id, model = excluded.model, not_run = 0, closed_at = NULL, error = NULL, files_deleted_at = NULL
+       rung = excluded.rung, account_id = excluded.account_id, runner_id = excluded.runner_id, model = excluded.model, not_run = 0, closed_at = NULL, error = NULL, files_deleted_at = NULL
  WHERE b.state = :abandoned AND b.send_until IS NULL AND b.remote_id IS NULL
 RETURNING id, epoch
 
@@ -236,10 +240,12 @@ SELECT i.record_id, i.built_from::text
 SELECT record_id FROM smelt.attempt WHERE pipeline_id = :pipeline_id AND batch_id = :batch_id AND outcome <> :not_sent ORDER BY record_id
 
 -- name: batch_adopt(batch_id, remote_id)
--- Who says what it is called there means whom the pipeline's file names now.
+-- Who says what it is called there means one of those whom the pipeline's file names now.
 UPDATE smelt.batch AS b
    SET state = :open, epoch = epoch + 1, runner_id = NULL, remote_id = :remote_id, submitted_at = clock_timestamp(), error = NULL,
-       account_id = coalesce((SELECT p.account_id FROM smelt.pipeline AS p WHERE p.id = b.pipeline_id), b.account_id)
+       account_id = coalesce((SELECT a.account_id FROM smelt.pipeline_account AS a
+                               WHERE a.pipeline_id = b.pipeline_id AND a.account_id = b.account_id),
+                             (SELECT t.accounts[b.rung + 1] FROM smelt.task AS t WHERE t.id = b.task_id), b.account_id)
  WHERE b.id = :batch_id AND b.state = :unknown
 
 -- name: batch_declare_absent(batch_id)
@@ -296,13 +302,13 @@ DELETE FROM smelt.abandoned_request WHERE batch_id = :batch_id
 -- name: batch_note_duplicate_job(batch_id, remote_id, note)
 UPDATE smelt.batch SET remote_id = :remote_id, error = :note WHERE id = :batch_id AND state = :abandoned
 
--- name: batch_remote_files(pipeline_id, closed_too, late_duplicates_ms)
+-- name: batch_remote_files(pipeline_id, account_id, closed_too, late_duplicates_ms)
 -- Files at the provider that nobody needs: of batches that were never created, and of closed ones when that is wished.
 -- While a create may still turn up as a late duplicate, its input file stays.
 SELECT id, nonce, key_fingerprint, input_file_id, output_file_id, error_file_id, send_until IS NULL AND input_file_id IS NULL AS unnamed,
        (extract(epoch FROM clock_timestamp() - created_at) * 1000)::bigint AS age
   FROM smelt.batch
- WHERE pipeline_id = :pipeline_id AND state >= :closed AND files_deleted_at IS NULL AND dispatched IS NULL
+ WHERE pipeline_id = :pipeline_id AND account_id = :account_id AND state >= :closed AND files_deleted_at IS NULL AND dispatched IS NULL
    AND CASE WHEN state = :closed THEN :closed_too::boolean
             ELSE send_until IS NULL OR closed_at < clock_timestamp() - :late_duplicates_ms * interval '1 millisecond' END
  ORDER BY id LIMIT 100

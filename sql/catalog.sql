@@ -1,6 +1,22 @@
 -- Pipelines, tasks, task versions and the installation.
 
--- name: account_upsert(name, base_url, organization, project)
+-- name: account_take_rate(account_id, requests_ms, tokens_ms)
+-- Takes what flows in during so many milliseconds; a second's worth may be taken ahead. How long until it may be used.
+INSERT INTO smelt.account_rate AS r (account_id, requests_until, tokens_until)
+VALUES (:account_id, clock_timestamp() + (:requests_ms::float8 - 1000) * interval '1 millisecond',
+        clock_timestamp() + (:tokens_ms::float8 - 1000) * interval '1 millisecond')
+ON CONFLICT (account_id) DO UPDATE
+   SET requests_until = greatest(r.requests_until, clock_timestamp() - interval '1 second') + :requests_ms * interval '1 millisecond',
+       tokens_until = greatest(r.tokens_until, clock_timestamp() - interval '1 second') + :tokens_ms * interval '1 millisecond'
+RETURNING greatest(0, ceil(extract(epoch FROM greatest(
+              CASE WHEN :requests_ms > 0 THEN requests_until - :requests_ms * interval '1 millisecond' END,
+              CASE WHEN :tokens_ms > 0 THEN tokens_until - :tokens_ms * interval '1 millisecond' END) - clock_timestamp()) * 1000))::bigint
+
+-- name: account_find(name, base_url, organization, project)
+SELECT id FROM smelt.account WHERE provider = :name AND base_url = :base_url AND organization = :organization AND project = :project
+
+-- name: account_insert(name, base_url, organization, project)
+-- Two runs may meet a new account at once. One that is known is only read: a claim locks its task before its account.
 INSERT INTO smelt.account (provider, base_url, organization, project) VALUES (:name, :base_url, :organization, :project)
 ON CONFLICT (provider, base_url, organization, project) DO UPDATE SET base_url = excluded.base_url
 RETURNING id
@@ -23,20 +39,30 @@ UPDATE smelt.installation AS i
   FROM pg_control_system() AS s, pg_control_checkpoint() AS c
  WHERE i.system_identifier IS NULL OR :again::boolean
 
--- name: pipeline_find(name)
-SELECT id, name, file, account_id, array_to_json(content_fields)::text AS content_fields, prefilter_hash,
-    key_fingerprint FROM smelt.pipeline WHERE name = :name
+-- name: pipeline_account_drop(pipeline_id, keep)
+DELETE FROM smelt.pipeline_account WHERE pipeline_id = :pipeline_id AND account_id <> ALL (:keep::int[])
 
--- name: pipeline_set_key(pipeline_id, fingerprint)
-UPDATE smelt.pipeline SET key_fingerprint = :fingerprint WHERE id = :pipeline_id AND key_fingerprint <> :fingerprint
+-- name: pipeline_account_insert(pipeline_id, account_id)
+INSERT INTO smelt.pipeline_account (pipeline_id, account_id) VALUES (:pipeline_id, :account_id) ON CONFLICT DO NOTHING
+
+-- name: pipeline_account_list(pipeline_id)
+SELECT account_id, key_fingerprint FROM smelt.pipeline_account WHERE pipeline_id = :pipeline_id
+
+-- name: pipeline_find(name)
+SELECT id, name, file, array_to_json(content_fields)::text AS content_fields, prefilter_hash FROM smelt.pipeline WHERE name = :name
+
+-- name: pipeline_set_key(pipeline_id, account_id, fingerprint)
+UPDATE smelt.pipeline_account SET key_fingerprint = :fingerprint
+ WHERE pipeline_id = :pipeline_id AND account_id = :account_id AND key_fingerprint <> :fingerprint
 
 -- name: pipeline_set_loaded(pipeline_id, file, content_fields, prefilter_hash)
 UPDATE smelt.pipeline SET file = :file, content_fields = :content_fields::text[], prefilter_hash = :prefilter_hash,
     loaded_at = clock_timestamp() WHERE id = :pipeline_id
 
--- name: pipeline_upsert(name, file, account_id)
-INSERT INTO smelt.pipeline (name, file, account_id) VALUES (:name, :file, :account_id)
-ON CONFLICT (name) DO UPDATE SET account_id = excluded.account_id
+-- name: pipeline_insert(name, file)
+-- Two runs may meet a new pipeline at once.
+INSERT INTO smelt.pipeline (name, file) VALUES (:name, :file)
+ON CONFLICT (name) DO UPDATE SET name = excluded.name
 RETURNING id
 
 -- name: task_create_items(pipeline_id, task_id)
@@ -56,6 +82,9 @@ UPDATE smelt.task SET active = false WHERE pipeline_id = :pipeline_id AND active
 SELECT id, name, array_to_json(needs)::text AS needs, current_version_id, batch_limit, active, view_hash, condition
   FROM smelt.task WHERE pipeline_id = :pipeline_id ORDER BY position, id
 
+-- name: task_set_accounts(task_id, accounts)
+UPDATE smelt.task SET accounts = :accounts::int[] WHERE id = :task_id AND accounts <> :accounts::int[]
+
 -- name: task_set_batch_limit(task_id, limit)
 UPDATE smelt.task SET batch_limit = :limit WHERE id = :task_id
 
@@ -64,6 +93,14 @@ UPDATE smelt.task SET current_version_id = :version_id WHERE id = :task_id
 
 -- name: task_set_view_hash(task_id, hash)
 UPDATE smelt.task SET view_hash = :hash WHERE id = :task_id
+
+-- name: task_same(pipeline_id, name, needs, position, priority, condition)
+-- Known as it is. Only read, because whoever claims has the row locked.
+SELECT id FROM smelt.task
+ WHERE pipeline_id = :pipeline_id AND name = :name AND active AND needs = :needs::int[] AND position = :position AND priority = :priority
+   AND condition = :condition
+   AND ancestors = ARRAY(SELECT DISTINCT a.id FROM smelt.task AS n CROSS JOIN unnest(n.ancestors || n.id) AS a (id)
+                          WHERE n.id = ANY (:needs::int[]) ORDER BY 1)
 
 -- name: task_upsert(pipeline_id, name, needs, position, priority, condition)
 INSERT INTO smelt.task (pipeline_id, name, needs, ancestors, position, priority, condition)

@@ -4,10 +4,10 @@
 -- Whether anything waits, now or later, by the counts: the index would be read past all that was claimed just before.
 SELECT EXISTS (SELECT FROM smelt.item_counts WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND items > 0)
 
--- name: item_claim(pipeline_id, task_id, batch_id, limit)
+-- name: item_claim(pipeline_id, task_id, rung, batch_id, limit)
 UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id, built_from = NULL
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
-                          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable AND not_before <= now()
                           ORDER BY priority, not_before, record_id
                           LIMIT :limit FOR UPDATE SKIP LOCKED))
    AND claimable
@@ -19,33 +19,33 @@ UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_
                           FOR UPDATE SKIP LOCKED))
    AND claimable
 
--- name: item_claim_only(pipeline_id, task_id, batch_id, limit, only)
+-- name: item_claim_only(pipeline_id, task_id, rung, batch_id, limit, only)
 UPDATE smelt.item SET status = :submitted, claimable = false, batch_id = :batch_id, built_from = NULL
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.item
-                          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable AND not_before <= now()
                             AND record_id = ANY (:only::bigint[])
                           LIMIT :limit FOR UPDATE SKIP LOCKED))
    AND claimable
 
--- name: item_claimable(pipeline_id, task_id, due_only)
+-- name: item_claimable(pipeline_id, task_id, rung, due_only)
 SELECT count(*) FROM smelt.item
- WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND (NOT :due_only OR not_before <= now())
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable AND (NOT :due_only OR not_before <= now())
 
--- name: item_cuts(pipeline_id, task_id, version_id, records)
--- How many answers of each item this task version cut at their token limit.
+-- name: item_cuts(pipeline_id, task_id, version_id, rung, records)
+-- How many answers of each item this task version cut at their token limit, on this rung.
 SELECT a.record_id, least(count(*), i.attempts) AS cuts
   FROM smelt.attempt AS a
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = a.record_id
   JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = a.record_id
-  JOIN smelt.batch AS b ON b.id = a.batch_id AND b.task_version_id = :version_id
+  JOIN smelt.batch AS b ON b.id = a.batch_id AND b.task_version_id = :version_id AND b.rung = :rung
  WHERE a.pipeline_id = :pipeline_id AND a.task_id = :task_id AND a.record_id = ANY (:records::bigint[]) AND a.cause = :cause_truncated
    AND i.attempts > 0 AND a.applied_at >= r.changed_at
  GROUP BY a.record_id, i.attempts
 
--- name: item_few(pipeline_id, task_id, most)
+-- name: item_few(pipeline_id, task_id, rung, most)
 -- How many may be claimed now, counted no further than :most.
 SELECT count(*) FROM (SELECT FROM smelt.item
-                       WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                       WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable AND not_before <= now()
                        LIMIT :most) AS few
 
 -- name: item_requeue(pipeline_id, task_id, batch_id, records)
@@ -65,18 +65,22 @@ SELECT FROM smelt.item
    AND status = :submitted
  ORDER BY record_id FOR UPDATE
 
--- name: item_next_due(pipeline_id, task_id)
+-- name: item_lower(pipeline_id, task_id, last)
+-- The ladder has become shorter since they climbed it.
+UPDATE smelt.item SET rung = :last, attempts = 0 WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung > :last AND claimable
+
+-- name: item_next_due(pipeline_id, task_id, rung)
 -- Milliseconds until something may be claimed; null when nothing waits. Where nothing is left the counts say so, without
 -- a look at what others have claimed since; the order makes the planner read the index and not the table.
 SELECT CASE WHEN NOT EXISTS (SELECT FROM smelt.item_counts
                               WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND items > 0)
             THEN NULL
             WHEN (SELECT true FROM smelt.item
-                   WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+                   WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable AND not_before <= now()
                    ORDER BY priority, not_before, record_id LIMIT 1)
             THEN 0
             ELSE (SELECT ceil(extract(epoch FROM greatest(min(not_before), now()) - now()) * 1000)::bigint
-                    FROM smelt.item WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable
+                    FROM smelt.item WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable
                   HAVING min(not_before) IS NOT NULL)
        END
 
@@ -89,13 +93,13 @@ SELECT (SELECT count(*) FROM smelt.batch WHERE pipeline_id = :pipeline_id AND st
   JOIN smelt.task AS t ON t.id = c.task_id AND t.active
  WHERE c.pipeline_id = :pipeline_id
 
--- name: item_preview(pipeline_id, task_id, most, needs)
+-- name: item_preview(pipeline_id, task_id, rung, most, needs)
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
        CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields,
        NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts, NULL AS built_from, true AS ready
   FROM (SELECT record_id, attempts FROM smelt.item
-         WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable
+         WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable
          ORDER BY priority, not_before, record_id LIMIT :most) AS i
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
   LEFT JOIN LATERAL (
@@ -129,7 +133,7 @@ WITH chosen AS MATERIALIZED (
 again AS (
     UPDATE smelt.item AS i
        SET status = CASE WHEN c.gated THEN :waiting ELSE :pending END, claimable = NOT c.gated, outdated = true,
-           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+           batch_id = NULL, rung = 0, attempts = 0, deliveries = 0, reopened = 0, not_before = '-infinity'
       FROM chosen AS c
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
     RETURNING i.record_id, c.gated),
@@ -152,7 +156,7 @@ WITH chosen AS MATERIALIZED (
 again AS (
     UPDATE smelt.item AS i
        SET status = CASE WHEN c.gated THEN :waiting ELSE :pending END, claimable = NOT c.gated, outdated = i.accepted_batch_id IS NOT NULL,
-           batch_id = NULL, attempts = 0, deliveries = 0, not_before = '-infinity'
+           batch_id = NULL, rung = 0, attempts = 0, deliveries = 0, reopened = 0, not_before = '-infinity'
       FROM chosen AS c
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = c.task_id AND i.record_id = c.record_id
     RETURNING i.task_id, i.record_id, c.gated),
@@ -162,11 +166,11 @@ SELECT count(*) FROM again
 
 -- name: item_sample(pipeline_id, task_id, most)
 SELECT record_id FROM smelt.item
- WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = 0 AND claimable AND not_before <= now()
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND not_before <= now()
  ORDER BY random() LIMIT :most
 
 -- name: item_stream(pipeline_id, task_id, batch_id, needs)
--- i.attempts > 0 stands inside, where it saves the look at most records; + 0 keeps the planner from walking the primary
+-- The condition on attempts and rung stands inside, where it saves the look at most records; + 0 keeps the planner from walking the primary
 -- key backwards through all batches for each record, which it takes for cheap while statistics are young.
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
@@ -182,10 +186,10 @@ SELECT i.record_id, i.attempts,
                  JOIN smelt.batch AS cb ON cb.id = c.batch_id
                 WHERE c.record_id = i.record_id AND c.pipeline_id = :pipeline_id AND c.task_id = :task_id AND c.cause = :cause_truncated
                   AND c.applied_at >= r.changed_at
-                  AND cb.task_version_id = (SELECT task_version_id FROM smelt.batch WHERE id = :batch_id)) AS cuts,
+                  AND (cb.task_version_id, cb.rung) = (SELECT task_version_id, rung FROM smelt.batch WHERE id = :batch_id)) AS cuts,
               coalesce(a.message, (SELECT string_agg(f.value ->> 'message', E'\n') FROM jsonb_array_elements(a.findings) AS f)) AS message
          FROM smelt.attempt AS a
-        WHERE i.attempts > 0 AND a.record_id = i.record_id AND a.pipeline_id = :pipeline_id AND a.task_id = :task_id
+        WHERE (i.attempts > 0 OR i.rung > 0) AND a.record_id = i.record_id AND a.pipeline_id = :pipeline_id AND a.task_id = :task_id
         AND a.outcome = :rejected
           AND a.applied_at >= r.changed_at
         ORDER BY a.batch_id + 0 DESC LIMIT 1) AS p ON true

@@ -159,8 +159,10 @@ UPDATE smelt.item AS t
        claimable = t.status <> :submitted AND i.skip IS NULL AND NOT k.gated,
        batch_id = CASE WHEN t.status = :submitted THEN t.batch_id END,
        skip_reason = CASE WHEN t.status = :submitted THEN t.skip_reason ELSE i.skip END,
+       rung = CASE WHEN t.status = :submitted THEN t.rung ELSE 0 END,
        attempts = CASE WHEN t.status = :submitted THEN t.attempts ELSE 0 END,
        deliveries = CASE WHEN t.status = :submitted THEN t.deliveries ELSE 0 END,
+       reopened = CASE WHEN t.status = :submitted THEN t.reopened ELSE 0 END,
        not_before = '-infinity'
   FROM pg_temp.incoming AS i, smelt.task AS k
  WHERE t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND k.id = t.task_id AND t.task_id = :task_id

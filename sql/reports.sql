@@ -151,12 +151,12 @@ SELECT s.*, o.open_requests, o.answered, r.requests_per_second, d.due_in_s
   LEFT JOIN LATERAL (
        SELECT CASE WHEN s.pending + s.retrying = 0
                      OR (SELECT true FROM smelt.item AS i
-                          WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.rung = 0 AND i.claimable AND i.not_before <= now()
-                          ORDER BY i.priority, i.not_before, i.record_id LIMIT 1)
+                          WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.claimable AND i.not_before <= now()
+                          ORDER BY i.rung, i.priority, i.not_before, i.record_id LIMIT 1)
                    THEN 0
                    ELSE (SELECT extract(epoch FROM max(i.not_before) - now())
                            FROM smelt.item AS i
-                          WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.rung = 0 AND i.claimable)
+                          WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.claimable)
               END::float8 AS due_in_s) AS d ON true
  WHERE :pipeline = '' OR s.pipeline = :pipeline
  ORDER BY s.pipeline, t.position, s.task

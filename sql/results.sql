@@ -10,29 +10,40 @@ UPDATE smelt.item
  WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND record_id = ANY (:records::bigint[]) AND batch_id = :batch_id
    AND status = :submitted AND NOT stale
 
--- name: item_effects(pipeline_id, task_id, batch_id, records, effects, attempts_allowed, deliveries_allowed, backoff_ms)
--- What would be asked again although a filter has
--- taken its record away meanwhile is skipped.
+-- name: item_effects(pipeline_id, task_id, batch_id, records, effects, is_last_rung, attempts_allowed, deliveries_allowed, backoff_ms, reopen_times, reopen_ms)
+-- same: asked again on the same rung. climbs: on the next one. reopens: all is used up, and it is asked again from the first rung on,
+-- after a while. What would be asked again although a filter has taken its record away meanwhile is skipped.
 WITH change AS (
-    SELECT i.ctid AS place, i.stale, i.attempts, i.deliveries, e.effect, w.again, r.skip
+    SELECT i.ctid AS place, i.stale, i.rung, i.attempts, i.deliveries, i.reopened, e.effect, u.climbs, w.reopens,
+           i.stale OR u.same OR u.climbs OR w.reopens AS again, r.skip
       FROM unnest(:records::bigint[], :effects::smallint[]) AS e (record_id, effect)
       JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = e.record_id
      CROSS JOIN LATERAL (
-           SELECT i.stale OR e.effect = :effect_requeue OR (e.effect = :effect_spend_attempt
-           AND i.attempts + 1 < :attempts_allowed) OR (e.effect = :effect_spend_delivery
-           AND i.deliveries + 1 < :deliveries_allowed) AS again) AS w
-      LEFT JOIN smelt.record AS r ON w.again AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+           SELECT e.effect = :effect_climb OR (e.effect = :effect_spend_attempt AND i.attempts + 1 >= :attempts_allowed) AS is_used_up,
+                  e.effect = :effect_spend_delivery AND i.deliveries + 1 >= :deliveries_allowed AS is_undeliverable) AS f
+     CROSS JOIN LATERAL (
+           SELECT e.effect <> :effect_fail AND NOT f.is_used_up AND NOT f.is_undeliverable AS same,
+                  f.is_used_up AND NOT :is_last_rung::boolean AND NOT i.stale AS climbs) AS u
+     CROSS JOIN LATERAL (
+           SELECT (f.is_used_up OR f.is_undeliverable) AND NOT u.climbs AND NOT i.stale AND i.reopened < :reopen_times AS reopens) AS w
+      LEFT JOIN smelt.record AS r ON (i.stale OR u.same OR u.climbs OR w.reopens) AND r.pipeline_id = i.pipeline_id AND r.id = i.record_id
      WHERE i.batch_id = :batch_id AND i.status = :submitted)
 UPDATE smelt.item AS i
    SET status = CASE WHEN c.skip IS NOT NULL THEN :skipped
                      WHEN c.stale OR c.effect = :effect_requeue OR (c.effect = :effect_spend_delivery AND c.again) THEN :pending
-                     WHEN c.effect = :effect_spend_attempt THEN :failed_validation ELSE :failed END,
+                     WHEN c.effect IN (:effect_spend_attempt, :effect_enlarge) OR c.again THEN :failed_validation ELSE :failed END,
        claimable = c.again AND c.skip IS NULL,
        skip_reason = coalesce(c.skip, i.skip_reason),
        batch_id = CASE WHEN c.again THEN NULL ELSE i.batch_id END,
-       attempts = CASE WHEN c.stale THEN 0 WHEN c.effect = :effect_spend_attempt THEN c.attempts + 1 ELSE c.attempts END,
-       deliveries = CASE WHEN c.stale THEN 0 WHEN c.effect = :effect_spend_delivery THEN c.deliveries + 1 ELSE c.deliveries END,
-       not_before = CASE WHEN c.effect = :effect_spend_delivery AND c.again AND NOT c.stale
+       rung = CASE WHEN c.stale OR c.reopens THEN 0 WHEN c.climbs THEN c.rung + 1 ELSE c.rung END,
+       attempts = CASE WHEN c.stale OR c.climbs OR c.reopens THEN 0
+                       WHEN c.effect IN (:effect_spend_attempt, :effect_enlarge, :effect_climb) THEN c.attempts + 1
+                       ELSE c.attempts END,
+       deliveries = CASE WHEN c.stale OR c.climbs OR c.reopens THEN 0
+                         WHEN c.effect = :effect_spend_delivery THEN c.deliveries + 1 ELSE c.deliveries END,
+       reopened = CASE WHEN c.stale THEN 0 WHEN c.reopens THEN c.reopened + 1 ELSE c.reopened END,
+       not_before = CASE WHEN c.reopens THEN clock_timestamp() + :reopen_ms::bigint * interval '1 millisecond'
+                         WHEN c.effect = :effect_spend_delivery AND c.again AND NOT c.stale
                          THEN clock_timestamp() + (:backoff_ms::bigint * (1 << least(c.deliveries, 6)::int)) * interval '1 millisecond'
                          ELSE '-infinity' END,
        stale = false, rendered_hash = NULL
@@ -44,7 +55,7 @@ UPDATE smelt.item AS i
 -- starts over, or ends where a filter has taken the record away.
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
-       batch_id = NULL, stale = false, rendered_hash = NULL, attempts = 0, deliveries = 0
+       batch_id = NULL, stale = false, rendered_hash = NULL, rung = 0, attempts = 0, deliveries = 0, reopened = 0
   FROM smelt.item AS o
   LEFT JOIN smelt.record AS r ON r.pipeline_id = o.pipeline_id AND r.id = o.record_id
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = ANY (:records::bigint[]) AND i.batch_id = :batch_id

@@ -25,23 +25,37 @@ void check_view_names(const pipeline &p, const view &tasks) {
 }
 
 /// The commonest mistakes about keys, told before the schema's general words. The value is never shown.
-void check_api_key(const view &root) {
-    const auto provider = root.at("provider");
+void check_api_key(const view &provider) {
     if (provider.has("api_key") && provider.value().at("api_key").is_string())
         provider.at("api_key").fail("the key itself never stands in the file",
                                     "write api_key: {env: OPENAI_API_KEY}, {file: PATH} or {command: [PROGRAM, ...]}");
 }
 
+void check_api_keys(const view &root) {
+    check_api_key(root.at("provider"));
+    check_api_key(root.at("fallback").at("provider"));
+    for (const auto &[name, unused] : root.at("providers").value().items())
+        check_api_key(root.at("providers").at(name));
+}
+
 /// Found out here instead of when the last items are to be sent.
 void check_endpoints(const pipeline &p, const view &tasks) {
-    if (!p.fallback && !p.provider.synchronous)
-        return;
-    for (const auto &task : p.tasks)
-        if (task.definition.endpoint != task_definition{}.endpoint)
+    for (const auto &task : p.tasks) {
+        const auto is_synchronous = [&](std::size_t provider) { return p.providers[provider].synchronous; };
+        const bool is_asked_at_once = p.fallback || std::ranges::any_of(task.rungs, is_synchronous);
+        if (is_asked_at_once && task.definition.endpoint != task_definition{}.endpoint)
             tasks.at(task.definition.name)
                 .at("endpoint")
                 .fail("requests of a synchronous service go to " + task_definition{}.endpoint + " only",
                       p.fallback ? "leave endpoint or fallback out" : "leave endpoint out");
+    }
+}
+
+/// A synchronous service needs nobody to answer what is too little for a batch.
+void check_fallback(const pipeline &p, const view &section) {
+    const auto is_synchronous = [&](const task_spec &task) { return p.provider_of(task).synchronous; };
+    if (p.fallback && std::ranges::all_of(p.tasks, is_synchronous))
+        section.fail("provider " + p.provider_of(p.tasks.front()).name + " is synchronous anyway", "remove fallback");
 }
 
 } // namespace
@@ -50,6 +64,10 @@ const task_spec *pipeline::task(std::string_view wanted) const {
     const auto found =
         std::find_if(tasks.begin(), tasks.end(), [&](const task_spec &t) { return t.definition.name == wanted; });
     return found == tasks.end() ? nullptr : &*found;
+}
+
+const provider_spec &pipeline::provider_of(const task_spec &task, int rung) const {
+    return providers[task.rungs[std::min(static_cast<std::size_t>(rung), task.rungs.size() - 1)]];
 }
 
 pipeline load_pipeline(const std::filesystem::path &file) {
@@ -62,20 +80,19 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     if (yaml.value.is_null())
         throw file_error{file.string(), 0, "the file is empty", "smelt init DIR writes a commented starter pipeline"};
     const view root{yaml};
-    check_api_key(root);
+    check_api_keys(root);
     check_structure(yaml);
 
     root.read("pipeline", p.name);
     p.source = read_source(root.at("source"));
     p.prefilters = read_prefilters(root.at("prefilter"));
-    p.provider = read_provider(root.at("provider"), p.folder);
-    p.fallback = read_fallback(root.at("fallback"), p.folder);
-    if (p.fallback && p.provider.synchronous)
-        root.at("fallback").fail("provider " + p.provider.name + " is synchronous anyway", "remove fallback");
+    read_providers(p, root);
     p.tasks = in_order_of_needs(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     check_conditions(p.tasks, root.at("tasks"));
+    read_rungs(p, root);
+    check_fallback(p, root.at("fallback"));
     check_endpoints(p, root.at("tasks"));
-    p.limits = read_limits(root.at("limits"));
+    root.at("limits").read("first_batch", p.first_batch);
     p.circuit_breaker = read_circuit_breaker(root.at("circuit_breaker"));
     p.timing = read_timing(root.at("timing"));
     p.slice = read_slice(root.at("slice"));

@@ -12,8 +12,11 @@ source_spec read_source(const view &section);
 std::vector<prefilter> read_prefilters(const view &section);
 /// `folder`: what the names of files are relative to.
 provider_spec read_provider(const view &section, const std::filesystem::path &folder);
-/// Nothing when the section is absent.
-std::optional<fallback_spec> read_fallback(const view &section, const std::filesystem::path &folder);
+/// All services that the file names: the one in place, those of `providers`, and a fallback's own. `limits`: the
+/// file's. Throws when two are of one account, whose limits would be two.
+void read_providers(pipeline &p, const view &root);
+/// The place in p.providers of one that is called so in `providers`.
+std::size_t provider_named(const pipeline &p, const view &at);
 /// What data/providers.json says about a service of that name; base_url is empty when each user has their own. Throws
 /// std::out_of_range for a name that is not in it.
 provider_spec known_provider(const std::string &name);
@@ -21,15 +24,23 @@ provider_spec known_provider(const std::string &name);
 std::string address_example(const std::string &name);
 /// Members of `quirks`, whose structure was checked, over those that are there.
 void apply_quirks(const json &quirks, quirks_spec &into);
-limits_spec read_limits(const view &section);
+/// What the section does not say stays as `limits` has it.
+limits_spec read_limits(const view &section, limits_spec limits);
 circuit_breaker_spec read_circuit_breaker(const view &section);
 timing_spec read_timing(const view &section);
 slice_spec read_slice(const view &section);
 
-/// Tasks in the file's order.
+/// Tasks in the file's order, without `rungs`.
 std::vector<task_spec> read_tasks(const view &section, const std::filesystem::path &folder, const variables &dotenv);
+/// Whom each task asks.
+void read_rungs(pipeline &p, const view &root);
 /// Throws when a `when` names a member that the needed task's output cannot have.
 void check_conditions(const std::vector<task_spec> &tasks, const view &section);
+/// Declared corrections. `output`: the task's schema, which says what is known and allowed where a step does not.
+std::vector<repair_step> read_repair(const view &section, const json &output);
+/// Throws for a task that cannot mean what it says: a hard rule over what an answer need not have, bounds of a rule
+/// that are narrower than those the model is told, a review_below that no score can reach.
+void check_answers(const view &task, const task_definition &definition);
 /// Puts needs first and otherwise keeps the order. Throws for unknown needs and circles.
 std::vector<task_spec> in_order_of_needs(const std::vector<task_spec> &tasks, const view &section);
 

@@ -3,6 +3,7 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/base/url.hpp"
+#include "smelt/config/suggest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -134,17 +135,83 @@ provider_spec read_provider(const view &section, const std::filesystem::path &fo
     return spec;
 }
 
-std::optional<fallback_spec> read_fallback(const view &section, const std::filesystem::path &folder) {
+namespace {
+
+/// Two entries would have limits, holds and listings of one account, and each would take it for its own.
+void add_provider(pipeline &p, const view &at, provider_spec one) {
+    const auto is_same = [&](const provider_spec &other) {
+        return other.name == one.name && other.base_url == one.base_url && other.organization == one.organization &&
+               other.project == one.project;
+    };
+    if (const auto twin = std::ranges::find_if(p.providers, is_same); twin != p.providers.end())
+        at.fail("the same account (name, base_url, organization and project) as " +
+                    (twin->label.empty() ? "provider" : "providers." + twin->label),
+                "use one entry for both");
+    p.providers.push_back(std::move(one));
+}
+
+void read_fallback(pipeline &p, const view &section, const limits_spec &limits) {
     if (section.value().is_null())
-        return std::nullopt;
-    fallback_spec spec;
-    const auto service = section.at("synchronous");
-    spec.synchronous = read_provider(service, folder);
-    if (!spec.synchronous.synchronous)
-        service.fail("provider " + spec.synchronous.name + " answers batches only",
-                     "name a synchronous one, such as direct or openai-direct");
+        return;
+    auto &spec = p.fallback.emplace();
+    const auto at = section.at("provider");
+    if (at.value().is_object()) {
+        auto one = read_provider(at, p.folder);
+        one.limits = limits;
+        add_provider(p, at, std::move(one));
+        spec.provider = p.providers.size() - 1;
+    } else {
+        spec.provider = provider_named(p, at);
+    }
+    const auto &asked = p.providers[spec.provider];
+    if (!asked.synchronous)
+        at.fail("provider " + asked.name + " answers batches only",
+                "name a synchronous one, such as direct or openai-direct");
     section.read("below", spec.below);
-    return spec;
+}
+
+} // namespace
+
+std::size_t provider_named(const pipeline &p, const view &at) {
+    const auto name = at.value().get<std::string>();
+    const auto found = std::ranges::find(p.providers, name, &provider_spec::label);
+    if (found != p.providers.end() && !name.empty())
+        return static_cast<std::size_t>(found - p.providers.begin());
+    std::vector<std::string> known;
+    for (const auto &one : p.providers)
+        if (!one.label.empty())
+            known.push_back(one.label);
+    if (known.empty())
+        at.fail("this file has no `providers` to choose from",
+                "providers: {" + (name.empty() ? "NAME" : name) + ": {name: openai, ...}}");
+    at.fail("there is no \"" + name + "\" in `providers`", did_you_mean(name, known));
+}
+
+void read_providers(pipeline &p, const view &root) {
+    const auto limits = read_limits(root.at("limits"), {});
+    const auto in_place = root.at("provider");
+    const auto several = root.at("providers");
+    if (several.value().is_null()) {
+        auto only = in_place.value().is_string() ? provider_spec{} : read_provider(in_place, p.folder);
+        if (in_place.value().is_string())
+            provider_named(p, in_place);
+        if (in_place.has("limits"))
+            in_place.at("limits").fail("the limits of the only service are those of the file",
+                                       "write them below `limits:`");
+        only.limits = limits;
+        p.providers.push_back(std::move(only));
+    } else if (in_place.value().is_object()) {
+        in_place.fail("a file has the settings of one provider or `providers`, not both",
+                      "move them into `providers` and name the entry here");
+    }
+    for (const auto &[name, unused] : several.value().items()) {
+        const auto entry = several.at(name);
+        auto one = read_provider(entry, p.folder);
+        one.label = name;
+        one.limits = read_limits(entry.at("limits"), limits);
+        add_provider(p, entry, std::move(one));
+    }
+    read_fallback(p, root.at("fallback"), limits);
 }
 
 } // namespace smelt::config

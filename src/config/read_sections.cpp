@@ -76,14 +76,12 @@ std::vector<prefilter> read_prefilters(const view &section) {
     return list;
 }
 
-limits_spec read_limits(const view &section) {
-    limits_spec spec;
+limits_spec read_limits(const view &section, limits_spec spec) {
     section.read("requests_per_batch", spec.requests_per_batch);
     section.read_size("bytes_per_batch", spec.bytes_per_batch);
     section.read("tokens_per_batch", spec.tokens_per_batch);
     section.read("enqueued_tokens", spec.enqueued_tokens);
     section.read("open_batches", spec.open_batches);
-    section.read("first_batch", spec.first_batch);
     return spec;
 }
 

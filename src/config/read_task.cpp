@@ -139,7 +139,22 @@ score_spec read_score(const view &section, const json &output) {
     return spec;
 }
 
-retry_spec read_retry(const view &section) {
+std::vector<escalation> read_escalation(const view &section, bool has_output, const variables &dotenv) {
+    std::vector<escalation> rungs;
+    for (const auto &element : section.elements()) {
+        auto &rung = rungs.emplace_back();
+        element.read("model", rung.model);
+        check_references(element.at("model"), dotenv);
+        if (element.has("params"))
+            rung.params = element.at("params").value();
+        check_params(element.at("params"), has_output);
+        check_references(element.at("params"), dotenv);
+        element.read("attempts", rung.attempts);
+    }
+    return rungs;
+}
+
+retry_spec read_retry(const view &section, bool has_output, const variables &dotenv) {
     retry_spec spec;
     section.read("attempts", spec.attempts);
     section.read("deliveries", spec.deliveries);
@@ -150,6 +165,13 @@ retry_spec read_retry(const view &section) {
     spec.truncated = truncated == "same"   ? when_truncated::same
                      : truncated == "fail" ? when_truncated::fail
                                            : when_truncated::twice;
+    spec.escalate = read_escalation(section.at("escalate"), has_output, dotenv);
+    if (section.has("reopen")) {
+        const auto reopen = section.at("reopen");
+        auto &again = spec.reopen.emplace();
+        reopen.read_duration("after", again.after);
+        reopen.read("times", again.times);
+    }
     return spec;
 }
 
@@ -232,11 +254,13 @@ task_definition read_definition(const view &task, const std::filesystem::path &f
         d.answer = read_answer(task.at("answer"), task.has("output"));
     if (task.has("examples"))
         d.examples = read_examples(task.at("examples"), folder);
+    d.repair = read_repair(task.at("repair"), d.output);
     d.rules = read_rules(task.at("rules"), d.output);
     d.score = read_score(task.at("score"), d.output);
-    d.retry = read_retry(task.at("retry"));
+    d.retry = read_retry(task.at("retry"), task.has("output"), dotenv);
     d.raw = read_keep_raw(task);
     task.read("cache", d.cache);
+    check_answers(task, d);
     return d;
 }
 
@@ -270,6 +294,32 @@ std::vector<task_spec> read_tasks(const view &section, const std::filesystem::pa
         tasks.push_back(std::move(task));
     }
     return tasks;
+}
+
+namespace {
+
+/// Whom a task asks first: its own provider, the file's, or the only one there is.
+std::size_t first_rung(const pipeline &p, const view &root, const view &task) {
+    if (task.has("provider"))
+        return provider_named(p, task.at("provider"));
+    if (root.has("provider") && root.at("provider").value().is_string())
+        return provider_named(p, root.at("provider"));
+    const auto several = root.at("providers");
+    if (several.value().size() > 1)
+        task.fail("it is not said which of `providers` is asked",
+                  "add provider: NAME here, or to the file for all tasks");
+    return 0;
+}
+
+} // namespace
+
+void read_rungs(pipeline &p, const view &root) {
+    for (auto &task : p.tasks) {
+        const auto at = root.at("tasks").at(task.definition.name);
+        task.rungs.push_back(first_rung(p, root, at));
+        for (const auto &rung : at.at("retry").at("escalate").elements())
+            task.rungs.push_back(rung.has("provider") ? provider_named(p, rung.at("provider")) : task.rungs.front());
+    }
 }
 
 namespace {

@@ -2,6 +2,8 @@
 
 #include "smelt/base/hash.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace smelt {
@@ -62,6 +64,10 @@ json to_json(const retry_spec &r) {
     result["feedback"] = r.feedback;
     if (r.truncated != when_truncated::twice)
         result["truncated"] = r.truncated == when_truncated::same ? "same" : "fail";
+    for (const auto &rung : r.escalate)
+        result["escalate"].push_back({{"model", rung.model}, {"params", rung.params}, {"attempts", rung.attempts}});
+    if (r.reopen)
+        result["reopen"] = {{"after_ms", r.reopen->after.count()}, {"times", r.reopen->times}};
     return result;
 }
 
@@ -75,6 +81,11 @@ retry_spec retry_from_json(const json &stored) {
     r.truncated = truncated == "same"   ? when_truncated::same
                   : truncated == "fail" ? when_truncated::fail
                                         : when_truncated::twice;
+    for (const auto &rung : stored.value("escalate", json::array()))
+        r.escalate.push_back({rung.at("model").get<std::string>(), rung.at("params"), rung.at("attempts").get<int>()});
+    if (stored.contains("reopen"))
+        r.reopen = reopen_spec{std::chrono::milliseconds{stored.at("reopen").at("after_ms").get<std::int64_t>()},
+                               stored.at("reopen").at("times").get<int>()};
     return r;
 }
 
@@ -95,6 +106,39 @@ std::optional<double> optional_number(const json &section, const char *name) {
     return section.contains(name) ? std::optional{section.at(name).get<double>()} : std::nullopt;
 }
 
+json to_json(const repair_step &r) {
+    json result = json::object();
+    result["step"] = to_string(r.type);
+    result["at"] = r.at;
+    for (const auto &[from, to] : r.words)
+        result["words"].push_back({from, to});
+    if (!r.known.empty())
+        result["known"] = r.known;
+    for (const auto &[name, value] : {std::pair{"min", r.min}, {"max", r.max}, {"of", r.of}})
+        if (value)
+            result[name] = *value;
+    result["cost"] = r.cost;
+    return result;
+}
+
+constexpr std::array<std::string_view, 6> repair_names{"alias",      "clamp",         "distinct",
+                                                       "keep_known", "unwrap_single", "number_from_text"};
+
+repair_step repair_from_json(const json &stored) {
+    repair_step r;
+    const auto name = std::ranges::find(repair_names, stored.at("step").get<std::string>());
+    r.type = static_cast<repair_step::kind>(name - repair_names.begin());
+    r.at = stored.at("at").get<std::string>();
+    for (const auto &pair : stored.value("words", json::array()))
+        r.words.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::string>());
+    r.known = stored.value("known", std::vector<std::string>{});
+    r.min = optional_number(stored, "min");
+    r.max = optional_number(stored, "max");
+    r.of = optional_number(stored, "of");
+    r.cost = stored.at("cost").get<double>();
+    return r;
+}
+
 bare_answer answer_from_json(const json &stored) {
     bare_answer a;
     if (stored.contains("one_of")) {
@@ -111,6 +155,31 @@ bare_answer answer_from_json(const json &stored) {
 }
 
 } // namespace
+
+std::string_view to_string(repair_step::kind step) {
+    return repair_names.at(static_cast<std::size_t>(step));
+}
+
+int rungs_of(const task_definition &definition) {
+    return 1 + static_cast<int>(definition.retry.escalate.size());
+}
+
+task_definition on_rung(task_definition definition, int rung) {
+    if (rung == 0 || definition.retry.escalate.empty())
+        return definition;
+    const auto last = definition.retry.escalate.size();
+    const auto asked = definition.retry.escalate[std::min(static_cast<std::size_t>(rung), last) - 1];
+    definition.model = asked.model;
+    if (!asked.params.is_null())
+        definition.params = asked.params;
+    return definition;
+}
+
+int attempts_on(const retry_spec &retry, int rung) {
+    if (rung == 0 || retry.escalate.empty())
+        return retry.attempts;
+    return retry.escalate[std::min(static_cast<std::size_t>(rung), retry.escalate.size()) - 1].attempts;
+}
 
 // The keys' order is part of the hash: it never changes, and a new key is written only when it differs from its
 // default.
@@ -137,6 +206,8 @@ json to_json(const task_definition &definition) {
         result["answer"] = to_json(definition.answer);
     for (const auto &example : definition.examples)
         result["examples"].push_back({{"user", example.user}, {"assistant", example.assistant}});
+    for (const auto &step : definition.repair)
+        result["repair"].push_back(to_json(step));
     return result;
 }
 
@@ -160,6 +231,8 @@ task_definition definition_from_json(const json &stored) {
         d.answer = answer_from_json(stored.at("answer"));
     for (const auto &example : stored.value("examples", json::array()))
         d.examples.push_back({example.at("user").get<std::string>(), example.at("assistant").get<std::string>()});
+    for (const auto &step : stored.value("repair", json::array()))
+        d.repair.push_back(repair_from_json(step));
     return d;
 }
 

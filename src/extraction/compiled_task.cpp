@@ -3,6 +3,7 @@
 #include "extraction/answer/answer.hpp"
 #include "extraction/answer/bare_answer.hpp"
 #include "extraction/prompt/prompt_template.hpp"
+#include "extraction/repair/repair.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
@@ -43,6 +44,15 @@ std::optional<value_path> compile_path(const task_definition &definition) {
     return value_path{definition.score.confidence, setting};
 }
 
+std::vector<compiled_repair> compile_repairs(const task_definition &definition) {
+    std::vector<compiled_repair> repairs;
+    for (std::size_t i = 0; i < definition.repair.size(); ++i) {
+        const auto setting = of_task(definition, "repair ") + std::to_string(i + 1);
+        repairs.push_back({definition.repair[i], repair_path{definition.repair[i].at, setting}});
+    }
+    return repairs;
+}
+
 /// "tasks.a.b" is {"a", "b"}.
 std::vector<std::string> path_after_tasks(std::string_view name) {
     std::vector<std::string> path;
@@ -79,7 +89,8 @@ struct compiled_task::impl {
           system{definition.system, of_task(definition, "system template")},
           user{definition.user, of_task(definition, "user template")},
           schema{compile_schema(definition)},
-          confidence{compile_path(definition)} {
+          confidence{compile_path(definition)},
+          repairs{compile_repairs(definition)} {
         for (const prompt_template *part : {&system, &user}) {
             fields.insert(part->fields().begin(), part->fields().end());
             required.insert(part->required().begin(), part->required().end());
@@ -94,6 +105,7 @@ struct compiled_task::impl {
     prompt_template user;
     std::unique_ptr<json_schema::evaluator> schema;
     std::optional<value_path> confidence;
+    std::vector<compiled_repair> repairs;
     std::set<std::string> fields;
     std::set<std::string> required;
     std::set<std::vector<std::string>> task_members;
@@ -139,7 +151,7 @@ judgement compiled_task::judge(std::string_view answer) const {
     if (!impl_->schema)
         return impl_->definition.answer.type == bare_answer::kind::text ? judge_text(answer)
                                                                         : judge_bare(answer, impl_->definition.answer);
-    return judge_json(answer, *impl_->schema, impl_->confidence ? &*impl_->confidence : nullptr);
+    return judge_json(answer, impl_->repairs, *impl_->schema, impl_->confidence ? &*impl_->confidence : nullptr);
 }
 
 } // namespace smelt::extraction

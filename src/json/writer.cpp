@@ -70,15 +70,24 @@ void append_json_string(std::string &out, std::string_view text) {
     out += '"';
 }
 
-// Without recursion: what a service sends may be nested as deep as it likes.
 void append_json(std::string &out, const node &value) {
+    append_json(out, value, [](const node &) { return nullptr; });
+}
+
+// Without recursion: what a service sends may be nested as deep as it likes.
+void append_json(std::string &out, const node &value, const std::function<const std::string *(const node &)> &instead) {
     std::vector<const node *> open;
     for (const node *at = &value; at != value.end(); ++at) {
         if (!open.empty())
             append_separator(out, *open.back(), *at);
-        append_begin(out, *at);
-        if (is_container(*at))
-            open.push_back(at);
+        if (const auto *other = instead(*at)) {
+            out += *other;
+            at += at->span - 1;
+        } else {
+            append_begin(out, *at);
+            if (is_container(*at))
+                open.push_back(at);
+        }
         for (; !open.empty() && open.back()->end() == at + 1; open.pop_back())
             out += open.back()->is(node_kind::object) ? '}' : ']';
     }

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "run_pass.hpp"
+#include "coroutines.hpp"
+#include "invocation.hpp"
 
 #include "smelt/base/error.hpp"
 
@@ -10,17 +11,17 @@ namespace smelt::orchestrator {
 /// for, when it is not stored. The outcome of a commit may have been in doubt, so the work has to look at what is
 /// stored.
 template <class Work>
-auto retry_while_away(run_pass &pass, Work &work) -> awaitable<std::invoke_result_t<Work &, db::connection &>> {
+auto retry_while_away(invocation &run, Work &work) -> awaitable<std::invoke_result_t<Work &, db::connection &>> {
     constexpr int most_tries = 60;
     constexpr std::chrono::seconds between{1};
     for (int tries = 1;; ++tries) {
         try {
-            co_return co_await pass.run.db.run(work);
+            co_return co_await run.db.run(work);
         } catch (const unavailable &) {
             if (tries == most_tries)
                 throw;
         }
-        co_await pause(pass.run.io, between);
+        co_await pause(run.io, between);
     }
 }
 

@@ -77,18 +77,20 @@ next_after_cut after_cut(const task_definition &definition, const std::string &m
     const auto limit = config::output_limit_of(definition.params);
     next_after_cut next;
     if (wanted == policy::fail)
-        next = {"; it is not asked for again (retry.truncated: fail)", true};
+        next = {"; it is not asked for again (retry.truncated: fail)", effect_kind::fail};
     if (!limit)
-        return {" (params name none)" + next.words, next.is_last};
+        return {" (params name none)" + next.words, next.effect};
     if (wanted != policy::twice)
-        return {" (" + limit->param + ": " + std::to_string(limit->tokens) + ")" + next.words, next.is_last};
+        return {" (" + limit->param + ": " + std::to_string(limit->tokens) + ")" + next.words, next.effect};
     const auto most = config::most_output_tokens(model);
     const auto used = config::doubled(limit->tokens, cuts, most);
     const auto larger = config::doubled(limit->tokens, cuts + 1, most);
     next.words = " (" + limit->param + ": " + std::to_string(used) + ")";
-    next.is_last = larger <= used;
-    next.words += next.is_last ? "; more than that is not asked of this model"
-                               : "; the next request allows " + std::to_string(larger);
+    if (larger <= used)
+        return {next.words + "; more than that is not asked of this model", effect_kind::climb};
+    next.words += "; the next request allows " + std::to_string(larger);
+    if (!definition.retry.escalate.empty())
+        next.effect = effect_kind::enlarge;
     return next;
 }
 

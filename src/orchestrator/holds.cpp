@@ -10,52 +10,45 @@
 #include <fmt/format.h>
 
 namespace smelt::orchestrator {
-namespace {
 
-std::string fingerprint_at(const registered_pipeline &p, account_id account) {
-    return p.fallback && p.fallback->account == account ? p.fallback->key_fingerprint : p.main.key_fingerprint;
-}
-
-} // namespace
-
-std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, account_id account) {
+std::int64_t lock_for_claim(db::transaction &tx, task_id task, account_id account) {
     store::batches table{tx};
-    const auto under_way = table.lock_account(p.main.account);
-    return account == p.main.account ? under_way : table.lock_account(account);
+    table.lock_task(task);
+    return table.lock_account(account);
 }
 
-awaitable<void> store_hold(run_pass &pass, const registered_pipeline &p, account_id account,
-                           std::optional<task_id> task, std::string kind, std::string reason,
-                           std::optional<milliseconds> how_long) {
+awaitable<void> store_hold(run_pass &pass, const registered_pipeline &p, store::held what, std::string kind,
+                           std::string reason, std::optional<milliseconds> how_long) {
     pass.new_holds.insert(reason);
     // What one key is refused says nothing about another.
-    const auto of_key = kind == "refused" && !task ? fingerprint_at(p, account) : std::string{};
+    const auto of_key = kind == "refused" && what.account ? p.service_of(*what.account).key_fingerprint : std::string{};
     auto work = [&](db::transaction &tx) {
-        lock_accounts(tx, p, account); // whoever is claiming there finishes first
-        store::holds{tx}.place(p.id, task, task ? std::nullopt : std::optional{account}, kind, reason, how_long,
-                               of_key);
+        store::batches table{tx}; // whoever is claiming there finishes first
+        if (what.task)
+            table.lock_task(*what.task);
+        else
+            table.lock_account(*what.account);
+        store::holds{tx}.place(p.id, what, kind, reason, how_long, of_key);
     };
     co_await write(pass.run, work, commit_points{"hold.before_commit", "hold.after_commit"});
 }
 
-awaitable<void> place_hold(run_pass &pass, const registered_pipeline &p, account_id account,
-                           std::optional<task_id> task, std::string kind, std::string reason,
-                           std::optional<milliseconds> how_long) {
-    co_await store_hold(pass, p, account, task, std::move(kind), reason, how_long);
+awaitable<void> place_hold(run_pass &pass, const registered_pipeline &p, store::held what, std::string kind,
+                           std::string reason, std::optional<milliseconds> how_long) {
+    co_await store_hold(pass, p, what, std::move(kind), reason, how_long);
     pass.note(fmt::format("{}: on hold{}: {}", p.config->name,
                           how_long ? " for " + format_duration(*how_long) : std::string{}, reason));
 }
 
-std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, task_id task) {
-    return store::holds{tx}.active(task, s.account, s.key_fingerprint);
+std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, task_id task, int rung) {
+    return store::holds{tx}.active(task, rung, s.account, s.key_fingerprint);
 }
 
 awaitable<void> use_key(run_pass &pass, const registered_pipeline &p, service &s) {
     if (s.is_key_stored || s.key_fingerprint.empty())
         co_return;
     auto work = [&](db::transaction &tx) {
-        if (s.account == p.main.account)
-            store::catalog{tx}.set_key(p.id, s.key_fingerprint);
+        store::catalog{tx}.set_key(p.id, s.account, s.key_fingerprint);
         store::holds{tx}.lift_old_key(p.id, s.account, s.key_fingerprint);
     };
     co_await write(pass.run, work);

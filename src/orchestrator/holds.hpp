@@ -7,23 +7,21 @@
 
 namespace smelt::orchestrator {
 
-/// Stops submitting for one task, or without one for all that use the account. Without a time it lasts until
-/// `smelt resume`. Says nothing: for holds whose reason is the pass's problem, which is said at its end.
-awaitable<void> store_hold(run_pass &pass, const registered_pipeline &p, account_id account,
-                           std::optional<task_id> task, std::string kind, std::string reason,
-                           std::optional<milliseconds> how_long);
+/// Stops submitting for a task, a rung of it, or all that use an account. Without a time it lasts until `smelt resume`.
+/// Says nothing: for holds whose reason is the pass's problem, which is said at its end.
+awaitable<void> store_hold(run_pass &pass, const registered_pipeline &p, store::held what, std::string kind,
+                           std::string reason, std::optional<milliseconds> how_long);
 
 /// The same, and says so.
-awaitable<void> place_hold(run_pass &pass, const registered_pipeline &p, account_id account,
-                           std::optional<task_id> task, std::string kind, std::string reason,
-                           std::optional<milliseconds> how_long);
+awaitable<void> place_hold(run_pass &pass, const registered_pipeline &p, store::held what, std::string kind,
+                           std::string reason, std::optional<milliseconds> how_long);
 
-/// Locks the accounts under which a pipeline's items are claimed for `account`; returns how many of its batches are
-/// under way (building to open).
-std::int64_t lock_accounts(db::transaction &tx, const registered_pipeline &p, account_id account);
+/// Locks the task and then the account, so that nobody places a hold on either, or claims under them, meanwhile.
+/// Returns how many batches of the account are under way (building to open).
+std::int64_t lock_for_claim(db::transaction &tx, task_id task, account_id account);
 
-/// What keeps a task from submitting to a service with the key that it uses.
-std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, task_id task);
+/// What keeps a rung of a task from submitting to a service with the key that it uses.
+std::vector<store::active_hold> holds_of(db::transaction &tx, const service &s, task_id task, int rung);
 
 /// Writes down which key the pipeline uses at a service, and lifts the holds that its former keys were refused with.
 awaitable<void> use_key(run_pass &pass, const registered_pipeline &p, service &s);

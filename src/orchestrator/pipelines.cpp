@@ -1,8 +1,12 @@
 #include "pipelines.hpp"
 
+#include "database_retry.hpp"
+
 #include "smelt/base/hash.hpp"
+#include "smelt/store/catalog.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace smelt::orchestrator {
 namespace {
@@ -41,11 +45,14 @@ const registered_task *registered_pipeline::task(task_id t) const {
 }
 
 bool registered_pipeline::names(account_id account) const {
-    return main.account == account || (fallback && fallback->account == account);
+    return std::ranges::any_of(services, [&](const auto &s) { return s->account == account; });
 }
 
-service &registered_pipeline::service_of(account_id account) {
-    return fallback && fallback->account == account ? *fallback : main;
+service &registered_pipeline::service_of(account_id account) const {
+    const auto found = std::ranges::find(services, account, [](const auto &s) { return s->account; });
+    if (found == services.end())
+        throw std::logic_error{"the pipeline file names no such account"};
+    return **found;
 }
 
 void service::connect(std::string key, http::client &through) {
@@ -59,12 +66,30 @@ registered_pipeline &pipelines::of(const store::batch_row &b) {
     return *std::ranges::find(all_, b.pipeline, &registered_pipeline::id);
 }
 
+awaitable<milliseconds> pipelines::take_rate(const service &s, std::int64_t requests, std::int64_t tokens) {
+    constexpr double minute = 60'000;
+    const auto time_of = [&](std::int64_t amount, std::int64_t per_minute) {
+        return amount == 0 ? 0.0 : minute * static_cast<double>(amount) / static_cast<double>(per_minute);
+    };
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c};
+        const auto wait = store::catalog{tx}.take_rate(s.account, time_of(requests, s.spec->pool.requests_per_minute),
+                                                       time_of(tokens, s.spec->pool.tokens_per_minute));
+        tx.commit();
+        return wait;
+    };
+    co_return co_await retry_while_away(run_, work);
+}
+
 const provider::dialect &pipelines::dialect_of(registered_pipeline &p, service &s) {
     if (!s.batches && !s.chat) {
         s.client = std::make_unique<http::client>(run_.io.get_executor(), client_options_of(*p.config, *s.spec));
         auto key = config::resolve_secret(s.spec->api_key, *p.config);
         s.key_fingerprint = fingerprint(key, run_.installation);
         s.connect(std::move(key), *s.client);
+        if (s.chat)
+            s.chat->share_rates(
+                [this, &s](std::int64_t requests, std::int64_t tokens) { return take_rate(s, requests, tokens); });
     }
     if (s.chat)
         return *s.chat;

@@ -16,6 +16,8 @@
 
 namespace smelt::orchestrator {
 
+struct service;
+
 struct registered_task {
     task_id id;
     version_id version;
@@ -23,6 +25,7 @@ struct registered_task {
     std::vector<std::int32_t> needs; ///< tasks
     std::optional<std::int64_t> batch_limit;
     std::shared_ptr<const loaded_version> ready;
+    std::vector<service *> rungs;                    ///< who is asked, by rung; of registered_pipeline::services
     std::optional<std::vector<std::int64_t>> sample; ///< --sample: the only records that may be claimed
     bool has_changed = false;                        ///< since the last run
     bool is_new = false;                             ///< in the file since the last run
@@ -48,18 +51,18 @@ struct service {
 struct registered_pipeline {
     pipeline_id id;
     const config::pipeline *config = nullptr;
-    service main;
-    std::optional<service> fallback;
+    std::vector<std::unique_ptr<service>> services; ///< all that the file names
+    service *fallback = nullptr;
     std::vector<registered_task> tasks;
     bool fields_checked = false;
-    std::string failing;      ///< why its service could not be reached last, once the run's connections are closed
+    std::string failing;      ///< why a service could not be reached last, once the run's connections are closed
     bool is_unloaded = false; ///< its source cannot be loaded: what there is is collected, nothing more is sent
 
     [[nodiscard]] const registered_task *task(task_id t) const;
     /// Whether the file still says how to reach this account.
     [[nodiscard]] bool names(account_id account) const;
-    /// Whom an account belongs to: the main service unless it is the fallback's.
-    service &service_of(account_id account);
+    /// Of an account that the file names.
+    [[nodiscard]] service &service_of(account_id account) const;
 };
 
 /// The pipelines of an invocation that could be registered.
@@ -82,12 +85,10 @@ class pipelines {
     service &service_of(const store::batch_row &b) { return of(b).service_of(b.account); }
     /// How the service writes requests and answers. Reads the key when it is first needed.
     const provider::dialect &dialect_of(registered_pipeline &p, service &s);
-    const provider::dialect &dialect_of(registered_pipeline &p) { return dialect_of(p, p.main); }
     const provider::dialect &dialect_of(const store::batch_row &b) { return dialect_of(of(b), service_of(b)); }
     /// Throws provider_error of a service that is synchronous: of the time before the pipeline file named it there may
     /// be batches.
     provider::batch_api &batch_api_of(registered_pipeline &p, service &s);
-    provider::batch_api &batch_api_of(registered_pipeline &p) { return batch_api_of(p, p.main); }
     provider::batch_api &batch_api_of(const store::batch_row &b) { return batch_api_of(of(b), service_of(b)); }
     /// Only of a synchronous service.
     provider::chat_api &chat_api_of(const store::batch_row &b);
@@ -95,6 +96,10 @@ class pipelines {
     store::remote_view view_of(const store::batch_row &b, const provider::remote_batch &job);
 
   private:
+    /// Of the account's rates, which all runs share.
+    boost::asio::awaitable<std::chrono::milliseconds> take_rate(const service &s, std::int64_t requests,
+                                                                std::int64_t tokens);
+
     invocation &run_;
     std::vector<registered_pipeline> all_;
 };

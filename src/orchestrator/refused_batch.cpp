@@ -46,15 +46,16 @@ awaitable<void> hold_refused(run_pass &pass, const registered_pipeline &p, const
     }
     if (refused.kind == provider::failure_kind::busy) {
         const auto asked = refused.retry_after.value_or(p.config->timing.queue_full_hold);
-        co_await place_hold(pass, p, b.account, std::nullopt, "queue_full", why, std::min(asked, longest_pause));
+        const store::held everybody{{}, {}, b.account};
+        co_await place_hold(pass, p, everybody, "queue_full", why, std::min(asked, longest_pause));
         co_return;
     }
-    // What a fallback does not know or allow, the main service may.
-    const bool of_main = b.account == p.main.account;
-    std::optional<task_id> held;
-    if (of_main && !provider::concerns_account(refused.kind))
-        held = task.id;
-    co_await store_hold(pass, p, b.account, held, "refused", why, std::nullopt);
+    // What a fallback does not know or allow, the task's own service may.
+    const bool of_fallback = p.fallback != nullptr && b.account == p.fallback->account;
+    store::held held{{}, {}, b.account};
+    if (!of_fallback && !provider::concerns_account(refused.kind))
+        held = {task.id, b.rung, {}};
+    co_await store_hold(pass, p, held, "refused", why, std::nullopt);
     pass.problem(std::make_exception_ptr(user_action_for(p, why)), p.config->name);
 }
 

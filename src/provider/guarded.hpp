@@ -47,6 +47,7 @@ class guarded_chat_api final : public chat_api {
         return inner_->encoder(definition);
     }
     [[nodiscard]] result_line decode(std::string_view line) const override;
+    void share_rates(rate_taker take) override { inner_->share_rates(std::move(take)); }
     awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
 
   private:

@@ -5,8 +5,8 @@
 
 namespace smelt::store {
 
-recent_answers answers::recent(task_id t, version_id v, std::int64_t at_least) {
-    const auto row = tx_.exec_one(sql::answers_recent, t.value, v.value, at_least);
+recent_answers answers::recent(task_id t, version_id v, int rung, std::int64_t at_least) {
+    const auto row = tx_.exec_one(sql::answers_recent, t.value, v.value, rung, at_least);
     return {integer(row[0]), integer(row[1])};
 }
 

@@ -37,6 +37,7 @@ batch_row read_batch(const pqxx::row &row) {
     b.task = {row["task_id"].as<int>()};
     b.version = {row["task_version_id"].as<int>()};
     b.account = {row["account_id"].as<int>()};
+    b.rung = row["rung"].as<int>();
     b.epoch = row["epoch"].as<int>();
     b.state = static_cast<batch_state>(row["state"].as<int>());
     b.nonce = text(row["nonce"]);

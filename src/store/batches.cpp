@@ -38,6 +38,10 @@ void batches::fenced(const pqxx::result &r, batch_id b) {
         throw fenced_off{b};
 }
 
+void batches::lock_task(task_id t) {
+    tx_.exec_one(sql::task_lock, t.value);
+}
+
 std::int64_t batches::lock_account(account_id a) {
     tx_.exec_one(sql::account_lock, a.value);
     return tx_.exec_one(sql::account_under_way, a.value)[0].as<std::int64_t>();
@@ -48,13 +52,14 @@ std::int64_t batches::reserved_tokens(account_id a, const std::string &model) {
 }
 
 fence batches::begin(const intent &i) {
-    const auto row = tx_.exec_one(sql::batch_begin, i.pipeline.value, i.task.value, i.version.value, i.account.value,
-                                  i.runner.value, i.nonce, i.model, nullable(i.name), i.reserved_tokens);
+    const auto row =
+        tx_.exec_one(sql::batch_begin, i.pipeline.value, i.task.value, i.version.value, i.rung, i.account.value,
+                     i.runner.value, i.nonce, i.model, nullable(i.name), i.reserved_tokens);
     return {batch_id{row[0].as<int>()}, row[1].as<int>()};
 }
 
 fence batches::begin_adopted(const intent &i) {
-    const auto rows = tx_.exec(sql::batch_begin_adopted, i.pipeline.value, i.task.value, i.version.value,
+    const auto rows = tx_.exec(sql::batch_begin_adopted, i.pipeline.value, i.task.value, i.version.value, i.rung,
                                i.account.value, i.runner.value, i.nonce, i.model);
     if (rows.empty())
         throw unavailable{"the batch with the nonce " + i.nonce + " was taken in by another run just now"};

@@ -5,6 +5,8 @@
 
 #include "smelt/base/json.hpp"
 
+#include <algorithm>
+
 namespace smelt::store {
 namespace {
 
@@ -19,19 +21,14 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
     if (rows.empty())
         return std::nullopt;
     const auto &row = rows[0];
-    return pipeline_row{pipeline_id{row["id"].as<int>()},
-                        text(row["name"]),
-                        text(row["file"]),
-                        optional_id<account_id>(row["account_id"]),
-                        names_of(row["content_fields"]),
-                        text(row["prefilter_hash"]),
-                        text(row["key_fingerprint"])};
+    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]), text(row["file"]),
+                        names_of(row["content_fields"]), text(row["prefilter_hash"])};
 }
 
-pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file, account_id account) {
-    if (const auto known = find_pipeline(name); known && known->account == account)
+pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {
+    if (const auto known = find_pipeline(name))
         return known->id;
-    return pipeline_id{tx_.exec_one(sql::pipeline_upsert, name, file, account.value)[0].as<int>()};
+    return pipeline_id{tx_.exec_one(sql::pipeline_insert, name, file)[0].as<int>()};
 }
 
 void catalog::set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
@@ -51,9 +48,11 @@ std::vector<task_row> catalog::tasks(pipeline_id p) {
 
 task_id catalog::upsert_task(pipeline_id p, const std::string &name, const std::vector<std::int32_t> &needs,
                              const std::string &condition, int position, int priority) {
+    const auto needed = db::array_literal(needs);
+    if (const auto same = tx_.exec(sql::task_same, p.value, name, needed, position, priority, condition); !same.empty())
+        return task_id{same[0][0].as<int>()};
     return task_id{
-        tx_.exec_one(sql::task_upsert, p.value, name, db::array_literal(needs), position, priority, condition)[0]
-            .as<int>()};
+        tx_.exec_one(sql::task_upsert, p.value, name, needed, position, priority, condition)[0].as<int>()};
 }
 
 void catalog::deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep) {
@@ -97,12 +96,38 @@ void catalog::set_view_hash(task_id t, const std::string &hash) {
 }
 
 account_id catalog::upsert_account(const config::provider_spec &who) {
+    if (const auto known = tx_.exec(sql::account_find, who.name, who.base_url, who.organization, who.project);
+        !known.empty())
+        return account_id{known[0][0].as<int>()};
     return account_id{
-        tx_.exec_one(sql::account_upsert, who.name, who.base_url, who.organization, who.project)[0].as<int>()};
+        tx_.exec_one(sql::account_insert, who.name, who.base_url, who.organization, who.project)[0].as<int>()};
 }
 
-void catalog::set_key(pipeline_id p, const std::string &fingerprint) {
-    tx_.exec(sql::pipeline_set_key, p.value, fingerprint);
+std::chrono::milliseconds catalog::take_rate(account_id a, double requests_ms, double tokens_ms) {
+    return std::chrono::milliseconds{integer(tx_.exec_one(sql::account_take_rate, a.value, requests_ms, tokens_ms)[0])};
+}
+
+std::map<account_id, std::string> catalog::set_accounts(pipeline_id p, const std::vector<std::int32_t> &accounts) {
+    std::map<account_id, std::string> keys;
+    for (const auto &row : tx_.exec(sql::pipeline_account_list, p.value))
+        keys.emplace(account_id{row[0].as<int>()}, text(row[1]));
+    for (const auto account : accounts)
+        if (!keys.contains({account}))
+            tx_.exec(sql::pipeline_account_insert, p.value, account);
+    const auto is_gone = [&](const auto &known) {
+        return std::ranges::find(accounts, known.first.value) == accounts.end();
+    };
+    if (std::ranges::any_of(keys, is_gone))
+        tx_.exec(sql::pipeline_account_drop, p.value, db::array_literal(accounts));
+    return keys;
+}
+
+void catalog::set_accounts_of(task_id t, const std::vector<std::int32_t> &accounts) {
+    tx_.exec(sql::task_set_accounts, t.value, db::array_literal(accounts));
+}
+
+void catalog::set_key(pipeline_id p, account_id a, const std::string &fingerprint) {
+    tx_.exec(sql::pipeline_set_key, p.value, a.value, fingerprint);
 }
 
 std::string catalog::installation() {

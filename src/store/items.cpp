@@ -41,10 +41,11 @@ void drain(db::transaction &tx, const std::function<bool(const claimed_item &)> 
 
 } // namespace
 
-std::int64_t items::claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit,
+std::int64_t items::claim(pipeline_id p, task_id t, int rung, batch_id b, std::int64_t limit,
                           const std::optional<std::vector<std::int64_t>> &only) {
-    const auto done = only ? tx_.exec(sql::item_claim_only, p.value, t.value, b.value, limit, db::array_literal(*only))
-                           : tx_.exec(sql::item_claim, p.value, t.value, b.value, limit);
+    const auto done =
+        only ? tx_.exec(sql::item_claim_only, p.value, t.value, rung, b.value, limit, db::array_literal(*only))
+             : tx_.exec(sql::item_claim, p.value, t.value, rung, b.value, limit);
     return static_cast<std::int64_t>(done.affected_rows());
 }
 
@@ -57,20 +58,24 @@ std::int64_t items::submitted_among(pipeline_id p, task_id t, const std::vector<
     return tx_.exec_one(sql::item_submitted_among, p.value, t.value, db::array_literal(records))[0].as<std::int64_t>();
 }
 
-std::int64_t items::claimable(pipeline_id p, task_id t, bool now_only) {
-    return tx_.exec_one(sql::item_claimable, p.value, t.value, now_only)[0].as<std::int64_t>();
+std::int64_t items::claimable(pipeline_id p, task_id t, int rung, bool now_only) {
+    return tx_.exec_one(sql::item_claimable, p.value, t.value, rung, now_only)[0].as<std::int64_t>();
+}
+
+void items::lower(pipeline_id p, task_id t, int last_rung) {
+    tx_.exec(sql::item_lower, p.value, t.value, last_rung);
 }
 
 bool items::any_claimable(pipeline_id p, task_id t) {
     return tx_.exec_one(sql::item_any_claimable, p.value, t.value)[0].as<bool>();
 }
 
-std::optional<std::int64_t> items::next_due(pipeline_id p, task_id t) {
-    return optional_integer(tx_.exec_one(sql::item_next_due, p.value, t.value)[0]);
+std::optional<std::int64_t> items::next_due(pipeline_id p, task_id t, int rung) {
+    return optional_integer(tx_.exec_one(sql::item_next_due, p.value, t.value, rung)[0]);
 }
 
-std::int64_t items::claimable_up_to(pipeline_id p, task_id t, std::int64_t most) {
-    return tx_.exec_one(sql::item_few, p.value, t.value, most)[0].as<std::int64_t>();
+std::int64_t items::claimable_up_to(pipeline_id p, task_id t, int rung, std::int64_t most) {
+    return tx_.exec_one(sql::item_few, p.value, t.value, rung, most)[0].as<std::int64_t>();
 }
 
 queue_state items::look_ahead(pipeline_id p) {
@@ -91,9 +96,9 @@ void items::stream(pipeline_id p, task_id t, batch_id b, const std::vector<std::
     drain(tx_, each);
 }
 
-void items::preview(pipeline_id p, task_id t, std::int64_t n, const std::vector<std::int32_t> &needs,
+void items::preview(pipeline_id p, task_id t, int rung, std::int64_t n, const std::vector<std::int32_t> &needs,
                     const std::function<bool(const claimed_item &)> &each) {
-    tx_.exec(sql::item_preview, p.value, t.value, n, db::array_literal(needs));
+    tx_.exec(sql::item_preview, p.value, t.value, rung, n, db::array_literal(needs));
     drain(tx_, each);
 }
 
@@ -110,10 +115,10 @@ std::int64_t items::skip_recordless(pipeline_id p, task_id t, batch_id b) {
     return static_cast<std::int64_t>(tx_.exec(sql::item_recordless, p.value, t.value, b.value).affected_rows());
 }
 
-std::map<std::int64_t, int> items::cuts(pipeline_id p, task_id t, version_id v,
+std::map<std::int64_t, int> items::cuts(pipeline_id p, task_id t, version_id v, int rung,
                                         const std::vector<std::int64_t> &records) {
     std::map<std::int64_t, int> found;
-    for (const auto &row : tx_.exec(sql::item_cuts, p.value, t.value, v.value, db::array_literal(records)))
+    for (const auto &row : tx_.exec(sql::item_cuts, p.value, t.value, v.value, rung, db::array_literal(records)))
         found.emplace(row[0].as<std::int64_t>(), static_cast<int>(row[1].as<std::int64_t>()));
     return found;
 }

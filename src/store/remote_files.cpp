@@ -5,10 +5,10 @@
 
 namespace smelt::store {
 
-std::vector<remote_file> remote_files::to_delete(pipeline_id p, bool closed_too,
+std::vector<remote_file> remote_files::to_delete(pipeline_id p, account_id a, bool closed_too,
                                                  std::chrono::milliseconds late_duplicates) {
     std::vector<remote_file> found;
-    for (const auto &row : tx_.exec(sql::batch_remote_files, p.value, closed_too, late_duplicates.count())) {
+    for (const auto &row : tx_.exec(sql::batch_remote_files, p.value, a.value, closed_too, late_duplicates.count())) {
         remote_file one{batch_id{row["id"].as<int>()}, text(row["nonce"]),
                         text(row["key_fingerprint"]),  {},
                         row["unnamed"].as<bool>(),     {}};

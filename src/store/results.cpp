@@ -86,6 +86,7 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
             effects.push_back(static_cast<std::int32_t>(line.effect));
         }
     }
+    const auto reopen = retry.reopen.value_or(reopen_spec{});
     graph dependents{tx_};
     const bool needs_others = std::ranges::any_of(lines, [](const auto &line) { return !line.built_from.empty(); });
     if (needs_others) {
@@ -105,7 +106,9 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
     }
     if (!others.empty())
         tx_.exec(sql::item_effects, b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
-                 db::array_literal(effects), retry.attempts, retry.deliveries, retry.backoff.count());
+                 db::array_literal(effects), b.rung >= static_cast<int>(retry.escalate.size()),
+                 attempts_on(retry, b.rung), retry.deliveries, retry.backoff.count(), reopen.times,
+                 reopen.after.count());
     for (const auto *records : {&accepted, &others})
         if (!records->empty())
             dependents.gate(b.pipeline, b.task, *records);

@@ -8,7 +8,7 @@ using namespace smelt::test;
 
 namespace {
 
-constexpr const char *nothing_spent = "SELECT count(*) = 12 AND bool_and(accepted_batch_id IS NOT NULL AND attempts = "
+constexpr const char *unspent_items = "SELECT count(*) = 12 AND bool_and(accepted_batch_id IS NOT NULL AND attempts = "
                                       "0 AND deliveries = 0) FROM smelt.item";
 
 pipeline_fixture::options twelve(const std::string &service) {
@@ -48,7 +48,7 @@ TEST_CASE("a job that names its files and counts late costs nothing twice, at an
     f.fault(rule);
     f.run_to_end();
     f.check_all_done(12);
-    CHECK(f.sql(nothing_spent) == "t");
+    CHECK(f.sql(unspent_items) == "t");
     CHECK(f.counters()["requests_billed"] == 12);
     CHECK_FALSE(f.counters()["faults_struck"].empty());
 }
@@ -102,7 +102,7 @@ TEST_CASE("what foreign software does to calls, files and numbers costs nothing"
     f.fault(rule);
     f.run_to_end();
     f.check_all_done(12);
-    CHECK(f.sql(nothing_spent) == "t");
+    CHECK(f.sql(unspent_items) == "t");
     CHECK(f.counters()["requests_billed"] == 12);
     CHECK(f.sql("SELECT coalesce(min(cost_picousd), 0) >= 0 FROM smelt.attempt") == "t");
     CHECK_FALSE(f.counters()["faults_struck"].empty());
@@ -181,5 +181,5 @@ TEST_CASE("a plain local batch server is served to the end") {
     f.files().write("pipeline.yaml", yaml.insert(yaml.find("api_key:"), "quirks: {list: false}, "));
     f.run_to_end();
     f.check_all_done(12);
-    CHECK(f.sql(nothing_spent) == "t");
+    CHECK(f.sql(unspent_items) == "t");
 }

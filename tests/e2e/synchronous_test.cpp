@@ -210,7 +210,7 @@ TEST_CASE("synchronous: rates are kept") {
 
 TEST_CASE("a fallback answers what is not worth a batch, and batches take the rest") {
     pipeline_fixture f{{.records = 100}};
-    f.add_section("fallback: {synchronous: {name: direct, base_url: \"" + f.simulator().url() +
+    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() +
                   "\", concurrency: 4}, below: 20}");
     f.run_to_end();
     CHECK(f.counters()["batches_created"] == 1);
@@ -228,7 +228,7 @@ TEST_CASE("a fallback answers what is not worth a batch, and batches take the re
 TEST_CASE("a fallback that was killed is recovered beside open batches") {
     pipeline_fixture f{
         {.records = 100, .simulator = {"--latency", "1s", "--invalid-rate", "0", "--answer-latency", "300ms"}}};
-    f.add_section("fallback: {synchronous: {name: direct, base_url: \"" + f.simulator().url() +
+    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() +
                   "\", concurrency: 2}, below: 20}");
     CHECK(f.smelt({"run"}).status == 0);
     f.write_records(1, 110);
@@ -306,7 +306,7 @@ TEST_CASE("synchronous: answers outlive a database that is gone for a moment") {
 
 TEST_CASE("a fallback that is out of order is left out, and resume takes it back") {
     pipeline_fixture f{{.records = 10}};
-    f.add_section("fallback: {synchronous: {name: direct, base_url: \"" + f.simulator().url() + "\"}, below: 20}");
+    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() + "\"}, below: 20}");
     const auto *status = GENERATE("401", "404");
     f.fault(std::string{R"({"on":"answer","count":1000,"status":)"} + status + "}");
     const auto done = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "60s"});

@@ -91,8 +91,8 @@ step_fixture::step_fixture(const std::vector<std::string> &more) {
     for (auto &p : pass.pipelines) {
         auto api = std::make_unique<scripted_batch_api>(client_);
         apis_.push_back(api.get());
-        p.main.batches = std::move(api);
-        p.main.key_fingerprint = "key 1";
+        p.services.front()->batches = std::move(api);
+        p.services.front()->key_fingerprint = "key 1";
     }
 }
 

@@ -93,8 +93,8 @@ TEST_CASE("a hold for a refused key ends with the key, one for a request does no
     f.api().on_create = created;
     f.run(orchestrator::submit);
     CHECK(f.api().creates.size() == 1);
-    f.pipeline().main.key_fingerprint = "key 2";
-    f.pipeline().main.is_key_stored = false;
+    f.pipeline().services.front()->key_fingerprint = "key 2";
+    f.pipeline().services.front()->is_key_stored = false;
     f.run(orchestrator::submit);
     CHECK(f.api().creates.size() == (kind == failure_kind::key ? 2U : 1U));
 }
@@ -142,11 +142,11 @@ TEST_CASE("an error of a poll says something about the batch only under the key 
     f.api().on_get = [](const std::string &) -> provider::remote_batch {
         throw provider::provider_error{{failure_kind::not_found, 404, "", "no such batch", std::nullopt}};
     };
-    f.pipeline().main.key_fingerprint = "key 2";
+    f.pipeline().services.front()->key_fingerprint = "key 2";
     f.run(orchestrator::serve);
     CHECK(f.value(batch_state_query) == "open");
     CHECK(f.code() == exit_code::unavailable);
-    f.pipeline().main.key_fingerprint = "key 1";
+    f.pipeline().services.front()->key_fingerprint = "key 1";
     f.run(orchestrator::serve);
     CHECK(f.value(batch_state_query) == "unknown");
     CHECK(f.value("SELECT count(*) FROM smelt.item WHERE claimable") == "0");

@@ -24,9 +24,9 @@ struct store_fixture : step_fixture {
         const auto &p = pipeline();
         const auto &task = p.tasks.front();
         return write([&](db::transaction &tx) {
-            const auto made =
-                store::batches{tx}.begin({p.id, task.id, task.version, p.main.account, r, random_nonce(), "m", "", 0});
-            const auto n = store::items{tx}.claim(p.id, task.id, made.batch, items, std::nullopt);
+            const auto made = store::batches{tx}.begin(
+                {p.id, task.id, task.version, 0, p.services.front()->account, r, random_nonce(), "m", "", 0});
+            const auto n = store::items{tx}.claim(p.id, task.id, 0, made.batch, items, std::nullopt);
             if (claimed != nullptr)
                 *claimed = n;
             return made;
@@ -37,7 +37,7 @@ struct store_fixture : step_fixture {
     }
     std::vector<store::active_hold> holds(const std::string &key) {
         return write([&](db::transaction &tx) {
-            return store::holds{tx}.active(pipeline().tasks.front().id, pipeline().main.account, key);
+            return store::holds{tx}.active(pipeline().tasks.front().id, 0, pipeline().services.front()->account, key);
         });
     }
     std::string claimable() { return value("SELECT count(*) FROM smelt.item WHERE claimable"); }
@@ -123,8 +123,8 @@ TEST_CASE_METHOD(store_fixture, "a late duplicate is taken up only when nothing 
 TEST_CASE_METHOD(store_fixture, "a hold of a key holds whoever uses it, until it is lifted for another") {
     const auto place = [&](std::optional<task_id> task, const std::string &key) {
         write([&](db::transaction &tx) {
-            const auto account = task ? std::nullopt : std::optional{pipeline().main.account};
-            store::holds{tx}.place(pipeline().id, task, account, "refused", "no", std::nullopt, key);
+            const auto account = task ? std::nullopt : std::optional{pipeline().services.front()->account};
+            store::holds{tx}.place(pipeline().id, {task, {}, account}, "refused", "no", std::nullopt, key);
             return 0;
         });
     };
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(store_fixture, "a hold of a key holds whoever uses it, until it
     CHECK(holds("key 2").empty());
     CHECK(holds("").size() == 1);
     write([&](db::transaction &tx) {
-        store::holds{tx}.lift_old_key(pipeline().id, pipeline().main.account, "key 2");
+        store::holds{tx}.lift_old_key(pipeline().id, pipeline().services.front()->account, "key 2");
         return 0;
     });
     CHECK(holds("key 1").empty());

@@ -72,9 +72,9 @@ TEST_CASE("operational settings are expanded when the file is read, definitions 
              "limits:\n  requests_per_batch: ${N}\n  open_batches: ${OPEN_NONE:-3}\n");
     CHECK(p.name == "p_7");
     CHECK(p.source.patterns.at(0) == "127.0.0.1.csv");
-    CHECK(p.provider.base_url == "http://127.0.0.1:8080/v1");
-    CHECK(p.limits.requests_per_batch == 7);
-    CHECK(p.limits.open_batches == 3);
+    CHECK(p.providers.front().base_url == "http://127.0.0.1:8080/v1");
+    CHECK(p.providers.front().limits.requests_per_batch == 7);
+    CHECK(p.providers.front().limits.open_batches == 3);
     const auto &d = p.tasks.at(0).definition;
     CHECK(d.model == "${MODEL}");
     CHECK(expand(d.model, p) == "m1");

@@ -37,14 +37,15 @@ limits: {requests_per_batch: 50000, bytes_per_batch: 190MB, open_batches: 20}
 TEST_CASE("the example of the documentation loads as it is written") {
     const loader l;
     l.folder.write("prompts/extract.md", "Be exact, ${NOT_EXPANDED}.\n");
-    l.folder.write("schemas/paper.json",
-                   R"({"type":"object","properties":{"title":{},"year":{},"confidence":{"type":"number"}}})");
+    l.folder.write(
+        "schemas/paper.json",
+        R"({"type":"object","required":["year"],"properties":{"title":{},"year":{},"confidence":{"type":"number"}}})");
     const auto p = l.load(papers);
     CHECK(p.name == "papers");
     CHECK(p.source.patterns == std::vector<std::string>{"data/*.csv"});
     CHECK(p.source.key == "paper_id");
     CHECK(p.prefilters == std::vector<prefilter>{{"too_short", "length(fields->>'abstract') < 40"}});
-    CHECK(p.provider.api_key.env == "OPENAI_API_KEY");
+    CHECK(p.providers.front().api_key.env == "OPENAI_API_KEY");
     REQUIRE(p.task("extract"));
     const auto &d = p.task("extract")->definition;
     CHECK(d.model == "gpt-5-mini");
@@ -60,7 +61,7 @@ TEST_CASE("the example of the documentation loads as it is written") {
     CHECK(d.score.confidence == "$.confidence");
     CHECK(d.score.review_below == 0.7);
     CHECK(d.retry.backoff == std::chrono::minutes{5});
-    CHECK(p.limits.bytes_per_batch == 190'000'000);
+    CHECK(p.providers.front().limits.bytes_per_batch == 190'000'000);
     CHECK(p.task("extract")->line == 7);
     CHECK_FALSE(p.task("other"));
     CHECK(p.folder == l.folder.path());
@@ -110,16 +111,16 @@ slice: {lines: 10, bytes: 1000}
     CHECK(p.source.patterns == std::vector<std::string>{"a.csv", "b/*.csv"});
     CHECK(p.source.delimiter == '\t');
     CHECK(p.source.content == std::vector<std::string>{"title"});
-    CHECK(p.provider.base_url == "http://127.0.0.1:8080/v1");
-    CHECK(p.provider.api_key.command == std::vector<std::string>{"pass", "show", "key"});
-    CHECK(p.provider.organization + p.provider.project == "orgproj");
-    CHECK(p.provider.ca_file == p.folder / "ca.pem");
-    CHECK(p.provider.proxy == "http://u:p@proxy.example.org:3128");
+    CHECK(p.providers.front().base_url == "http://127.0.0.1:8080/v1");
+    CHECK(p.providers.front().api_key.command == std::vector<std::string>{"pass", "show", "key"});
+    CHECK(p.providers.front().organization + p.providers.front().project == "orgproj");
+    CHECK(p.providers.front().ca_file == p.folder / "ca.pem");
+    CHECK(p.providers.front().proxy == "http://u:p@proxy.example.org:3128");
     CHECK(p.timing.answer_timeout == std::chrono::seconds{6});
-    CHECK(p.provider.prices.at("my-model").cached == 12'500);
-    CHECK(p.provider.prices.at("my-model").output == 1'000'000);
-    CHECK(p.provider.prices.at("other").cached == 3'000'000);
-    CHECK(p.provider.prices.at("other").output == 1);
+    CHECK(p.providers.front().prices.at("my-model").cached == 12'500);
+    CHECK(p.providers.front().prices.at("my-model").output == 1'000'000);
+    CHECK(p.providers.front().prices.at("other").cached == 3'000'000);
+    CHECK(p.providers.front().prices.at("other").output == 1);
     REQUIRE(p.tasks.size() == 2);
     CHECK(p.tasks[0].definition.name == "first");
     CHECK(
@@ -134,8 +135,8 @@ slice: {lines: 10, bytes: 1000}
     CHECK_FALSE(sum.definition.retry.feedback);
     CHECK(sum.definition.raw == keep_raw::none);
     CHECK(sum.definition.output.is_null());
-    CHECK(p.limits.bytes_per_batch == 64 << 20);
-    CHECK(p.limits.tokens_per_batch == 1000);
+    CHECK(p.providers.front().limits.bytes_per_batch == 64 << 20);
+    CHECK(p.providers.front().limits.tokens_per_batch == 1000);
     CHECK(p.timing.lease == milliseconds{500});
     CHECK(p.timing.late_duplicates == std::chrono::hours{24});
     CHECK(p.slice.bytes == 1000);
@@ -161,7 +162,7 @@ TEST_CASE("a structural error names file, line, place and what to do") {
                SMELT_CONTAINS("5: limit: unknown key | did you mean \"limits\"?"));
     CHECK_THAT(l.error(with_task("    retry:\n      atempts: 3\n")),
                SMELT_CONTAINS("8: tasks.t.retry.atempts: unknown key | did you mean \"attempts\"?"));
-    CHECK_THAT(l.error(with_task("    zzzzzzzz: 1\n")), SMELT_CONTAINS("known are: model, endpoint, params"));
+    CHECK_THAT(l.error(with_task("    zzzzzzzz: 1\n")), SMELT_CONTAINS("known are: model, provider, endpoint"));
     CHECK_THAT(
         l.error(with_task("    endpoint: /v1/response\n")),
         SMELT_CONTAINS(

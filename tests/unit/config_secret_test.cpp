@@ -14,17 +14,20 @@ using smelt::test::error_of;
 namespace {
 
 std::string key_of(const smelt::config::pipeline &p) {
-    return smelt::config::resolve_secret(p.provider.api_key, p);
+    return smelt::config::resolve_secret(p.providers.front().api_key, p);
 }
 
 struct fixture {
     smelt::test::temp_folder folder;
     smelt::config::pipeline p;
-    fixture() { p.folder = folder.path(); }
+    fixture() {
+        p.folder = folder.path();
+        p.providers.emplace_back();
+    }
     std::string error() const {
         return error_of<usage_error>([&] { key_of(p); });
     }
-    void run(const std::string &script) { p.provider.api_key.command = {"/bin/sh", "-c", script}; }
+    void run(const std::string &script) { p.providers.front().api_key.command = {"/bin/sh", "-c", script}; }
 };
 
 } // namespace
@@ -36,7 +39,7 @@ TEST_CASE("no key is asked for when none is configured") {
 TEST_CASE("a key comes from the environment, then from the pipeline's .env") {
     fixture f;
     const environment unset{"SMELT_TEST_KEY", std::nullopt};
-    f.p.provider.api_key.env = "SMELT_TEST_KEY";
+    f.p.providers.front().api_key.env = "SMELT_TEST_KEY";
     CHECK_THAT(f.error(), SMELT_CONTAINS("variable SMELT_TEST_KEY is not set"));
     f.p.dotenv["SMELT_TEST_KEY"] = "from-file";
     CHECK(key_of(f.p) == "from-file");
@@ -46,7 +49,7 @@ TEST_CASE("a key comes from the environment, then from the pipeline's .env") {
 
 TEST_CASE("a key that could break a header is refused without being shown") {
     fixture f;
-    f.p.provider.api_key.env = "SMELT_TEST_KEY";
+    f.p.providers.front().api_key.env = "SMELT_TEST_KEY";
     const environment set{"SMELT_TEST_KEY", "sk-hidden\r\nX-Other: 1"};
     CHECK_THAT(f.error(), SMELT_CONTAINS("the variable SMELT_TEST_KEY holds blanks, line breaks"));
     CHECK_THAT(f.error(), !SMELT_CONTAINS("sk-hidden"));
@@ -54,7 +57,7 @@ TEST_CASE("a key that could break a header is refused without being shown") {
 
 TEST_CASE("a key comes from a file beside the pipeline") {
     fixture f;
-    f.p.provider.api_key.file = "keys/openai";
+    f.p.providers.front().api_key.file = "keys/openai";
     CHECK_THAT(f.error(), SMELT_CONTAINS("keys/openai: there is no such file"));
     const auto file = f.folder.write("keys/openai", "  sk-1 \n");
     std::filesystem::permissions(file, std::filesystem::perms::owner_read);
@@ -82,7 +85,7 @@ TEST_CASE("a command that fails is named with its status and nothing that it pri
     CHECK_THAT(f.error(), SMELT_CONTAINS("/bin/sh was ended by signal 9"));
     f.run("true");
     CHECK_THAT(f.error(), SMELT_CONTAINS("the API key printed by /bin/sh is empty"));
-    f.p.provider.api_key.command = {"./no-such-program"};
+    f.p.providers.front().api_key.command = {"./no-such-program"};
     CHECK_THAT(f.error(), SMELT_CONTAINS("cannot run ./no-such-program: No such file"));
 }
 

@@ -9,12 +9,12 @@ TEST_CASE("what bounds synchronous requests is for synchronous providers") {
     const auto p =
         l.load(with_task("provider: {name: ollama, concurrency: 3, requests_per_minute: 60, tokens_per_minute: "
                          "1000, timeout: 90s}\n"));
-    CHECK(p.provider.synchronous);
-    CHECK(p.provider.base_url == "http://localhost:11434/v1");
-    CHECK(p.provider.pool.concurrency == 3);
-    CHECK(p.provider.pool.requests_per_minute == 60);
-    CHECK(p.provider.pool.tokens_per_minute == 1000);
-    CHECK(p.provider.pool.timeout == std::chrono::seconds{90});
+    CHECK(p.providers.front().synchronous);
+    CHECK(p.providers.front().base_url == "http://localhost:11434/v1");
+    CHECK(p.providers.front().pool.concurrency == 3);
+    CHECK(p.providers.front().pool.requests_per_minute == 60);
+    CHECK(p.providers.front().pool.tokens_per_minute == 1000);
+    CHECK(p.providers.front().pool.timeout == std::chrono::seconds{90});
     CHECK_THAT(l.error(with_task("provider: {concurrency: 3}\n")), SMELT_CONTAINS("answers batches"));
     CHECK_THAT(l.error(with_task("provider: {name: direct}\n")), SMELT_CONTAINS("base_url"));
     CHECK_THAT(l.error(with_task("provider: {name: ollama, concurrency: 0}\n")), SMELT_CONTAINS("concurrency"));
@@ -22,16 +22,16 @@ TEST_CASE("what bounds synchronous requests is for synchronous providers") {
 
 TEST_CASE("a fallback is a synchronous provider") {
     loader l;
-    const auto p = l.load(with_task("fallback: {synchronous: {name: openai-direct, concurrency: 4}, below: 20}\n"));
+    const auto p = l.load(with_task("fallback: {provider: {name: openai-direct, concurrency: 4}, below: 20}\n"));
     REQUIRE(p.fallback);
     CHECK(p.fallback->below == 20);
-    CHECK(p.fallback->synchronous.name == "openai-direct");
-    CHECK(p.fallback->synchronous.pool.concurrency == 4);
-    CHECK(l.load(with_task("fallback: {synchronous: {name: openai-direct}}\n")).fallback->below == 50);
-    CHECK_THAT(l.error(with_task("fallback: {synchronous: {name: openai}}\n")), SMELT_CONTAINS("answers batches only"));
-    CHECK_THAT(l.error(with_task("provider: {name: ollama}\nfallback: {synchronous: {name: ollama}}\n")),
+    CHECK(p.providers[p.fallback->provider].name == "openai-direct");
+    CHECK(p.providers[p.fallback->provider].pool.concurrency == 4);
+    CHECK(l.load(with_task("fallback: {provider: {name: openai-direct}}\n")).fallback->below == 50);
+    CHECK_THAT(l.error(with_task("fallback: {provider: {name: mistral}}\n")), SMELT_CONTAINS("answers batches only"));
+    CHECK_THAT(l.error(with_task("provider: {name: ollama}\nfallback: {provider: {name: openai-direct}}\n")),
                SMELT_CONTAINS("synchronous anyway"));
-    CHECK_THAT(l.error(with_task("fallback: {below: 3}\n")), SMELT_CONTAINS("synchronous"));
+    CHECK_THAT(l.error(with_task("fallback: {below: 3}\n")), SMELT_CONTAINS("\"provider\" is missing"));
 }
 
 TEST_CASE("what means nothing to a synchronous provider is refused") {
@@ -40,4 +40,56 @@ TEST_CASE("what means nothing to a synchronous provider is refused") {
     CHECK_THAT(error("{name: ollama, delete_files: true}"), SMELT_CONTAINS("keeps no files"));
     CHECK_THAT(error("{name: ollama, quirks: {completion_window: 1h}}"), SMELT_CONTAINS("has no batches"));
     l.load(with_task("provider: {name: ollama, quirks: {headers: {a: b}}}\n"));
+}
+
+namespace {
+
+constexpr const char *two = "providers: {a: {name: openai}, b: {name: anthropic, limits: {open_batches: 2}}}\n";
+
+} // namespace
+
+TEST_CASE("several providers are named by the file, a task and a rung") {
+    loader l;
+    const auto p =
+        l.load("pipeline: p\nsource: {csv: a.csv, key: id}\nlimits: {open_batches: 7, tokens_per_batch: 9}\n" +
+               std::string{two} +
+               "provider: a\ntasks:\n  one: {model: m, user: \"{{x}}\"}\n"
+               "  two: {model: m, user: \"{{x}}\", provider: b, params: {max_tokens: 9},\n"
+               "        retry: {escalate: [{model: n, attempts: 2}, {model: o, provider: a, params: {}}]}}\n");
+    REQUIRE(p.providers.size() == 2);
+    CHECK(p.provider_of(p.tasks[0]).label == "a");
+    CHECK(p.provider_of(p.tasks[1]).label == "b");
+    CHECK(p.provider_of(p.tasks[1], 1).label == "b");
+    CHECK(p.provider_of(p.tasks[1], 2).label == "a");
+    CHECK(p.providers[0].limits.open_batches == 7);
+    CHECK(p.providers[1].limits.open_batches == 2);
+    CHECK(p.providers[1].limits.tokens_per_batch == 9);
+    const auto &definition = p.tasks[1].definition;
+    CHECK(rungs_of(definition) == 3);
+    CHECK(on_rung(definition, 1).params == definition.params);
+    CHECK(on_rung(definition, 2).params.empty());
+    CHECK(on_rung(definition, 9).model == "o");
+    CHECK(attempts_on(definition.retry, 1) == 2);
+}
+
+TEST_CASE("what is wrong with several providers is said where it stands") {
+    loader l;
+    const auto error = [&](const std::string &yaml) { return l.error(with_task(yaml)); };
+    CHECK_THAT(error(two), SMELT_CONTAINS("not said which of `providers` is asked"));
+    CHECK_THAT(error(std::string{two} + "provider: c\n"), SMELT_CONTAINS("there is no \"c\" in `providers`"));
+    CHECK_THAT(error(std::string{two} + "provider: {name: openai}\n"), SMELT_CONTAINS("not both"));
+    CHECK_THAT(error("provider: c\n"), SMELT_CONTAINS("no `providers` to choose from"));
+    CHECK_THAT(error("provider: 5\n"), SMELT_CONTAINS("the name of one of `providers`, or a mapping"));
+    CHECK_THAT(error("provider: {limits: {open_batches: 2}}\n"), SMELT_CONTAINS("below `limits:`"));
+    CHECK_THAT(error("provider: {nmae: openai}\n"), SMELT_CONTAINS("did you mean"));
+    CHECK_THAT(error("providers: {a: {name: openai}, b: {name: openai}}\nprovider: a\n"),
+               SMELT_CONTAINS("the same account"));
+    CHECK_THAT(error("providers: {a: {name: openai}}\nfallback: {provider: a}\n"),
+               SMELT_CONTAINS("answers batches only"));
+}
+
+TEST_CASE("one entry of providers needs no choice") {
+    loader l;
+    const auto p = l.load(with_task("providers: {only: {name: anthropic}}\n"));
+    CHECK(p.provider_of(p.tasks.front()).label == "only");
 }

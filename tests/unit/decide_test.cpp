@@ -27,21 +27,30 @@ TEST_CASE("a truncated answer is asked for again with twice the limit, up to the
     task.params = {{"max_tokens", 6000}};
     const auto words = [&](int cuts) { return after_cut(task, "gpt-4o-mini", cuts); };
     CHECK(words(0).words == " (max_tokens: 6000); the next request allows 12000");
-    CHECK_FALSE(words(0).is_last);
+    CHECK(words(0).effect == effect_kind::spend_attempt);
     CHECK(words(1).words == " (max_tokens: 12000); the next request allows 16384");
     CHECK_THAT(words(2).words, SMELT_CONTAINS("(max_tokens: 16384); more than that"));
-    CHECK(words(2).is_last);
+    CHECK(words(2).effect == effect_kind::climb);
     task.params = {{"max_tokens", 20000}};
-    CHECK(words(0).is_last); // more than the table knows of: what is asked for is not made less
+    CHECK(words(0).effect == effect_kind::climb); // more than the table knows of: what is asked for is not made less
     task.retry.truncated = when_truncated::same;
     CHECK(words(1).words == " (max_tokens: 20000)");
-    CHECK_FALSE(words(1).is_last);
+    CHECK(words(1).effect == effect_kind::spend_attempt);
     task.retry.truncated = when_truncated::fail;
-    CHECK(words(0).is_last);
+    CHECK(words(0).effect == effect_kind::fail);
     task.params = json::object();
     task.retry.truncated = when_truncated::twice;
     CHECK(words(0).words == " (params name none)");
-    CHECK_FALSE(words(0).is_last);
+    CHECK(words(0).effect == effect_kind::spend_attempt);
+}
+
+TEST_CASE("a larger model is not asked before the one that was cut has been given room") {
+    task_definition task;
+    task.params = {{"max_tokens", 6000}};
+    task.retry.escalate.push_back({"gpt-4o", nullptr, 1});
+    CHECK(after_cut(task, "gpt-4o-mini", 0).effect == effect_kind::enlarge);
+    CHECK(after_cut(task, "gpt-4o-mini", 1).effect == effect_kind::enlarge);
+    CHECK(after_cut(task, "gpt-4o-mini", 2).effect == effect_kind::climb);
 }
 
 TEST_CASE("the ledger counts each cause once") {

@@ -42,7 +42,9 @@ struct task_spec {
     std::string when;               ///< SQL boolean over `fields` and `tasks`; empty: always
     int priority = 0;               ///< smaller goes first
     bool constant_prompt = false;   ///< its prompts may name no field
-    int line = 0;                   ///< where the file defines it
+    /// Who is asked, by rung: places in pipeline::providers. As many as rungs_of(definition).
+    std::vector<std::size_t> rungs;
+    int line = 0; ///< where the file defines it
 };
 
 /// Where an API key comes from. At most one is set; none is right for servers that need no key.
@@ -83,16 +85,26 @@ struct quirks_spec {
     std::vector<param_rule> params;
 };
 
-/// How much a synchronous service is asked at once. The bounds hold for one run; several runs share nothing.
+/// How much a synchronous service is asked at once. The rates are those of an account, whoever asks there.
 struct pool_spec {
-    int concurrency = 8;                            ///< requests under way
+    int concurrency = 8;                            ///< requests under way, of one run
     std::int64_t requests_per_minute = 0;           ///< 0: no limit
     std::int64_t tokens_per_minute = 0;             ///< of requests and answers, estimated as bytes / 4; 0: no limit
     milliseconds timeout{std::chrono::minutes{10}}; ///< of one request
 };
 
+/// Bounds of one batch and of what is under way; zero is never valid.
+struct limits_spec {
+    std::int64_t requests_per_batch = 50'000;
+    std::int64_t bytes_per_batch = 190'000'000;
+    std::int64_t tokens_per_batch = 0; ///< 0: no limit (estimated as bytes / 4)
+    std::int64_t enqueued_tokens = 0;  ///< of all unfinished batches of an account and model, estimated; 0: no limit
+    int open_batches = 20;
+};
+
 /// Who answers. Made from data/providers.json and what the file says.
 struct provider_spec {
+    std::string label; ///< its name in `providers`; empty where it is written in place
     std::string name = "openai";
     std::string dialect = "openai"; ///< the wire protocol that the service speaks
     std::string base_url = "https://api.openai.com/v1";
@@ -110,23 +122,13 @@ struct provider_spec {
     bool allow_plain_http = false;       ///< http:// to a host that is not loopback
     bool delete_files = false;           ///< a closed batch's files are deleted at the provider
     std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
+    limits_spec limits;                  ///< the file's, and what its entry in `providers` says instead
 };
 
 /// Few items are not worth a batch: a synchronous service answers them.
 struct fallback_spec {
-    provider_spec synchronous;
-    std::int64_t below = 50; ///< fewer than so many that could be sent
-};
-
-/// Bounds of one batch and of what is under way; zero is never valid.
-struct limits_spec {
-    std::int64_t requests_per_batch = 50'000;
-    std::int64_t bytes_per_batch = 190'000'000;
-    std::int64_t tokens_per_batch = 0; ///< 0: no limit (estimated as bytes / 4)
-    std::int64_t enqueued_tokens = 0;  ///< of all unfinished batches of an account and model, estimated; 0: no limit
-    int open_batches = 20;
-    std::int64_t first_batch =
-        0; ///< until a task version has so many answers it has one batch of at most so many; 0: no
+    std::size_t provider = 0; ///< a place in pipeline::providers
+    std::int64_t below = 50;  ///< fewer than so many that could be sent
 };
 
 /// When the answers of a task version fail too often, nothing more is sent for it.
@@ -159,16 +161,19 @@ struct pipeline {
     std::filesystem::path folder; ///< paths in the file are relative to it
     source_spec source;
     std::vector<prefilter> prefilters;
-    provider_spec provider;
+    std::vector<provider_spec> providers; ///< all that the file names; no two of one account
     std::optional<fallback_spec> fallback;
     std::vector<task_spec> tasks; ///< in an order in which needs come first
-    limits_spec limits;
+    /// Until a task version has so many answers it has one batch of at most so many; 0: no such limit.
+    std::int64_t first_batch = 0;
     circuit_breaker_spec circuit_breaker;
     timing_spec timing;
     slice_spec slice;
     std::map<std::string, std::string> dotenv; ///< of the .env beside the file; answers ${VAR} and api_key.env only
 
     [[nodiscard]] const task_spec *task(std::string_view wanted) const;
+    /// Who is asked on a rung of the task's ladder.
+    [[nodiscard]] const provider_spec &provider_of(const task_spec &task, int rung = 0) const;
     /// The same for every way to write the path.
     [[nodiscard]] std::filesystem::path absolute_file() const { return folder / file.filename(); }
 };

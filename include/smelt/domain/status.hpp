@@ -70,6 +70,8 @@ enum class effect_kind : std::int16_t {
     spend_delivery = 2, ///< transport, expired, missing: again after a back-off while deliveries are left
     fail = 3,           ///< for good
     requeue = 4,        ///< nothing spent
+    enlarge = 5,        ///< an answer that was cut: again on the same rung, with room for a longer one
+    climb = 6,          ///< no use asking there again: the next rung, or for good where there is none
 };
 
 std::string_view to_string(item_status value);

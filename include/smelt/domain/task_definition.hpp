@@ -5,6 +5,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 /// What makes a task version.
@@ -33,12 +35,28 @@ enum class when_truncated {
     fail,  ///< the item fails
 };
 
+/// Who is asked when those before have given invalid answers only: a rung of the ladder. The task's own model is rung
+/// 0.
+struct escalation {
+    std::string model;
+    json params; ///< null: the task's
+    int attempts = 1;
+};
+
+/// An item that has used up everything is asked again after a while, so often.
+struct reopen_spec {
+    std::chrono::milliseconds after{};
+    int times = 0;
+};
+
 struct retry_spec {
-    int attempts = 3;   ///< invalid answers allowed
+    int attempts = 3;   ///< invalid answers allowed, on rung 0
     int deliveries = 5; ///< transport failures, expiries and missing answers allowed
     std::chrono::milliseconds backoff{std::chrono::minutes{5}};
     when_truncated truncated = when_truncated::twice;
-    bool feedback = true; ///< the next request carries the previous answer and the validator's message
+    bool feedback = true;             ///< the next request carries the previous answer and the validator's message
+    std::vector<escalation> escalate; ///< rungs 1, 2, ...
+    std::optional<reopen_spec> reopen;
 };
 
 /// What an answer without a schema is.
@@ -47,6 +65,24 @@ struct bare_answer {
     std::optional<double> min, max; ///< of a number
     std::optional<double> of;       ///< "8/10" is 8 where this is 10
     std::vector<std::string> labels;
+};
+
+/// One declared correction of an answer, made before it is checked against the schema.
+struct repair_step {
+    enum class kind {
+        alias,            ///< a text that is one of `words` becomes what stands beside it
+        clamp,            ///< a number beyond min or max becomes that
+        distinct,         ///< elements that stand earlier in the list, too, go
+        keep_known,       ///< elements that are not in `known` go
+        unwrap_single,    ///< a list of one becomes its element
+        number_from_text, ///< a text with one number in it becomes that number
+    } type = kind::alias;
+    std::string at = "$"; ///< path into the answer; [*]: each element
+    std::vector<std::pair<std::string, std::string>> words;
+    std::vector<std::string> known;
+    std::optional<double> min, max;
+    std::optional<double> of; ///< "8/10" is 8 where this is 10
+    double cost = 0;          ///< taken from the score for each place that it corrects
 };
 
 /// A question with the answer that is wanted, shown to the model before its own question.
@@ -75,7 +111,18 @@ struct task_definition {
     bool cache = false; ///< mark the system prompt for the provider's cache, where requests have such marks
     bare_answer answer; ///< without an output schema
     std::vector<prompt_example> examples;
+    std::vector<repair_step> repair; ///< in this order
 };
+
+/// "alias", "clamp", ...: as pipeline files write it.
+std::string_view to_string(repair_step::kind step);
+
+/// Models that may be asked, one after the other: 1 where there is no ladder.
+int rungs_of(const task_definition &definition);
+/// The definition with the model and the params that are asked for on a rung. A rung beyond the last one is the last.
+task_definition on_rung(task_definition definition, int rung);
+/// Invalid answers allowed there.
+int attempts_on(const retry_spec &retry, int rung);
 
 /// The stored form of a task version. Round trip: definition_from_json(to_json(d)) has the same hash.
 json to_json(const task_definition &definition);

@@ -4,6 +4,7 @@
 #include "smelt/domain/status.hpp"
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -33,10 +34,16 @@ struct message {
 
 /// One thing found wrong (or doubtful) with an answer; stored as JSON in attempt.findings.
 struct finding {
-    std::string rule; ///< rule name, or "schema", "json", ...
+    /// A place in the answer that a declared repair has corrected; values as JSON text, clipped.
+    struct repair_made {
+        std::string place; ///< JSON Pointer
+        std::string before, after;
+    };
+    std::string rule; ///< rule name, name of the repair, or "schema", "json", ...
     bool hard = true;
     double weight = 0.0;
     std::string message;
+    std::optional<repair_made> repair = {};
 };
 std::string to_json_text(const std::vector<finding> &findings);
 

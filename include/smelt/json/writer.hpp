@@ -2,6 +2,7 @@
 
 #include "smelt/json/tree.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@ namespace smelt::json_text {
 
 /// Appends the value as compact JSON; numbers as written. Depth costs heap, not stack.
 void append_json(std::string &out, const node &value);
+
+/// The same, with other text in the place of some values: `instead` gives it, or nullptr.
+void append_json(std::string &out, const node &value, const std::function<const std::string *(const node &)> &instead);
 
 /// Appends the text as a JSON string, quotes included. Every control character is escaped; all else passes unchanged,
 /// and must be UTF-8.

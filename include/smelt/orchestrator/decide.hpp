@@ -23,9 +23,12 @@ outcome_kind outcome_of(cause_kind cause);
 
 /// What follows from an answer that was cut at its token limit, when so many were cut before it.
 struct next_after_cut {
-    std::string words;    ///< for the attempt: the limit, and the next one
-    bool is_last = false; ///< the item fails: nothing larger can be asked for, or nothing is to be
+    std::string words; ///< for the attempt: the limit, and the next one
+    /// fail: it is not to be asked for again. climb: this model gives nothing larger. enlarge: a larger model is not
+    /// asked before this one has been given room.
+    effect_kind effect = effect_kind::spend_attempt;
 };
+/// definition: as its rung is asked.
 next_after_cut after_cut(const task_definition &definition, const std::string &model, int cuts);
 
 /// What to do about a batch whose create may or may not have happened.

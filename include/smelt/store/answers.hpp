@@ -26,7 +26,7 @@ class answers {
 
     /// Those of its newest batches that together have at least `at_least` answers, or of all when there are fewer.
     /// Batches from before the task's circuit breaker was lifted do not count.
-    recent_answers recent(task_id t, version_id v, std::int64_t at_least);
+    recent_answers recent(task_id t, version_id v, int rung, std::int64_t at_least);
     version_progress progress(task_id t, version_id v);
 
   private:

@@ -56,6 +56,7 @@ struct batch_row {
     task_id task;
     version_id version;
     account_id account;
+    int rung = 0; ///< of the task's ladder
     int epoch = 0;
     batch_state state = batch_state::building;
     std::string nonce, model, input_file, remote_id, output_file, error_file, remote_status;
@@ -86,6 +87,7 @@ struct intent {
     pipeline_id pipeline;
     task_id task;
     version_id version;
+    int rung = 0;
     account_id account;
     runner_id runner;
     std::string nonce, model, name;
@@ -111,6 +113,8 @@ class batches {
   public:
     explicit batches(db::transaction &tx) : tx_{tx} {}
 
+    /// Keeps others from claiming for the task, or deciding whether they may, until the transaction ends.
+    void lock_task(task_id t);
     /// Locks the account and returns how many of its batches are under way (building to open).
     std::int64_t lock_account(account_id a);
     /// Tokens that the account's unfinished batches of this model have reserved. Only under lock_account.

@@ -4,6 +4,8 @@
 #include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 
+#include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,10 +16,8 @@ struct pipeline_row {
     pipeline_id id;
     std::string name;
     std::string file; ///< where it was last read from
-    std::optional<account_id> account;
     std::vector<std::string> content_fields;
     std::string prefilter_hash;
-    std::string key_fingerprint; ///< of the API key that it used last; empty: none yet
 };
 
 struct task_row {
@@ -44,7 +44,7 @@ class catalog {
 
     std::optional<pipeline_row> find_pipeline(const std::string &name);
     /// Of a known pipeline the file stays: a load moves it.
-    pipeline_id upsert_pipeline(const std::string &name, const std::string &file, account_id account);
+    pipeline_id upsert_pipeline(const std::string &name, const std::string &file);
     /// file: the pipeline's, from which its records are now.
     void set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
                     const std::string &prefilter_hash);
@@ -67,8 +67,15 @@ class catalog {
     void set_view_hash(task_id t, const std::string &hash);
 
     account_id upsert_account(const config::provider_spec &who);
+    /// Takes as much of an account's rates as flows in during these times. Returns how long until it may be used.
+    std::chrono::milliseconds take_rate(account_id a, double requests_ms, double tokens_ms);
+    /// The accounts that the file names, and no others. Returns the fingerprints of the API keys that it used there
+    /// last; empty: none yet.
+    std::map<account_id, std::string> set_accounts(pipeline_id p, const std::vector<std::int32_t> &accounts);
+    /// Whom a task asks, as smelt.task.accounts has it.
+    void set_accounts_of(task_id t, const std::vector<std::int32_t> &accounts);
     /// Of the API key that the pipeline uses now.
-    void set_key(pipeline_id p, const std::string &fingerprint);
+    void set_key(pipeline_id p, account_id a, const std::string &fingerprint);
     std::string installation();
     /// Writes down which cluster and timeline this is; unless `again`, only when it was never done.
     void remember_cluster(bool again);

@@ -37,20 +37,23 @@ class items {
   public:
     explicit items(db::transaction &tx) : tx_{tx} {}
 
-    /// Claims up to limit items for a batch in the order of the claim index; only those in `only` when it is given.
-    std::int64_t claim(pipeline_id p, task_id t, batch_id b, std::int64_t limit,
+    /// Claims up to limit items of a rung for a batch in the order of the claim index; only those in `only` when it is
+    /// given.
+    std::int64_t claim(pipeline_id p, task_id t, int rung, batch_id b, std::int64_t limit,
                        const std::optional<std::vector<std::int64_t>> &only);
     /// Claims those of these items that are claimable now or later: their requests were sent already.
     std::int64_t claim_adopted(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
     /// How many of these items are under way.
     std::int64_t submitted_among(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
-    std::int64_t claimable(pipeline_id p, task_id t, bool now_only);
-    /// Whether any waits, now or later. Cheap however many there are.
+    std::int64_t claimable(pipeline_id p, task_id t, int rung, bool now_only);
+    /// Those that have climbed beyond the last rung that there is are on the last one.
+    void lower(pipeline_id p, task_id t, int last_rung);
+    /// Whether any waits, now or later, on any rung. Cheap however many there are.
     bool any_claimable(pipeline_id p, task_id t);
     /// Milliseconds until the next claimable item's not_before; empty when none waits.
-    std::optional<std::int64_t> next_due(pipeline_id p, task_id t);
+    std::optional<std::int64_t> next_due(pipeline_id p, task_id t, int rung);
     /// How many may be claimed now, counted no further than `most`.
-    std::int64_t claimable_up_to(pipeline_id p, task_id t, std::int64_t most);
+    std::int64_t claimable_up_to(pipeline_id p, task_id t, int rung, std::int64_t most);
     queue_state look_ahead(pipeline_id p);
     std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
 
@@ -59,7 +62,7 @@ class items {
     void stream(pipeline_id p, task_id t, batch_id b, const std::vector<std::int32_t> &needs, bool in_order,
                 const std::function<bool(const claimed_item &)> &each);
     /// As stream, over the first claimable items without claiming them: --dry-run.
-    void preview(pipeline_id p, task_id t, std::int64_t n, const std::vector<std::int32_t> &needs,
+    void preview(pipeline_id p, task_id t, int rung, std::int64_t n, const std::vector<std::int32_t> &needs,
                  const std::function<bool(const claimed_item &)> &each);
 
     /// These were rendered in this transaction from records that a load had changed after the claim, at the times
@@ -69,8 +72,9 @@ class items {
     /// Skips claimed items whose record was deleted. Returns how many.
     std::int64_t skip_recordless(pipeline_id p, task_id t, batch_id b);
 
-    /// By record: how many answers were cut at their token limit, where any was.
-    std::map<std::int64_t, int> cuts(pipeline_id p, task_id t, version_id v, const std::vector<std::int64_t> &records);
+    /// By record: how many answers were cut at their token limit on this rung, where any was.
+    std::map<std::int64_t, int> cuts(pipeline_id p, task_id t, version_id v, int rung,
+                                     const std::vector<std::int64_t> &records);
     /// Back with nothing spent: claimed, but not in the spool file.
     void requeue(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
 

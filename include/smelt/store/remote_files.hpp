@@ -23,9 +23,10 @@ class remote_files {
   public:
     explicit remote_files(db::transaction &tx) : tx_{tx} {}
 
-    /// At most a hundred at a time. Those of closed batches only when `closed_too`; those of abandoned batches whose
-    /// create may have been sent only when they were abandoned longer ago than `late_duplicates`.
-    std::vector<remote_file> to_delete(pipeline_id p, bool closed_too, std::chrono::milliseconds late_duplicates);
+    /// At most a hundred of an account at a time. Those of closed batches only when `closed_too`; those of abandoned
+    /// batches whose create may have been sent only when they were abandoned longer ago than `late_duplicates`.
+    std::vector<remote_file> to_delete(pipeline_id p, account_id a, bool closed_too,
+                                       std::chrono::milliseconds late_duplicates);
     void deleted(batch_id b);
 
   private:

@@ -53,7 +53,9 @@ void check_provider(const config::pipeline &p, const config::provider_spec &spec
         http::client client{io.get_executor(), {}};
         const auto dialect = provider::make_dialect(spec, {}, client);
         for (const auto &task : p.tasks)
-            static_cast<void>(dialect->encoder(task.definition));
+            for (int rung = 0; rung < rungs_of(task.definition); ++rung)
+                if (&p.provider_of(task, rung) == &spec)
+                    static_cast<void>(dialect->encoder(on_rung(task.definition, rung)));
         f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(dialect->capabilities()));
         for (const auto &[what, fact] : spec.facts)
             f.ok("provider", what + ": " + fact);
@@ -73,13 +75,10 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
             extraction::compiled_task{task.definition};
         f.ok("pipeline",
              p.file.string() + ": " + p.name + " with " + count_of(static_cast<std::int64_t>(p.tasks.size()), "task"));
-        check_provider(p, p.provider, f);
-        check_way_out(p.provider, f);
-        check_key(p, p.provider, f);
-        if (p.fallback) {
-            check_provider(p, p.fallback->synchronous, f);
-            check_way_out(p.fallback->synchronous, f);
-            check_key(p, p.fallback->synchronous, f);
+        for (const auto &spec : p.providers) {
+            check_provider(p, spec, f);
+            check_way_out(spec, f);
+            check_key(p, spec, f);
         }
     });
 }

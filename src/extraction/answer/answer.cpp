@@ -8,6 +8,9 @@
 #include "smelt/json/show.hpp"
 #include "smelt/json/writer.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace smelt::extraction {
 
 using namespace json_text;
@@ -150,6 +153,18 @@ void read_inside(reading &found, json_tree &tree, const json_schema::evaluator &
     found.wrapping += (found.wrapping.empty() ? "" : ", ") + std::string{"a JSON string around it"};
 }
 
+/// Each repair sees what those before it have made.
+void repair_answer(reading &found, json_tree &tree, const std::vector<compiled_repair> &repairs,
+                   std::vector<finding> &findings) {
+    for (const auto &repair : repairs) {
+        auto text = repaired(tree.root(), repair, findings);
+        if (!text)
+            continue;
+        found.text = std::move(*text);
+        found.read = read_json(found.text, tree, answer_rules);
+    }
+}
+
 judgement without_text(const reading &found) {
     if (found.wrapping.empty())
         return rejected(cause_kind::empty, "json", "the answer is empty");
@@ -158,7 +173,8 @@ judgement without_text(const reading &found) {
 
 } // namespace
 
-judgement judge_json(std::string_view answer, const json_schema::evaluator &schema, const value_path *path) {
+judgement judge_json(std::string_view answer, const std::vector<compiled_repair> &repairs,
+                     const json_schema::evaluator &schema, const value_path *path) {
     if (const auto problem = unstorable(answer); !problem.empty())
         return rejected(cause_kind::unstorable, "json", problem);
     // Kept per thread: an answer's nodes then cost no allocation. A runaway's memory is given back.
@@ -176,6 +192,8 @@ judgement judge_json(std::string_view answer, const json_schema::evaluator &sche
         return rejection;
     }
     judgement result;
+    std::vector<finding> made;
+    repair_answer(found, tree, repairs, made);
     for (const violation &v : schema.violations(tree.root(), most_findings))
         result.findings.push_back(
             {"schema", true, 0.0, std::string{clip_utf8(at(v.pointer) + v.expected, most_message)}});
@@ -185,6 +203,7 @@ judgement judge_json(std::string_view answer, const json_schema::evaluator &sche
         read_confidence(*path, tree.root(), result);
     if (!found.wrapping.empty())
         result.findings.push_back({"json", false, 0.0, "the JSON was read out of its wrapping: " + found.wrapping});
+    std::ranges::move(made, std::back_inserter(result.findings));
     tree.shrink(most_kept);
     result.output = std::move(found.text);
     return result;

@@ -25,6 +25,14 @@ std::string to_json_text(const std::vector<finding> &findings) {
         out += f.hard ? ",\"severity\":\"hard\"" : ",\"severity\":\"soft\"";
         if (!f.hard)
             out += ",\"weight\":" + json(f.weight).dump();
+        if (f.repair) {
+            out += R"(,"kind":"repair","place":)";
+            append_json_string(out, f.repair->place);
+            out += ",\"before\":";
+            append_json_string(out, f.repair->before);
+            out += ",\"after\":";
+            append_json_string(out, f.repair->after);
+        }
         out += ",\"message\":";
         append_json_string(out, f.message);
         out += '}';

@@ -135,7 +135,7 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
             ready = settle(c, std::move(slice), batch_, *version_, batch_.counts);
     };
     if (given_once)
-        co_await retry_while_away(pass_, complete);
+        co_await retry_while_away(pass_.run, complete);
     else
         co_await pass_.run.db.run(complete);
     const auto before = batch_.counts;
@@ -147,7 +147,7 @@ awaitable<void> result_flow::apply(judged_slice &slice) {
         return apply_slice(c, plan_, ready);
     };
     if (given_once)
-        batch_.counts = co_await retry_while_away(pass_, work);
+        batch_.counts = co_await retry_while_away(pass_.run, work);
     else
         batch_.counts = co_await pass_.run.db.run(work);
     batch_.reached = to;

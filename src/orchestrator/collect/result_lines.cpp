@@ -56,7 +56,10 @@ judged_line judge_line(provider::result_line decoded, record_id record, const st
 void keep_raw_text(store::applied_line &line, const line_notes &notes, const task_definition &definition) {
     const bool rejected = line.outcome == outcome_kind::rejected;
     const bool failed = line.outcome != outcome_kind::accepted;
-    if (definition.raw == keep_raw::all || (definition.raw == keep_raw::failed && failed && !notes.answer.empty()))
+    const bool repaired =
+        std::ranges::any_of(notes.findings, [](const auto &found) { return found.repair.has_value(); });
+    if (definition.raw == keep_raw::all || (repaired && definition.raw != keep_raw::none) ||
+        (definition.raw == keep_raw::failed && failed && !notes.answer.empty()))
         line.raw = notes.answer.empty() ? std::string{} : deflate(notes.answer);
     else if (rejected && definition.retry.feedback && !notes.answer.empty())
         line.raw = deflate(clip_utf8(notes.answer, feedback_bytes));
@@ -68,7 +71,7 @@ void settle_line(store::applied_line &line, const line_notes &notes, const task_
     if (line.cause == cause_kind::none && hard != notes.findings.end())
         line.cause = hard->rule == "rule_error" ? cause_kind::rule_error : cause_kind::rule;
     line.outcome = outcome_of(line.cause);
-    line.effect = notes.is_last ? effect_kind::fail : effect_of(line.cause);
+    line.effect = line.cause == cause_kind::truncated ? notes.after_cut : effect_of(line.cause);
     line.score = line.outcome == outcome_kind::accepted ? extraction::score_of(notes.confidence, notes.findings) : 0.0;
     if (line.cause == cause_kind::unstorable)
         line.output.clear();
@@ -115,14 +118,15 @@ void judge_cuts(db::connection &c, judged_slice &slice, const store::batch_row &
     if (records.empty())
         return;
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
-    const auto cuts = store::items{tx}.cuts(b.pipeline, b.task, b.version, records);
+    const auto asked = on_rung(version.task.definition(), b.rung);
+    const auto cuts = store::items{tx}.cuts(b.pipeline, b.task, b.version, b.rung, records);
     for (auto &judged : slice.lines) {
         if (judged.line.cause != cause_kind::truncated)
             continue;
         const auto found = cuts.find(judged.line.record.value);
-        const auto next = after_cut(version.task.definition(), b.model, found == cuts.end() ? 0 : found->second);
+        const auto next = after_cut(asked, b.model, found == cuts.end() ? 0 : found->second);
         judged.line.message += next.words;
-        judged.notes.is_last = next.is_last;
+        judged.notes.after_cut = next.effect;
     }
 }
 

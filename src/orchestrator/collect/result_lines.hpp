@@ -48,8 +48,8 @@ class membership {
 struct line_notes {
     std::vector<extraction::finding> findings;
     double confidence = 1.0;
-    std::string answer;   ///< the model's text, until it is known whether it is kept
-    bool is_last = false; ///< asking again would give the same
+    std::string answer;                                 ///< the model's text, until it is known whether it is kept
+    effect_kind after_cut = effect_kind::spend_attempt; ///< what an answer that was cut does to its item
 };
 
 /// A line that was understood and judged, before the SQL rules.

@@ -173,12 +173,13 @@ awaitable<void> never_ran(run_pass &pass, registered_pipeline &p, store::batch_r
     auto &api = pass.pipelines.batch_api_of(b);
     const auto job = co_await api.get(b.remote_id);
     const auto why = "batch " + std::to_string(b.id.value) + " never ran: " + first_error(job.errors);
+    const store::held everybody{{}, {}, b.account}, rung{b.task, b.rung, {}};
     switch (classify_failed(job.errors, b.sent)) {
     case batch_refusal::busy:
-        co_await place_hold(pass, p, b.account, std::nullopt, "queue_full", why, p.config->timing.queue_full_hold);
+        co_await place_hold(pass, p, everybody, "queue_full", why, p.config->timing.queue_full_hold);
         break;
     case batch_refusal::task:
-        co_await place_hold(pass, p, b.account, b.task, "refused", why, std::nullopt);
+        co_await place_hold(pass, p, rung, "refused", why, std::nullopt);
         break;
     case batch_refusal::items:
         co_await blame_lines(pass, api, b, plan, members, job.errors);

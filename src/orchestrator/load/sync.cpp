@@ -147,14 +147,10 @@ class registrar {
     registered_pipeline run(const std::vector<std::shared_ptr<const loaded_version>> &ready) {
         registered_pipeline p;
         p.config = &config_;
-        p.main = register_service(config_.provider);
-        if (config_.fallback)
-            p.fallback = register_service(config_.fallback->synchronous);
-        p.id = catalog_.upsert_pipeline(config_.name, config_.absolute_file().string(), p.main.account);
-        if (const auto row = catalog_.find_pipeline(config_.name)) {
-            p.main.key_fingerprint = row->key_fingerprint;
+        p.id = catalog_.upsert_pipeline(config_.name, config_.absolute_file().string());
+        if (const auto row = catalog_.find_pipeline(config_.name))
             last_file_ = row->file;
-        }
+        register_services(p);
         known_ = catalog_.tasks(p.id);
         std::vector<std::int32_t> active;
         for (std::size_t i = 0; i < config_.tasks.size(); ++i) {
@@ -182,11 +178,32 @@ class registrar {
         }
     }
 
-    service register_service(const config::provider_spec &spec) {
-        service s;
-        s.spec = &spec;
-        s.account = catalog_.upsert_account(spec);
-        return s;
+    void register_services(registered_pipeline &p) {
+        std::vector<std::int32_t> accounts;
+        for (const auto &spec : config_.providers) {
+            auto &s = *p.services.emplace_back(std::make_unique<service>());
+            s.spec = &spec;
+            s.account = catalog_.upsert_account(spec);
+            accounts.push_back(s.account.value);
+        }
+        const auto keys = catalog_.set_accounts(p.id, accounts);
+        for (auto &s : p.services)
+            if (const auto key = keys.find(s->account); key != keys.end())
+                s->key_fingerprint = key->second;
+        if (config_.fallback)
+            p.fallback = p.services[config_.fallback->provider].get();
+    }
+
+    /// Whom the task asks, by rung, and then who answers what is too little for a batch.
+    void set_rungs(const registered_pipeline &p, registered_task &task) {
+        std::vector<std::int32_t> accounts;
+        for (const auto provider : task.spec->rungs) {
+            task.rungs.push_back(p.services[provider].get());
+            accounts.push_back(task.rungs.back()->account.value);
+        }
+        if (p.fallback != nullptr && !task.rungs.front()->spec->synchronous)
+            accounts.push_back(p.fallback->account.value);
+        catalog_.set_accounts_of(task.id, accounts);
     }
 
     registered_task add(const registered_pipeline &p, const config::task_spec &spec, int position,
@@ -199,6 +216,7 @@ class registrar {
             task.needs.push_back(
                 std::ranges::find(p.tasks, need, [](const auto &t) { return t.spec->definition.name; })->id.value);
         task.id = catalog_.upsert_task(p.id, spec.definition.name, task.needs, spec.when, position, spec.priority);
+        set_rungs(p, task);
         task.batch_limit = known ? known->batch_limit : std::nullopt;
         task.is_new = known == nullptr || !known->active;
         task.is_regated = known != nullptr && (known->condition != spec.when || known->needs != task.needs);
@@ -263,8 +281,8 @@ class registrar {
 };
 
 /// A model that is only shown a schema follows it less well, which would otherwise show in the bill alone.
-std::string note_on_schema(const config::pipeline &p, const task_definition &definition) {
-    const auto &spec = p.provider;
+std::string note_on_schema(const config::pipeline &p, const config::provider_spec &spec,
+                           const task_definition &definition) {
     const bool is_strict =
         (spec.dialect == "openai" || spec.dialect == "chat") && spec.quirks.schema == config::schema_form::strict;
     if (!is_strict || definition.output.is_null())
@@ -305,7 +323,8 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
         if (definition.model_override)
             continue;
         const bool is_other = task.is_new || task.has_changed;
-        if (auto about = is_other ? note_on_schema(p, definition) : std::string{}; !about.empty())
+        if (auto about = is_other ? note_on_schema(p, *task.rungs.front()->spec, definition) : std::string{};
+            !about.empty())
             notes.push_back(std::move(about));
         if (task.is_regated)
             notes.push_back(p.name + ": needs or when of task " + definition.name +

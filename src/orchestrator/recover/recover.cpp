@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace smelt::orchestrator {
 namespace {
@@ -51,16 +52,32 @@ enum class evidence {
     none,         ///< there is no listing
 };
 
-evidence evidence_for(const registered_pipeline &p, const store::batch_row &b, bool can_look_up, const own_jobs &ours,
-                      const std::vector<provider::remote_batch> &undecided) {
-    if (!can_look_up)
-        return evidence::none;
-    const bool same_key = b.key_fingerprint.empty() || b.key_fingerprint == p.main.key_fingerprint;
-    if (b.account.value != p.main.account.value || !same_key)
+/// What an account shows of its batches.
+struct account_view {
+    service *asked = nullptr; ///< null: the pipeline file does not say how to reach the account
+    bool can_look_up = false;
+    own_jobs ours;
+    std::vector<provider::remote_batch> undecided; ///< jobs that cannot be told yet
+
+    [[nodiscard]] const provider::remote_batch *job_of(const store::batch_row &b) const {
+        const auto found = std::ranges::find_if(ours.batches, [&](const auto &job) {
+            return job.id == b.remote_id || is_job_of(job, b.nonce, b.input_file);
+        });
+        return found == ours.batches.end() ? nullptr : &*found;
+    }
+};
+
+evidence evidence_for(const store::batch_row &b, const account_view &seen) {
+    if (seen.asked == nullptr)
         return evidence::another_view;
-    const auto wanted = sought_of(b, ours.now);
-    const bool open_question =
-        ours.incomplete || std::ranges::any_of(undecided, [&](const auto &job) { return could_be(job, wanted); });
+    if (!seen.can_look_up)
+        return evidence::none;
+    if (!b.key_fingerprint.empty() && b.key_fingerprint != seen.asked->key_fingerprint)
+        return evidence::another_view;
+    const auto wanted = sought_of(b, seen.ours.now);
+    const bool open_question = seen.ours.incomplete || std::ranges::any_of(seen.undecided, [&](const auto &job) {
+                                   return could_be(job, wanted);
+                               });
     return open_question ? evidence::undecided : evidence::complete;
 }
 
@@ -152,51 +169,65 @@ awaitable<std::vector<store::batch_row>> abandoned_of(run_pass &pass, const regi
     co_return co_await read(pass.run, look);
 }
 
-awaitable<void> recover_pipeline(run_pass &pass, registered_pipeline &p, std::vector<store::batch_row> &batches) {
-    const auto abandoned = co_await abandoned_of(pass, p);
-    milliseconds oldest{0};
-    std::vector<const store::batch_row *> lost;
-    for (const auto *rows : std::initializer_list<const std::vector<store::batch_row> *>{&batches, &abandoned})
-        for (const auto &b : *rows)
-            if (b.pipeline == p.id && (b.state == batch_state::unknown || b.state == batch_state::abandoned)) {
-                oldest = std::max(oldest, b.age);
-                lost.push_back(&b);
-            }
-    if (lost.empty())
-        co_return;
-    const auto &dialect = pass.pipelines.dialect_of(p);
-    const bool can_look_up = can_find(dialect);
-    own_jobs ours;
+/// Reads the listing of an account for the batches that are lost there.
+awaitable<account_view> look_at(run_pass &pass, registered_pipeline &p, account_id account,
+                                const std::vector<store::batch_row> &lost) {
+    account_view seen;
+    if (!p.names(account))
+        co_return seen;
+    seen.asked = &p.service_of(account);
+    const auto &dialect = pass.pipelines.dialect_of(p, *seen.asked);
+    seen.can_look_up = can_find(dialect);
     failpoint("recover.before_list");
-    if (can_look_up)
-        ours = co_await list_ours(pass, pass.pipelines.batch_api_of(p), oldest);
-    auto &listed = ours.batches;
+    if (seen.can_look_up) {
+        milliseconds oldest{0};
+        for (const auto &b : lost)
+            oldest = std::max(oldest, b.age);
+        seen.ours = co_await list_ours(pass, pass.pipelines.batch_api_of(p, *seen.asked), oldest);
+    }
     std::vector<sought> wanted;
     wanted.reserve(lost.size());
-    for (const auto *b : lost)
-        wanted.push_back(sought_of(*b, ours.now));
-    std::vector<provider::remote_batch> undecided;
+    for (const auto &b : lost)
+        wanted.push_back(sought_of(b, seen.ours.now));
     if (dialect.capabilities().find_by == provider::lookup::count_and_time)
-        undecided = co_await identify(pass, pass.pipelines.batch_api_of(p), listed, wanted);
+        seen.undecided =
+            co_await identify(pass, pass.pipelines.batch_api_of(p, *seen.asked), seen.ours.batches, wanted);
     failpoint("recover.after_list");
-    // A batch is looked for where it was made, and nowhere else.
-    const auto job_of = [&](const store::batch_row &b) {
-        const auto found = std::ranges::find_if(
-            listed, [&](const auto &job) { return job.id == b.remote_id || is_job_of(job, b.nonce, b.input_file); });
-        return found == listed.end() || b.account != p.main.account ? nullptr : &*found;
-    };
-    const auto known = batches.size();
-    for (std::size_t i = 0; i < known; ++i)
-        if (batches[i].pipeline == p.id && batches[i].state == batch_state::unknown) {
-            const auto seen = evidence_for(p, batches[i], can_look_up, ours, undecided);
-            auto step = resolve(pass, batches[i], job_of(batches[i]), seen, p.config->timing.list_grace);
-            co_await isolated(pass, "batch " + std::to_string(batches[i].id.value), std::move(step));
+    co_return seen;
+}
+
+/// A batch is looked for where it was made, and nowhere else. Readopted ones join `batches`.
+awaitable<void> recover_account(run_pass &pass, registered_pipeline &p, account_id account,
+                                std::vector<store::batch_row> lost, std::vector<store::batch_row> &batches) {
+    const auto seen = co_await look_at(pass, p, account, lost);
+    for (auto &b : lost) {
+        const auto whose = "batch " + std::to_string(b.id.value);
+        const auto *job = seen.job_of(b);
+        if (b.state == batch_state::unknown) {
+            // The list that is served goes on with what becomes of it here.
+            auto &known = *std::ranges::find(batches, b.id, &store::batch_row::id);
+            auto step = resolve(pass, known, job, evidence_for(b, seen), p.config->timing.list_grace);
+            co_await isolated(pass, whose, std::move(step));
+        } else if (job != nullptr) {
+            auto step = handle_duplicate_job(pass, pass.pipelines.batch_api_of(p, *seen.asked), b, *job, batches);
+            co_await isolated(pass, whose, std::move(step));
         }
-    for (const auto &duplicated : abandoned)
-        if (const auto *job = job_of(duplicated); job != nullptr && duplicated.pipeline == p.id) {
-            auto step = handle_duplicate_job(pass, pass.pipelines.batch_api_of(p), duplicated, *job, batches);
-            co_await isolated(pass, "batch " + std::to_string(duplicated.id.value), std::move(step));
-        }
+    }
+}
+
+awaitable<void> recover_pipeline(run_pass &pass, registered_pipeline &p, std::vector<store::batch_row> &batches) {
+    const auto abandoned = co_await abandoned_of(pass, p);
+    std::map<account_id, std::vector<store::batch_row>> lost;
+    for (const auto &b : batches)
+        if (b.pipeline == p.id && b.state == batch_state::unknown)
+            lost[b.account].push_back(b);
+    for (const auto &b : abandoned)
+        lost[b.account].push_back(b);
+    const auto place = p.config->name + ": what became of its batches cannot be found out";
+    for (auto &[account, rows] : lost) {
+        auto step = recover_account(pass, p, account, std::move(rows), batches);
+        co_await isolated(pass, place, std::move(step));
+    }
 }
 
 } // namespace

@@ -72,6 +72,18 @@ bool is_job_of(const provider::remote_batch &job, const std::string &nonce, cons
     return !input_file.empty() && job.input_file == input_file;
 }
 
+std::string job_title(const std::string &pipeline, const std::string &task, int rung) {
+    return pipeline + "/" + task + (rung > 0 ? "." + std::to_string(rung) : std::string{});
+}
+
+std::optional<int> rung_of(const provider::remote_batch &job, const std::string &pipeline, const std::string &task) {
+    constexpr int longest_ladder = 8;
+    for (int rung = 0; rung <= longest_ladder; ++rung)
+        if (job.task == job_title(pipeline, task, rung))
+            return rung;
+    return std::nullopt;
+}
+
 std::string pipeline_of(const provider::remote_batch &job) {
     const auto slash = job.task.rfind('/');
     return slash == std::string::npos ? std::string{} : job.task.substr(0, slash);
@@ -129,10 +141,10 @@ awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(run_pass &pass,
 namespace {
 
 /// Why nothing may be sent after a listing, or null.
-std::exception_ptr what_forbids_sending(run_pass &pass, registered_pipeline &p,
+std::exception_ptr what_forbids_sending(run_pass &pass, registered_pipeline &p, account_id account,
                                         const std::vector<provider::remote_batch> &unrecognised, bool incomplete) {
     if (!unrecognised.empty()) {
-        pass.accounts_of_unrecognised_jobs.insert(p.main.account.value);
+        pass.accounts_of_unrecognised_jobs.insert(account.value);
         return std::make_exception_ptr(not_recognised(p, unrecognised));
     }
     if (!incomplete)
@@ -145,24 +157,24 @@ std::exception_ptr what_forbids_sending(run_pass &pass, registered_pipeline &p,
 
 } // namespace
 
-awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p) {
-    const bool is_listed = can_list(pass.pipelines.dialect_of(p));
-    auto whose = std::make_pair(p.main.account.value, p.main.key_fingerprint);
+awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p, service &s) {
+    const bool is_listed = can_list(pass.pipelines.dialect_of(p, s));
+    auto whose = std::make_pair(s.account.value, s.key_fingerprint);
     if (!is_listed || !pass.compared.insert(std::move(whose)).second)
         co_return;
-    auto look = [&](db::connection &c) { return listed_so_far(c, p.main); };
+    auto look = [&](db::connection &c) { return listed_so_far(c, s); };
     const auto until = co_await pass.run.db.run(look);
     std::exception_ptr failure;
     std::string refusal;
     try {
-        auto &api = pass.pipelines.batch_api_of(p);
+        auto &api = pass.pipelines.batch_api_of(p, s);
         failpoint("submit.before_list");
         auto listed = co_await list_ours(pass, api, until.age);
         const bool incomplete = listed.incomplete;
         co_await cancel_repeated_jobs(pass, p, api, listed.batches);
         const auto found = co_await unrecognised_jobs(pass, p, std::move(listed));
         failpoint("submit.after_list");
-        failure = what_forbids_sending(pass, p, found, incomplete);
+        failure = what_forbids_sending(pass, p, s.account, found, incomplete);
     } catch (const http::transport_error &) {
         failure = std::current_exception();
     } catch (const provider::provider_error &e) {
@@ -176,16 +188,16 @@ awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p)
         if (!refusal.empty())
             failure = std::make_exception_ptr(user_action_for(p, refusal));
     }
-    if (!refusal.empty())
-        co_await store_hold(pass, p, p.main.account, std::nullopt, "refused", refusal, std::nullopt);
+    if (!refusal.empty()) {
+        const store::held everybody{{}, {}, s.account};
+        co_await store_hold(pass, p, everybody, "refused", refusal, std::nullopt);
+    }
     if (failure) {
-        pass.paused_accounts.insert(p.main.account.value);
+        pass.paused_accounts.insert(s.account.value);
         pass.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");
         co_return;
     }
-    auto work = [&](db::transaction &tx) {
-        store::listings{tx}.set_compared(p.main.account, p.main.key_fingerprint, until.now);
-    };
+    auto work = [&](db::transaction &tx) { store::listings{tx}.set_compared(s.account, s.key_fingerprint, until.now); };
     co_await write(pass.run, work);
 }
 

@@ -12,6 +12,12 @@ bool can_find(const provider::dialect &api);
 /// Whether the job is the one that was made for this nonce from this uploaded file ("" when that is not known).
 bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file);
 
+/// What a job says it was made for: "pipeline/task", and ".1" behind it for the first rung of the task's ladder.
+std::string job_title(const std::string &pipeline, const std::string &task, int rung);
+
+/// The rung, when the job says that it was made for this task; else nothing.
+std::optional<int> rung_of(const provider::remote_batch &job, const std::string &pipeline, const std::string &task);
+
 /// The pipeline that the job says it was made for; empty when it does not say.
 std::string pipeline_of(const provider::remote_batch &job);
 
@@ -32,8 +38,8 @@ awaitable<own_jobs> list_ours(const run_pass &pass, provider::batch_api &api, mi
 awaitable<std::vector<provider::remote_batch>> unrecognised_jobs(run_pass &pass, const registered_pipeline &p,
                                                                  own_jobs ours);
 
-/// Compares the listing with what the database knows before anything is sent for the pipeline, once in a pass. When it
-/// shows an unrecognised job, or cannot be read, that is the pass's problem and nothing is sent.
-awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p);
+/// Compares the service's listing with what the database knows before anything is sent there, once in a pass. When it
+/// shows an unrecognised job, or cannot be read, that is the pass's problem and nothing is sent to this account.
+awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p, service &s);
 
 } // namespace smelt::orchestrator

@@ -40,19 +40,19 @@ awaitable<void> name_files(const run_pass &pass, provider::batch_api &api, std::
                 row.files.push_back(file->second);
 }
 
-awaitable<void> delete_remote_files_of(run_pass &pass, registered_pipeline &p) {
+awaitable<void> delete_remote_files_of(run_pass &pass, registered_pipeline &p, service &s) {
     auto look = [&](db::transaction &tx) {
-        return store::remote_files{tx}.to_delete(p.id, p.config->provider.delete_files,
+        return store::remote_files{tx}.to_delete(p.id, s.account, s.spec->delete_files,
                                                  p.config->timing.late_duplicates);
     };
     auto rows = co_await read(pass.run, look);
     if (rows.empty())
         co_return;
-    if (!pass.pipelines.dialect_of(p).capabilities().keeps_files)
+    if (!pass.pipelines.dialect_of(p, s).capabilities().keeps_files)
         co_return;
-    auto &api = pass.pipelines.batch_api_of(p);
+    auto &api = pass.pipelines.batch_api_of(p, s);
     std::erase_if(rows, [&](const store::remote_file &row) {
-        return !row.key_fingerprint.empty() && row.key_fingerprint != p.main.key_fingerprint;
+        return !row.key_fingerprint.empty() && row.key_fingerprint != s.key_fingerprint;
     });
     co_await name_files(pass, api, rows);
     for (const auto &row : rows) {
@@ -92,10 +92,13 @@ awaitable<void> delete_or_later(std::string whose, awaitable<void> step) {
 }
 
 awaitable<void> delete_remote_files(run_pass &pass) {
-    for (auto &p : pass.pipelines) {
-        auto step = delete_remote_files_of(pass, p);
-        co_await delete_or_later(p.config->name, std::move(step));
-    }
+    for (auto &p : pass.pipelines)
+        for (auto &s : p.services) {
+            if (s->spec->synchronous)
+                continue;
+            auto step = delete_remote_files_of(pass, p, *s);
+            co_await delete_or_later(p.config->name, std::move(step));
+        }
 }
 
 } // namespace smelt::orchestrator

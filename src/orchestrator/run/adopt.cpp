@@ -68,17 +68,19 @@ std::vector<std::int64_t> different(const std::filesystem::path &rendered, const
 
 struct found_task {
     registered_task task; ///< at the version that the job was made with
-    std::string why_not;  ///< when the job cannot be taken in
+    int rung = 0;
+    std::string why_not; ///< when the job cannot be taken in
 };
 
 found_task task_of(db::connection &c, run_pass &pass, const registered_pipeline &p, const provider::remote_batch &job) {
     const auto owner = pipeline_of(job);
     if (owner.empty())
-        return {{}, "does not say which task it belongs to"};
+        return {{}, 0, "does not say which task it belongs to"};
     if (owner != p.config->name)
-        return {{}, "belongs to pipeline " + owner + ": say smelt adopt --from-provider " + owner};
+        return {{}, 0, "belongs to pipeline " + owner + ": say smelt adopt --from-provider " + owner};
     for (const auto &task : p.tasks) {
-        if (owner + "/" + task.spec->definition.name != job.task)
+        const auto rung = rung_of(job, owner, task.spec->definition.name);
+        if (!rung)
             continue;
         std::optional<version_id> version;
         {
@@ -87,31 +89,33 @@ found_task task_of(db::connection &c, run_pass &pass, const registered_pipeline 
         }
         if (!version)
             return {{},
+                    0,
                     "was made with a version of task " + task.spec->definition.name +
                         " that this database does not know; put the pipeline file back as it was then"};
-        found_task found{task, {}};
+        found_task found{task, *rung, {}};
         found.task.version = *version;
         found.task.ready = pass.run.versions.get(c, *version);
         return found;
     }
-    return {{}, "belongs to task " + job.task + ", which the pipeline file does not name"};
+    return {{}, 0, "belongs to task " + job.task + ", which the pipeline file does not name"};
 }
 
 store::fence begin_row(store::batches &table, const run_pass &pass, const registered_pipeline &p,
-                       const registered_task &task, const provider::remote_batch &job) {
-    const auto model = expanded(task.ready->task.definition(), *p.config).model;
-    return table.begin_adopted({p.id, task.id, task.version, p.main.account, pass.run.runner, job.nonce, model, {}});
+                       const registered_task &task, int rung, const service &s, const provider::remote_batch &job) {
+    const auto model = expanded(task.ready->task.definition(), *p.config, rung).model;
+    return table.begin_adopted({p.id, task.id, task.version, rung, s.account, pass.run.runner, job.nonce, model, {}});
 }
 
 /// The row that was lost, and those of its items that wait here for exactly what the job was asked. Nothing is stored
 /// when it cannot be told yet, or when there is none.
-adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p, const registered_task &task,
+adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p, service &s, const found_task &whose,
                       const provider::remote_batch &job, const requests &asked) {
+    const auto &task = whose.task;
     adopted_job out{job.id, 0, static_cast<std::int64_t>(asked.size()), 0, {}};
     std::vector<std::int64_t> records;
     for (const auto &[record, hash] : asked)
         records.push_back(record);
-    encoders ready{pass.pipelines.dialect_of(p), p, task};
+    encoders ready{pass.pipelines.dialect_of(p, s), p, task, whose.rung};
     spool_file spool{pass.run.settings.spool(), job.nonce};
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     store::batches table{tx};
@@ -122,7 +126,7 @@ adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p,
                                elsewhere);
         return out;
     }
-    const auto made = begin_row(table, pass, p, task, job);
+    const auto made = begin_row(table, pass, p, task, whose.rung, s, job);
     const auto claimed = items.claim_adopted(p.id, task.id, made.batch, records);
     auto row = table.find(made.batch).value();
     row.claimed = claimed;
@@ -138,7 +142,7 @@ adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p,
         back.push_back(line.record.value);
     items.requeue(p.id, task.id, made.batch, back);
     table.built(made, claimed, out.taken, 0, built.replaces);
-    table.submitting(made, job.input_file, milliseconds{0}, p.main.key_fingerprint);
+    table.submitting(made, job.input_file, milliseconds{0}, s.key_fingerprint);
     table.opened(made, job.id, pass.pipelines.view_of(row, job));
     failpoint("adopt.before_commit");
     tx.commit();
@@ -148,22 +152,22 @@ adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p,
 }
 
 /// Makes the job known, so that it is in nobody's way, and ends it when it still costs money.
-awaitable<void> dismiss(run_pass &pass, registered_pipeline &p, const registered_task &task,
+awaitable<void> dismiss(run_pass &pass, registered_pipeline &p, service &s, const registered_task &task, int rung,
                         const provider::remote_batch &job, adopted_job &out) {
     const auto why = job.id + " was found at the provider and dismissed: " + out.note;
     auto work = [&](db::transaction &tx) {
         store::batches table{tx};
-        const auto made = begin_row(table, pass, p, task, job);
+        const auto made = begin_row(table, pass, p, task, rung, s, job);
         table.dismiss(made, job.id, why);
         return made.batch.value;
     };
     out.batch = co_await write(pass.run, work, durability::on_disk);
     out.note = "dismissed";
     if (!provider::is_terminal(job.state))
-        co_await pass.pipelines.batch_api_of(p).cancel(job.id);
+        co_await pass.pipelines.batch_api_of(p, s).cancel(job.id);
 }
 
-awaitable<adopted_job> adopt_one(run_pass &pass, registered_pipeline &p, const provider::remote_batch &job,
+awaitable<adopted_job> adopt_one(run_pass &pass, registered_pipeline &p, service &s, const provider::remote_batch &job,
                                  bool dismiss_others) {
     auto find = [&](db::connection &c) { return task_of(c, pass, p, job); };
     const auto found = co_await pass.run.db.run(find);
@@ -171,7 +175,7 @@ awaitable<adopted_job> adopt_one(run_pass &pass, registered_pipeline &p, const p
     requests asked;
     try {
         if (found.why_not.empty())
-            asked = co_await read_requests(pass.pipelines.batch_api_of(p), job);
+            asked = co_await read_requests(pass.pipelines.batch_api_of(p, s), job);
     } catch (const provider::provider_error &e) {
         if (e.kind() != provider::failure_kind::not_found)
             throw;
@@ -180,13 +184,13 @@ awaitable<adopted_job> adopt_one(run_pass &pass, registered_pipeline &p, const p
     if (asked.empty() && out.note.empty())
         out.note = "it has no input file, so it cannot be told whose answers it has";
     if (!asked.empty()) {
-        auto work = [&](db::connection &c) { return store_job(c, pass, p, found.task, job, asked); };
+        auto work = [&](db::connection &c) { return store_job(c, pass, p, s, found, job, asked); };
         out = co_await pass.run.db.run(work);
     }
     const registered_task &task = found.why_not.empty() ? found.task : p.tasks.front();
     const bool is_its_own = pipeline_of(job).empty() || pipeline_of(job) == p.config->name;
     if (out.batch == 0 && dismiss_others && is_its_own)
-        co_await dismiss(pass, p, task, job, out);
+        co_await dismiss(pass, p, s, task, found.rung, job, out);
     log::info("{}: {} of {} requests taken in{}{}", job.id, out.taken, out.requests, out.note.empty() ? "" : "; ",
               out.note);
     co_return out;
@@ -199,27 +203,36 @@ awaitable<milliseconds> installation_age(run_pass &pass) {
 
 /// In the order in which they were made, each collected before the next: an answer that was rejected is part of the
 /// request that repeats it.
-awaitable<std::vector<adopted_job>> adopt_all(run_pass &pass, bool dismiss_others) {
-    auto &p = pass.pipelines.only();
-    if (!can_list(pass.pipelines.dialect_of(p)))
-        throw usage_error{"the provider's listing does not show which batches are ours", {}};
-    auto &api = pass.pipelines.batch_api_of(p);
-    co_await serve(pass);
-    co_await release_batches(pass);
+awaitable<void> adopt_from(run_pass &pass, registered_pipeline &p, service &s, bool dismiss_others,
+                           std::vector<adopted_job> &adopted) {
     const auto age = co_await installation_age(pass);
-    auto listed = co_await list_ours(pass, api, age);
+    auto listed = co_await list_ours(pass, pass.pipelines.batch_api_of(p, s), age);
     const auto jobs = co_await unrecognised_jobs(pass, p, std::move(listed));
-    std::vector<adopted_job> adopted;
     for (const auto &job : jobs) {
         // What could not be collected may be what the next ones repeat.
         if (pass.first_problem)
-            co_return adopted;
-        auto one = co_await adopt_one(pass, p, job, dismiss_others);
+            co_return;
+        auto one = co_await adopt_one(pass, p, s, job, dismiss_others);
         adopted.push_back(std::move(one));
         co_await release_batches(pass);
         co_await serve(pass);
         co_await release_batches(pass);
     }
+}
+
+awaitable<std::vector<adopted_job>> adopt_all(run_pass &pass, bool dismiss_others) {
+    auto &p = pass.pipelines.only();
+    std::vector<service *> listing;
+    for (auto &s : p.services)
+        if (can_list(pass.pipelines.dialect_of(p, *s)))
+            listing.push_back(s.get());
+    if (listing.empty())
+        throw usage_error{"the provider's listing does not show which batches are ours", {}};
+    co_await serve(pass);
+    co_await release_batches(pass);
+    std::vector<adopted_job> adopted;
+    for (auto *s : listing)
+        co_await adopt_from(pass, p, *s, dismiss_others, adopted);
     auto settle = [](db::connection &c) { remember_cluster(c, true); };
     co_await pass.run.db.run(settle);
     co_return adopted;

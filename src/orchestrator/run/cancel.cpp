@@ -18,7 +18,8 @@ struct marked {
 marked mark(db::connection &c, const registered_pipeline &p, const std::vector<std::int32_t> &batches, bool requeue) {
     db::transaction tx{c};
     store::batches table{tx};
-    table.lock_account(p.main.account); // whoever is claiming there finishes first
+    for (const auto &task : p.tasks) // whoever is claiming there finishes first
+        table.lock_task(task.id);
     marked out;
     std::set<std::int32_t> held;
     for (const auto number : batches) {
@@ -31,8 +32,7 @@ marked mark(db::connection &c, const registered_pipeline &p, const std::vector<s
         }
         table.request_cancel(row->id, requeue);
         if (!requeue && held.insert(row->task.value).second)
-            store::holds{tx}.place(p.id, row->task, std::nullopt, "cancel", "its batches were cancelled", std::nullopt,
-                                   {});
+            store::holds{tx}.place(p.id, {row->task, {}, {}}, "cancel", "its batches were cancelled", std::nullopt, {});
         out.rows.push_back(std::move(*row));
     }
     tx.commit();

@@ -16,13 +16,14 @@ namespace {
 constexpr std::int64_t previewed = 100;
 
 /// How many batches, and what the input will cost, by the size of the requests that were rendered.
-void estimate(dry_run_task &out, const config::pipeline &p, const provider::service_capabilities &capabilities) {
-    const auto by_size = p.limits.bytes_per_batch / std::max<std::int64_t>(1, out.bytes_per_request);
+void estimate(dry_run_task &out, const config::provider_spec &asked,
+              const provider::service_capabilities &capabilities) {
+    const auto by_size = asked.limits.bytes_per_batch / std::max<std::int64_t>(1, out.bytes_per_request);
     const auto per_batch =
-        std::min({p.limits.requests_per_batch, capabilities.max_requests, std::max<std::int64_t>(1, by_size)});
+        std::min({asked.limits.requests_per_batch, capabilities.max_requests, std::max<std::int64_t>(1, by_size)});
     out.batches = (out.claimable + per_batch - 1) / per_batch;
     const auto input_tokens = out.claimable * out.bytes_per_request / bytes_per_token;
-    if (const auto price = config::price_of(p.provider, out.model))
+    if (const auto price = config::price_of(asked, out.model))
         out.input_cost_usd = static_cast<double>(input_tokens * price->input) / 1e12;
 }
 
@@ -30,15 +31,16 @@ dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, 
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     store::items items{tx};
     dry_run_task out;
-    const auto definition = expanded(task.ready->task.definition(), *p.config);
+    const auto definition = expanded(task.ready->task.definition(), *p.config, 0);
     out.task = definition.name;
     out.model = definition.model;
-    out.claimable = items.claimable(p.id, task.id, true);
+    out.claimable = items.claimable(p.id, task.id, 0, true);
     if (pass.run.options.max)
         out.claimable = std::min(out.claimable, *pass.run.options.max);
-    for (auto &hold : holds_of(tx, p.main, task.id))
+    auto &asked = *task.rungs.front();
+    for (auto &hold : holds_of(tx, asked, task.id, 0))
         out.holds.push_back(std::move(hold.reason));
-    const auto encoder = encoder_for(pass.pipelines.dialect_of(p), p, task);
+    const auto encoder = encoder_for(pass.pipelines.dialect_of(p, asked), p, task, 0);
     std::int64_t bytes = 0;
     std::int64_t rendered = 0;
     const auto add = [&](const store::claimed_item &item) {
@@ -54,11 +56,11 @@ dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, 
             out.request = line;
         return true;
     };
-    items.preview(p.id, task.id, previewed, task.needs, add);
+    items.preview(p.id, task.id, 0, previewed, task.needs, add);
     if (rendered == 0)
         return out;
     out.bytes_per_request = bytes / rendered;
-    estimate(out, *p.config, pass.pipelines.dialect_of(p).capabilities());
+    estimate(out, *asked.spec, pass.pipelines.dialect_of(p, asked).capabilities());
     return out;
 }
 
@@ -78,9 +80,10 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
         auto check = [&](db::transaction &tx) { check_fields(tx, registered); };
         co_await read(pass.run, check);
         // Nothing is sent, so no key is needed to see what would be.
-        auto &asked = registered.main;
-        asked.client = std::make_unique<http::client>(pass.run.io.get_executor(), http::client_options{});
-        asked.connect({}, *asked.client);
+        for (auto &asked : registered.services) {
+            asked->client = std::make_unique<http::client>(pass.run.io.get_executor(), http::client_options{});
+            asked->connect({}, *asked->client);
+        }
         for (const auto &task : registered.tasks) {
             if (!options.task.empty() && options.task != task.spec->definition.name)
                 continue;

@@ -48,6 +48,28 @@ std::optional<milliseconds> held_for(const std::vector<store::active_hold> &hold
     return needed;
 }
 
+/// Adds when a rung of a task may be sent next.
+void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipeline &p, const registered_task &task,
+                int rung, outlook &seen) {
+    const auto &s = *task.rungs[static_cast<std::size_t>(rung)];
+    if (pass.accounts_of_unrecognised_jobs.contains(s.account.value))
+        return; // waiting does not help: nothing is sent there before a person has spoken
+    store::items items{tx};
+    auto holds = holds_of(tx, s, task.id, rung);
+    auto due = items.next_due(p.id, task.id, rung);
+    if (rung == 0 || due)
+        seen.needs_person = seen.needs_person || std::ranges::any_of(holds, &store::active_hold::needs_person);
+    if (!holds.empty() && p.fallback != nullptr && rung == 0 &&
+        items.claimable_up_to(p.id, task.id, rung, p.config->fallback->below) < p.config->fallback->below)
+        holds = holds_of(tx, *p.fallback, task.id, rung);
+    const auto held = held_for(holds);
+    if (!held || !due)
+        return;
+    due = std::max(*due, held->count());
+    if (!seen.next_due_ms || *due < *seen.next_due_ms)
+        seen.next_due_ms = due;
+}
+
 outlook look_ahead(db::connection &c, const run_pass &pass) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     outlook seen;
@@ -56,24 +78,10 @@ outlook look_ahead(db::connection &c, const run_pass &pass) {
         seen.open_batches += left.unfinished_batches;
         seen.claimable += left.claimable;
         seen.failed += left.failed;
-        if (pass.accounts_of_unrecognised_jobs.contains(p.main.account.value))
-            continue; // waiting does not help: nothing is sent there before a person has spoken
-        for (const auto &task : p.tasks) {
-            if (!pass.run.options.task.empty() && pass.run.options.task != task.spec->definition.name)
-                continue;
-            auto holds = holds_of(tx, p.main, task.id);
-            seen.needs_person = seen.needs_person || std::ranges::any_of(holds, &store::active_hold::needs_person);
-            if (!holds.empty() && p.fallback &&
-                store::items{tx}.claimable_up_to(p.id, task.id, p.config->fallback->below) < p.config->fallback->below)
-                holds = holds_of(tx, *p.fallback, task.id);
-            const auto held = held_for(holds);
-            auto due = store::items{tx}.next_due(p.id, task.id);
-            if (!held || !due)
-                continue;
-            due = std::max(*due, held->count());
-            if (!seen.next_due_ms || *due < *seen.next_due_ms)
-                seen.next_due_ms = due;
-        }
+        for (const auto &task : p.tasks)
+            if (pass.run.options.task.empty() || pass.run.options.task == task.spec->definition.name)
+                for (std::size_t rung = 0; rung < task.rungs.size(); ++rung)
+                    look_ahead(tx, pass, p, task, static_cast<int>(rung), seen);
     }
     return seen;
 }

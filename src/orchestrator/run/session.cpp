@@ -156,11 +156,11 @@ bool session::execute(awaitable<void> work) {
 
 void session::close_connections() {
     for (auto &p : *pipelines_) {
-        if (p.main.client)
-            p.failing = p.main.client->failing();
-        p.main.client.reset();
-        if (p.fallback)
-            p.fallback->client.reset();
+        for (auto &s : p.services) {
+            if (s->client && p.failing.empty())
+                p.failing = s->client->failing();
+            s->client.reset();
+        }
     }
 }
 

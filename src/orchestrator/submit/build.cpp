@@ -31,18 +31,18 @@ std::string custom_id(const std::string &nonce, record_id record) {
     return nonce + "-" + to_base36(static_cast<std::uint64_t>(record.value));
 }
 
-task_definition expanded(const task_definition &definition, const config::pipeline &p) {
-    auto sent = definition;
+task_definition expanded(const task_definition &definition, const config::pipeline &p, int rung) {
+    auto sent = on_rung(definition, rung);
     sent.model = config::expand(sent.model, p);
     sent.params = config::expand(sent.params, p);
     return sent;
 }
 
 std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &dialect, const registered_pipeline &p,
-                                                    const registered_task &task, int cuts) {
+                                                    const registered_task &task, int rung, int cuts) {
     const auto &definition = task.ready->task.definition();
     try {
-        auto sent = expanded(definition, *p.config);
+        auto sent = expanded(definition, *p.config, rung);
         if (const auto limit = config::output_limit_of(sent.params); limit && cuts > 0)
             sent.params[limit->param] = config::doubled(limit->tokens, cuts, config::most_output_tokens(sent.model));
         return dialect.encoder(sent);
@@ -54,9 +54,10 @@ std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &dia
     }
 }
 
-encoders::encoders(const provider::dialect &dialect, const registered_pipeline &p, const registered_task &task)
-    : dialect_{dialect}, pipeline_{p}, task_{task} {
-    made_.emplace(0, encoder_for(dialect, p, task));
+encoders::encoders(const provider::dialect &dialect, const registered_pipeline &p, const registered_task &task,
+                   int rung)
+    : dialect_{dialect}, pipeline_{p}, task_{task}, rung_{rung} {
+    made_.emplace(0, encoder_for(dialect, p, task, rung));
 }
 
 const provider::line_encoder &encoders::after(int cuts) {
@@ -65,7 +66,7 @@ const provider::line_encoder &encoders::after(int cuts) {
         return *made_.at(0);
     auto &encoder = made_[cuts];
     if (!encoder)
-        encoder = encoder_for(dialect_, pipeline_, task_, cuts);
+        encoder = encoder_for(dialect_, pipeline_, task_, rung_, cuts);
     return *encoder;
 }
 

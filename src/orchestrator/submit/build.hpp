@@ -24,17 +24,19 @@ struct built_batch {
     std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
 };
 
-/// The encoders of one task: after answers that were cut the next request allows more tokens (retry.truncated).
+/// The encoders of one rung of a task: after answers that were cut the next request allows more tokens
+/// (retry.truncated).
 class encoders {
   public:
     /// Throws as encoder_for.
-    encoders(const provider::dialect &dialect, const registered_pipeline &p, const registered_task &task);
+    encoders(const provider::dialect &dialect, const registered_pipeline &p, const registered_task &task, int rung);
     const provider::line_encoder &after(int cuts);
 
   private:
     const provider::dialect &dialect_;
     const registered_pipeline &pipeline_;
     const registered_task &task_;
+    int rung_;
     std::map<int, std::unique_ptr<provider::line_encoder>> made_;
 };
 
@@ -45,12 +47,12 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
 /// custom_id of a request: the batch's nonce and the record, 40 of the 64 allowed characters.
 std::string custom_id(const std::string &nonce, record_id record);
 
-/// The definition with ${VAR} of model and params answered: what is sent, never what is stored.
-task_definition expanded(const task_definition &definition, const config::pipeline &p);
+/// The definition with the rung's model and params, and their ${VAR} answered: what is sent, never what is stored.
+task_definition expanded(const task_definition &definition, const config::pipeline &p, int rung);
 
 /// Throws file_error, at the task, for what the provider's dialect refuses of its schema and params. cuts: answers of
 /// the item that were cut at their token limit.
 std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &dialect, const registered_pipeline &p,
-                                                    const registered_task &task, int cuts = 0);
+                                                    const registered_task &task, int rung, int cuts = 0);
 
 } // namespace smelt::orchestrator

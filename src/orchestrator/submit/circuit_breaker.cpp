@@ -11,12 +11,12 @@
 namespace smelt::orchestrator {
 
 std::optional<std::string> tripped_circuit_breaker(db::transaction &tx, const registered_pipeline &p,
-                                                   const registered_task &task) {
+                                                   const registered_task &task, int rung) {
     auto limit = p.config->circuit_breaker;
     // A first batch that is smaller is all there is to judge by before the rest goes out.
-    if (const auto first = p.config->limits.first_batch; first > 0)
+    if (const auto first = rung == 0 ? p.config->first_batch : 0; first > 0)
         limit.after = std::min(limit.after, first);
-    const auto seen = store::answers{tx}.recent(task.id, task.version, limit.after);
+    const auto seen = store::answers{tx}.recent(task.id, task.version, rung, limit.after);
     if (!fails_too_often(seen.answers, seen.failed, limit))
         return std::nullopt;
     return fmt::format("{} of the last {} answers failed, more than {}%; see `smelt answers {} --rejected`",

@@ -4,9 +4,9 @@
 
 namespace smelt::orchestrator {
 
-/// Why the task is to be held: its version's recent answers failed too often. Empty: it may go on. Read under the
-/// account lock, so that it is as new as what is claimed.
+/// Why a rung of the task is to be held: its version's recent answers failed too often. Empty: it may go on. Read under
+/// the lock of the claim, so that it is as new as what is claimed.
 std::optional<std::string> tripped_circuit_breaker(db::transaction &tx, const registered_pipeline &p,
-                                                   const registered_task &task);
+                                                   const registered_task &task, int rung);
 
 } // namespace smelt::orchestrator

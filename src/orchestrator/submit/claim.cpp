@@ -17,7 +17,7 @@ namespace {
 /// A batch of less than this part of limits.enqueued_tokens is not worth its calls while others are under way.
 constexpr std::int64_t least_share = 10;
 
-/// Whether a batch of up to `limit` items may be made now; under the account's lock. Says why not in `claimed`.
+/// Whether a batch of up to `limit` items may be made now; under lock_for_claim. Says why not in `claimed`.
 bool may_claim(db::transaction &tx, const registered_pipeline &p, const service &s, const registered_task &task,
                std::int64_t under_way, claimed_batch &claimed, std::int64_t &limit) {
     // Looked for under the lock that place_hold takes, too: what a refused batch requeues is not claimed past its
@@ -25,24 +25,25 @@ bool may_claim(db::transaction &tx, const registered_pipeline &p, const service 
     claimed.has_other_needs = !store::graph{tx}.has_needs(task.id, task.needs);
     if (claimed.has_other_needs)
         return false;
-    claimed.holds = holds_of(tx, s, task.id);
+    const auto rung = claimed.row.rung;
+    claimed.holds = holds_of(tx, s, task.id, rung);
     if (!claimed.holds.empty())
         return false;
-    claimed.tripped = tripped_circuit_breaker(tx, p, task);
+    claimed.tripped = tripped_circuit_breaker(tx, p, task, rung);
     if (claimed.tripped)
         return false;
-    if (under_way >= p.config->limits.open_batches) {
+    if (under_way >= s.spec->limits.open_batches) {
         claimed.no_room = true;
         return false;
     }
-    if (const auto enqueued = p.config->limits.enqueued_tokens; enqueued > 0) {
+    if (const auto enqueued = s.spec->limits.enqueued_tokens; enqueued > 0) {
         const auto reserved = store::batches{tx}.reserved_tokens(s.account, claimed.row.model);
         claimed.row.reserved_tokens = enqueued - reserved;
         claimed.no_tokens = reserved > 0 && claimed.row.reserved_tokens < enqueued / least_share;
         if (claimed.no_tokens)
             return false;
     }
-    if (const auto first = p.config->limits.first_batch; first > 0) {
+    if (const auto first = rung == 0 ? p.config->first_batch : 0; first > 0) {
         const auto so_far = store::answers{tx}.progress(task.id, task.version);
         claimed.waits_for_first = so_far.answers < first && so_far.unfinished_batches > 0;
         if (so_far.answers < first)
@@ -54,18 +55,19 @@ bool may_claim(db::transaction &tx, const registered_pipeline &p, const service 
 } // namespace
 
 claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
-                    const std::string &model, const run_pass &pass, std::int64_t limit) {
+                    int rung, const std::string &model, const run_pass &pass, std::int64_t limit) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     claimed_batch claimed;
     auto &b = claimed.row;
     b.model = model;
+    b.rung = rung;
     store::batches table{tx};
-    const auto under_way = lock_accounts(tx, p, s.account);
+    const auto under_way = lock_for_claim(tx, task.id, s.account);
     // Another run may have claimed the rest; a batch row for nothing would only waste a number.
     if (!store::items{tx}.any_claimable(p.id, task.id) || !may_claim(tx, p, s, task, under_way, claimed, limit))
         return claimed;
     b.nonce = random_nonce();
-    const auto made = table.begin({p.id, task.id, task.version, s.account, pass.run.runner, b.nonce, b.model,
+    const auto made = table.begin({p.id, task.id, task.version, rung, s.account, pass.run.runner, b.nonce, b.model,
                                    pass.run.options.name, b.reserved_tokens});
     b.id = made.batch;
     b.epoch = made.epoch;
@@ -73,7 +75,7 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const servi
     b.task = task.id;
     b.version = task.version;
     b.account = s.account;
-    claimed.claimed = store::items{tx}.claim(p.id, task.id, b.id, limit, task.sample);
+    claimed.claimed = store::items{tx}.claim(p.id, task.id, rung, b.id, limit, task.sample);
     if (claimed.claimed == 0)
         return claimed;
     b.claimed = claimed.claimed;

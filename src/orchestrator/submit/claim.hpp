@@ -21,6 +21,6 @@ struct claimed_batch {
 /// The intent: a batch row with a fresh nonce and at most `limit` items, committed before the outside world is touched.
 /// Nothing is claimed past a hold, a circuit breaker or a limit of the pipeline.
 claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
-                    const std::string &model, const run_pass &pass, std::int64_t limit);
+                    int rung, const std::string &model, const run_pass &pass, std::int64_t limit);
 
 } // namespace smelt::orchestrator

@@ -3,6 +3,7 @@
 #include "orchestrator/batch_write.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/refused_batch.hpp"
+#include "orchestrator/remote/listing.hpp"
 #include "orchestrator/remote/remote_files.hpp"
 #include "orchestrator/synchronous/synchronous.hpp"
 
@@ -17,15 +18,15 @@
 #include <algorithm>
 
 namespace smelt::orchestrator {
-batch_limits limits_of(const registered_pipeline &p, const registered_task &task,
+batch_limits limits_of(const config::limits_spec &wished, const registered_task &task,
                        const provider::service_capabilities &offered) {
     batch_limits limits;
-    limits.requests = std::min(p.config->limits.requests_per_batch, offered.max_requests);
+    limits.requests = std::min(wished.requests_per_batch, offered.max_requests);
     if (task.batch_limit)
         limits.requests = std::min(limits.requests, *task.batch_limit);
-    limits.bytes = std::min(p.config->limits.bytes_per_batch, offered.max_bytes);
-    limits.tokens = p.config->limits.tokens_per_batch;
-    if (const auto enqueued = p.config->limits.enqueued_tokens; enqueued > 0)
+    limits.bytes = std::min(wished.bytes_per_batch, offered.max_bytes);
+    limits.tokens = wished.tokens_per_batch;
+    if (const auto enqueued = wished.enqueued_tokens; enqueued > 0)
         limits.tokens = limits.tokens == 0 ? enqueued : std::min(limits.tokens, enqueued);
     limits.in_order = offered.synchronous();
     return limits;
@@ -36,7 +37,7 @@ namespace {
 /// Renders into the spool file and writes down what will be sent.
 awaitable<built_batch> build_batch(run_pass &pass, registered_pipeline &p, const registered_task &task,
                                    store::batch_row &b, encoders &ready, spool_file &spool) {
-    auto limits = limits_of(p, task, pass.pipelines.dialect_of(b).capabilities());
+    auto limits = limits_of(p.service_of(b.account).spec->limits, task, pass.pipelines.dialect_of(b).capabilities());
     limits.room = b.reserved_tokens;
     auto work = [&](db::connection &c) {
         db::transaction tx{
@@ -160,7 +161,7 @@ provider::create_request request_of(const run_pass &pass, const registered_pipel
     request.endpoint = definition.endpoint;
     request.nonce = b.nonce;
     request.installation = pass.run.installation;
-    request.task = p.config->name + "/" + definition.name;
+    request.task = job_title(p.config->name, definition.name, b.rung);
     request.version = definition_hash(definition);
     request.name = pass.run.options.name;
     return request;
@@ -172,7 +173,7 @@ awaitable<std::optional<provider::create_request>> prepare(run_pass &pass, regis
                                                            const registered_task &task, store::batch_row &b,
                                                            std::optional<spool_file> &spool) {
     const auto &dialect = pass.pipelines.dialect_of(b);
-    encoders ready{dialect, p, task};
+    encoders ready{dialect, p, task, b.rung};
     spool.emplace(pass.run.settings.spool(), b.nonce);
     const auto built = co_await build_batch(pass, p, task, b, ready, *spool);
     if (built.sent == 0)

@@ -4,8 +4,8 @@
 
 namespace smelt::orchestrator {
 
-/// The smallest of what the pipeline file, the provider and earlier refusals of this task allow.
-batch_limits limits_of(const registered_pipeline &p, const registered_task &task,
+/// The smallest of what the pipeline file, the service and earlier refusals of this task allow.
+batch_limits limits_of(const config::limits_spec &wished, const registered_task &task,
                        const provider::service_capabilities &offered);
 
 /// A claimed batch on its way to the provider: rendered, uploaded, made. Everything up to the create can be undone: the

@@ -49,7 +49,7 @@ awaitable<void> dispatcher::raise(std::int64_t to) {
         tx.commit();
         return cancelled;
     };
-    const bool cancelled = co_await retry_while_away(pass_, work);
+    const bool cancelled = co_await retry_while_away(pass_.run, work);
     failpoint("answer.after_dispatch");
     raised_ = to;
     if (cancelled)

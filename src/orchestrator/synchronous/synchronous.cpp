@@ -120,7 +120,7 @@ class synchronous_run {
             const auto row = store::batches{tx}.find(batch_);
             return row && row->cancel_requested;
         };
-        const bool cancelled = co_await retry_while_away(pass_, work);
+        const bool cancelled = co_await retry_while_away(pass_.run, work);
         if (cancelled)
             dispatch_.stop();
     }
@@ -159,15 +159,15 @@ class turn {
 };
 
 /// Nothing of the batch is sent when somebody has said so while it waited for its turn.
-awaitable<bool> begin(run_pass &pass, const registered_pipeline &p, store::batch_row &b) {
+awaitable<bool> begin(run_pass &pass, store::batch_row &b) {
     if (pass.run.is_ending() || pass.paused_accounts.contains(b.account.value))
         co_return false;
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
         store::batches table{tx};
-        lock_accounts(tx, p, b.account);
+        lock_for_claim(tx, b.task, b.account);
         const auto row = table.find(b.id);
-        if ((row && row->cancel_requested) || !holds_of(tx, pass.pipelines.service_of(b), b.task).empty())
+        if ((row && row->cancel_requested) || !holds_of(tx, pass.pipelines.service_of(b), b.task, b.rung).empty())
             return false;
         table.answering(b.current_fence(), pass.pipelines.service_of(b).key_fingerprint);
         failpoint("answer.before_begin");
@@ -202,7 +202,7 @@ awaitable<void> answer_batch(run_pass &pass, registered_pipeline &p, const regis
     co_await turn::wait_for(pass, s);
     const turn mine{s};
     const invocation::unfinished keep_going{pass.run};
-    const bool begun = co_await begin(pass, p, b);
+    const bool begun = co_await begin(pass, b);
     if (!begun) {
         co_await abandon(pass, b, "nothing of it was sent: the run ends, or its task or service is on hold");
         co_return;

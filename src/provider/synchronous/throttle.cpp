@@ -17,21 +17,10 @@ constexpr int most_connects = 4;
 constexpr milliseconds longest_pause{std::chrono::seconds{60}};
 /// How soon a wait notices that it is to stop.
 constexpr milliseconds look{200};
+/// How soon one notices that another has taken more.
+constexpr milliseconds short_look{5};
 
 } // namespace
-
-rate_limit::rate_limit(std::int64_t per_minute) {
-    if (per_minute > 0)
-        each_ = std::chrono::duration<double>{60.0 / static_cast<double>(per_minute)};
-}
-
-steady::time_point rate_limit::take(steady::time_point now, std::int64_t amount) {
-    if (each_.count() == 0.0)
-        return now;
-    const auto start = std::max(next_, now - std::chrono::seconds{1});
-    next_ = start + std::chrono::duration_cast<steady::duration>(each_ * static_cast<double>(amount));
-    return std::max(start, now);
-}
 
 answer_kind judge(int status, failure_kind meaning) {
     const bool redirected = status >= 300 && status < 400;
@@ -48,17 +37,48 @@ std::optional<milliseconds> next_pause(int tries, bool reached, std::optional<mi
     return std::max(asked.value_or(milliseconds{0}), milliseconds{std::llround(doubled * (1.0 - 0.5 * jitter))});
 }
 
-awaitable<bool> throttle::pass(std::int64_t tokens, const std::function<bool()> &stop) {
-    const auto now = steady::now();
-    const auto go = std::max(requests_.take(now, 1), tokens_.take(now, tokens));
-    if (go <= now && held_until_ <= now)
-        co_return !stop();
+namespace {
+
+awaitable<void> sleep_until(steady::time_point end, const stop_check &stop) {
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer{executor};
-    for (auto at = now; !stop() && at < std::max(go, held_until_); at = steady::now()) {
-        timer.expires_at(std::min(at + look, std::max(go, held_until_)));
+    for (auto at = steady::now(); !stop() && at < end; at = steady::now()) {
+        timer.expires_at(std::min(at + look, end));
         co_await timer.async_wait(boost::asio::use_awaitable);
     }
+}
+
+} // namespace
+
+awaitable<void> throttle::refill(std::int64_t tokens, const stop_check &stop) {
+    struct turn {
+        explicit turn(bool &flag) : flag_{flag} { flag_ = true; }
+        ~turn() { flag_ = false; }
+        turn(const turn &) = delete;
+        turn &operator=(const turn &) = delete;
+        bool &flag_;
+    };
+    const turn mine{is_refilling_};
+    constexpr std::int64_t seconds = 60;
+    const auto requests = lacks_requests() ? std::max<std::int64_t>(1, requests_per_minute_ / seconds) : 0;
+    const auto more = lacks_tokens(tokens) ? std::max(tokens - tokens_, tokens_per_minute_ / seconds) : 0;
+    const auto wait = co_await take_(requests, more);
+    co_await sleep_until(steady::now() + wait, stop);
+    requests_ += requests;
+    tokens_ += more;
+}
+
+awaitable<bool> throttle::pass(std::int64_t tokens, const stop_check &stop) {
+    while ((lacks_requests() || lacks_tokens(tokens)) && !stop()) {
+        if (is_refilling_)
+            co_await sleep_until(steady::now() + short_look, stop);
+        else
+            co_await refill(tokens, stop);
+    }
+    requests_ -= 1;
+    tokens_ -= tokens;
+    if (held_until_ > steady::now())
+        co_await sleep_until(held_until_, stop);
     co_return !stop();
 }
 
