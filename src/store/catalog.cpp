@@ -51,8 +51,7 @@ task_id catalog::upsert_task(pipeline_id p, const std::string &name, const std::
     const auto needed = db::array_literal(needs);
     if (const auto same = tx_.exec(sql::task_same, p.value, name, needed, position, priority, condition); !same.empty())
         return task_id{same[0][0].as<int>()};
-    return task_id{
-        tx_.exec_one(sql::task_upsert, p.value, name, needed, position, priority, condition)[0].as<int>()};
+    return task_id{tx_.exec_one(sql::task_upsert, p.value, name, needed, position, priority, condition)[0].as<int>()};
 }
 
 void catalog::deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep) {

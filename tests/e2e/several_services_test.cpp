@@ -86,7 +86,8 @@ TEST_CASE("an account that is refused stops its tasks only") {
 TEST_CASE("invalid answers climb to another service and dialect, with both ledgers in balance") {
     services_fixture f{12, "1"};
     f.write(fmt::format("  t:\n    model: gpt-5-mini\n    params: {{max_completion_tokens: 500}}{}"
-                        "    retry:\n      attempts: 2\n      backoff: 50ms\n      feedback: false\n      truncated: same\n      escalate:\n"
+                        "    retry:\n      attempts: 2\n      backoff: 50ms\n      feedback: false\n      truncated: "
+                        "same\n      escalate:\n"
                         "        - {{model: gpt-5, attempts: 1}}\n"
                         "        - {{model: claude-sonnet-5-5, provider: strong, params: {{max_tokens: 500}}}}\n",
                         topic_task));
