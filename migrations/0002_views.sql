@@ -60,9 +60,12 @@ SELECT p.name AS pipeline,
          FROM smelt.batch AS b
         WHERE b.task_id = t.id) AS b ON true
   LEFT JOIN LATERAL (
-       SELECT string_agg(h.reason, '; ' ORDER BY h.id) AS reason
+       SELECT string_agg(CASE WHEN h.task_id IS NOT NULL AND h.rung IS NOT NULL AND cardinality(t.accounts) > 1
+                              THEN 'rung ' || h.rung || ': '
+                              WHEN h.account_id <> t.accounts[1] THEN (SELECT a.provider || ': ' FROM smelt.account AS a WHERE a.id = h.account_id)
+                              ELSE '' END || h.reason, '; ' ORDER BY h.id) AS reason
          FROM smelt.hold AS h
-        WHERE (h.task_id = t.id OR h.account_id = ANY (t.accounts))
+        WHERE ((h.task_id = t.id AND (h.rung IS NULL OR h.rung < cardinality(t.accounts))) OR h.account_id = ANY (t.accounts))
           AND (h.key_fingerprint IS NULL OR h.pipeline_id = p.id
                OR EXISTS (SELECT FROM smelt.pipeline_account AS a
                            WHERE a.pipeline_id = p.id AND a.account_id = h.account_id AND a.key_fingerprint = h.key_fingerprint))

@@ -1,16 +1,22 @@
 -- Pipelines, tasks, task versions and the installation.
 
 -- name: account_take_rate(account_id, requests_ms, tokens_ms)
--- Takes what flows in during so many milliseconds; a second's worth may be taken ahead. How long until it may be used.
-INSERT INTO smelt.account_rate AS r (account_id, requests_until, tokens_until)
-VALUES (:account_id, clock_timestamp() + (:requests_ms::float8 - 1000) * interval '1 millisecond',
-        clock_timestamp() + (:tokens_ms::float8 - 1000) * interval '1 millisecond')
-ON CONFLICT (account_id) DO UPDATE
-   SET requests_until = greatest(r.requests_until, clock_timestamp() - interval '1 second') + :requests_ms * interval '1 millisecond',
-       tokens_until = greatest(r.tokens_until, clock_timestamp() - interval '1 second') + :tokens_ms * interval '1 millisecond'
-RETURNING greatest(0, ceil(extract(epoch FROM greatest(
-              CASE WHEN :requests_ms > 0 THEN requests_until - :requests_ms * interval '1 millisecond' END,
-              CASE WHEN :tokens_ms > 0 THEN tokens_until - :tokens_ms * interval '1 millisecond' END) - clock_timestamp()) * 1000))::bigint
+-- Takes what flows in during so many milliseconds, when it has; a second's worth may be taken ahead. 0: it is taken. Else how long until
+-- it may be asked for again, and nothing is taken: who stops waiting owes nothing.
+WITH taken AS (
+    INSERT INTO smelt.account_rate AS r (account_id, requests_until, tokens_until)
+    VALUES (:account_id, clock_timestamp() + (:requests_ms::float8 - 1000) * interval '1 millisecond',
+            clock_timestamp() + (:tokens_ms::float8 - 1000) * interval '1 millisecond')
+    ON CONFLICT (account_id) DO UPDATE
+       SET requests_until = greatest(r.requests_until, clock_timestamp() - interval '1 second') + :requests_ms * interval '1 millisecond',
+           tokens_until = greatest(r.tokens_until, clock_timestamp() - interval '1 second') + :tokens_ms * interval '1 millisecond'
+     WHERE (:requests_ms = 0 OR r.requests_until <= clock_timestamp()) AND (:tokens_ms = 0 OR r.tokens_until <= clock_timestamp())
+    RETURNING 1)
+SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 0
+            ELSE coalesce((SELECT greatest(1, ceil(extract(epoch FROM greatest(
+                                      CASE WHEN :requests_ms > 0 THEN r.requests_until END,
+                                      CASE WHEN :tokens_ms > 0 THEN r.tokens_until END) - clock_timestamp()) * 1000))
+                             FROM smelt.account_rate AS r WHERE r.account_id = :account_id), 5) END::bigint
 
 -- name: account_find(name, base_url, organization, project)
 SELECT id FROM smelt.account WHERE provider = :name AND base_url = :base_url AND organization = :organization AND project = :project

@@ -90,7 +90,7 @@ WITH chosen AS MATERIALIZED (
        AND (i.claimable OR i.status = :waiting OR (i.status = :skipped AND i.skip_reason ~ '^(when(:|$)|needs )'))
      ORDER BY i.record_id FOR UPDATE OF i)
 UPDATE smelt.item AS i
-   SET status = CASE WHEN c.gated THEN :waiting WHEN c.keeps THEN :extracted WHEN i.attempts > 0 THEN :failed_validation ELSE :pending END,
+   SET status = CASE WHEN c.gated THEN :waiting WHEN c.keeps THEN :extracted WHEN i.attempts > 0 OR i.rung > 0 THEN :failed_validation ELSE :pending END,
        claimable = NOT c.gated AND NOT c.keeps, batch_id = CASE WHEN c.keeps AND NOT c.gated THEN i.accepted_batch_id END,
        skip_reason = NULL
   FROM chosen AS c
@@ -190,7 +190,7 @@ decided AS (
                 WHEN i.status IN (:waiting, :skipped) AND i.accepted_batch_id IS NOT NULL AND NOT i.outdated AND NOT j.differs
                 THEN :extracted
                 WHEN i.status IN (:waiting, :skipped)
-                THEN CASE WHEN i.attempts > 0 AND NOT j.differs THEN :failed_validation ELSE :pending END
+                THEN CASE WHEN (i.attempts > 0 OR i.rung > 0) AND NOT j.differs THEN :failed_validation ELSE :pending END
                 WHEN i.status IN (:extracted, :failed, :failed_validation) AND NOT i.claimable AND j.differs THEN :pending
            END::smallint AS next
       FROM judged AS j
@@ -203,6 +203,7 @@ UPDATE smelt.item AS i
        batch_id = CASE d.next WHEN :submitted THEN i.batch_id WHEN :extracted THEN i.accepted_batch_id END,
        outdated = i.outdated OR (d.next = :pending AND i.accepted_batch_id IS NOT NULL),
        rung = CASE WHEN d.next = :pending THEN 0 ELSE i.rung END,
+       reopened = CASE WHEN d.next = :pending AND d.differs THEN 0 ELSE i.reopened END,
        attempts = CASE WHEN d.next = :pending THEN 0 ELSE i.attempts END,
        deliveries = CASE WHEN d.next = :pending AND d.differs THEN 0 ELSE i.deliveries END
   FROM decided AS d

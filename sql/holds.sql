@@ -3,7 +3,7 @@
 -- name: hold_active(task_id, rung, account_id, key_fingerprint)
 -- A refused key holds only those who use it; without a fingerprint in :key_fingerprint it is not known which one is used.
 SELECT reason, ceil(extract(epoch FROM until - clock_timestamp()) * 1000)::bigint AS remaining_ms,
-       until IS NULL AND kind <> 'cancel' AS needs_person
+       until IS NULL AND kind <> 'cancel' AS needs_person, rung
   FROM smelt.hold
  WHERE lifted_at IS NULL AND (until IS NULL OR until > clock_timestamp())
    AND ((task_id = :task_id AND (rung IS NULL OR rung = :rung)) OR (account_id = :account_id AND (key_fingerprint IS NULL OR :key_fingerprint = '' OR key_fingerprint = :key_fingerprint)))

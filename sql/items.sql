@@ -66,8 +66,9 @@ SELECT FROM smelt.item
  ORDER BY record_id FOR UPDATE
 
 -- name: item_lower(pipeline_id, task_id, last)
--- The ladder has become shorter since they climbed it.
-UPDATE smelt.item SET rung = :last, attempts = 0 WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung > :last AND claimable
+-- The ladder has become shorter since they climbed it: there is nobody left to ask.
+UPDATE smelt.item SET rung = :last, status = :failed_validation, claimable = false
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung > :last AND claimable
 
 -- name: item_next_due(pipeline_id, task_id, rung)
 -- Milliseconds until something may be claimed; null when nothing waits. Where nothing is left the counts say so, without
@@ -88,7 +89,8 @@ SELECT CASE WHEN NOT EXISTS (SELECT FROM smelt.item_counts
 -- Of the tasks that the file still names: nothing is sent for the others.
 SELECT (SELECT count(*) FROM smelt.batch WHERE pipeline_id = :pipeline_id AND state < :closed),
        coalesce(sum(items) FILTER (WHERE claimable), 0)::bigint,
-       coalesce(sum(items) FILTER (WHERE status = :failed OR (status = :failed_validation AND NOT claimable)), 0)::bigint
+       coalesce(sum(items) FILTER (WHERE status = :failed OR (status = :failed_validation AND NOT claimable)), 0)::bigint,
+       EXISTS (SELECT FROM smelt.item_due WHERE pipeline_id = :pipeline_id)
   FROM smelt.item_counts AS c
   JOIN smelt.task AS t ON t.id = c.task_id AND t.active
  WHERE c.pipeline_id = :pipeline_id
@@ -142,17 +144,18 @@ due AS (
 SELECT count(*) FROM again
 
 -- name: item_retry(pipeline_id, task_id, keys)
--- keys null: of all records.
+-- keys null: of all records. Also what would be asked again by itself, later.
 WITH chosen AS MATERIALIZED (
     SELECT i.task_id, i.record_id, t.gated
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
-     WHERE i.pipeline_id = :pipeline_id AND t.active AND (:task_id::int IS NULL OR i.task_id = :task_id)
-       AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
+       AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable)
+            OR (i.reopened > 0 AND i.claimable AND i.not_before > clock_timestamp()))
        AND (:keys::text[] IS NULL
             OR i.record_id = ANY (ARRAY(SELECT r.id FROM smelt.record AS r
                                          WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[]))))
-     ORDER BY t.position, i.task_id, i.record_id FOR UPDATE OF i),
+     ORDER BY i.record_id FOR UPDATE OF i),
 again AS (
     UPDATE smelt.item AS i
        SET status = CASE WHEN c.gated THEN :waiting ELSE :pending END, claimable = NOT c.gated, outdated = i.accepted_batch_id IS NOT NULL,

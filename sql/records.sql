@@ -102,10 +102,15 @@ SELECT path, id, size, mtime_ns FROM smelt.source_file WHERE pipeline_id = :pipe
 SELECT pg_try_advisory_xact_lock(hashtext('smelt.load'), :pipeline_id)
 
 -- name: load_mark_new_fields(pipeline_id, content_fields)
--- The templates name other fields than at the last load, so old hashes say nothing: compare the fields themselves.
+-- The templates name other fields than at the last load, so old hashes say nothing: compare the fields themselves. "*" is all of them
+-- but those with a - before their name.
 UPDATE pg_temp.incoming AS i
    SET record_id = r.id,
-       change = CASE WHEN (SELECT bool_or(r.fields -> n IS DISTINCT FROM i.fields -> n) FROM unnest(:content_fields::text[]) AS n) THEN 1
+       change = CASE WHEN CASE WHEN '*' = ANY (:content_fields::text[])
+                               THEN r.fields - ARRAY(SELECT substr(n, 2) FROM unnest(:content_fields::text[]) AS n WHERE starts_with(n, '-'))
+                                    <> i.fields - ARRAY(SELECT substr(n, 2) FROM unnest(:content_fields::text[]) AS n WHERE starts_with(n, '-'))
+                               ELSE (SELECT bool_or(r.fields -> n IS DISTINCT FROM i.fields -> n) FROM unnest(:content_fields::text[]) AS n)
+                          END THEN 1
                      WHEN r.content_hash <> i.content_hash OR r.fields <> i.fields
                           OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
                      ELSE 3 END
@@ -122,6 +127,14 @@ UPDATE pg_temp.incoming AS i
                      ELSE 3 END
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
+
+-- name: load_number_equal()
+-- Keys that are a hash of the row's content: the second, third, … of equal rows get a number, in the order of files and lines.
+UPDATE pg_temp.incoming AS i SET key = i.key || '-' || n.place
+  FROM (SELECT e.ctid AS at, row_number() OVER (PARTITION BY e.key ORDER BY f.path, e.line) AS place
+          FROM pg_temp.incoming AS e
+          LEFT JOIN smelt.source_file AS f ON f.id = e.file) AS n
+ WHERE i.ctid = n.at AND n.place > 1
 
 -- name: load_restage()
 TRUNCATE pg_temp.incoming

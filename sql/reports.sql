@@ -44,7 +44,7 @@ SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, 
  WHERE (:pipeline = '' OR pipeline = :pipeline) AND (NOT :open_only::boolean OR state NOT IN ('closed', 'abandoned'))
  ORDER BY id
 
--- name: report_export(pipeline_id, task_id, after_record, all_items, most)
+-- name: report_export(pipeline_id, task_id, after_record, all_items, keys, most)
 -- One page in record order. An answer stays in the export, superseded, while its item is asked again. The threshold is read once per
 -- version, not once per row: definitions are documents of several kB.
 WITH version AS MATERIALIZED (
@@ -56,6 +56,9 @@ page AS MATERIALIZED (
       FROM smelt.item AS i
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id > :after_record
      AND (:all_items::boolean OR i.accepted_batch_id IS NOT NULL)
+     AND (:keys::text[] IS NULL
+          OR i.record_id = ANY (ARRAY(SELECT c.id FROM smelt.record AS c
+                                       WHERE c.pipeline_id = :pipeline_id AND c.key = ANY (:keys::text[]))))
      ORDER BY i.record_id
      LIMIT :most)
 SELECT page.record_id, r.key, smelt.item_status_name(page.status) AS status, r.fields, a.output, a.score,

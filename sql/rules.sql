@@ -35,6 +35,15 @@ SELECT format('the type %s', t.oid::regtype), 'which is not one of pg_catalog'
 -- name: rules_environment()
 SELECT set_config('search_path', 'pg_catalog', true)
 
+-- name: rules_items(pipeline_id, task_id)
+-- What --where chooses among.
+SELECT i.record_id, r.key, r.fields, a.output, a.score, i.skip_reason, smelt.item_status_name(i.status) AS status
+  FROM smelt.item AS i
+  JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
+OFFSET 0
+
 -- name: rules_role()
 -- Whether it may read the answers that wait in a slice, which roles made for older versions may not.
 SELECT pg_catalog.has_column_privilege(oid, 'smelt.attempt', 'output', 'SELECT') AS reads_answers

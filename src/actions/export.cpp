@@ -20,16 +20,17 @@ std::vector<std::string> columns_of(store::catalog &catalog, const store::task_r
     return names;
 }
 
-void export_task(db::connection &c, pipeline_id pipeline, const exported_task &task, bool all, export_format &format,
-                 const text_sink &write) {
+void export_task(db::connection &c, const store::pipeline_row &pipeline, const exported_task &task,
+                 const exported_rows &rows, export_format &format, const text_sink &write) {
+    const auto keys = chosen_keys(c, pipeline, task.id, rows.records);
     std::string block;
     std::optional<record_id> last = record_id{-1};
     while (last) {
         {
             db::transaction tx{c, {.read_only = true}};
-            last = store::reports{tx}.export_page(pipeline, task.id, all, *last, [&](const store::export_row &row) {
-                format.row(task.name, row, block);
-            });
+            last = store::reports{tx}.export_page(
+                pipeline.id, task.id, {rows.all, keys}, *last,
+                [&](const store::export_row &row) { format.row(task.name, row, block); });
         }
         if (block.size() >= block_bytes || !last) {
             write(block);
@@ -66,13 +67,13 @@ std::unique_ptr<export_format> make_export_format(const std::string &format, db:
     return make_csv_format(std::move(columns));
 }
 
-void export_rows(db::connection &c, pipeline_id pipeline, const std::vector<exported_task> &tasks, bool all,
-                 export_format &format, const text_sink &write) {
+void export_rows(db::connection &c, const store::pipeline_row &pipeline, const std::vector<exported_task> &tasks,
+                 const exported_rows &rows, export_format &format, const text_sink &write) {
     std::string head;
     format.begin(head);
     write(head);
     for (const auto &task : tasks)
-        export_task(c, pipeline, task, all, format, write);
+        export_task(c, pipeline, task, rows, format, write);
 }
 
 } // namespace smelt::actions

@@ -9,15 +9,19 @@ namespace smelt::cli {
 
 void describe(option_set &command, key_options &a) {
     const auto key = command.text("--key", "KEY", a.key, "Items of the record with this key only");
-    command.text("--keys", "FILE", a.file, "Items of these records: one key a line; - reads standard input")
-        .excludes(key);
+    const auto keys =
+        command.text("--keys", "FILE", a.file, "Items of these records: one key a line; - reads standard input");
+    keys.excludes(key);
+    command
+        .text("--where", "SQL", a.where,
+              "Items for which this holds: SQL over fields, output,\nscore, status, skip_reason and key")
+        .excludes(key)
+        .excludes(keys);
 }
 
-std::optional<std::vector<std::string>> keys_of(const key_options &a) {
-    if (!a.key.empty())
-        return std::vector{a.key};
-    if (a.file.empty())
-        return std::nullopt;
+namespace {
+
+std::vector<std::string> keys_in(const key_options &a) {
     std::ifstream file;
     if (a.file != "-") {
         file.open(a.file);
@@ -39,6 +43,16 @@ std::optional<std::vector<std::string>> keys_of(const key_options &a) {
                               " holds no key; nothing was changed",
                           "it holds one key a line"};
     return keys;
+}
+
+} // namespace
+
+actions::record_choice records_of(const key_options &a) {
+    if (!a.key.empty())
+        return {std::vector{a.key}, {}};
+    if (!a.file.empty())
+        return {keys_in(a), {}};
+    return {std::nullopt, a.where};
 }
 
 } // namespace smelt::cli

@@ -6,20 +6,43 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <regex>
+#include <string_view>
+#include <utility>
 
 // What prompt, schema, rules and score say about one another, where they cannot all be meant.
 
 namespace smelt::config {
 namespace {
 
-/// Whether the rule says itself what becomes of an absent member.
-bool handles_null(const std::string &check) {
-    const auto text = lower_ascii(check);
-    const auto has = [&](const char *part) { return text.find(part) != std::string::npos; };
-    return has("coalesce") || has(" is ") || has("?") || has("nullif") || has("num_nulls") || has("case ") ||
-           has("jsonb_path") || has("exists");
+/// The expression without what stands in quotes, in small letters, words apart from signs.
+std::string bare_words(const std::string &check) {
+    std::string words = " ";
+    bool quoted = false;
+    for (const char c : lower_ascii(check)) {
+        quoted = quoted != (c == '\'');
+        const bool in_word = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+        if (!quoted && in_word)
+            words += c;
+        else if (!words.ends_with(' '))
+            words += ' ';
+        if (!quoted && c == '?')
+            words += "? ";
+    }
+    return words + " ";
+}
+
+/// Whether the rule may hold for an answer without a member that it reads: then it is not judged here.
+bool may_hold_without(const std::string &check) {
+    const auto words = bare_words(check);
+    constexpr std::array parts{"coalesce", "is",     "isnull",    "notnull", "or",     "not",    "case",
+                               "?",        "nullif", "num_nulls", "exists",  "concat", "format", "greatest",
+                               "least",    "any",    "all",       "some",    "in"};
+    return words.find("jsonb_") != std::string::npos || words.find("concat_ws") != std::string::npos ||
+           std::ranges::any_of(
+               parts, [&](const char *part) { return words.find(std::string{" "} + part + " ") != std::string::npos; });
 }
 
 /// Plain properties: what alternatives and references say is not followed.
@@ -36,7 +59,7 @@ bool is_required(const json &schema, const std::string &name) {
 
 /// Null counts as failed: an answer without the member would be paid for and rejected.
 void check_required(const view &at, const rule &one, const json &output) {
-    if (!is_plain_object(output) || handles_null(one.check))
+    if (!is_plain_object(output) || may_hold_without(one.check))
         return;
     for (const auto &path : members_of(one.check, "output"))
         if (!path.empty() && output.at("properties").contains(path.front()) && !is_required(output, path.front()))
@@ -48,6 +71,7 @@ void check_required(const view &at, const rule &one, const json &output) {
 struct bound {
     bool is_lower;
     double value;
+    bool is_strict = false; ///< more or less than that
 };
 
 /// Bounds that a rule sets for one member of the output, where it does nothing else with it.
@@ -66,8 +90,17 @@ std::vector<bound> bounds_of(const std::string &check, const std::string &name) 
         return {{true, std::stod(found[1])}, {false, std::stod(found[2])}};
     if (std::regex_match(check, found,
                          std::regex{member + R"(\s*(>=|<=|>|<))" + number + R"(\s*$)", std::regex::icase}))
-        bounds.push_back({found[1].str().front() == '>', std::stod(found[2])});
+        bounds.push_back({found[1].str().front() == '>', std::stod(found[2]), found[1].length() == 1});
     return bounds;
+}
+
+/// The keyword that says the bound in a schema, and the value that stands there.
+std::pair<const char *, double> told_as(const bound &wanted, const json &property) {
+    const bool is_whole = property.contains("type") && property.at("type") == "integer";
+    if (wanted.is_strict && !is_whole)
+        return {wanted.is_lower ? "exclusiveMinimum" : "exclusiveMaximum", wanted.value};
+    const auto value = !wanted.is_strict ? wanted.value : wanted.is_lower ? wanted.value + 1 : wanted.value - 1;
+    return {wanted.is_lower ? "minimum" : "maximum", value};
 }
 
 /// The model is told the schema's bounds; answers between those and the rule's are paid for and rejected.
@@ -75,32 +108,51 @@ void check_bounds(const view &at, const rule &one, const json &output) {
     if (!is_plain_object(output))
         return;
     for (const auto &[name, property] : output.at("properties").items())
-        for (const auto &[is_lower, value] : bounds_of(one.check, name)) {
-            const char *keyword = is_lower ? "minimum" : "maximum";
+        for (const auto &wanted : bounds_of(one.check, name)) {
+            const char *keyword = wanted.is_lower ? "minimum" : "maximum";
             if (!property.is_object() || !property.contains(keyword) || !property.at(keyword).is_number())
                 continue;
-            const auto told = property.at(keyword).get<double>();
-            if (is_lower ? told < value : told > value)
-                at.fail(fmt::format("the rule wants \"{}\" to be {} {}, and the output schema allows {}", name,
-                                    is_lower ? "at least" : "at most", value, told),
-                        fmt::format("set {}: {} in the schema, so that the model is told", keyword, value));
+            const auto allowed = property.at(keyword).get<double>();
+            const auto [better, value] = told_as(wanted, property);
+            const bool is_exclusive = std::string_view{better}.starts_with("exclusive");
+            if (wanted.is_lower ? allowed < value || (is_exclusive && allowed <= value)
+                                : allowed > value || (is_exclusive && allowed >= value))
+                at.fail(fmt::format("the rule rejects values of \"{}\" that the output schema allows ({}: {})", name,
+                                    keyword, allowed),
+                        fmt::format("set {}: {} in the schema, so that the model is told", better, value));
         }
 }
 
-/// Without a confidence the score is 1 but for what rules and repairs take from it.
+/// The lowest confidence that the schema allows: 1 where none is read, 0 where it says nothing.
+double lowest_confidence(const task_definition &d) {
+    if (d.score.confidence.empty())
+        return 1;
+    const auto name = d.score.confidence.substr(2);
+    if (!is_plain_object(d.output) || !d.output.at("properties").contains(name) || !is_required(d.output, name))
+        return 0;
+    const auto &property = d.output.at("properties").at(name);
+    return property.is_object() && property.contains("minimum") && property.at("minimum").is_number()
+               ? property.at("minimum").get<double>()
+               : 0;
+}
+
+/// A score is the confidence but for what soft rules and repairs take from it.
 void check_review(const view &score, const task_definition &d) {
     if (!d.score.review_below)
         return;
-    const auto costs = [](const auto &one) { return one.cost > 0; };
-    const auto is_soft = [](const rule &one) { return one.level == severity::soft; };
-    const bool varies =
-        !d.score.confidence.empty() || std::ranges::any_of(d.rules, is_soft) || std::ranges::any_of(d.repair, costs);
-    if (*d.score.review_below <= 0 || !varies)
+    auto lowest = lowest_confidence(d);
+    for (const auto &rule : d.rules)
+        lowest -= rule.level == severity::soft ? rule.weight : 0;
+    if (std::ranges::any_of(d.repair, [](const auto &step) { return step.cost > 0; }))
+        lowest = 0; // a step may correct many places
+    lowest = std::max(lowest, 0.0);
+    constexpr double rounding = 1e-9;
+    if (*d.score.review_below <= lowest + rounding)
         score.at("review_below")
-            .fail(*d.score.review_below <= 0 ? "no score is below 0"
-                                             : "no score can be below it: without confidence, soft rules and repairs "
-                                               "that cost every score is 1",
-                  "add confidence: $.MEMBER or a soft rule, or remove it");
+            .fail(fmt::format("no score can be below it: with this confidence, these soft rules and repairs the lowest "
+                              "is {}",
+                              lowest),
+                  "raise it, add confidence: $.MEMBER or a soft rule, or remove it");
 }
 
 } // namespace

@@ -1,9 +1,12 @@
 #include "read.hpp"
 
 #include "smelt/base/text.hpp"
+#include "smelt/base/url.hpp"
+#include "smelt/config/expression.hpp"
+#include "smelt/json/path.hpp"
 
 #include <array>
-#include <cmath>
+#include <tuple>
 
 namespace smelt::config {
 namespace {
@@ -17,28 +20,49 @@ kind kind_named(const std::string &name) {
     return kind::number_from_text;
 }
 
-/// The part of a schema that a repair's path leads to; nothing where it cannot be followed.
-const json *schema_at(const json &output, std::string_view path) {
-    const json *at = &output;
-    for (path.remove_prefix(1); at != nullptr && !path.empty();) {
-        while (at->is_object() && at->contains("$ref")) {
-            const auto reference = at->at("$ref").get<std::string>();
-            const json::json_pointer pointer{reference.starts_with('#') ? reference.substr(1) : std::string{"/-"}};
-            if (!output.contains(pointer))
-                return nullptr;
-            at = &output.at(pointer);
-        }
-        const bool by_name = path.front() == '.';
-        const auto end = by_name ? std::min(path.find_first_of(".[", 1), path.size()) : path.find(']') + 1;
-        const auto name = std::string{path.substr(1, end - 1)};
-        path.remove_prefix(end);
-        const char *keyword = by_name ? "properties" : "items";
-        if (!at->is_object() || !at->contains(keyword) || !at->at(keyword).is_object())
+/// A schema behind its references within the document, as far as they can be followed; null where they cannot.
+const json *behind_references(const json &document, const json *at) {
+    constexpr int most = 32; // references may go round in a circle
+    for (int hops = 0; at != nullptr && at->is_object() && at->contains("$ref"); ++hops) {
+        const auto &reference = at->at("$ref");
+        const auto text = reference.is_string() ? reference.get<std::string>() : std::string{};
+        if (hops == most || !text.starts_with('#'))
             return nullptr;
-        const auto &inner = at->at(keyword);
-        at = !by_name ? &inner : inner.contains(name) ? &inner.at(name) : nullptr;
+        try {
+            const json::json_pointer pointer{percent_decode(text.substr(1))};
+            at = document.contains(pointer) ? &document.at(pointer) : nullptr;
+        } catch (const json::exception &) {
+            return nullptr;
+        }
     }
     return at;
+}
+
+/// The part of a schema that a repair's path leads to; null where it cannot be followed.
+const json *schema_at(const json &output, const std::vector<json_text::path_step> &path) {
+    const json *at = behind_references(output, &output);
+    for (const auto &step : path) {
+        const bool by_name = !step.name.empty();
+        const char *keyword = by_name ? "properties" : "items";
+        if (at == nullptr || !at->is_object() || !at->contains(keyword) || !at->at(keyword).is_object())
+            return nullptr;
+        const auto &inner = at->at(keyword);
+        at = !by_name ? &inner : inner.contains(step.name) ? &inner.at(step.name) : nullptr;
+        at = behind_references(output, at);
+    }
+    return at;
+}
+
+/// A place that no answer can have is a typo.
+void check_place(const view &at, const json &output, const std::vector<json_text::path_step> &path) {
+    member_path names;
+    for (const auto &step : path) {
+        if (step.name.empty())
+            break;
+        names.push_back(step.name);
+    }
+    if (const auto wrong = names.empty() ? std::nullopt : why_impossible(output, names))
+        at.fail(wrong->message, wrong->hint);
 }
 
 /// What belongs to another step means nothing here.
@@ -55,37 +79,34 @@ void refuse_others(const view &at, kind type) {
                              "remove it");
 }
 
-std::vector<std::string> texts_of(const json *list) {
-    std::vector<std::string> texts;
-    if (list != nullptr && list->is_array())
-        for (const auto &one : *list)
-            if (one.is_string())
-                texts.push_back(one.get<std::string>());
-    return texts;
-}
+using path = std::vector<json_text::path_step>;
 
-void read_known(const view &at, repair_step &step, const json &output) {
+void read_known(const view &at, repair_step &step, const json &output, path place) {
     if (at.has("known")) {
-        at.read("known", step.known);
+        step.known = at.at("known").value().get<std::vector<json>>();
         return;
     }
-    const auto *list = schema_at(output, step.at + "[*]");
-    step.known = texts_of(list != nullptr && list->contains("enum") ? &list->at("enum") : nullptr);
+    place.emplace_back();
+    const auto *element = schema_at(output, place);
+    if (element != nullptr && element->is_object() && element->contains("enum") && element->at("enum").is_array())
+        step.known = element->at("enum").get<std::vector<json>>();
     if (step.known.empty())
-        at.fail("the output schema lists no values for the elements of " + step.at, "add known: [...]");
+        at.fail("no list of values (enum) is found in the output schema for the elements of " + step.at,
+                "add known: [...]");
 }
 
-void read_bounds(const view &at, repair_step &step, const json &output) {
-    const auto *place = schema_at(output, step.at);
+void read_bounds(const view &at, repair_step &step, const json &output, const path &place) {
+    const auto *schema = schema_at(output, place);
     for (auto [name, keyword, into] :
          {std::tuple{"min", "minimum", &step.min}, std::tuple{"max", "maximum", &step.max}}) {
         if (at.has(name))
             at.read(name, into->emplace());
-        else if (place != nullptr && place->is_object() && place->contains(keyword) && place->at(keyword).is_number())
-            into->emplace(place->at(keyword).get<double>());
+        else if (schema != nullptr && schema->is_object() && schema->contains(keyword) &&
+                 schema->at(keyword).is_number())
+            into->emplace(schema->at(keyword).get<double>());
     }
     if (!step.min && !step.max)
-        at.fail("neither this step nor the output schema has bounds for " + step.at, "add min: or max:");
+        at.fail("no bounds (minimum, maximum) are found in the output schema for " + step.at, "add min: or max:");
     if (step.min && step.max && *step.min > *step.max)
         at.fail("min is larger than max");
 }
@@ -97,8 +118,10 @@ repair_step read_step(const view &at, const json &output) {
     step.type = kind_named(name);
     refuse_others(at, step.type);
     at.read("at", step.at);
-    if (!step.at.starts_with('$'))
+    const auto place = json_text::parse_path(step.at);
+    if (!place)
         at.at("at").fail("must be a path into the answer", "write $, $.member, $.list[*] or $.list[*].member");
+    check_place(at.at("at"), output, *place);
     at.read("cost", step.cost);
     if (at.has("of"))
         at.read("of", step.of.emplace());
@@ -108,9 +131,9 @@ repair_step read_step(const view &at, const json &output) {
         for (const auto &[from, to] : at.at("words").value().items())
             step.words.emplace_back(from, to.get<std::string>());
     if (step.type == kind::keep_known)
-        read_known(at, step, output);
+        read_known(at, step, output, *place);
     if (step.type == kind::clamp)
-        read_bounds(at, step, output);
+        read_bounds(at, step, output, *place);
     return step;
 }
 

@@ -8,14 +8,29 @@ namespace {
 constexpr std::pair<const char *, source_kind> kinds[] = {
     {"csv", source_kind::csv}, {"jsonl", source_kind::jsonl}, {"text", source_kind::text}, {"sql", source_kind::sql}};
 
-void check_key(const view &section, source_spec &spec) {
+void read_key(const view &section, source_spec &spec) {
     if (spec.kind == source_kind::text) {
         if (section.has("key"))
             section.at("key").fail("text sources have no key field", "the key is the file's name; remove this line");
-        spec.key = "file";
-    } else if (spec.key.empty()) {
-        section.fail("the key \"key\" is missing", "name the field that identifies a record, for example `key: id`");
+        spec.key.fields = {"file"};
+        return;
     }
+    if (!section.has("key"))
+        section.fail("the key \"key\" is missing",
+                     "name the field that identifies a record, for example `key: id`; where no field does, "
+                     "`key: {hash: [FIELD, ...]}`");
+    const auto at = section.at("key");
+    const json &value = at.value();
+    if (value.is_string())
+        spec.key.fields = {value.get<std::string>()};
+    else if (value.is_array())
+        spec.key.fields = value.get<std::vector<std::string>>();
+    spec.key.type = at.has("hash")  ? key_spec::kind::hash
+                    : at.has("row") ? key_spec::kind::row
+                                    : key_spec::kind::fields;
+    at.read("hash", spec.key.fields);
+    if (spec.kind == source_kind::sql && spec.key.type == key_spec::kind::row)
+        at.fail("the rows of a query have no order that lasts", "name a column, or a hash of several");
 }
 
 char read_delimiter(const view &section) {
@@ -36,8 +51,7 @@ source_spec read_source(const view &section) {
             else
                 section.read(name, spec.patterns);
         }
-    section.read("key", spec.key);
-    check_key(section, spec);
+    read_key(section, spec);
     if (section.has("delimiter") && spec.kind != source_kind::csv)
         section.at("delimiter").fail("only CSV has a delimiter");
     if (section.has("quote") && spec.kind != source_kind::csv)

@@ -248,6 +248,8 @@ task_definition read_definition(const view &task, const std::filesystem::path &f
     check_references(task.at("params"), dotenv);
     d.system = read_prompt(task, "system", folder);
     d.user = read_prompt(task, "user", folder);
+    task.at("all_fields").read("only", d.all_fields.only);
+    task.at("all_fields").read("except", d.all_fields.except);
     if (task.has("output"))
         d.output = read_output(task.at("output"), folder);
     if (task.has("answer"))

@@ -131,7 +131,7 @@ repair_step repair_from_json(const json &stored) {
     r.at = stored.at("at").get<std::string>();
     for (const auto &pair : stored.value("words", json::array()))
         r.words.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::string>());
-    r.known = stored.value("known", std::vector<std::string>{});
+    r.known = stored.value("known", std::vector<json>{});
     r.min = optional_number(stored, "min");
     r.max = optional_number(stored, "max");
     r.of = optional_number(stored, "of");
@@ -208,6 +208,10 @@ json to_json(const task_definition &definition) {
         result["examples"].push_back({{"user", example.user}, {"assistant", example.assistant}});
     for (const auto &step : definition.repair)
         result["repair"].push_back(to_json(step));
+    if (!definition.all_fields.only.empty())
+        result["all_fields"]["only"] = definition.all_fields.only;
+    if (!definition.all_fields.except.empty())
+        result["all_fields"]["except"] = definition.all_fields.except;
     return result;
 }
 
@@ -233,6 +237,9 @@ task_definition definition_from_json(const json &stored) {
         d.examples.push_back({example.at("user").get<std::string>(), example.at("assistant").get<std::string>()});
     for (const auto &step : stored.value("repair", json::array()))
         d.repair.push_back(repair_from_json(step));
+    const auto choice = stored.value("all_fields", json::object());
+    d.all_fields.only = choice.value("only", std::vector<std::string>{});
+    d.all_fields.except = choice.value("except", std::vector<std::string>{});
     return d;
 }
 

@@ -86,8 +86,8 @@ void add_feedback(std::vector<message> &messages, const feedback &previous) {
 struct compiled_task::impl {
     explicit impl(task_definition d)
         : definition{std::move(d)},
-          system{definition.system, of_task(definition, "system template")},
-          user{definition.user, of_task(definition, "user template")},
+          system{definition.system, of_task(definition, "system template"), definition.all_fields},
+          user{definition.user, of_task(definition, "user template"), definition.all_fields},
           schema{compile_schema(definition)},
           confidence{compile_path(definition)},
           repairs{compile_repairs(definition)} {
@@ -122,6 +122,10 @@ const std::set<std::string> &compiled_task::fields() const {
 }
 const std::set<std::string> &compiled_task::required_fields() const {
     return impl_->required;
+}
+
+bool compiled_task::names_all_fields() const {
+    return impl_->system.names_all() || impl_->user.names_all();
 }
 
 const std::set<std::vector<std::string>> &compiled_task::task_members() const {

@@ -30,6 +30,9 @@ struct registered_task {
     bool has_changed = false;                        ///< since the last run
     bool is_new = false;                             ///< in the file since the last run
     bool is_regated = false;                         ///< its needs or its condition have changed since
+
+    /// Its items wait until somebody has looked whether they may be sent.
+    [[nodiscard]] bool is_gated() const { return !needs.empty() || !spec->when.empty(); }
 };
 
 /// Somebody who answers, and the identity used there.

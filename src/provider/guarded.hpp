@@ -48,6 +48,9 @@ class guarded_chat_api final : public chat_api {
     }
     [[nodiscard]] result_line decode(std::string_view line) const override;
     void share_rates(rate_taker take) override { inner_->share_rates(std::move(take)); }
+    awaitable<bool> admit(std::string_view request_line, const stop_check &stop) override {
+        return inner_->admit(request_line, stop);
+    }
     awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
 
   private:

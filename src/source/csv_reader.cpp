@@ -9,6 +9,7 @@
 #include "smelt/source/reader.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace smelt::source {
@@ -21,16 +22,24 @@ class csv_reader : public reader {
   public:
     csv_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
                known_rows *known)
-        : name_{file.path.string()}, rows_{file, spec.delimiter, spec.quotes}, known_{known} {
+        : name_{file.path.string()}, rows_{file, spec.delimiter, spec.quotes}, known_{known}, key_{spec.key} {
         read_header();
-        key_ = column(spec.key);
-        if (key_ == nowhere)
-            rows_.fail("there is no column \"" + spec.key + "\" for the key", config::did_you_mean(spec.key, names_));
+        for (const auto &field : spec.key.fields) {
+            key_columns_.push_back(column(field));
+            if (key_columns_.back() == nowhere)
+                rows_.fail("there is no column \"" + field + "\" for the key", config::did_you_mean(field, names_));
+        }
         for (const auto &field : spec.content)
             if (column(field) == nowhere)
                 rows_.fail("there is no column \"" + field + "\" (named by source.content)",
                            config::did_you_mean(field, names_));
-        for (const auto &field : content_fields) // a set: sorted
+        auto names = content_fields; // a set: sorted
+        if (content_fields.contains("*")) {
+            names.clear();
+            std::ranges::copy_if(names_, std::inserter(names, names.end()),
+                                 [&](const auto &name) { return is_content(content_fields, name); });
+        }
+        for (const auto &field : names)
             content_.emplace_back(field, column(field));
         if (known_ != nullptr)
             expect_known(spec);
@@ -41,10 +50,11 @@ class csv_reader : public reader {
             return false;
         if (rows_.size() != names_.size())
             fail_size();
-        if (known_ != nullptr)
-            known_->add(rows_.cell(key_));
+        ++number_;
         into.line = rows_.line();
-        into.key = rows_.cell(key_);
+        into.key = key_of_row();
+        if (known_ != nullptr)
+            known_->add(into.key);
         check_key(into.key, name_, into.line);
         write_fields(into.fields);
         for (const auto &[field, at] : content_) {
@@ -58,8 +68,20 @@ class csv_reader : public reader {
     }
 
   private:
+    std::string key_of_row() {
+        if (key_columns_.empty())
+            return key_maker::of_row(name_, number_);
+        values_.clear();
+        for (const auto at : key_columns_)
+            values_.push_back(rows_.cell(at));
+        return key_.of_values(values_);
+    }
+
     void expect_known(const config::source_spec &spec) {
-        std::string shape = "csv 1\n" + spec.key + "\n" + spec.delimiter + (spec.quotes ? "" : "none");
+        std::string shape = "csv 1\n";
+        for (const auto &field : spec.key.fields)
+            shape += field + "\n";
+        shape += spec.delimiter + std::string{spec.quotes ? "" : "none"};
         for (const auto &prefix : prefixes_)
             shape += prefix;
         known_->begin(shape);
@@ -113,7 +135,10 @@ class csv_reader : public reader {
     known_rows *known_;
     std::vector<std::string> names_;
     std::vector<std::string> prefixes_; ///< what stands before each value in the JSON object
-    std::size_t key_ = nowhere;
+    key_maker key_;
+    std::vector<std::size_t> key_columns_;
+    std::vector<std::string_view> values_;
+    std::int64_t number_ = 0;                                  ///< of the row, among those of the file
     std::vector<std::pair<std::string, std::size_t>> content_; ///< in the order of the names
     content_hasher hash_;
 };

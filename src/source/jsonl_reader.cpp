@@ -28,28 +28,67 @@ std::string written(const node &value) {
     return out;
 }
 
-/// Text or a whole number: anything else has more than one spelling.
-std::string key_of(const node &object, const std::string &field, const std::string &where, std::int64_t line) {
-    const auto fail = [&](const std::string &message, const std::string &hint) {
-        throw file_error{where, static_cast<int>(line), message, hint};
-    };
-    const auto *member = object.find(field);
-    if (!member) {
-        std::vector<std::string> names;
-        for (const auto &other : object.children())
-            names.emplace_back(other.name);
-        fail("the object has no \"" + field + "\", which is the key", config::did_you_mean(field, names));
+class key_reader {
+  public:
+    key_reader(const config::key_spec &spec, std::string where) : spec_{spec}, where_{std::move(where)}, maker_{spec} {}
+
+    /// number: which record of its file it is.
+    std::string read(const node &object, std::int64_t line, std::int64_t number) {
+        if (spec_.type == config::key_spec::kind::row)
+            return key_maker::of_row(where_, number);
+        std::vector<std::string> texts;
+        for (const auto &field : spec_.fields)
+            texts.push_back(value_of(object, field, line));
+        auto key = maker_.of_values({texts.begin(), texts.end()});
+        check_key(key, where_, line);
+        return key;
     }
-    const bool whole = member->is(node_kind::number) && member->text.find_first_of(".eE") == std::string_view::npos;
-    if (!whole && !member->is(node_kind::string))
-        fail("the key \"" + field + "\" must be text or a whole number",
+
+    [[nodiscard]] const std::string &where() const { return where_; }
+
+  private:
+    [[noreturn]] void fail(std::int64_t line, const std::string &message, const std::string &hint) const {
+        throw file_error{where_, static_cast<int>(line), message, hint};
+    }
+
+    /// Text or a whole number: anything else has more than one spelling. In a hash anything counts by its JSON text.
+    std::string value_of(const node &object, const std::string &field, std::int64_t line) const {
+        const auto *member = object.find(field);
+        if (!member) {
+            std::vector<std::string> names;
+            for (const auto &other : object.children())
+                names.emplace_back(other.name);
+            fail(line,
+                 "the object has no \"" + field + "\", which is " +
+                     (spec_.fields.size() == 1 ? "the key" : "part of the key"),
+                 config::did_you_mean(field, names));
+        }
+        const bool whole = member->is(node_kind::number) && member->text.find_first_of(".eE") == std::string_view::npos;
+        if (whole || member->is(node_kind::string))
+            return std::string{member->text};
+        if (spec_.type == config::key_spec::kind::hash)
+            return written(*member);
+        fail(line, "the key \"" + field + "\" must be text or a whole number",
              "it is " + std::string{clip_utf8(written(*member), 80)});
-    check_key(member->text, where, line);
-    return std::string{member->text};
+    }
+
+    config::key_spec spec_;
+    std::string where_;
+    key_maker maker_;
+};
+
+/// In the order of the names.
+std::set<std::string> names_that_count(const node &object, const std::set<std::string> &content) {
+    std::set<std::string> names;
+    for (const auto &member : object.children())
+        if (is_content(content, member.name))
+            names.emplace(member.name);
+    return names;
 }
 
-std::string content_hash(const node &object, const std::set<std::string> &fields, content_hasher &hash) {
-    for (const auto &field : fields) { // a set: sorted
+std::string content_hash(const node &object, const std::set<std::string> &content, content_hasher &hash) {
+    const bool are_all = content.contains("*");
+    for (const auto &field : are_all ? names_that_count(object, content) : content) {
         const auto *member = object.find(field);
         if (!member)
             hash.add(field, content_kind::absent);
@@ -78,20 +117,19 @@ problem problem_of(const json_text::read_result &read, const json_text::json_tre
 }
 
 /// The text is known to be UTF-8 without NUL.
-void read_object(std::string_view object_json, const std::string &key_field,
-                 const std::set<std::string> &content_fields, const std::string &where, std::int64_t line,
-                 content_hasher &hash, row &into) {
+void read_object(std::string_view object_json, key_reader &keys, const std::set<std::string> &content_fields,
+                 std::int64_t line, std::int64_t number, content_hasher &hash, row &into) {
     constexpr std::size_t most_kept = 1 << 20;
     thread_local json_text::json_tree tree; // its memory serves the next record
     const auto text = trim(object_json);
     const auto read = json_text::read_json(text, tree, record_rules);
     if (const auto found = problem_of(read, tree); !found.message.empty()) {
         const auto blanks = static_cast<std::size_t>(text.data() - object_json.data());
-        throw file_error{where, static_cast<int>(line),
+        throw file_error{keys.where(), static_cast<int>(line),
                          found.message + " (at byte " + std::to_string(blanks + found.at + 1) + ")",
                          "each line must be one JSON object"};
     }
-    into.key = key_of(tree.root(), key_field, where, line);
+    into.key = keys.read(tree.root(), line, number);
     into.fields = text;
     into.content_hash = content_hash(tree.root(), content_fields, hash);
     into.line = line;
@@ -102,9 +140,12 @@ class jsonl_reader : public reader {
   public:
     jsonl_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
                  known_rows *known)
-        : name_{file.path.string()}, key_{spec.key}, content_{content_fields}, lines_{file}, known_{known} {
+        : keys_{spec.key, file.path.string()}, content_{content_fields}, lines_{file}, known_{known} {
+        std::string shape = "jsonl 1";
+        for (const auto &field : spec.key.fields)
+            shape += "\n" + field;
         if (known_ != nullptr)
-            known_->begin("jsonl 1\n" + key_);
+            known_->begin(shape);
     }
 
     bool next(row &into) override {
@@ -113,15 +154,15 @@ class jsonl_reader : public reader {
             if (!lines_.next(line))
                 return false;
         } while (trim(line).empty() || (known_ != nullptr && known_->seen(trim(line))));
-        read_object(line, key_, content_, name_, lines_.number(), hash_, into);
+        read_object(line, keys_, content_, lines_.number(), ++number_, hash_, into);
         if (known_ != nullptr)
             known_->add(into.key);
         return true;
     }
 
   private:
-    std::string name_;
-    std::string key_;
+    key_reader keys_;
+    std::int64_t number_ = 0; ///< of the record, among those of the file
     std::set<std::string> content_;
     line_reader lines_;
     known_rows *known_;
@@ -130,14 +171,15 @@ class jsonl_reader : public reader {
 
 } // namespace
 
-row row_from_object(std::string_view object_json, const std::string &key_field,
+row row_from_object(std::string_view object_json, const config::key_spec &key,
                     const std::set<std::string> &content_fields, const std::string &where, std::int64_t line) {
     const auto text = trim(object_json);
     if (const auto bad = json_text::find_unstorable(text); bad != std::string_view::npos)
         throw file_error{where, static_cast<int>(line), "not UTF-8, or NUL, at byte " + std::to_string(bad + 1)};
     row result;
     content_hasher hash;
-    read_object(object_json, key_field, content_fields, where, line, hash, result);
+    key_reader keys{key, where};
+    read_object(object_json, keys, content_fields, line, line, hash, result);
     return result;
 }
 

@@ -25,6 +25,37 @@ std::string content_hasher::hex() {
     return digest_.hex();
 }
 
+bool is_content(const std::set<std::string> &content_fields, std::string_view name) {
+    const std::string text{name};
+    return content_fields.contains("*") ? !content_fields.contains("-" + text) : content_fields.contains(text);
+}
+
+std::string key_maker::of_values(const std::vector<std::string_view> &values) {
+    if (spec_.type == config::key_spec::kind::hash) {
+        constexpr std::size_t digits = 24; // 96 bits: ten million rows collide with a probability below 1 in 10^15
+        for (std::size_t i = 0; i < values.size(); ++i)
+            hash_.add(spec_.fields[i], content_kind::text, values[i]);
+        return hash_.hex().substr(0, digits);
+    }
+    if (values.size() == 1)
+        return std::string{values.front()};
+    std::string key;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (i > 0)
+            key += '|';
+        for (const char c : values[i]) {
+            if (c == '|' || c == '\\')
+                key += '\\';
+            key += c;
+        }
+    }
+    return key;
+}
+
+std::string key_maker::of_row(std::string_view file, std::int64_t number) {
+    return std::string{file} + ":" + std::to_string(number);
+}
+
 void check_key(std::string_view key, const std::string &where, std::int64_t line) {
     constexpr std::size_t longest = 500;
     if (key.empty())

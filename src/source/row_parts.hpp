@@ -1,10 +1,12 @@
 #pragma once
 
 #include "smelt/base/hash.hpp"
+#include "smelt/config/pipeline.hpp"
 #include "smelt/source/reader.hpp"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smelt::source {
 
@@ -23,6 +25,22 @@ class content_hasher {
     void add_framed(std::string_view part);
     std::string material_;
     sha256_stream digest_; // kept: making a context costs as much as hashing a short row
+};
+
+/// The key of a record.
+class key_maker {
+  public:
+    explicit key_maker(const config::key_spec &spec) : spec_{spec} {}
+
+    /// From one field or several; `\` stands before a | or \ of a value. An empty value makes an empty key of one
+    /// field. Of a hash: equal values give equal keys.
+    [[nodiscard]] std::string of_values(const std::vector<std::string_view> &values);
+    /// Of the number-th record of a file.
+    static std::string of_row(std::string_view file, std::int64_t number);
+
+  private:
+    config::key_spec spec_;
+    content_hasher hash_;
 };
 
 /// Fails with the reason when the key is empty or longer than 500 bytes.

@@ -14,7 +14,9 @@ void holds::place(pipeline_id p, const held &what, const std::string &kind, cons
 std::vector<active_hold> holds::active(task_id t, int rung, account_id a, const std::string &key_fingerprint) {
     std::vector<active_hold> found;
     for (const auto &row : tx_.exec(sql::hold_active, t.value, rung, a.value, key_fingerprint)) {
-        active_hold hold{text(row[0]), std::nullopt, row[2].as<bool>()};
+        active_hold hold{text(row[0]), std::nullopt, row[2].as<bool>(), std::nullopt};
+        if (!row[3].is_null())
+            hold.rung = row[3].as<int>();
         if (!row[1].is_null())
             hold.remaining = std::chrono::milliseconds{row[1].as<std::int64_t>()};
         found.push_back(std::move(hold));

@@ -80,7 +80,7 @@ std::int64_t items::claimable_up_to(pipeline_id p, task_id t, int rung, std::int
 
 queue_state items::look_ahead(pipeline_id p) {
     const auto row = tx_.exec_one(sql::item_outlook, p.value);
-    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
+    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), row[3].as<bool>()};
 }
 
 std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n) {
@@ -144,9 +144,8 @@ std::optional<std::string> literal(const std::optional<std::vector<std::string>>
 
 } // namespace
 
-std::int64_t items::retry(pipeline_id p, std::optional<task_id> t,
-                          const std::optional<std::vector<std::string>> &keys) {
-    return tx_.exec_one(sql::item_retry, p.value, raw(t), literal(keys))[0].as<std::int64_t>();
+std::int64_t items::retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys) {
+    return tx_.exec_one(sql::item_retry, p.value, t.value, literal(keys))[0].as<std::int64_t>();
 }
 
 items::redone items::redo(pipeline_id p, task_id t, bool changed_only,

@@ -67,6 +67,10 @@ void records::write(db::copy_writer &w, const incoming_row &row) {
     ++written_;
 }
 
+void records::number_equal() {
+    tx_.exec(sql::load_number_equal);
+}
+
 void records::end_staging() {
     tx_.exec("ANALYZE pg_temp.incoming");
 }

@@ -38,9 +38,10 @@ std::vector<std::string> reports::field_names(pipeline_id p) {
     return names;
 }
 
-std::optional<record_id> reports::export_page(pipeline_id p, task_id t, bool all_items, record_id after,
+std::optional<record_id> reports::export_page(pipeline_id p, task_id t, const exported &which, record_id after,
                                               const std::function<void(const export_row &)> &each) {
-    const auto rows = tx_.exec(sql::report_export, p, t, after, all_items, rows_per_page);
+    const auto keys = which.keys ? std::optional{db::array_literal(*which.keys)} : std::nullopt;
+    const auto rows = tx_.exec(sql::report_export, p, t, after, which.all_items, keys, rows_per_page);
     for (const auto &row : rows)
         each(read_export(row));
     if (rows.empty())

@@ -161,17 +161,35 @@ grid evaluate_rows(const db::connection &c, const query &run, const std::vector<
 
 namespace {
 
-/// The name besides `fields` that expressions of a scope see.
-std::string_view other_name(expression::sees scope) {
+struct seen_name {
+    const char *name, *type;
+};
+
+/// What expressions of a scope see.
+std::vector<seen_name> names_of(expression::sees scope) {
     switch (scope) {
     case expression::sees::output_and_fields:
-        return "output";
+        return {{"fields", "jsonb"}, {"output", "jsonb"}};
     case expression::sees::tasks_and_fields:
-        return "tasks";
+        return {{"fields", "jsonb"}, {"tasks", "jsonb"}};
+    case expression::sees::item:
+        return {{"fields", "jsonb"}, {"output", "jsonb"},     {"score", "real"},
+                {"status", "text"},  {"skip_reason", "text"}, {"key", "text"}};
     case expression::sees::fields:
         break;
     }
-    return {};
+    return {{"fields", "jsonb"}};
+}
+
+/// "VALUE::jsonb AS fields, ...". Of jsonb the value; null of all others.
+std::string columns_of(expression::sees scope, const std::string &value) {
+    std::string columns;
+    for (const auto &[name, type] : names_of(scope)) {
+        const bool is_document = std::string_view{type} == "jsonb";
+        columns +=
+            (columns.empty() ? "" : ", ") + (is_document ? value : std::string{"NULL"}) + "::" + type + " AS " + name;
+    }
+    return columns;
 }
 
 std::string advice(expression::sees scope) {
@@ -181,6 +199,9 @@ std::string advice(expression::sees scope) {
     case expression::sees::tasks_and_fields:
         return "it is an SQL boolean over `fields` and `tasks`, both jsonb, for example "
                "(tasks->'classify'->>'relevant')::boolean";
+    case expression::sees::item:
+        return "it is an SQL boolean over fields and output (jsonb), score, status, skip_reason and key, for example "
+               "score < 0.5 and fields->>'lang' = 'en'";
     case expression::sees::fields:
         break;
     }
@@ -195,12 +216,9 @@ std::string advice(expression::sees scope) {
 /// constant.
 void check_plan(db::connection &c, const expression &e, const std::string &where) {
     rule_transaction tx{c};
-    std::string columns = "e.a::jsonb AS fields";
-    if (const auto other = other_name(e.scope); !other.empty())
-        columns += ", e.a::jsonb AS " + std::string{other};
     try {
         // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
-        tx.get().exec("SELECT (" + e.sql + "\n) IS TRUE FROM (SELECT " + columns +
+        tx.get().exec("SELECT (" + e.sql + "\n) IS TRUE FROM (SELECT " + columns_of(e.scope, "e.a") +
                           " FROM unnest($1::text[]) AS e (a)) AS x",
                       "{}");
     } catch (const pqxx::sql_error &problem) {
@@ -215,11 +233,8 @@ pqxx::result forbidden_calls(db::connection &c, const std::vector<expression> &e
     tx.exec(sql::rules_environment);
     std::string columns;
     for (std::size_t i = 0; i < expressions.size(); ++i) {
-        const auto other = other_name(expressions[i].scope);
-        columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT ("} + expressions[i].sql +
-                   "\n) IS TRUE FROM (SELECT NULL::jsonb AS fields" +
-                   (other.empty() ? std::string{} : ", NULL::jsonb AS " + std::string{other}) + ") AS x) AS e" +
-                   std::to_string(i);
+        columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT ("} + expressions[i].sql + "\n) IS TRUE FROM (SELECT " +
+                   columns_of(expressions[i].scope, "NULL") + ") AS x) AS e" + std::to_string(i);
     }
     tx.exec("CREATE TEMPORARY VIEW smelt_expressions AS SELECT " + columns);
     return tx.exec(sql::rules_calls);
@@ -313,6 +328,25 @@ std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const st
         return tx.get().exec(over_fields(some), db::array_literal(part_of(fields, first, last)));
     };
     return evaluate_rows(c, run, expressions, fields.size());
+}
+
+std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &condition) {
+    const expression wanted{"the expression", condition, expression::sees::item};
+    check_expressions(c, {wanted}, "--where");
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {.statement = {}}}};
+    tx.exec(sql::rules_environment);
+    std::vector<std::string> keys;
+    try {
+        for (const auto &row : tx.exec("SELECT key FROM (" + std::string{sql::rules_items.text} + ") AS x WHERE (" +
+                                           condition + "\n)::boolean ORDER BY record_id",
+                                       p.value, t.value))
+            keys.push_back(text(row[0]));
+    } catch (const pqxx::sql_error &e) {
+        if (!blames_a_row(e, c))
+            throw;
+        not_accepted("--where", wanted, brief(e.what()));
+    }
+    return keys;
 }
 
 } // namespace smelt::store

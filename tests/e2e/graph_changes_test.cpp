@@ -326,3 +326,47 @@ TEST_CASE("four runs over a graph, killed at random, end complete and send nothi
     CHECK(f.sql("SELECT pg_stat_get_db_deadlocks(oid) FROM pg_database WHERE datname = current_database()") == "0");
     f.check_graph();
 }
+
+TEST_CASE("redo, retry and export choose by an expression") {
+    graph_fixture f{6, classify() + extract("true")};
+    f.run_to_end();
+    const auto done = f.smelt({"redo", "notes", "--task", "extract", "--where",
+                               "output->>'topic' = 'even' and fields->>'id' <> 'r2' and score > 0.5"});
+    INFO(done.out << done.err);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.out, SMELT_CONTAINS("2 items are pending again"));
+    CHECK(f.status("extract", "extracted, waiting + pending") == "4 2");
+    const auto rows = f.smelt({"export", "notes", "--format", "jsonl", "--task", "classify", "--where",
+                               "status = 'extracted' and key in ('r1', 'r2', 'r99')"});
+    CHECK(std::ranges::count(rows.out, '\n') == 2);
+    CHECK(std::ranges::count(f.smelt({"export", "notes", "--format", "jsonl", "--key", "r3"}).out, '\n') == 2);
+    CHECK_THAT(f.smelt({"retry", "notes", "--where", "fields->>'id' ="}).err,
+               SMELT_CONTAINS("--where") && SMELT_CONTAINS("does not accept it"));
+    CHECK_THAT(f.smelt({"retry", "notes", "--where", "true) OR (pg_sleep(1) IS NULL"}).status == 0 ? "" : "refused",
+               SMELT_CONTAINS("refused"));
+    CHECK_THAT(f.smelt({"redo", "notes", "--where", "(output->>'topic')::int > 3"}).err, SMELT_CONTAINS("--where"));
+    CHECK_THAT(f.smelt({"export", "notes", "--format", "csv", "--key", "none"}).err, SMELT_CONTAINS("no record"));
+    f.check_graph();
+}
+
+TEST_CASE("redo --skipped looks again at what filters and conditions have skipped") {
+    graph_fixture f{4, classify() + extract("current_setting('smelt.test_topic', true) = 'yes'")};
+    f.add_section(
+        "prefilter: [{name: hidden, skip_if: \"fields->>'id' = current_setting('smelt.test_hidden', true)\"}]");
+    const auto database = f.sql("SELECT current_database()");
+    f.execute("ALTER DATABASE " + database + " SET smelt.test_hidden = 'r1'");
+    f.run_to_end();
+    CHECK(f.status("classify", "extracted, skipped") == "3 1");
+    CHECK(f.status("extract", "extracted, skipped") == "0 4");
+    f.execute("ALTER DATABASE " + database + " RESET smelt.test_hidden");
+    f.execute("ALTER DATABASE " + database + " SET smelt.test_topic = 'yes'");
+    const auto again = f.smelt({"redo", "notes", "--skipped"});
+    INFO(again.out << again.err);
+    CHECK(again.status == 0);
+    CHECK_THAT(again.out, SMELT_CONTAINS("5 items are not skipped any more"));
+    f.run_to_end();
+    CHECK(f.status("classify", "extracted, skipped") == "4 0");
+    CHECK(f.status("extract", "extracted, skipped") == "4 0");
+    CHECK_THAT(f.smelt({"redo", "notes", "--skipped"}).out, SMELT_CONTAINS("Nothing that was skipped"));
+    CHECK(f.smelt({"redo", "notes", "--skipped", "--all"}).status == 1);
+}

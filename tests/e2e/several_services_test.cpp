@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <csignal>
+#include <thread>
 
 using namespace smelt;
 using namespace smelt::test;
@@ -165,7 +167,7 @@ TEST_CASE("an exhausted item is reopened so often as it says, and no more") {
     CHECK(f.sql("SELECT string_agg(DISTINCT reopened::text, ' ') FROM smelt.item") == "2");
 }
 
-TEST_CASE("a shorter ladder takes those who had climbed it back to its last rung") {
+TEST_CASE("whose rung is gone from the ladder ends without asking the lower ones again") {
     services_fixture f{3, "1"};
     const auto task = [](const std::string &ladder) {
         return fmt::format(
@@ -180,7 +182,70 @@ TEST_CASE("a shorter ladder takes those who had climbed it back to its last rung
     REQUIRE(f.smelt({"resume", "notes"}).status == 0);
     f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "30s"});
     CHECK(f.sql("SELECT string_agg(DISTINCT rung || ' ' || status, ',') FROM smelt.items") == "0 failed_validation");
-    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE rung = 0 AND sent = 3") == "2");
+    CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE rung = 0 AND sent = 3") == "1");
+    REQUIRE(f.smelt({"retry", "notes"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE rung = 0 AND claimable") == "3");
+}
+
+TEST_CASE("a task with needs climbs its ladder, and a run with --wait stays for its attempts") {
+    services_fixture f{3, "1"};
+    const auto task = [](const std::string &retry) {
+        return fmt::format("  one: {{model: gpt-5-mini, user: \"{{{{topic}}}}\"}}\n  t:\n    needs: one\n"
+                           "    model: gpt-5-mini{}    retry: {{backoff: 50ms, feedback: false, {}}}\n",
+                           topic_task, retry);
+    };
+    SECTION("in batches") {
+        f.write(task("attempts: 2, escalate: [{model: gpt-5}, {model: claude-haiku-4-5, provider: strong, params: "
+                     "{max_tokens: 99}}]"),
+                "", "circuit_breaker: {failed: 100%}\n");
+        f.run_to_end();
+        CHECK(
+            f.sql("SELECT string_agg(rung || ':' || requests, ' ' ORDER BY rung) FROM smelt.rungs WHERE task = 't'") ==
+            "0:6 1:3 2:3");
+        CHECK(f.sql("SELECT extracted FROM smelt.status WHERE task = 't'") == "3");
+    }
+    SECTION("of a synchronous service") {
+        f.write(task("attempts: 3"), "", "circuit_breaker: {failed: 100%}\n");
+        auto yaml = f.files().read("pipeline.yaml");
+        yaml.replace(yaml.find("name: openai"), 12, "name: direct");
+        f.files().write("pipeline.yaml", yaml);
+        CHECK(f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "30s"}).status == 0);
+        CHECK(f.sql("SELECT concat_ws(' ', failed_validation, waiting) FROM smelt.status WHERE task = 't'") == "3 0");
+        CHECK(f.sql("SELECT count(*) FROM smelt.attempt WHERE task_id = 2") == "9");
+    }
+    CHECK(f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+}
+
+TEST_CASE("who stops waiting for a rate owes nothing, and what waited was not sent") {
+    services_fixture f{12};
+    f.files().write("pipeline.yaml", fmt::format(R"(pipeline: notes
+source: {{csv: records.csv, key: id}}
+provider: {{name: direct, base_url: "{}", tokens_per_minute: 3000, concurrency: 4}}
+timing: {{lease: 1s}}
+tasks:
+  t:
+    model: m
+    retry: {{deliveries: 1, backoff: 10ms}}{})",
+                                                 f.simulator().url(), topic_task));
+    {
+        process running{f.smelt_command({"run"})};
+        f.wait_until("SELECT count(*) > 0 FROM smelt.account_rate");
+        std::this_thread::sleep_for(500ms);
+        running.send(SIGKILL);
+        running.wait();
+    }
+    for (int i = 0; i < 3; ++i)
+        f.smelt({"run", "--timeout", "1s"});
+    CHECK(f.sql("SELECT tokens_until < now() + interval '5 seconds' FROM smelt.account_rate") == "t");
+    process running{f.smelt_command({"run"})};
+    f.wait_until("SELECT count(*) > 0 FROM smelt.batches WHERE state = 'open'");
+    const auto asked = std::chrono::steady_clock::now();
+    CHECK(f.smelt({"cancel", "--all", "notes", "--yes"}).status == 0);
+    CHECK(running.wait().status == 0);
+    CHECK(std::chrono::steady_clock::now() - asked < 15s);
+    // The killed run had called no more sent than its four that may have been on their way.
+    const auto answers = f.counters()["answers"].get<int>();
+    CHECK(std::stoi(f.sql("SELECT sum(missing) + sum(accepted) FROM smelt.batch")) <= answers + 4);
 }
 
 TEST_CASE("what an account's rates allow is shared by all runs") {

@@ -239,3 +239,42 @@ TEST_CASE("a column whose name has dots can be named, and a change of it is one 
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, SMELT_CONTAINS("{{user.name}}, which no record has"));
 }
+
+TEST_CASE("rows without an id have a hash for a key, and equal ones keep their number over all files") {
+    pipeline_fixture f{{.records = 1, .task = text_task, .source = "{csv: \"part*.csv\", key: {hash: [text]}}"}};
+    f.files().write("part1.csv", "text,page\na,1\nb,2\na,3\n");
+    f.files().write("part2.csv", "text,page\na,4\nc,5\n");
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    const auto pages = [&](const char *suffix) {
+        return f.sql(std::string{"SELECT string_agg(fields->>'page', ' ' ORDER BY fields->>'page') FROM smelt.record "
+                                 "WHERE key LIKE '%"} +
+                     suffix + "'");
+    };
+    CHECK(f.sql("SELECT count(*) FROM smelt.record") == "5");
+    CHECK(pages("-2") == "3");
+    CHECK(pages("-3") == "4");
+    f.run_to_end();
+    const auto billed = f.counters()["requests_billed"];
+    // Another row in front changes no record but those that it is equal to.
+    f.files().write("part1.csv", "text,page\nd,0\na,1\nb,2\na,3\n");
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.record") == "6");
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'pending'") == "1");
+    f.run_to_end();
+    CHECK(f.counters()["requests_billed"] == billed.get<int>() + 1);
+    // One more equal row, in a file of its own that is named by hand.
+    f.files().write("more.csv", "text,page\na,6\n");
+    REQUIRE(f.smelt({"load", "pipeline.yaml", "more.csv"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.record") == "7");
+}
+
+TEST_CASE("a key may be the row of the file") {
+    pipeline_fixture f{{.records = 1, .task = text_task, .source = "{csv: [a.csv, b.csv], key: {row: true}}"}};
+    f.files().write("a.csv", "text\nsame\nsame\n");
+    f.files().write("b.csv", "text\nsame\n");
+    f.run_to_end();
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.record") == "a.csv:1 a.csv:2 b.csv:1");
+    f.files().write("b.csv", "text\nsame\nother\n");
+    f.run_to_end();
+    CHECK(f.counters()["requests_billed"] == 4);
+}

@@ -176,7 +176,7 @@ TEST_CASE("an answer stays in the export while its item is asked again") {
     world w;
     w.tx.exec("UPDATE smelt.item SET status = 0, claimable = true, batch_id = NULL WHERE record_id = 1");
     int rows = 0;
-    reports{w.tx}.export_page({1}, {1}, false, {-1}, [&](const store::export_row &row) {
+    reports{w.tx}.export_page({1}, {1}, {}, {-1}, [&](const store::export_row &row) {
         ++rows;
         CHECK(row.key == "a");
         CHECK(row.superseded);
@@ -188,7 +188,7 @@ TEST_CASE("export pages hold results with all their digits, or every item when a
     world w;
     reports r{w.tx};
     std::vector<std::string> keys;
-    const auto last = r.export_page({1}, {1}, false, {-1}, [&](const store::export_row &row) {
+    const auto last = r.export_page({1}, {1}, {}, {-1}, [&](const store::export_row &row) {
         keys.emplace_back(row.key);
         CHECK_THAT(std::string{row.fields}, SMELT_CONTAINS("12345678901234567890123"));
         CHECK(row.output == "{\"year\": 2001}");
@@ -200,12 +200,12 @@ TEST_CASE("export pages hold results with all their digits, or every item when a
     });
     CHECK(keys == std::vector<std::string>{"a"});
     REQUIRE(last.has_value());
-    CHECK_FALSE(r.export_page({1}, {1}, false, *last, [](const store::export_row &) {
+    CHECK_FALSE(r.export_page({1}, {1}, {}, *last, [](const store::export_row &) {
                      FAIL("there is no second page");
                  }).has_value());
 
     keys.clear();
-    r.export_page({1}, {1}, true, {-1}, [&](const store::export_row &row) {
+    r.export_page({1}, {1}, {true, {}}, {-1}, [&](const store::export_row &row) {
         keys.emplace_back(std::string{row.key} + " " + std::string{row.status});
         CHECK(row.answered == (row.key == "a"));
     });

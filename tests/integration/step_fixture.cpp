@@ -84,7 +84,7 @@ step_fixture::step_fixture(const std::vector<std::string> &more) {
         co_await orchestrator::sync(pass, files_);
         co_await orchestrator::begin_runner(pass);
         for (auto &p : pass.pipelines)
-            co_await orchestrator::load_records(pass, p, {}, false);
+            co_await orchestrator::load_records(pass, p, {});
     };
     session_->execute(prepare());
     REQUIRE_FALSE(pass.first_problem);

@@ -43,7 +43,7 @@ TEST_CASE("the example of the documentation loads as it is written") {
     const auto p = l.load(papers);
     CHECK(p.name == "papers");
     CHECK(p.source.patterns == std::vector<std::string>{"data/*.csv"});
-    CHECK(p.source.key == "paper_id");
+    CHECK(p.source.key.fields == std::vector<std::string>{"paper_id"});
     CHECK(p.prefilters == std::vector<prefilter>{{"too_short", "length(fields->>'abstract') < 40"}});
     CHECK(p.providers.front().api_key.env == "OPENAI_API_KEY");
     REQUIRE(p.task("extract"));
@@ -147,7 +147,7 @@ TEST_CASE("text, jsonl and sql are sources, too") {
     const auto load = [&](const std::string &source) {
         return l.load("pipeline: p\nsource: " + source + "\ntasks: {t: {model: m, user: u}}\n").source;
     };
-    CHECK(load("{text: 'docs/*.txt'}").key == "file");
+    CHECK(load("{text: 'docs/*.txt'}").key.fields == std::vector<std::string>{"file"});
     CHECK(load("{jsonl: a.jsonl, key: k}").kind == source_kind::jsonl);
     const auto sql = load("{sql: 'select ${x}, $${y}', key: k}");
     CHECK(sql.kind == source_kind::sql);

@@ -63,7 +63,7 @@ std::vector<std::string> keys_in(const std::string &csv, loads &file) {
     folder.write("a.csv", csv);
     config::source_spec spec;
     spec.patterns = {"a.csv"};
-    spec.key = "id";
+    spec.key.fields = {"id"};
     std::vector<digest_piece> written;
     const auto read = [&](std::size_t n) { return n < file.kept.size() ? file.kept[n] : digest_piece{}; };
     const auto write = [&](std::size_t, const digest_piece &piece, bool) { written.push_back(piece); };

@@ -193,3 +193,23 @@ TEST_CASE("examples stand between the system prompt and the record's own questio
         "system: You rate.; user: Rate tea; assistant: 7; user: Rate mud; assistant: 1; user: Rate soup; assistant: x; "
         "user: The previous answer was not accepted: not a number; ");
 }
+
+TEST_CASE("all fields of a record stand as lines, without what is empty and what is left out") {
+    const std::string record =
+        R"({"years_experience":"7","name":"Ann","notes":"","skills":"C++, SQL","n":1.50,"gone":null,"tasks":{"a":1}})";
+    auto d = definition("{{all_fields}}");
+    CHECK(compiled_task{d}.render(record, nullptr).back().content ==
+          "N: 1.50\nName: Ann\nSkills: C++, SQL\nYears Experience: 7");
+    CHECK(compiled_task{d}.names_all_fields());
+    CHECK(compiled_task{d}.fields().empty());
+    d.all_fields.except = {"name"};
+    CHECK(compiled_task{d}.render(record, nullptr).back().content == "N: 1.50\nSkills: C++, SQL\nYears Experience: 7");
+    d.all_fields = {{"skills", "absent", "name"}, {}};
+    CHECK(compiled_task{d}.render(record, nullptr).back().content == "Skills: C++, SQL\nName: Ann");
+    d.user = "{{name}}:\n{{#all_fields}}- {{label}} ({{name}}) = {{value}}\n{{/all_fields}}{{skills}}";
+    const compiled_task section{d};
+    CHECK(section.render(record, nullptr).back().content ==
+          "Ann:\n- Skills (skills) = C++, SQL\n- Name (name) = Ann\nC++, SQL");
+    CHECK(section.fields() == std::set<std::string>{"name", "skills"});
+    CHECK(definition_hash(definition_from_json(to_json(d))) == definition_hash(d));
+}

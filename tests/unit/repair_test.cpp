@@ -54,8 +54,8 @@ TEST_CASE("a list loses what stands in it twice, and what is not known") {
     CHECK(output_of(step(kind::distinct, "$.tags"), R"({"tags":["a","b","a",1,1.0,["a"],["a"]]})") ==
           R"({"tags":["a","b",1,1.0,["a"]]})");
     auto one = step(kind::keep_known, "$.tags");
-    one.known = {"a", "b"};
-    CHECK(output_of(one, R"({"tags":["a","x","b",1]})") == R"({"tags":["a","b"]})");
+    one.known = {"a", "b", 1, nullptr};
+    CHECK(output_of(one, R"({"tags":["a","x","b",1,2,null]})") == R"({"tags":["a","b",1,null]})");
     CHECK(output_of(one, R"({"tags":"x"})") == R"({"tags":"x"})");
 }
 
@@ -81,10 +81,19 @@ TEST_CASE("the only number in a text is read, and of two none is guessed") {
     CHECK(n("1-2") == R"("1-2")");
     CHECK(n("8/10") == R"("8/10")");
     CHECK(n("none") == R"("none")");
+    CHECK(n("**-7**") == "-7");
+    CHECK(n("(-7)") == "-7");
+    CHECK(n("\u22127") == "-7");
+    CHECK(n("x-7") == "7");
+    CHECK(n(".5") == "0.5");
+    CHECK(n("-.5") == "-0.5");
+    CHECK(n("50%") == R"("50%")");
+    CHECK(n("1,000") == R"("1,000")");
     one.of = 10;
     CHECK(n("8/10") == "8");
     CHECK(n("8 of 10") == "8");
     CHECK(n("8/100") == R"("8/100")");
+    CHECK(n("5. 10") == R"("5. 10")");
     CHECK(n("10") == "10");
 }
 
@@ -124,15 +133,46 @@ TEST_CASE("a repair is checked when the file is read") {
     const auto &steps = p.tasks.front().definition.repair;
     CHECK(steps[0].max == 1.0);
     CHECK(steps[0].cost == 0.1);
-    CHECK(steps[1].known == std::vector<std::string>{"a", "b"});
+    CHECK(steps[1].known == std::vector<json>{"a", "b"});
     CHECK(definition_hash(definition_from_json(to_json(p.tasks.front().definition))) ==
           definition_hash(p.tasks.front().definition));
     CHECK_THAT(l.error(task("{step: clamp, at: $.tags}")), SMELT_CONTAINS("bounds"));
-    CHECK_THAT(l.error(task("{step: keep_known, at: $.c}")), SMELT_CONTAINS("lists no values"));
+    CHECK_THAT(l.error(task("{step: keep_known, at: $.c}")), SMELT_CONTAINS("no list of values"));
+    for (const char *at : {"$.", "$[", "$..c", "$.tags[", "$.tags[*]x", "$x", "$.c ", "$.*", "tags"})
+        CHECK_THAT(l.error(task(std::string{"{step: clamp, at: '"} + at + "'}")),
+                   SMELT_CONTAINS("repair[0].at") && SMELT_CONTAINS("path"));
     CHECK_THAT(l.error(task("{step: alias, at: $.c}")), SMELT_CONTAINS("needs words"));
     CHECK_THAT(l.error(task("{step: distinct, at: $.c, min: 1}")), SMELT_CONTAINS("belongs to the step clamp"));
     CHECK_THAT(l.error(task("{step: distinkt}")), SMELT_CONTAINS("distinct"));
     CHECK_THAT(l.error(task("{step: distinct, at: tags}")), SMELT_CONTAINS("path"));
+}
+
+TEST_CASE("repairs find bounds and values behind references, and are told when there are none") {
+    loader l;
+    const auto error = [&](const std::string &properties, const std::string &repair) {
+        return l.error("pipeline: p\nsource: {csv: a.csv, key: id}\ntasks:\n  t:\n    model: m\n    user: \"{{x}}\"\n"
+                       "    output: {type: object, properties: {" +
+                       properties +
+                       "}, definitions: {t: {minimum: 0, maximum: 9}, r: {$ref: '#/definitions/r'}, "
+                       "e: {enum: [a, 1]}}}\n    repair: [" +
+                       repair + "]\n");
+    };
+    CHECK(error("n: {$ref: '#/definitions/t'}", "{step: clamp, at: $.n}") == "no error");
+    CHECK(error("n: {type: array, items: {$ref: '#/definitions/e'}}", "{step: keep_known, at: $.n}") == "no error");
+    for (const char *broken : {"n: {$ref: '#/definitions/r'}", "n: {$ref: 5}", "n: {$ref: '#foo'}",
+                               "n: {$ref: '#/definitions/~9'}", "n: {type: array, items: {$ref: '#/properties/n'}}"})
+        CHECK_THAT(error(broken, "{step: clamp, at: $.n}"), SMELT_CONTAINS("no bounds"));
+    CHECK_THAT(l.error("pipeline: p\nsource: {csv: a.csv, key: id}\ntasks:\n  t:\n    model: m\n    user: \"{{x}}\"\n"
+                       "    output: {type: object, additionalProperties: false, properties: {list: {type: array}}}\n"
+                       "    repair: [{step: distinct, at: $.lst}]\n"),
+               SMELT_CONTAINS("no property \"lst\""));
+}
+
+TEST_CASE("what a repair makes too large is refused as if the answer had said it") {
+    auto one = step(kind::number_from_text, "$.n");
+    const auto judged = extraction::compiled_task{repairing({one})}.judge(R"({"n":"99999999999999999999"})");
+    REQUIRE_FALSE(judged.findings.empty());
+    CHECK_THAT(judged.findings.front().message, SMELT_CONTAINS("64 bits"));
 }
 
 TEST_CASE("what rules, schema and score say about one another is checked when the file is read") {
@@ -150,9 +190,18 @@ TEST_CASE("what rules, schema and score say about one another is checked when th
     CHECK_NOTHROW(l.load(rule("coalesce((output->>'m')::int > 3, true)")));
     CHECK_NOTHROW(l.load(rule("(output->>'m')::int > 3", ", severity: soft, weight: 0.1")));
     CHECK_THAT(l.error(rule("(output->>'n')::int between 1 and 10")), SMELT_CONTAINS("minimum: 1"));
-    CHECK_THAT(l.error(rule("(output->>'n')::int >= 5")), SMELT_CONTAINS("allows 0"));
+    CHECK_THAT(l.error(rule("(output->>'n')::int >= 5")), SMELT_CONTAINS("set minimum: 5"));
     CHECK_NOTHROW(l.load(rule("(output->>'n')::int between 0 and 10")));
-    CHECK_THAT(l.error(task("    score: {review_below: 0.7}\n")), SMELT_CONTAINS("no score can be below"));
-    CHECK_THAT(l.error(task("    score: {confidence: $.n, review_below: 0}\n")), SMELT_CONTAINS("below 0"));
+    for (const char *check : {"output->>'m' ~ 'this is it'", "output->>'m' = '?'"})
+        CHECK_THAT(l.error(rule(check)), SMELT_CONTAINS("does not require"));
+    for (const char *check : {"(output->>'n')::int > 3 or output->>'m' = '4'", "output->>'m' notnull",
+                              "(output->>'m')is null or true", "length(concat(output->>'m','')) < 9"})
+        CHECK_NOTHROW(l.load(rule(check)));
+    CHECK_THAT(l.error(rule("(output->>'n')::int > 0")), SMELT_CONTAINS("set minimum: 1"));
+    CHECK_THAT(l.error(task("    score: {review_below: 0.7}\n")), SMELT_CONTAINS("the lowest is 1"));
+    CHECK_THAT(l.error(task("    score: {confidence: $.n, review_below: 0}\n")), SMELT_CONTAINS("the lowest is 0"));
+    CHECK_THAT(
+        l.error(rule("(output->>'n')::int > 3", ", severity: soft, weight: 0.3") + "    score: {review_below: 0.5}\n"),
+        SMELT_CONTAINS("the lowest is 0.7"));
     CHECK_NOTHROW(l.load(task("    score: {review_below: 0.7}\n    repair: [{step: distinct, cost: 0.5}]\n")));
 }

@@ -18,7 +18,7 @@ struct csv {
 
     csv() {
         spec.patterns = {"a.csv"};
-        spec.key = "id";
+        spec.key.fields = {"id"};
     }
 
     std::vector<source::row> rows(const std::string &text) const {
@@ -69,7 +69,7 @@ TEST_CASE("a first column without a name gets one") {
     CHECK(c.read(",id,t\n0,a,x\n1,b,y\n") ==
           R"(2 {"column_1":"0","id":"a","t":"x"}; 3 {"column_1":"1","id":"b","t":"y"}; )");
     CHECK(c.read("\"\",id\n\"1\",a\n") == R"(2 {"column_1":"1","id":"a"}; )");
-    c.spec.key = "column_1";
+    c.spec.key.fields = {"column_1"};
     CHECK(c.rows(",t\n7,x\n").at(0).key == "7");
     CHECK_THAT(c.error(",column_1\n7,x\n"), SMELT_CONTAINS("both named \"column_1\""));
 }
@@ -201,4 +201,28 @@ TEST_CASE("the content hash covers the content fields only, absent ones included
     c.content = {"t", "u"};
     CHECK(hash("id,t,u\n1,ab,c\n") != hash("id,t,u\n1,a,bc\n"));
     CHECK(hash("id,t,u\n1,a,b\n") != hash("id,u,t\n1,a,b\n"));
+}
+
+TEST_CASE("a key may be several fields, which stay apart whatever they hold") {
+    csv c;
+    c.spec.key.fields = {"a", "b"};
+    const auto key = [&](const std::string &cells) { return c.rows("a,b,t\n" + cells + ",x\n").at(0).key; };
+    CHECK(key("1,2") == "1|2");
+    CHECK(key("1|2,") == "1\\|2|");
+    CHECK(key("1,|2") == "1|\\|2");
+    CHECK(key("1\\,2") == "1\\\\|2");
+    CHECK_THAT(c.error("a,t\n1,x\n"), SMELT_CONTAINS("no column \"b\" for the key"));
+}
+
+TEST_CASE("a key may be a hash of fields, or the file and the number of the row") {
+    csv c;
+    c.spec.key = {config::key_spec::kind::hash, {"t", "id"}};
+    const auto rows = c.rows("id,t,u\n1,a,x\n1,a,y\n1a,,x\n");
+    CHECK(rows[0].key.size() == 24);
+    CHECK(rows[0].key == rows[1].key);
+    CHECK(rows[0].key != rows[2].key);
+    c.spec.key = {config::key_spec::kind::row, {}};
+    const auto numbered = c.rows("id,t\n1,\"a\nb\"\n\n1,a\n");
+    CHECK(numbered[0].key == "a.csv:1");
+    CHECK(numbered[1].key == "a.csv:2");
 }

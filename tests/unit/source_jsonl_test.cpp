@@ -12,13 +12,15 @@ using namespace smelt;
 
 namespace {
 
+const config::key_spec by_id{config::key_spec::kind::fields, {"id"}};
+
 std::vector<source::row> read(const std::string &text) {
     const test::temp_folder folder;
     folder.write("a.jsonl", text);
     config::source_spec spec;
     spec.kind = config::source_kind::jsonl;
     spec.patterns = {"a.jsonl"};
-    spec.key = "id";
+    spec.key.fields = {"id"};
     const auto reader = source::open_reader(spec, source::list_files(spec, folder.path()).at(0), {"t"});
     std::vector<source::row> all;
     for (source::row row; reader->next(row);)
@@ -31,13 +33,13 @@ std::string error_in(const std::string &text) {
 }
 
 std::string hash(const std::string &object) {
-    return source::row_from_object(object, "id", {"t", "u"}, "here", 7).content_hash;
+    return source::row_from_object(object, by_id, {"t", "u"}, "here", 7).content_hash;
 }
 
 /// Why one line alone is refused; empty when it is taken.
 std::string refusal(const std::string &object) {
     try {
-        source::row_from_object(object, "id", {}, "here", 1);
+        source::row_from_object(object, by_id, {}, "here", 1);
         return "";
     } catch (const file_error &e) {
         return e.what();
@@ -73,7 +75,7 @@ TEST_CASE("each line of JSONL is a record whose own text is kept") {
 
 TEST_CASE("keys and names are decoded") {
     const auto row =
-        source::row_from_object(R"({"i\u0064":"\u00e9\ud83d\ude00\n\"\\\/\b\f\r\t"})", "id", {}, "here", 1);
+        source::row_from_object(R"({"i\u0064":"\u00e9\ud83d\ude00\n\"\\\/\b\f\r\t"})", by_id, {}, "here", 1);
     CHECK(row.key == "\xC3\xA9\xF0\x9F\x98\x80\n\"\\/\b\f\r\t");
 }
 
@@ -111,7 +113,7 @@ TEST_CASE("numbers beyond a double are read as they are written") {
     CHECK(hash(R"({"id":1,"t":[1e400, "e400"]})") == hash(R"({"id":1,"t":[1e400,"e400"]})"));
     CHECK_THAT(refusal(R"({"id":1,"a":1e400.5})"), SMELT_CONTAINS("Missing a comma or '}' after an object member."));
     CHECK_THAT(refusal(R"({"id":1,"a":)" + std::string(400, '9') + ".}"), !SMELT_CONTAINS("PostgreSQL"));
-    CHECK(source::row_from_object(R"({"id":)" + std::string(400, '9') + "}", "id", {}, "here", 1).key ==
+    CHECK(source::row_from_object(R"({"id":)" + std::string(400, '9') + "}", by_id, {}, "here", 1).key ==
           std::string(400, '9'));
 }
 
@@ -142,17 +144,17 @@ TEST_CASE("CSV and JSONL records of the same texts have the same content hash") 
     folder.write("a.csv", "id,t\n1,\"a \"\"b\"\"\"\n");
     config::source_spec spec;
     spec.patterns = {"a.csv"};
-    spec.key = "id";
+    spec.key.fields = {"id"};
     source::row row;
     REQUIRE(source::open_reader(spec, source::list_files(spec, folder.path()).at(0), {"t", "u"})->next(row));
     CHECK(row.content_hash == hash(R"({"id":"1","t":"a \"b\""})"));
 }
 
 TEST_CASE("an error in an object from elsewhere names that place") {
-    CHECK_THAT(test::error_of<file_error>([] { source::row_from_object("{", "id", {}, "source.sql", 7); }),
+    CHECK_THAT(test::error_of<file_error>([] { source::row_from_object("{", by_id, {}, "source.sql", 7); }),
                SMELT_CONTAINS("source.sql:7: "));
     CHECK_THAT(
-        test::error_of<file_error>([] { source::row_from_object("{\"id\":\"\xFF\"}", "id", {}, "source.sql", 7); }),
+        test::error_of<file_error>([] { source::row_from_object("{\"id\":\"\xFF\"}", by_id, {}, "source.sql", 7); }),
         SMELT_CONTAINS("source.sql:7: not UTF-8"));
 }
 

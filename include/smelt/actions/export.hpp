@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smelt/actions/export_format.hpp"
+#include "smelt/actions/record_choice.hpp"
 #include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 #include "smelt/store/catalog.hpp"
@@ -31,9 +32,14 @@ std::unique_ptr<export_format> make_export_format(const std::string &format, db:
 /// Where the text goes, piece by piece; it may throw to end the export.
 using text_sink = std::function<void(const std::string &piece)>;
 
-/// One row per item with a result, with `all` one per item, in the order of loading. Each page is a transaction of its
-/// own, so a slow reader holds nothing open in the database.
-void export_rows(db::connection &c, pipeline_id pipeline, const std::vector<exported_task> &tasks, bool all,
-                 export_format &format, const text_sink &write);
+struct exported_rows {
+    bool all = false; ///< also items without a result
+    record_choice records;
+};
+
+/// One row per item that is chosen, in the order of loading. Each page is a transaction of its own, so a slow reader
+/// holds nothing open in the database.
+void export_rows(db::connection &c, const store::pipeline_row &pipeline, const std::vector<exported_task> &tasks,
+                 const exported_rows &rows, export_format &format, const text_sink &write);
 
 } // namespace smelt::actions

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "smelt/actions/record_choice.hpp"
 #include "smelt/config/pipeline.hpp"
 #include "smelt/config/settings.hpp"
 #include "smelt/db/connection.hpp"
@@ -15,15 +16,18 @@ namespace smelt::actions {
 
 /// Which finished items are asked again.
 struct redo_choice {
-    std::string task;                             ///< empty: of all tasks
-    bool changed_only = false;                    ///< only those whose task version or record is not the current one
-    std::optional<std::vector<std::string>> keys; ///< of these records only
+    std::string task;          ///< empty: of all tasks
+    bool changed_only = false; ///< only those whose task version or record is not the current one
+    bool skipped = false;      ///< instead: filters and conditions are evaluated again for what they have skipped
+    record_choice records;
 };
 
 struct redone {
     std::int64_t items = 0;      ///< that are asked again
     std::int64_t dependents = 0; ///< that wait for their answers, and are sent again where these differ
     std::int64_t failed = 0;     ///< that have no result, and are made pending again by retry only
+    std::int64_t unskipped =
+        0; ///< with `skipped`: items that are not skipped any more, or are looked at by the next run
 };
 
 /// Registers and loads `file`, so that an edit just made counts, then makes finished items pending; their results stay,

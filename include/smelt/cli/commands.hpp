@@ -15,9 +15,9 @@ namespace smelt::cli {
 
 class option_set;
 
-/// Which records a command means: --key K, or --keys FILE with one key a line ("-" is standard input).
+/// Which records a command means: --key K, --keys FILE with one key a line ("-" is standard input), or --where SQL.
 struct key_options {
-    std::string key, file;
+    std::string key, file, where;
 };
 
 struct run_arguments {
@@ -86,7 +86,7 @@ exit_code execute(const retry_arguments &a, context &c);
 
 struct redo_arguments {
     std::string pipeline, task;
-    bool changed = false, all = false;
+    bool changed = false, all = false, skipped = false;
     key_options keys;
 };
 void describe(option_set &command, redo_arguments &a);
@@ -119,6 +119,7 @@ exit_code execute(const adopt_arguments &a, context &c);
 struct export_arguments {
     std::string pipeline, format, output, task;
     bool all = false;
+    key_options keys;
 };
 void describe(option_set &command, export_arguments &a);
 exit_code execute(const export_arguments &a, context &c);

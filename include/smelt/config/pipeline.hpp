@@ -19,11 +19,25 @@ using std::chrono::milliseconds;
 
 enum class source_kind { csv, jsonl, text, sql };
 
+/// What identifies a record.
+struct key_spec {
+    enum class kind {
+        fields, ///< their values, with | between them
+        hash,   ///< of their values; equal rows are numbered in the order of files and lines
+        row,    ///< the file, and which of its records it is
+    } type = kind::fields;
+    std::vector<std::string> fields;
+    friend bool operator==(const key_spec &, const key_spec &) = default;
+
+    /// A row's key follows from the row alone, so a row that was loaded before need not be looked at again.
+    [[nodiscard]] bool follows_from_row() const { return type == kind::fields; }
+};
+
 struct source_spec {
     source_kind kind = source_kind::csv;
     std::vector<std::string> patterns; ///< globs relative to the pipeline's folder; empty for sql
     std::string query;                 ///< sql only
-    std::string key;                   ///< field that holds the key; for text the key is the file's name
+    key_spec key;                      ///< for text the file's name
     char delimiter = ',';              ///< csv only
     bool quotes = true;                ///< csv only: false where a quote is a character like any other
     std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name

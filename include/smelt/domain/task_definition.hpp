@@ -79,7 +79,7 @@ struct repair_step {
     } type = kind::alias;
     std::string at = "$"; ///< path into the answer; [*]: each element
     std::vector<std::pair<std::string, std::string>> words;
-    std::vector<std::string> known;
+    std::vector<json> known;
     std::optional<double> min, max;
     std::optional<double> of; ///< "8/10" is 8 where this is 10
     double cost = 0;          ///< taken from the score for each place that it corrects
@@ -88,6 +88,12 @@ struct repair_step {
 /// A question with the answer that is wanted, shown to the model before its own question.
 struct prompt_example {
     std::string user, assistant;
+};
+
+/// Which fields of a record {{all_fields}} stands for.
+struct field_choice {
+    std::vector<std::string> only;   ///< these, in this order; empty: all
+    std::vector<std::string> except; ///< but these
 };
 
 enum class keep_raw { failed, all, none };
@@ -112,6 +118,7 @@ struct task_definition {
     bare_answer answer; ///< without an output schema
     std::vector<prompt_example> examples;
     std::vector<repair_step> repair; ///< in this order
+    field_choice all_fields;
 };
 
 /// "alias", "clamp", ...: as pipeline files write it.

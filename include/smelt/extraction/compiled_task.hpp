@@ -73,6 +73,9 @@ class compiled_task {
     /// Of those, the ones that must be present and not null (not guarded by a section on the same field).
     [[nodiscard]] const std::set<std::string> &required_fields() const;
 
+    /// Whether the templates name all_fields: what definition().all_fields chooses.
+    [[nodiscard]] bool names_all_fields() const;
+
     /// Of `tasks`, what the templates name, dots split: {"classify", "peat"}; {} for all of it.
     [[nodiscard]] const std::set<std::vector<std::string>> &task_members() const;
 

@@ -64,13 +64,22 @@ using progress_sink = std::function<void(const run_progress &)>;
 run_summary run(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
                 const run_options &options, const progress_sink &report);
 
-/// Only loads. files: instead of the source's own patterns when not empty (relative to the current directory).
-run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files,
-                 bool accept_changes, const progress_sink &report);
+/// What a load reads, and what it may do.
+struct load_choice {
+    std::vector<std::string> files; ///< instead of the source's own patterns when not empty; relative to the current
+                                    ///< directory
+    bool accept_changes = false;    ///< also when many finished items are sent again
+    bool reread = false;            ///< also files that have not changed, so that filters are evaluated again
+};
+
+/// Only loads.
+run_summary load(const config::settings &settings, const config::pipeline &p, const load_choice &choice,
+                 const progress_sink &report);
 
 /// Says what would be submitted per task and shows one rendered request; changes nothing but loads and registers first.
 struct dry_run_task {
     std::string task, model;
+    int rung = 0; ///< of the task's ladder; those above 0 only when there is something to send
     std::int64_t claimable = 0;
     std::int64_t batches = 0;             ///< how many it would take
     std::int64_t bytes_per_request = 0;   ///< mean of a sample

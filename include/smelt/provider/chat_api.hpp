@@ -27,17 +27,19 @@ struct answered {
     std::optional<failure> refused; ///< why, when no other request would fare better
 };
 
-/// Takes so many requests and tokens of the account's rates, which all who ask there share; returns how long until they
-/// may be used.
+/// Takes so many requests and tokens of the account's rates, which all who ask there share. Not 0: nothing was taken,
+/// and it may be asked again after so long.
 using rate_taker = std::function<awaitable<std::chrono::milliseconds>(std::int64_t requests, std::int64_t tokens)>;
 
 class chat_api : public dialect {
   public:
     /// Who counts what the service's rates (config::pool_spec) allow. Without one there are none.
     virtual void share_rates(rate_taker take) = 0;
-    /// Sends one request, with pauses while the service is busy. A request of which nothing is known has a line that
-    /// says so; it is never sent again here. `stop` ends the waiting before it is sent. Does not throw for transport or
-    /// HTTP errors.
+    /// Waits until the rates allow this request, which answer() then sends; false: `stop` said so before.
+    virtual awaitable<bool> admit(std::string_view request_line, const stop_check &stop) = 0;
+    /// Sends one request that was admitted, with pauses while the service is busy. A request of which nothing is known
+    /// has a line that says so; it is never sent again here. `stop` ends the waiting before it is sent. Does not throw
+    /// for transport or HTTP errors.
     virtual awaitable<answered> answer(std::string_view request_line, const stop_check &stop) = 0;
 };
 

@@ -41,6 +41,9 @@ class reader {
 
 class known_rows;
 
+/// Whether a field is one of the content fields: by its name, or where "*" is one of them, unless "-NAME" is, too.
+bool is_content(const std::set<std::string> &content_fields, std::string_view name);
+
 /// content_fields: the fields that make the content hash (source.content, else what the templates name). known: rows
 /// that it has seen are left out, and the others are added to it; it outlives the reader. Null: every row is given.
 std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input_file &file,
@@ -48,7 +51,7 @@ std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input
 
 /// The row for one JSON object: what the jsonl reader does with each line and the sql source with each result row.
 /// `where` and `line` are for errors.
-row row_from_object(std::string_view object_json, const std::string &key_field,
+row row_from_object(std::string_view object_json, const config::key_spec &key,
                     const std::set<std::string> &content_fields, const std::string &where, std::int64_t line);
 
 } // namespace smelt::source

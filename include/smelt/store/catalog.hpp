@@ -67,7 +67,7 @@ class catalog {
     void set_view_hash(task_id t, const std::string &hash);
 
     account_id upsert_account(const config::provider_spec &who);
-    /// Takes as much of an account's rates as flows in during these times. Returns how long until it may be used.
+    /// Takes as much of an account's rates as flows in during these times. Not 0: nothing is taken, ask again then.
     std::chrono::milliseconds take_rate(account_id a, double requests_ms, double tokens_ms);
     /// The accounts that the file names, and no others. Returns the fingerprints of the API keys that it used there
     /// last; empty: none yet.

@@ -15,6 +15,7 @@ struct active_hold {
     std::string reason;
     std::optional<std::chrono::milliseconds> remaining;
     bool needs_person = false; ///< nothing but a person ends it, and nobody asked for it
+    std::optional<int> rung;   ///< it holds only this rung of the task's ladder
 };
 
 /// What a hold stops: a task, one rung of its ladder, or all that use an account.

@@ -31,6 +31,7 @@ struct queue_state {
     std::int64_t unfinished_batches = 0;
     std::int64_t claimable = 0; ///< now or later
     std::int64_t failed = 0;    ///< ended without a result
+    bool is_due = false;        ///< something waits to be looked at (smelt.item_due)
 };
 
 class items {
@@ -46,7 +47,7 @@ class items {
     /// How many of these items are under way.
     std::int64_t submitted_among(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
     std::int64_t claimable(pipeline_id p, task_id t, int rung, bool now_only);
-    /// Those that have climbed beyond the last rung that there is are on the last one.
+    /// Those that have climbed beyond the last rung that there is end without a result.
     void lower(pipeline_id p, task_id t, int last_rung);
     /// Whether any waits, now or later, on any rung. Cheap however many there are.
     bool any_claimable(pipeline_id p, task_id t);
@@ -81,8 +82,8 @@ class items {
     /// Folds counted deltas into status_base; true when there was something to fold.
     bool fold_counts();
 
-    /// smelt retry: items that ended without a result get fresh allowances. Without task or keys: all.
-    std::int64_t retry(pipeline_id p, std::optional<task_id> t, const std::optional<std::vector<std::string>> &keys);
+    /// smelt retry: items that ended without a result get fresh allowances. Without keys: all of the task.
+    std::int64_t retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys);
     struct redone {
         std::int64_t items = 0;
         std::int64_t dependents = 0; ///< that wait now until their needs have answered again

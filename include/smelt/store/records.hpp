@@ -58,6 +58,8 @@ class records {
     void restage();
     std::unique_ptr<db::copy_writer> writer();
     void write(db::copy_writer &w, const incoming_row &row);
+    /// Numbers the second, third, ... of staged rows with equal keys.
+    void number_equal();
     void end_staging();
 
     /// "key" and both places when a key stands twice, within the staged rows or in a file that was not read again.

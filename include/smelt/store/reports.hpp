@@ -132,9 +132,13 @@ class reports {
     /// Names of all fields that records of the pipeline have, sorted. Reads every record once.
     std::vector<std::string> field_names(pipeline_id p);
 
+    struct exported {
+        bool all_items = false;                       ///< also those without a result
+        std::optional<std::vector<std::string>> keys; ///< of these records only
+    };
     /// The next page of a task's items after `after` in record order. Every page is a statement of its own, so that no
     /// snapshot stays open while the reader is slow. Returns the last record of the page, empty at the end.
-    std::optional<record_id> export_page(pipeline_id p, task_id t, bool all_items, record_id after,
+    std::optional<record_id> export_page(pipeline_id p, task_id t, const exported &which, record_id after,
                                          const std::function<void(const export_row &)> &each);
 
   private:

@@ -14,7 +14,7 @@ namespace smelt::store {
 /// smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s at most. All names that
 /// they see are jsonb.
 struct expression {
-    enum class sees { output_and_fields, fields, tasks_and_fields }; ///< rules, prefilters, `when`
+    enum class sees { output_and_fields, fields, tasks_and_fields, item }; ///< rules, prefilters, `when`, --where
     std::string name;
     std::string sql;
     sees scope = sees::output_and_fields;
@@ -25,6 +25,10 @@ struct evaluation {
     bool holds = false;
     std::string error; ///< not empty: raised or timed out
 };
+
+/// Keys of the task's items for which the expression (of the scope item) holds, in the order of loading. Throws
+/// usage_error when PostgreSQL does not accept it, or an item makes it fail.
+std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &sql);
 
 /// Parses each alone; throws usage_error naming the expression and PostgreSQL's words.
 void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where);

@@ -26,6 +26,7 @@ json to_json(const std::string &pipeline, const dry_run_task &t) {
     return {{"pipeline", pipeline},
             {"task", t.task},
             {"model", t.model},
+            {"rung", t.rung},
             {"claimable", t.claimable},
             {"batches", t.batches},
             {"bytes_per_request", t.bytes_per_request},
@@ -35,7 +36,8 @@ json to_json(const std::string &pipeline, const dry_run_task &t) {
 }
 
 void print(const std::string &pipeline, const dry_run_task &t, std::ostream &out) {
-    out << printable(pipeline + "/" + t.task + " (" + t.model + "): ");
+    const auto rung = t.rung == 0 ? std::string{} : ", rung " + std::to_string(t.rung);
+    out << printable(pipeline + "/" + t.task + rung + " (" + t.model + "): ");
     if (t.claimable == 0) {
         out << "nothing to send.\n";
         return;

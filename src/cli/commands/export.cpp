@@ -1,5 +1,6 @@
 #include "smelt/actions/export.hpp"
 
+#include "cli/key_list.hpp"
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
 #include "cli/terminal/output_file.hpp"
@@ -25,6 +26,7 @@ memory however many there are. A file given by -o appears only when it is whole.
 Examples:
   smelt export papers --format csv -o papers.csv
   smelt export papers --format jsonl | jq -c 'select(.superseded | not)'
+  smelt export papers --format csv --where "score < 0.6" -o doubtful.csv
   smelt export papers --format jsonl --all | jq -c 'select(.status != "extracted")'
   SQL does it, too: smelt db psql -- -c "COPY (SELECT * FROM smelt_out.papers_extract) TO STDOUT CSV HEADER"
 
@@ -54,6 +56,7 @@ void describe(option_set &command, export_arguments &a) {
     command.text("-o,--output", "FILE", a.output, "Write to FILE instead of standard output");
     command.text("--task", "TASK", a.task, "This task only; otherwise all tasks of the pipeline file");
     command.flag("--all", a.all, "Also items without a result");
+    describe(command, a.keys);
     command.footer(footer);
 }
 
@@ -63,6 +66,7 @@ exit_code execute(const export_arguments &a, context &c) {
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     const auto only = actions::find_task(*database.connection, pipeline, a.task);
     const auto tasks = actions::tasks_to_export(*database.connection, pipeline, only);
+    const auto records = records_of(a.keys);
     const auto format = actions::make_export_format(wanted, *database.connection, pipeline, tasks);
 
     std::signal(SIGINT, note_interrupt);
@@ -73,7 +77,7 @@ exit_code execute(const export_arguments &a, context &c) {
         if (interrupted_by_user != 0)
             throw interrupted{};
     };
-    actions::export_rows(*database.connection, pipeline.id, tasks, a.all, *format, write);
+    actions::export_rows(*database.connection, pipeline, tasks, {a.all, records}, *format, write);
     file.finish();
     return exit_code::ok;
 }

@@ -50,7 +50,7 @@ exit_code execute(const load_arguments &a, context &c) {
     orchestrator::run_summary summary;
     {
         progress_bar bar{c.err, c.err_terminal};
-        summary = orchestrator::load(database.settings, pipeline, a.files, a.accept_changes, bar.sink());
+        summary = orchestrator::load(database.settings, pipeline, {a.files, a.accept_changes, false}, bar.sink());
     }
     if (a.json)
         print_json(c.out, to_json(summary));

@@ -18,15 +18,17 @@ namespace {
 constexpr const char *footer =
     R"(After a change of prompt, model, parameters, schema or rules finished items keep their results.
 --changed puts those back to pending whose task version or record content is not the current
-one; --key, --keys and --all put back what you choose. Their results stay, marked superseded,
-until new ones are accepted. Items of tasks that need them wait, and are sent again only where
+one; --key, --keys, --where and --all put back what you choose. Their results stay, marked
+superseded, until new ones are accepted. Items of tasks that need them wait, and are sent again only where
 the answers that they were made from come out different. The pipeline's file and its source are
 read first, as smelt load does, so an edit just made counts. What ended without a result is made
-pending again by smelt retry.
+pending again by smelt retry. --skipped reads the whole source again and looks anew at what
+filters and conditions have skipped, for expressions whose truth changes with time.
 
 Examples:
   smelt redo papers --changed && smelt run papers --dry-run
   smelt redo papers --task classify --keys doubtful.txt
+  smelt redo papers --where "score < 0.6"
 
 )";
 
@@ -36,16 +38,20 @@ void describe(option_set &command, redo_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's name or file").required();
     const auto changed = command.flag("--changed", a.changed, "Items whose task version or record content is old");
     command.flag("--all", a.all, "All finished items").excludes(changed);
+    command.flag("--skipped", a.skipped, "What was skipped: evaluate filters and conditions again").excludes(changed);
     describe(command, a.keys);
     command.text("--task", "TASK", a.task, "Items of this task only");
     command.footer(footer);
 }
 
 exit_code execute(const redo_arguments &a, context &c) {
-    const actions::redo_choice choice{a.task, a.changed, keys_of(a.keys)};
-    if (!a.changed && !a.all && !choice.keys)
-        throw usage_error{"say what to do again", "items whose task or record has changed: smelt redo " + a.pipeline +
-                                                      " --changed; chosen ones: --key, --keys; everything: --all"};
+    const actions::redo_choice choice{a.task, a.changed, a.skipped, records_of(a.keys)};
+    if (!a.changed && !a.all && !a.skipped && choice.records.is_all())
+        throw usage_error{"say what to do again",
+                          "items whose task or record has changed: smelt redo " + a.pipeline +
+                              " --changed; chosen ones: --key, --keys, --where; everything: --all"};
+    if (a.skipped && (a.all || !choice.records.is_all()))
+        throw usage_error{"--skipped looks at everything that was skipped", "leave the other choice out"};
     auto database = open_database(c, "redo", schema_need::existing, {a.pipeline});
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     const auto file = actions::load_named_pipeline(*database.connection, a.pipeline);
@@ -54,7 +60,14 @@ exit_code execute(const redo_arguments &a, context &c) {
         progress_bar bar{c.err, c.err_terminal};
         done = actions::redo(database.settings, *database.connection, pipeline, file, choice, bar.sink());
     }
-    const auto [n, dependents, failed] = done;
+    const auto [n, dependents, failed, unskipped] = done;
+    if (a.skipped) {
+        c.out << (unskipped == 0 ? std::string{"Nothing that was skipped is sent."}
+                                 : count_of(unskipped, "item") + (unskipped == 1 ? " is" : " are") +
+                                       " not skipped any more, or looked at by the next smelt run.")
+              << "\n";
+        return exit_code::ok;
+    }
     if (n == 0 && a.changed)
         c.out << "Nothing to redo: every result is of the current version and content.\n";
     else if (n == 0)

@@ -20,6 +20,7 @@ tried before stays in smelt.attempt; with feedback, the next request carries the
 Examples:
   smelt retry papers
   smelt retry papers --task extract --key 10.1000/182
+  smelt retry papers --where "fields->>'lang' = 'fr'"
   smelt db psql -- -qAtc "SELECT key FROM smelt.failures WHERE cause = 'refused'" \
     | smelt retry papers --keys -
 
@@ -38,7 +39,7 @@ exit_code execute(const retry_arguments &a, context &c) {
     auto database = open_database(c, "retry", schema_need::existing, {a.pipeline});
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     const auto task = actions::find_task(*database.connection, pipeline, a.task);
-    const auto n = actions::retry(*database.connection, pipeline, task, keys_of(a.keys));
+    const auto n = actions::retry(*database.connection, pipeline, task, records_of(a.keys));
     if (n == 0)
         c.out << "Nothing to retry: no such item ended without a result.\n";
     else

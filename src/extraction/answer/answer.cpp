@@ -162,6 +162,8 @@ void repair_answer(reading &found, json_tree &tree, const std::vector<compiled_r
             continue;
         found.text = std::move(*text);
         found.read = read_json(found.text, tree, answer_rules);
+        if (found.read.error != read_error::none)
+            return;
     }
 }
 
@@ -184,6 +186,9 @@ judgement judge_json(std::string_view answer, const std::vector<compiled_repair>
         return without_text(found);
     if (found.read.error == read_error::none)
         read_inside(found, tree, schema);
+    std::vector<finding> made;
+    if (found.read.error == read_error::none)
+        repair_answer(found, tree, repairs, made);
     if (found.read.error != read_error::none) {
         tree.shrink(most_kept);
         auto rejection = misread(std::move(found.text), found.read);
@@ -192,8 +197,6 @@ judgement judge_json(std::string_view answer, const std::vector<compiled_repair>
         return rejection;
     }
     judgement result;
-    std::vector<finding> made;
-    repair_answer(found, tree, repairs, made);
     for (const violation &v : schema.violations(tree.root(), most_findings))
         result.findings.push_back(
             {"schema", true, 0.0, std::string{clip_utf8(at(v.pointer) + v.expected, most_message)}});

@@ -23,43 +23,24 @@ void doubtful(judgement &result, const value_path &path, const std::string &what
 } // namespace
 
 value_path::value_path(std::string_view text, const std::string &setting) : text_{text} {
-    std::string_view rest = text;
-    if (rest.substr(0, 1) != "$" || rest.size() < 2)
+    auto steps = parse_path(text);
+    if (!steps || steps->empty() || std::ranges::any_of(*steps, &path_step::is_each))
         refuse(text, setting);
-    rest.remove_prefix(1);
-    while (!rest.empty()) {
-        const bool by_name = rest.front() == '.';
-        if (!by_name && rest.front() != '[')
-            refuse(text, setting);
-        rest.remove_prefix(1);
-        const auto end = by_name ? std::min(rest.find_first_of(".[]"), rest.size()) : rest.find(']');
-        if (end == 0 || end == std::string_view::npos)
-            refuse(text, setting);
-        step &added = steps_.emplace_back();
-        const auto token = rest.substr(0, end);
-        if (by_name) {
-            added.name = token;
-        } else {
-            const auto [last, ec] = std::from_chars(token.data(), token.data() + token.size(), added.index);
-            if (ec != std::errc{} || last != token.data() + token.size())
-                refuse(text, setting);
-        }
-        rest.remove_prefix(by_name ? end : end + 1);
-    }
+    steps_ = std::move(*steps);
 }
 
 const node *value_path::find(const node &root) const {
     const node *at = &root;
-    for (const step &s : steps_) {
+    for (const auto &s : steps_) {
         if (!at->is(s.name.empty() ? node_kind::array : node_kind::object))
             return nullptr;
         if (!s.name.empty()) {
             at = at->find(s.name);
-        } else if (s.index >= at->count) {
+        } else if (*s.index >= at->count) {
             return nullptr;
         } else {
             const node *item = at->first();
-            for (std::size_t i = 0; i < s.index; ++i)
+            for (std::size_t i = 0; i < *s.index; ++i)
                 item = item->next();
             at = item;
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json/path.hpp"
 #include "smelt/json/tree.hpp"
 
 #include <string>
@@ -21,12 +22,8 @@ class value_path {
     [[nodiscard]] const std::string &text() const { return text_; }
 
   private:
-    struct step {
-        std::string name; ///< empty: by index
-        std::size_t index = 0;
-    };
     std::string text_;
-    std::vector<step> steps_;
+    std::vector<json_text::path_step> steps_;
 };
 
 /// Reads judgement.confidence; what is missing, no number or outside 0..1 adds a soft finding.

@@ -3,6 +3,7 @@
 #include "template_context.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/json/reader.hpp"
 
 #include <algorithm>
 
@@ -80,8 +81,8 @@ void drop_standalone_lines(std::vector<template_part> &parts) {
 
 } // namespace
 
-prompt_template::prompt_template(std::string_view source, std::string where)
-    : where_{std::move(where)}, parts_{scan_template(source, where_)} {
+prompt_template::prompt_template(std::string_view source, std::string where, const field_choice &choice)
+    : where_{std::move(where)}, choice_{choice}, parts_{scan_template(source, where_)} {
     collect_fields();
     drop_standalone_lines(parts_);
     if (std::any_of(parts_.begin(), parts_.end(),
@@ -91,10 +92,16 @@ prompt_template::prompt_template(std::string_view source, std::string where)
 
 void prompt_template::collect_fields() {
     int depth = 0;
+    int inside_all = 0; ///< depth within a section over all_fields, whose names are those of its elements; 0: none
     for (const template_part &part : parts_) {
         depth += part.type == kind::section || part.type == kind::inverted ? 1 : part.type == kind::end ? -1 : 0;
-        if (part.type == kind::text || part.text == ".")
+        if (part.type == kind::text || part.text == "." || (inside_all > 0 && depth >= inside_all))
             continue;
+        if (part.text == all_fields_name) {
+            names_all_ = true;
+            inside_all = part.type == kind::section ? depth : part.type == kind::end ? 0 : inside_all;
+            continue;
+        }
         fields_.insert(part.text);
         if (part.type == kind::value && depth == 0)
             required_.insert(part.text);
@@ -111,20 +118,28 @@ void prompt_template::build_mustache() {
 }
 
 std::string prompt_template::render(const node &record) const {
+    json_tree list;
+    if (names_all_)
+        read_json(list_fields(record, choice_), list);
+    const node *all_fields = names_all_ ? &list.root() : nullptr;
     if (!engine_)
-        return render_plain(record);
-    template_context context{record, where_};
+        return render_plain(record, all_fields);
+    template_context context{record, all_fields, where_};
     string_sink sink;
     engine_->render(context, sink);
     return std::move(sink.text);
 }
 
-std::string prompt_template::render_plain(const node &record) const {
+std::string prompt_template::render_plain(const node &record, const node *all_fields) const {
     const std::vector<const node *> scopes{&record};
     std::string out;
     for (const template_part &part : parts_) {
         if (part.type == kind::text) {
             out += part.text;
+            continue;
+        }
+        if (part.text == all_fields_name) {
+            out += field_lines(*all_fields);
             continue;
         }
         const node *value = find_field(scopes, part.text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "all_fields.hpp"
 #include "template_scan.hpp"
 
 #include "smelt/json/tree.hpp"
@@ -16,9 +17,12 @@ using json_text::node;
 /// A mustache template over a record's fields, without HTML escaping.
 class prompt_template {
   public:
-    /// where names it in messages: "task extract, user template". Throws usage_error.
-    prompt_template(std::string_view source, std::string where);
+    /// where names it in messages: "task extract, user template". choice: what all_fields stands for. Throws
+    /// usage_error.
+    prompt_template(std::string_view source, std::string where, const field_choice &choice);
 
+    /// Whether {{all_fields}} or a section over it stands anywhere.
+    [[nodiscard]] bool names_all() const { return names_all_; }
     /// Names that stand anywhere, dots included, and those outside of every section, so that each record needs them.
     [[nodiscard]] const std::set<std::string> &fields() const { return fields_; }
     [[nodiscard]] const std::set<std::string> &required() const { return required_; }
@@ -27,11 +31,13 @@ class prompt_template {
     [[nodiscard]] std::string render(const node &record) const;
 
   private:
-    [[nodiscard]] std::string render_plain(const node &record) const;
+    [[nodiscard]] std::string render_plain(const node &record, const node *all_fields) const;
     void collect_fields();
     void build_mustache();
 
     std::string where_;
+    field_choice choice_;
+    bool names_all_ = false;
     std::vector<template_part> parts_;
     std::set<std::string> fields_;
     std::set<std::string> required_;

@@ -1,5 +1,7 @@
 #include "template_context.hpp"
 
+#include "all_fields.hpp"
+
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/json/writer.hpp"
 
@@ -77,9 +79,12 @@ void template_context::push(const data *value) {
 
 const template_context::data *template_context::get(const std::string &marked) const {
     const std::string name = marked.substr(1);
-    const node *value = find_field(scopes_, name);
+    const bool is_all = all_fields_ != nullptr && name == all_fields_name;
+    const node *value = is_all ? all_fields_ : find_field(scopes_, name);
     if (marked.front() == as_section)
         return section(value);
+    if (is_all)
+        return &made_.emplace_back(field_lines(*all_fields_));
     if (value == nullptr || value->is(node_kind::null))
         missing_field(name, where_);
     std::string text;

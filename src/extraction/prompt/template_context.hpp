@@ -29,7 +29,10 @@ class template_context : public kainjow::mustache::basic_context<std::string> {
     static constexpr char as_section = '?';
     using data = kainjow::mustache::data;
 
-    template_context(const node &record, const std::string &where) : scopes_{&record}, where_{where} {}
+    /// all_fields: what the name all_fields stands for, a list that list_fields has made; nullptr: a field like any
+    /// other.
+    template_context(const node &record, const node *all_fields, const std::string &where)
+        : scopes_{&record}, all_fields_{all_fields}, where_{where} {}
 
     void push(const data *value) override;
     void pop() override { scopes_.pop_back(); }
@@ -40,6 +43,7 @@ class template_context : public kainjow::mustache::basic_context<std::string> {
     const data *section(const node *value) const;
 
     std::vector<const node *> scopes_; ///< the innermost last
+    const node *all_fields_;
     const std::string &where_;
     mutable std::deque<data> made_; ///< what kainjow holds pointers to while it renders
     mutable std::unordered_map<const data *, const node *> origin_;

@@ -1,6 +1,7 @@
 #include "repair.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/json.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/json/pointer.hpp"
 #include "smelt/json/writer.hpp"
@@ -8,7 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -19,11 +20,6 @@ namespace {
 using namespace json_text;
 
 constexpr std::size_t longest_shown = 200;
-
-[[noreturn]] void refuse_path(std::string_view text, const std::string &setting) {
-    throw usage_error{setting + ": \"" + std::string{text} + "\" is no path into the answer",
-                      "write $, $.member, $.list[*] or $.list[*].member"};
-}
 
 std::string json_of(const node &value) {
     std::string text;
@@ -83,7 +79,11 @@ std::optional<std::string> distinct(const node &list) {
 
 std::optional<std::string> keep_known(const node &list, const repair_step &step) {
     return without(list, [&](const node &element) {
-        return !element.is(node_kind::string) || std::ranges::find(step.known, element.text) == step.known.end();
+        return std::ranges::none_of(step.known, [&](const json &known) {
+            return known.is_string()
+                       ? element.is(node_kind::string) && element.text == known.get_ref<const std::string &>()
+                       : json_of(element) == known.dump();
+        });
     });
 }
 
@@ -95,40 +95,68 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Numbers in a text, as written: digits with at most one point between them, and a minus that follows no word.
-std::vector<std::string> numbers_in(std::string_view text) {
-    std::vector<std::string> found;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!is_digit(text[i]))
-            continue;
-        const bool negative = i > 0 && text[i - 1] == '-' && (i == 1 || text[i - 2] == ' ' || text[i - 2] == ':');
-        auto end = i;
-        while (end < text.size() && is_digit(text[end]))
+struct written_number {
+    std::string text;      ///< as JSON writes it
+    std::size_t begin = 0; ///< with its sign
+    std::size_t end = 0;
+};
+
+/// Whether a minus, also the typographic one, stands directly before, and what stands before that is no word or number.
+std::size_t sign_before(std::string_view text, std::size_t at) {
+    constexpr std::string_view typographic = "\u2212";
+    const auto before = text.substr(0, at);
+    const std::size_t size = before.ends_with('-') ? 1 : before.ends_with(typographic) ? typographic.size() : 0;
+    if (size == 0)
+        return 0;
+    const auto rest = before.substr(0, at - size);
+    const bool is_joined = !rest.empty() && (std::isalnum(static_cast<unsigned char>(rest.back())) != 0);
+    return is_joined ? 0 : size;
+}
+
+/// The number whose first digit, or point before it, stands there.
+written_number number_at(std::string_view text, std::size_t at) {
+    auto end = at;
+    while (end < text.size() && is_digit(text[end]))
+        ++end;
+    if (end + 1 < text.size() && text[end] == '.' && is_digit(text[end + 1]))
+        for (++end; end < text.size() && is_digit(text[end]);)
             ++end;
-        if (end + 1 < text.size() && text[end] == '.' && is_digit(text[end + 1]))
-            for (++end; end < text.size() && is_digit(text[end]);)
-                ++end;
-        found.push_back((negative ? "-" : "") + std::string{text.substr(i, end - i)});
-        i = end;
+    const auto sign = sign_before(text, at);
+    std::string digits{text.substr(at, end - at)};
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1)); // JSON has no leading zeros
+    if (digits.front() == '.')
+        digits.insert(0, "0");
+    return {(sign > 0 ? "-" : "") + digits, at - sign, end};
+}
+
+std::vector<written_number> numbers_in(std::string_view text) {
+    std::vector<written_number> found;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool is_point = text[i] == '.' && i + 1 < text.size() && is_digit(text[i + 1]);
+        if (!is_digit(text[i]) && !is_point)
+            continue;
+        found.push_back(number_at(text, i));
+        i = found.back().end - 1;
     }
     return found;
 }
 
-/// "7", "Score: 7" and, where it is of 10, "7/10" and "7 of 10". Two numbers leave it open which is meant.
+/// "7 of 10", "7/10" and "7 out of 10".
+bool is_of(std::string_view text, const std::vector<written_number> &numbers, double whole) {
+    const auto between = lower_ascii(trim(text.substr(numbers[0].end, numbers[1].begin - numbers[0].end)));
+    return (between == "/" || between == "of" || between == "out of") &&
+           std::strtod(numbers[1].text.c_str(), nullptr) == whole;
+}
+
+/// "7", "Score: 7" and, where it is of 10, "7/10". Two numbers leave it open which is meant, and a percent sign what
+/// of.
 std::optional<std::string> number_from_text(const node &value, const repair_step &step) {
-    if (!value.is(node_kind::string))
+    if (!value.is(node_kind::string) || value.text.find('%') != std::string_view::npos)
         return std::nullopt;
-    auto numbers = numbers_in(value.text);
-    if (numbers.size() == 2 && step.of && std::strtod(numbers[1].c_str(), nullptr) == *step.of)
-        numbers.pop_back();
-    if (numbers.size() != 1)
-        return std::nullopt;
-    auto &number = numbers.front(); // JSON has no leading zeros
-    const auto first = number.find_first_not_of('0', number.front() == '-' ? 1 : 0);
-    const auto digits = number.front() == '-' ? 1U : 0U;
-    const auto keep = first == std::string::npos ? number.size() - 1 : number[first] == '.' ? first - 1 : first;
-    number.erase(digits, keep - digits);
-    return number;
+    const auto numbers = numbers_in(value.text);
+    if (numbers.size() == 1 || (numbers.size() == 2 && step.of && is_of(value.text, numbers, *step.of)))
+        return numbers.front().text;
+    return std::nullopt;
 }
 
 std::optional<std::string> corrected(const node &value, const repair_step &step) {
@@ -164,30 +192,11 @@ finding found_at(const std::string &pointer, const repair_step &step, const std:
 } // namespace
 
 repair_path::repair_path(std::string_view text, const std::string &setting) {
-    std::string_view rest = text;
-    if (!rest.starts_with('$'))
-        refuse_path(text, setting);
-    rest.remove_prefix(1);
-    while (!rest.empty()) {
-        const bool by_name = rest.front() == '.';
-        if (!by_name && rest.front() != '[')
-            refuse_path(text, setting);
-        rest.remove_prefix(1);
-        const auto end = by_name ? std::min(rest.find_first_of(".[]"), rest.size()) : rest.find(']');
-        if (end == 0 || end == std::string_view::npos)
-            refuse_path(text, setting);
-        const auto token = rest.substr(0, end);
-        auto &added = steps_.emplace_back();
-        if (by_name) {
-            added.name = token;
-        } else if (token != "*") {
-            const auto [last, error] =
-                std::from_chars(token.data(), token.data() + token.size(), added.index.emplace());
-            if (error != std::errc{} || last != token.data() + token.size())
-                refuse_path(text, setting);
-        }
-        rest.remove_prefix(by_name ? end : end + 1);
-    }
+    auto steps = parse_path(text);
+    if (!steps)
+        throw usage_error{setting + ": \"" + std::string{text} + "\" is no path into the answer",
+                          "write $, $.member, $.list[*] or $.list[*].member"};
+    steps_ = std::move(*steps);
 }
 
 std::vector<repair_path::match> repair_path::find(const node &root) const {

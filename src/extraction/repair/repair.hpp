@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json/path.hpp"
 #include "smelt/json/tree.hpp"
 
 #include <optional>
@@ -10,7 +11,7 @@
 /// Declared corrections of an answer, before it is checked.
 namespace smelt::extraction {
 
-/// Where a repair acts: "$", "$.a.b", "$.items[*].name", "$.items[0]".
+/// Where a repair acts.
 class repair_path {
   public:
     /// Throws usage_error that names `setting`.
@@ -23,11 +24,7 @@ class repair_path {
     [[nodiscard]] std::vector<match> find(const json_text::node &root) const;
 
   private:
-    struct step {
-        std::string name;                 ///< of a member; else by index
-        std::optional<std::size_t> index; ///< empty: each element
-    };
-    std::vector<step> steps_;
+    std::vector<json_text::path_step> steps_;
 };
 
 struct compiled_repair {

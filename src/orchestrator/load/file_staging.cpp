@@ -59,7 +59,8 @@ void file_staging::stage_all(bool pass_over) {
 
 void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
     f.known.reset();
-    if (f.input->size >= least_known && pipeline_.config->source.kind != config::source_kind::text)
+    const auto &source = pipeline_.config->source;
+    if (f.input->size >= least_known && source.kind != config::source_kind::text && source.key.follows_from_row())
         f.known = std::make_unique<source::known_rows>(f.row.digest_seed, pieces_of(f, staging, pass_over));
     const auto path = f.input->path.string();
     const auto before = staging.rows();

@@ -80,6 +80,8 @@ void refuse_unusable(store::records &records, const registered_pipeline &p, cons
                               "give the field another name in the source"};
     if (records.is_first_load())
         return; // PostgreSQL has refused duplicates already
+    if (p.config->source.key.type == config::key_spec::kind::hash)
+        records.number_equal();
     records.end_staging();
     if (const auto twice = records.find_duplicate(p.id, plan.unread))
         throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " +
@@ -128,10 +130,10 @@ store::load_counts load_query(store::records &records, db::connection &rules, co
 
 /// Everything in one transaction. False: another run is loading. With may_be_first, a key that stands twice in a first
 /// load is pqxx::unique_violation.
-bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, const std::vector<std::string> &files,
-               bool accept_changes, bool may_be_first, store::load_counts &counts) {
+bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, const load_choice &choice,
+               bool may_be_first, store::load_counts &counts) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
-    const auto plan = make_plan(tx, p, files);
+    const auto plan = make_plan(tx, p, choice);
     const bool is_query = p.config->source.kind == config::source_kind::sql;
     if (plan.read.empty() && !is_query) {
         if (plan.file != plan.last_file) {
@@ -145,12 +147,13 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
         return false;
     db::connection rules{pass.run.conninfo, "smelt load rules"};
     const db::pool::guest stoppable{pass.run.db, rules};
-    if (may_be_first && records.has_no_record(p.id))
+    const bool are_numbered = p.config->source.key.type == config::key_spec::kind::hash;
+    if (may_be_first && !are_numbered && records.has_no_record(p.id))
         records.begin_first_load(p.id);
     else
         records.begin_staging();
-    counts = is_query ? load_query(records, rules, p, plan, pass, accept_changes)
-                      : load_files(tx, records, rules, p, plan, pass, accept_changes);
+    counts = is_query ? load_query(records, rules, p, plan, pass, choice.accept_changes)
+                      : load_files(tx, records, rules, p, plan, pass, choice.accept_changes);
     store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
     if (counts.added >= 10'000)
         records.analyze();
@@ -161,14 +164,14 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
 }
 
 /// What PostgreSQL refused in a first load is staged and compared, which finds both places of a key.
-bool load_or_explain(db::connection &c, run_pass &pass, const registered_pipeline &p,
-                     const std::vector<std::string> &files, bool accept_changes, store::load_counts &counts) {
+bool load_or_explain(db::connection &c, run_pass &pass, const registered_pipeline &p, const load_choice &choice,
+                     store::load_counts &counts) {
     try {
         counts = {};
-        return load_once(c, pass, p, files, accept_changes, true, counts);
+        return load_once(c, pass, p, choice, true, counts);
     } catch (const pqxx::unique_violation &) {
         counts = {};
-        return load_once(c, pass, p, files, accept_changes, false, counts);
+        return load_once(c, pass, p, choice, false, counts);
     }
 }
 
@@ -178,11 +181,10 @@ constexpr milliseconds longest_wait{1000};
 
 } // namespace
 
-awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, const std::vector<std::string> &files,
-                             bool accept_changes, milliseconds lock_wait) {
+awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, load_choice choice, milliseconds lock_wait) {
     pass.run.report({"load", p.config->name, 0, 0, {}});
     store::load_counts counts;
-    auto work = [&](db::connection &c) { return load_or_explain(c, pass, p, files, accept_changes, counts); };
+    auto work = [&](db::connection &c) { return load_or_explain(c, pass, p, choice, counts); };
     bool loaded = co_await pass.run.db.run(work);
     const auto until = std::chrono::steady_clock::now() + lock_wait;
     for (auto wait = first_wait; !loaded && std::chrono::steady_clock::now() < until;

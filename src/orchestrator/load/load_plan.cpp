@@ -6,6 +6,8 @@
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/records.hpp"
 
+#include <algorithm>
+
 namespace smelt::orchestrator {
 namespace {
 
@@ -16,16 +18,40 @@ void add_possible_fields(std::set<std::string> &names, const std::string &named)
     names.insert(named);
 }
 
+/// What {{all_fields}} stands for, as source::is_content reads it.
+void add_all_fields(std::set<std::string> &names, const extraction::compiled_task &task) {
+    if (!task.names_all_fields())
+        return;
+    const auto &choice = task.definition().all_fields;
+    names.insert(choice.only.begin(), choice.only.end());
+    if (!choice.only.empty())
+        return;
+    const bool is_first = names.insert("*").second;
+    if (is_first)
+        for (const auto &name : choice.except)
+            names.insert("-" + name);
+    else
+        std::erase_if(names, [&](const std::string &name) {
+            return name.starts_with('-') && std::ranges::find(choice.except, name.substr(1)) == choice.except.end();
+        });
+}
+
 std::set<std::string> content_fields(const registered_pipeline &p) {
     if (!p.config->source.content.empty())
         return {p.config->source.content.begin(), p.config->source.content.end()};
     std::set<std::string> names;
-    for (const auto &task : p.tasks)
+    for (const auto &task : p.tasks) {
+        add_all_fields(names, task.ready->task);
         for (const auto &field : task.ready->task.fields()) {
             // Answers of needed tasks are no field of the record.
             if (task.needs.empty() || field.substr(0, field.find('.')) != "tasks")
                 add_possible_fields(names, field);
         }
+    }
+    // What one task leaves out may be named by another.
+    for (const auto &name : std::set<std::string>{names})
+        if (name.starts_with('-') && names.contains(name.substr(1)))
+            names.erase(name);
     return names;
 }
 
@@ -46,6 +72,11 @@ std::vector<source::input_file> input_files(const config::pipeline &p, const std
     return source::list_files(spec, std::filesystem::current_path());
 }
 
+/// Equal rows are numbered over all files, so all are read when one has changed.
+bool numbers_rows(const config::pipeline &p) {
+    return p.source.key.type == config::key_spec::kind::hash;
+}
+
 /// What the source's own patterns name, when this load reads other files.
 std::vector<source::input_file> other_files(const config::pipeline &p) {
     try {
@@ -58,7 +89,8 @@ std::vector<source::input_file> other_files(const config::pipeline &p) {
 
 } // namespace
 
-load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std::vector<std::string> &files) {
+load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const load_choice &choice) {
+    const auto &files = choice.files;
     load_plan plan;
     const auto row = store::catalog{tx}.find_pipeline(p.config->name);
     const auto fields = content_fields(p);
@@ -67,7 +99,7 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std
     plan.file = p.config->absolute_file().string();
     plan.last_file = row ? row->file : plan.file;
     plan.same_fields = row && row->content_fields == plan.fields;
-    plan.everything = !plan.same_fields || row->prefilter_hash != plan.filters;
+    plan.everything = choice.reread || !plan.same_fields || row->prefilter_hash != plan.filters;
     if (p.config->source.kind == config::source_kind::sql)
         return plan;
     const auto known = store::records{tx}.known_files(p.id);
@@ -76,12 +108,21 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std
     if (!files.empty())
         for (const auto &file : other_files(*p.config))
             present.insert(file.path.string());
-    for (auto &file : input_files(*p.config, files)) {
+    auto inputs = input_files(*p.config, files);
+    if (numbers_rows(*p.config) && !files.empty())
+        for (auto &file : other_files(*p.config))
+            if (std::ranges::find(inputs, file.path, &source::input_file::path) == inputs.end())
+                inputs.push_back(std::move(file));
+    const auto is_changed = [&](const source::input_file &file) {
+        const auto before = known.find(file.path.string());
+        return before == known.end() || before->second.size != file.size || before->second.mtime_ns != file.mtime_ns;
+    };
+    if (numbers_rows(*p.config) && std::ranges::any_of(inputs, is_changed))
+        plan.everything = true;
+    for (auto &file : inputs) {
         present.insert(file.path.string());
         const auto before = known.find(file.path.string());
-        const bool unchanged =
-            before != known.end() && before->second.size == file.size && before->second.mtime_ns == file.mtime_ns;
-        if (unchanged && !plan.everything)
+        if (!plan.everything && !is_changed(file))
             continue;
         if (before != known.end())
             reading.insert(before->second.id);

@@ -11,7 +11,7 @@ struct load_plan {
     std::vector<source::input_file> read;
     std::vector<std::int32_t> unread; ///< known, in the source and unchanged: their keys are taken
     std::vector<std::int32_t> gone; ///< known and not in the source any more: their records may be in another file now
-    bool everything = false;        ///< the content fields or the prefilters changed
+    bool everything = false;        ///< the content fields or the prefilters changed, or it is wished
     std::vector<std::string> fields;
     bool same_fields = true;
     std::string filters;
@@ -19,8 +19,7 @@ struct load_plan {
     std::string last_file; ///< the one that loaded last
 };
 
-/// files: instead of the source's own patterns when not empty, relative to the current directory. Throws usage_error
-/// when a pattern matches no file.
-load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const std::vector<std::string> &files);
+/// Throws usage_error when a pattern matches no file.
+load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const load_choice &choice);
 
 } // namespace smelt::orchestrator

@@ -29,7 +29,7 @@ task_definition definition_for(const config::task_spec &spec, const run_options 
 
 /// The same request for every record is hardly what is meant, and each would be paid for.
 void check_prompt(const config::task_spec &spec, const extraction::compiled_task &task) {
-    if (!task.fields().empty() || spec.constant_prompt)
+    if (!task.fields().empty() || task.names_all_fields() || spec.constant_prompt)
         return;
     auto hint = extraction::likely_field(spec.definition.user);
     if (hint.empty())

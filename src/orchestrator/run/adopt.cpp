@@ -250,7 +250,8 @@ std::vector<adopted_job> adopt_from_provider(const config::settings &settings, c
     const auto work = [&]() -> awaitable<void> {
         co_await sync(pass, one);
         co_await begin_runner(pass);
-        if (!co_await load_records(pass, pass.pipelines.only(), {}, false))
+        const load_choice own_source;
+        if (!co_await load_records(pass, pass.pipelines.only(), own_source))
             throw unavailable{"another run is loading the source", "say this again when it has ended"};
         adopted = co_await adopt_all(pass, dismiss_others);
     };

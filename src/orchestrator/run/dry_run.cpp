@@ -27,20 +27,21 @@ void estimate(dry_run_task &out, const config::provider_spec &asked,
         out.input_cost_usd = static_cast<double>(input_tokens * price->input) / 1e12;
 }
 
-dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, const registered_task &task) {
+dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, const registered_task &task, int rung) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     store::items items{tx};
     dry_run_task out;
-    const auto definition = expanded(task.ready->task.definition(), *p.config, 0);
+    out.rung = rung;
+    const auto definition = expanded(task.ready->task.definition(), *p.config, rung);
     out.task = definition.name;
     out.model = definition.model;
-    out.claimable = items.claimable(p.id, task.id, 0, true);
+    out.claimable = items.claimable(p.id, task.id, rung, true);
     if (pass.run.options.max)
         out.claimable = std::min(out.claimable, *pass.run.options.max);
-    auto &asked = *task.rungs.front();
-    for (auto &hold : holds_of(tx, asked, task.id, 0))
+    auto &asked = *task.rungs[static_cast<std::size_t>(rung)];
+    for (auto &hold : holds_of(tx, asked, task.id, rung))
         out.holds.push_back(std::move(hold.reason));
-    const auto encoder = encoder_for(pass.pipelines.dialect_of(p, asked), p, task, 0);
+    const auto encoder = encoder_for(pass.pipelines.dialect_of(p, asked), p, task, rung);
     std::int64_t bytes = 0;
     std::int64_t rendered = 0;
     const auto add = [&](const store::claimed_item &item) {
@@ -56,7 +57,7 @@ dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, 
             out.request = line;
         return true;
     };
-    items.preview(p.id, task.id, 0, previewed, task.needs, add);
+    items.preview(p.id, task.id, rung, previewed, task.needs, add);
     if (rendered == 0)
         return out;
     out.bytes_per_request = bytes / rendered;
@@ -76,7 +77,8 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
     const auto work = [&]() -> awaitable<void> {
         co_await sync(pass, one);
         auto &registered = pass.pipelines.only();
-        co_await load_records(pass, registered, {}, options.accept_changes);
+        const load_choice choice{{}, options.accept_changes, false};
+        co_await load_records(pass, registered, choice);
         auto check = [&](db::transaction &tx) { check_fields(tx, registered); };
         co_await read(pass.run, check);
         // Nothing is sent, so no key is needed to see what would be.
@@ -87,8 +89,15 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
         for (const auto &task : registered.tasks) {
             if (!options.task.empty() && options.task != task.spec->definition.name)
                 continue;
-            auto look = [&](db::connection &c) { return preview(c, pass, registered, task); };
-            tasks.push_back(co_await pass.run.db.run(look));
+            const auto rungs = static_cast<int>(task.rungs.size());
+            auto lower = [&](db::transaction &tx) { store::items{tx}.lower(registered.id, task.id, rungs - 1); };
+            co_await write(pass.run, lower);
+            for (int rung = 0; rung < rungs; ++rung) {
+                auto look = [&](db::connection &c) { return preview(c, pass, registered, task, rung); };
+                auto seen = co_await pass.run.db.run(look);
+                if (rung == 0 || seen.claimable > 0)
+                    tasks.push_back(std::move(seen));
+            }
         }
     };
     s.execute(work());

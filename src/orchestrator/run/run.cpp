@@ -78,6 +78,8 @@ outlook look_ahead(db::connection &c, const run_pass &pass) {
         seen.open_batches += left.unfinished_batches;
         seen.claimable += left.claimable;
         seen.failed += left.failed;
+        if (left.is_due && !pass.first_problem)
+            seen.next_due_ms = 0; // the next pass looks
         for (const auto &task : p.tasks)
             if (pass.run.options.task.empty() || pass.run.options.task == task.spec->definition.name)
                 for (std::size_t rung = 0; rung < task.rungs.size(); ++rung)
@@ -97,7 +99,8 @@ awaitable<void> fold_counts(run_pass &pass) {
 /// What is wrong with one source is said at the end of the run: answers that are paid for do not wait for it.
 awaitable<void> load_source(run_pass &pass, registered_pipeline &p) {
     p.is_unloaded = true;
-    const bool loaded = co_await load_records(pass, p, {}, pass.run.options.accept_changes);
+    const load_choice choice{{}, pass.run.options.accept_changes, false};
+    const bool loaded = co_await load_records(pass, p, choice);
     p.is_unloaded = false;
     if (loaded)
         co_return;
@@ -228,15 +231,15 @@ run_summary run(const config::settings &settings, const std::vector<config::pipe
     return summary;
 }
 
-run_summary load(const config::settings &settings, const config::pipeline &p, const std::vector<std::string> &files,
-                 bool accept_changes, const progress_sink &report) {
+run_summary load(const config::settings &settings, const config::pipeline &p, const load_choice &choice,
+                 const progress_sink &report) {
     const run_options options;
     session s{settings, options, report};
     const std::vector<config::pipeline> one{p};
     auto &pass = s.pass();
     const auto work = [&]() -> awaitable<void> {
         co_await sync(pass, one);
-        co_await load_records(pass, pass.pipelines.only(), files, accept_changes, long_lock_wait);
+        co_await load_records(pass, pass.pipelines.only(), choice, long_lock_wait);
         co_await fold_counts(pass);
     };
     s.execute(work());

@@ -34,7 +34,10 @@ void note_holds(run_pass &pass, const registered_pipeline &p, const registered_t
                 const std::vector<store::active_hold> &holds) {
     for (const auto &hold : holds)
         if (!pass.new_holds.contains(hold.reason))
-            pass.note(fmt::format("{}: task {} is on hold{}: {}", p.config->name, task.spec->definition.name,
+            pass.note(fmt::format("{}: {}task {} is on hold{}: {}", p.config->name,
+                                  hold.rung && task.rungs.size() > 1 ? "rung " + std::to_string(*hold.rung) + " of "
+                                                                     : std::string{},
+                                  task.spec->definition.name,
                                   hold.remaining ? " for " + format_duration(*hold.remaining)
                                                  : " until `smelt resume " + p.config->name + "`",
                                   hold.reason));
@@ -158,9 +161,20 @@ awaitable<bool> submit_rung(run_pass &pass, registered_pipeline &p, registered_t
     co_return true;
 }
 
+/// What the services of the ladder refuse of the task is said before its foot is paid for. Without a key: that of a
+/// rung is read when it is asked.
+void check_ladder(run_pass &pass, const registered_pipeline &p, const registered_task &task) {
+    for (std::size_t rung = 1; rung < task.rungs.size(); ++rung) {
+        const auto &spec = *task.rungs[rung]->spec;
+        http::client unused{pass.run.io.get_executor(), http::client_options{}};
+        encoder_for(*provider::make_dialect(spec, {}, unused), p, task, static_cast<int>(rung));
+    }
+}
+
 /// What is wrong with one rung's service leaves the others alone.
 awaitable<void> submit_task(run_pass &pass, registered_pipeline &p, registered_task &task) {
     bool any = false;
+    check_ladder(pass, p, task);
     const auto rungs = static_cast<int>(task.rungs.size());
     for (int rung = 0; rung < rungs; ++rung) {
         auto step = [&](bool &found) -> awaitable<void> { found = co_await submit_rung(pass, p, task, rung); };
@@ -181,13 +195,15 @@ awaitable<void> submit_pipeline(run_pass &pass, registered_pipeline &p) {
         if (pass.run.options.task.empty() || pass.run.options.task == task.spec->definition.name)
             order.push_back(&task);
     std::ranges::stable_sort(order, {}, [](const registered_task *t) { return t->spec->priority; });
-    // Synchronous answers may be what another task has waited for.
+    // Synchronous answers may be what another task has waited for, and a rejected one of a task with needs is asked
+    // again.
     bool again = true;
     while (again) {
-        const auto answers = pass.run.summary.accepted;
+        const auto answers = pass.run.summary.accepted + pass.run.summary.rejected;
         for (auto *task : order)
             co_await submit_task(pass, p, *task);
-        again = pass.run.summary.accepted > answers && p.tasks.size() > 1;
+        again = pass.run.summary.accepted + pass.run.summary.rejected > answers &&
+                std::ranges::any_of(p.tasks, [](const auto &task) { return task.is_gated(); });
         if (again)
             co_await settle_due_items(pass, p);
     }

@@ -25,6 +25,15 @@ constexpr std::int64_t answers_at_once = 200;
 constexpr std::chrono::seconds longest_wait{1};
 constexpr milliseconds short_wait{5};
 
+/// How many requests are called sent before they are. Where rates hold them back, hardly any.
+std::int64_t reserve_of(const config::provider_spec &spec) {
+    constexpr std::int64_t tenth_of_a_second = 600;
+    const auto &pool = spec.pool;
+    if (pool.requests_per_minute == 0 && pool.tokens_per_minute == 0)
+        return pool.concurrency;
+    return std::min<std::int64_t>(pool.concurrency, pool.requests_per_minute / tenth_of_a_second);
+}
+
 /// The requests of one batch on their way to a synchronous service, and their answers on the way back.
 class synchronous_run {
   public:
@@ -33,7 +42,7 @@ class synchronous_run {
           batch_{b.id},
           api_{pass.pipelines.chat_api_of(b)},
           flow_{pass, p, b},
-          dispatch_{pass, b, api_.capabilities().concurrency},
+          dispatch_{pass, b, reserve_of(*pass.pipelines.service_of(b).spec)},
           lines_{spool},
           tick_{pass.run.io} {}
 
@@ -63,9 +72,12 @@ class synchronous_run {
 
     awaitable<void> work() {
         std::string line;
-        const provider::stop_check stop = [this] { return is_over(); };
+        const provider::stop_check stop = [this] { return is_over() || dispatch_.stopped(); };
         while (!is_over() && std::getline(lines_, line)) {
-            const bool may_go = co_await dispatch_.wait_for(++taken_);
+            const auto place = ++taken_;
+            // What waits for the rates was not sent, and nobody is to take it for sent.
+            const bool is_admitted = co_await api_.admit(line, stop);
+            const bool may_go = is_admitted && co_await dispatch_.wait_for(place);
             while (is_flushing_ && count_ >= answers_at_once)
                 co_await pause(pass_.run.io, short_wait);
             if (!may_go || is_over())

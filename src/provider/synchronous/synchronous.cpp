@@ -88,12 +88,20 @@ failure synchronous::refusal_of(const http::response &answer, bool busy) const {
     return out;
 }
 
+awaitable<bool> synchronous::admit(std::string_view request_line, const stop_check &stop) {
+    const auto parts = split_request(request_line, api_.body_member);
+    const bool may_go = co_await throttle_.pass(tokens_in(parts.body), stop);
+    co_return may_go;
+}
+
 awaitable<answered> synchronous::answer(std::string_view request_line, const stop_check &stop) {
     const auto parts = split_request(request_line, api_.body_member);
     auto request = request_of(parts);
     answered out;
     for (int tries = 1;; ++tries) {
-        const bool may_go = co_await throttle_.pass(tokens_in(parts.body), stop);
+        bool may_go = co_await throttle_.wait_out_hold(stop);
+        if (may_go && tries > 1)
+            may_go = co_await throttle_.pass(tokens_in(parts.body), stop);
         if (!may_go)
             co_return out;
         request.deadline = steady::now() + timeout_;

@@ -29,6 +29,7 @@ class synchronous final : public chat_api {
     [[nodiscard]] std::unique_ptr<line_encoder> encoder(const task_definition &definition) const override;
     [[nodiscard]] result_line decode(std::string_view line) const override { return api_.sibling->decode(line); }
     void share_rates(rate_taker take) override { throttle_.share(std::move(take)); }
+    awaitable<bool> admit(std::string_view request_line, const stop_check &stop) override;
     awaitable<answered> answer(std::string_view request_line, const stop_check &stop) override;
 
   private:

@@ -63,7 +63,10 @@ awaitable<void> throttle::refill(std::int64_t tokens, const stop_check &stop) {
     const auto requests = lacks_requests() ? std::max<std::int64_t>(1, requests_per_minute_ / seconds) : 0;
     const auto more = lacks_tokens(tokens) ? std::max(tokens - tokens_, tokens_per_minute_ / seconds) : 0;
     const auto wait = co_await take_(requests, more);
-    co_await sleep_until(steady::now() + wait, stop);
+    if (wait.count() > 0) {
+        co_await sleep_until(steady::now() + wait, stop);
+        co_return;
+    }
     requests_ += requests;
     tokens_ += more;
 }
@@ -75,9 +78,15 @@ awaitable<bool> throttle::pass(std::int64_t tokens, const stop_check &stop) {
         else
             co_await refill(tokens, stop);
     }
+    if (stop())
+        co_return false;
     requests_ -= 1;
     tokens_ -= tokens;
-    if (held_until_ > steady::now())
+    co_return true;
+}
+
+awaitable<bool> throttle::wait_out_hold(const stop_check &stop) {
+    while (!stop() && held_until_ > steady::now())
         co_await sleep_until(held_until_, stop);
     co_return !stop();
 }

@@ -35,12 +35,14 @@ class throttle {
 
     /// A second's worth is taken at a time.
     void share(rate_taker take) { take_ = std::move(take); }
-    /// Returns when one request of so many tokens may be sent, or soon after `stop` says so; true: it may.
+    /// Returns when the rates allow one request of so many tokens, or soon after `stop` says so; true: they do.
     awaitable<bool> pass(std::int64_t tokens, const stop_check &stop);
     /// Tokens that were not known when their request passed.
     void spend(std::int64_t tokens) { tokens_ -= tokens; }
-    /// Nothing passes before the pause is over.
+    /// The service is busy for so long.
     void hold(milliseconds pause);
+    /// Returns when it is not any more, or soon after `stop` says so; true: it is not.
+    awaitable<bool> wait_out_hold(const stop_check &stop);
 
   private:
     [[nodiscard]] bool lacks_requests() const { return take_ && requests_per_minute_ > 0 && requests_ < 1; }

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "smelt/db/connection.hpp"
+#include "smelt/domain/ids.hpp"
+#include "smelt/store/catalog.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smelt::actions {
+
+/// Which records a command means: at most one of the two, else all.
+struct record_choice {
+    std::optional<std::vector<std::string>> keys;
+    std::string where; ///< SQL over fields, output, score, status, skip_reason and key of a task's items
+
+    [[nodiscard]] bool is_all() const { return !keys && where.empty(); }
+};
+
+/// The keys that are meant of a task; nothing: all. Throws usage_error for keys that no record has, and for an
+/// expression that PostgreSQL does not accept.
+std::optional<std::vector<std::string>> chosen_keys(db::connection &c, const store::pipeline_row &pipeline,
+                                                    task_id task, const record_choice &choice);
+
+} // namespace smelt::actions

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Paths into a JSON document: "$", "$.a.b", "$.items[0].name", "$.items[*]". Nothing more of JSONPath.
+namespace smelt::json_text {
+
+struct path_step {
+    std::string name;                 ///< of a member; empty: by place
+    std::optional<std::size_t> index; ///< of an element; without a name and an index: each element
+    [[nodiscard]] bool is_each() const { return name.empty() && !index; }
+};
+
+/// Nothing when it is no such path.
+std::optional<std::vector<path_step>> parse_path(std::string_view text);
+
+} // namespace smelt::json_text

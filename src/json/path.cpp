@@ -1,0 +1,49 @@
+#include "smelt/json/path.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace smelt::json_text {
+namespace {
+
+/// What would be another language's quoting or wildcards is no name.
+bool is_name(std::string_view token) {
+    return !token.empty() && token.find_first_of("*\"'[] \t\r\n") == std::string_view::npos;
+}
+
+std::optional<path_step> parse_place(std::string_view token) {
+    path_step step;
+    if (token == "*")
+        return step;
+    const auto *end = token.data() + token.size();
+    const auto [last, error] = std::from_chars(token.data(), end, step.index.emplace());
+    return error == std::errc{} && last == end ? std::optional{step} : std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::vector<path_step>> parse_path(std::string_view text) {
+    if (!text.starts_with('$'))
+        return std::nullopt;
+    std::vector<path_step> steps;
+    for (text.remove_prefix(1); !text.empty();) {
+        const bool by_name = text.front() == '.';
+        if (!by_name && text.front() != '[')
+            return std::nullopt;
+        text.remove_prefix(1);
+        const auto end = by_name ? std::min(text.find_first_of(".["), text.size()) : text.find(']');
+        if (end == std::string_view::npos)
+            return std::nullopt;
+        const auto token = text.substr(0, end);
+        if (by_name && !is_name(token))
+            return std::nullopt;
+        auto step = by_name ? std::optional{path_step{std::string{token}, {}}} : parse_place(token);
+        if (!step)
+            return std::nullopt;
+        steps.push_back(std::move(*step));
+        text.remove_prefix(by_name ? end : end + 1);
+    }
+    return steps;
+}
+
+} // namespace smelt::json_text
