@@ -69,7 +69,8 @@ bool keeps_references(std::string_view pointer) {
         return pointer.substr(0, parent.size()) == parent &&
                (pointer.size() == parent.size() || pointer[parent.size()] == '/');
     };
-    return below("/tasks") || below("/prefilter") || below("/source/sql");
+    const bool names_provider = pointer.ends_with("/provider") && pointer.find("/params/") == std::string_view::npos;
+    return (below("/tasks") && !names_provider) || below("/prefilter") || below("/source/sql");
 }
 
 } // namespace smelt::config

@@ -34,8 +34,9 @@ void check_api_key(const view &provider) {
 void check_api_keys(const view &root) {
     check_api_key(root.at("provider"));
     check_api_key(root.at("fallback").at("provider"));
-    for (const auto &[name, unused] : root.at("providers").value().items())
-        check_api_key(root.at("providers").at(name));
+    const auto several = root.at("providers");
+    for (const auto &[name, unused] : several.value().items())
+        check_api_key(several.at(name));
 }
 
 /// Found out here instead of when the last items are to be sent.

@@ -127,9 +127,9 @@ repair_step read_step(const view &at, const json &output) {
         at.read("of", step.of.emplace());
     if (step.type == kind::alias && !at.has("words"))
         at.fail("the step alias needs words", "add words: {lecture: course, ...}");
-    if (step.type == kind::alias)
-        for (const auto &[from, to] : at.at("words").value().items())
-            step.words.emplace_back(from, to.get<std::string>());
+    const auto words = at.at("words");
+    for (const auto &[from, to] : words.value().items())
+        step.words.emplace_back(from, to.get<std::string>());
     if (step.type == kind::keep_known)
         read_known(at, step, output, *place);
     if (step.type == kind::clamp)

@@ -5,8 +5,10 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <regex>
+#include <sstream>
 #include <thread>
 
 using namespace smelt;
@@ -34,6 +36,8 @@ class example {
                          {"SMELT_LEASE", "5s"},
                          {"DATABASE_URL", database_.conninfo()},
                          {"NO_COLOR", "1"}};
+        for (const auto &[name, value] : more_)
+            c.environment[name] = value;
         c.folder = folder_.path();
         return c;
     }
@@ -65,12 +69,40 @@ class example {
     std::string sql(const std::string &query) { return value_of(connection_, query); }
 
     [[nodiscard]] const fs::path &folder() const { return folder_.path(); }
+    [[nodiscard]] temp_folder &files() { return folder_; }
+    [[nodiscard]] const sim_server &simulator() const { return simulator_; }
+
+    /// One more variable for each command.
+    void set(const std::string &name, const std::string &value) { more_[name] = value; }
 
   private:
     temp_folder folder_;
     temp_database database_;
     sim_server simulator_;
     db::connection connection_{database_.direct(), "test"};
+    std::map<std::string, std::string> more_;
+};
+
+const std::vector<std::string> run_to_end{"run", "--wait", "--poll", "200ms", "--timeout", "100s"};
+
+/// The candidates, answered by the recording at one of the two doors of the server.
+struct candidates : example {
+    explicit candidates(const std::string &door)
+        : example{"candidate-scoring",
+                  {"--latency", "300ms", "--invalid-rate", "0", "--replay",
+                   (fs::path{SMELT_SOURCE_DIR} / "examples/candidate-scoring/recorded.jsonl").string()}} {
+        auto plain = simulator().url();
+        plain.insert(plain.rfind("/v1"), "/plain");
+        set("SCORING_BATCH_URL", plain);
+        set("SCORING_URL", simulator().url());
+        set("SCORING_PROVIDER", door);
+    }
+    std::string different() {
+        return sql("SELECT string_agg(candidate_id, ' ') FROM public.expected AS e JOIN smelt.items AS i ON i.key = "
+                   "e.candidate_id "
+                   "LEFT JOIN smelt.results AS r ON r.key = i.key "
+                   "WHERE i.status <> e.status OR r.output::text IS DISTINCT FROM nullif(e.score, '')");
+    }
 };
 
 } // namespace
@@ -80,15 +112,14 @@ TEST_CASE("the papers of the demo end as expected.csv says, also when the run is
     example papers{"papers",
                    {"--latency", "300ms", "--invalid-rate", "0", "--replay",
                     (fs::path{SMELT_SOURCE_DIR} / "examples/papers/recorded.jsonl").string()}};
-    const std::vector<std::string> to_end{"run", "--wait", "--poll", "200ms", "--timeout", "100s"};
     std::mt19937 random{7};
     for (int kill = 0; kill < kills; ++kill) {
-        process running{papers.smelt_command(to_end)};
+        process running{papers.smelt_command(run_to_end)};
         std::this_thread::sleep_for(std::chrono::milliseconds{std::uniform_int_distribution<>{50, 600}(random)});
         running.send(SIGKILL);
         running.wait();
     }
-    papers.smelt(to_end);
+    papers.smelt(run_to_end);
     const auto exported = papers.folder() / "exported.csv";
     papers.smelt({"export", "papers", "--all", "--format", "csv", "-o", exported.string()});
     papers.import("expected", papers.folder() / "expected.csv");
@@ -104,9 +135,81 @@ TEST_CASE("the papers of the demo end as expected.csv says, also when the run is
 TEST_CASE("the descriptions of this machine's packages become rows with a gold label") {
     example packages{"debian-packages", {"--latency", "300ms", "--invalid-rate", "0"}};
     example::must_succeed(packages.command_of(packages.folder() / "make-records", {"300"}));
-    packages.smelt({"run", "--wait", "--poll", "200ms", "--timeout", "100s"});
+    packages.smelt(run_to_end);
     CHECK(packages.sql("SELECT extracted + failed_validation + skipped FROM smelt.status") == "300");
     CHECK(packages.sql("SELECT count(*) > 100 FROM smelt.results WHERE fields->>'section' <> '' AND "
                        "output->>'section' IS NOT NULL") == "t");
     CHECK(packages.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+}
+
+TEST_CASE("candidates get the scores of scores.csv, in batches and one by one, in any order of the rows") {
+    const auto *door = GENERATE("batch", "synchronous");
+    candidates e{door};
+    const bool shuffled = GENERATE(false, true);
+    auto rows = e.files().read("data/candidates.csv");
+    if (shuffled) {
+        // No cell of it has a line break.
+        std::vector<std::string> lines;
+        std::istringstream in{rows};
+        for (std::string line; std::getline(in, line);)
+            lines.push_back(line + "\n");
+        std::shuffle(lines.begin() + 1, lines.end(), std::mt19937{7});
+        rows.clear();
+        for (const auto &line : lines)
+            rows += line;
+        e.files().write("data/candidates.csv", rows);
+    }
+    e.smelt(run_to_end);
+    e.import("expected", e.folder() / "expected/scores.csv");
+    CHECK(e.sql("SELECT count(*) FROM smelt.items") == "200");
+    CHECK(e.different() == "null");
+    CHECK(e.sql("SELECT count(*) FROM smelt.results WHERE jsonb_typeof(output) <> 'number'") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    // The name is in no question.
+    const auto shown = run(e.smelt_command({"show", "candidate_scoring", "1042"}));
+    CHECK_THAT(shown.out, SMELT_CONTAINS("user> Years Experience: 15") && !SMELT_CONTAINS("user> Name:"));
+}
+
+TEST_CASE("a thousand candidates are made and scored") {
+    candidates e{"batch"};
+    const auto made = run(e.command_of(e.folder() / "make-candidates", {"1000"}));
+    REQUIRE(made.status == 0);
+    e.files().write("data/candidates.csv", made.out);
+    e.smelt(run_to_end);
+    CHECK(e.sql("SELECT extracted + failed + failed_validation FROM smelt.status") == "1000");
+    CHECK(e.sql("SELECT extracted FROM smelt.status") == "998");
+}
+
+TEST_CASE(
+    "paragraphs without ids get their own scores, whatever becomes of the batches, and some a second question later") {
+    example e{"biodiversity", {"--latency", "300ms", "--invalid-rate", "0.03"}};
+    const auto whole = e.files().read("pipeline.yaml");
+    // The second question is not there at first.
+    e.files().write("pipeline.yaml", whole.substr(0, whole.find("\n  assets:")));
+    e.simulator().fault(R"([{"expire_after_fraction":0.4},{"error_lines":3},{"wrapped_lines":1}])");
+    e.smelt({"run", "--max", "500"});
+    e.smelt({"cancel", "--all", "biodiversity", "--yes", "--requeue"});
+    e.smelt(run_to_end);
+    CHECK(e.sql("SELECT string_agg(task || ' ' || extracted || ' ' || skipped, ',') FROM smelt.status") ==
+          "screen 1225 12");
+    CHECK(e.sql("SELECT failed FROM smelt.status") == "3");
+    e.files().write("pipeline.yaml", whole);
+    e.smelt({"retry", "biodiversity"});
+    e.smelt(run_to_end);
+    e.import("expected", e.folder() / "expected/counts.csv");
+    CHECK(
+        e.sql("SELECT count(*) FROM public.expected AS e FULL JOIN (SELECT fields->>'csv_file_name' AS csv_file_name, "
+              "output->>'Score' AS score, count(*)::text AS paragraphs FROM smelt.results WHERE task = 'screen' GROUP "
+              "BY 1, 2) "
+              "AS r USING (csv_file_name, score, paragraphs) WHERE e IS NULL OR r IS NULL") == "0");
+    // Asked of those with score 1 alone, and answered about the paragraph's own words.
+    CHECK(e.sql("SELECT count(*) FROM smelt.items AS a JOIN smelt.results AS s ON s.record_id = a.record_id AND s.task "
+                "= 'screen' "
+                "WHERE a.task = 'assets' AND (a.status = 'extracted') <> (s.output->>'Score' = '1')") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.results AS r, regexp_split_to_table(r.output->>'Explanation', "
+                "'[^[:alpha:]]+') AS word "
+                "WHERE length(word) > 4 AND position(lower(word) in lower(r.fields->>'paragraph_text')) = 0 "
+                "AND word NOT IN ('simulated', 'Paragraph')") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.record WHERE key LIKE '%-_'") != "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
 }
