@@ -10,14 +10,18 @@ namespace {
 
 constexpr std::size_t block_bytes = 64UL * 1024;
 
-std::vector<std::string> columns_of(store::catalog &catalog, const store::task_row &task) {
-    std::vector<std::string> names;
+exported_task with_columns(store::catalog &catalog, const store::task_row &task) {
+    exported_task out{task.id, task.name, {}, {}};
     if (!task.current)
-        return names;
+        return out;
+    using kind = extraction::output_column::kind;
     const auto definition = definition_from_json(json::parse(catalog.definition(*task.current)));
-    for (const auto &column : extraction::output_columns(definition))
-        names.push_back(column.name);
-    return names;
+    for (const auto &column : extraction::output_columns(definition)) {
+        out.columns.push_back(column.name);
+        if (column.type == kind::whole || column.type == kind::whole_text || column.type == kind::whole_number)
+            out.whole = column.name;
+    }
+    return out;
 }
 
 void export_task(db::connection &c, const store::pipeline_row &pipeline, const exported_task &task,
@@ -48,7 +52,7 @@ std::vector<exported_task> tasks_to_export(db::connection &c, const store::pipel
     std::vector<exported_task> out;
     for (const auto &task : catalog.tasks(pipeline.id))
         if (only ? task.id == *only : task.active)
-            out.push_back({task.id, task.name, columns_of(catalog, task)});
+            out.push_back(with_columns(catalog, task));
     return out;
 }
 
@@ -58,10 +62,12 @@ std::unique_ptr<export_format> make_export_format(const std::string &format, db:
     if (format == "jsonl")
         return make_jsonl_format();
     export_columns columns;
-    for (const auto &task : tasks)
+    for (const auto &task : tasks) {
+        columns.whole.emplace(task.name, task.whole);
         for (const auto &name : task.columns)
             if (std::ranges::find(columns.output, name) == columns.output.end())
                 columns.output.push_back(name);
+    }
     db::transaction tx{c, {.read_only = true}};
     columns.fields = store::reports{tx}.field_names(pipeline.id);
     return make_csv_format(std::move(columns));

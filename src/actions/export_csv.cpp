@@ -25,7 +25,8 @@ class cells {
             place_.emplace(names[i], i);
     }
 
-    void write(std::string_view object, csv_row &row) {
+    /// whole: the column for what is no object with known members; empty: none.
+    void write(std::string_view object, const std::string &whole, csv_row &row) {
         for (auto &value : values_)
             value.clear();
         bool is_any_known = false;
@@ -33,10 +34,8 @@ class cells {
             for_each_member(object, [&](const std::string &name, std::string_view value) {
                 is_any_known = set(name, value) || is_any_known;
             });
-        else if (object.starts_with('"'))
-            is_any_known = set("text", object); // a task without an output schema
         if (!is_any_known && !object.empty())
-            set("output", object); // one whose outputs have no properties
+            set(whole, object);
         for (const auto &value : values_)
             row.field(value);
     }
@@ -76,8 +75,9 @@ class csv_format final : public export_format {
         row.field(r.key);
         row.field(task);
         row.field(r.status);
-        fields_.write(r.fields, row);
-        output_.write(r.output, row);
+        fields_.write(r.fields, {}, row);
+        const auto whole = columns_.whole.find(task);
+        output_.write(r.output, whole == columns_.whole.end() ? std::string{} : whole->second, row);
         answer(r, row);
         row.end();
     }

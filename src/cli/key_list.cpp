@@ -8,13 +8,15 @@
 namespace smelt::cli {
 
 void describe(option_set &command, key_options &a) {
-    const auto key = command.text("--key", "KEY", a.key, "Items of the record with this key only");
+    const auto key = command.text("--key", "KEY", a.key, "Items of the record with this key only").not_empty();
     const auto keys =
-        command.text("--keys", "FILE", a.file, "Items of these records: one key a line; - reads standard input");
+        command.text("--keys", "FILE", a.file, "Items of these records: one key a line; - reads standard input")
+            .not_empty();
     keys.excludes(key);
     command
         .text("--where", "SQL", a.where,
               "Items for which this holds: SQL over fields, output,\nscore, status, skip_reason and key")
+        .not_empty()
         .excludes(key)
         .excludes(keys);
 }

@@ -42,6 +42,11 @@ const option &option::excludes(const option &other) const {
     return *this;
 }
 
+const option &option::not_empty() const {
+    option_->check([](const std::string &word) { return word.empty() ? "the value is empty" : std::string{}; });
+    return *this;
+}
+
 const option &option::one_of(std::initializer_list<std::string_view> words) const {
     option_->check([known = std::vector<std::string>(words.begin(), words.end())](const std::string &word) {
         return std::ranges::find(known, word) != known.end()

@@ -23,6 +23,8 @@ class option {
     const option &required() const;
     const option &needs(const option &other) const;
     const option &excludes(const option &other) const;
+    /// An empty value is more often a variable that is not set than a wish.
+    const option &not_empty() const;
     const option &one_of(std::initializer_list<std::string_view> words) const;
     /// The help shows what the target holds now.
     const option &shows_default() const;

@@ -24,8 +24,8 @@ provider_spec known_provider(const std::string &name);
 std::string address_example(const std::string &name);
 /// Members of `quirks`, whose structure was checked, over those that are there.
 void apply_quirks(const json &quirks, quirks_spec &into);
-/// What the section does not say stays as `limits` has it.
-limits_spec read_limits(const view &section, limits_spec limits);
+/// What the section does not say stays as `spec` has it.
+limits_spec read_limits(const view &section, limits_spec spec);
 circuit_breaker_spec read_circuit_breaker(const view &section);
 timing_spec read_timing(const view &section);
 slice_spec read_slice(const view &section);

@@ -13,13 +13,6 @@ namespace {
 
 using kind = repair_step::kind;
 
-kind kind_named(const std::string &name) {
-    for (const auto step : {kind::alias, kind::clamp, kind::distinct, kind::keep_known, kind::unwrap_single})
-        if (to_string(step) == name)
-            return step;
-    return kind::number_from_text;
-}
-
 /// A schema behind its references within the document, as far as they can be followed; null where they cannot.
 const json *behind_references(const json &document, const json *at) {
     constexpr int most = 32; // references may go round in a circle
@@ -115,7 +108,7 @@ repair_step read_step(const view &at, const json &output) {
     repair_step step;
     std::string name;
     at.read("step", name);
-    step.type = kind_named(name);
+    step.type = repair_kind_of(name);
     refuse_others(at, step.type);
     at.read("at", step.at);
     const auto place = json_text::parse_path(step.at);

@@ -126,8 +126,7 @@ constexpr std::array<std::string_view, 6> repair_names{"alias",      "clamp",   
 
 repair_step repair_from_json(const json &stored) {
     repair_step r;
-    const auto name = std::ranges::find(repair_names, stored.at("step").get<std::string>());
-    r.type = static_cast<repair_step::kind>(name - repair_names.begin());
+    r.type = repair_kind_of(stored.at("step").get<std::string>());
     r.at = stored.at("at").get<std::string>();
     for (const auto &pair : stored.value("words", json::array()))
         r.words.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::string>());
@@ -155,6 +154,13 @@ bare_answer answer_from_json(const json &stored) {
 }
 
 } // namespace
+
+repair_step::kind repair_kind_of(std::string_view name) {
+    std::size_t kind = 0;
+    while (kind + 1 < repair_names.size() && repair_names.at(kind) != name)
+        ++kind;
+    return static_cast<repair_step::kind>(kind);
+}
 
 std::string_view to_string(repair_step::kind step) {
     return repair_names.at(static_cast<std::size_t>(step));

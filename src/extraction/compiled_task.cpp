@@ -146,6 +146,8 @@ std::vector<message> compiled_task::render(std::string_view fields_json, const f
         messages.push_back({"assistant", example.assistant});
     }
     messages.push_back({"user", impl_->user.render(record.root())});
+    if (trim(messages.back().content).empty())
+        throw render_error{"the user prompt is empty for this record"};
     if (previous != nullptr)
         add_feedback(messages, *previous);
     return messages;

@@ -333,7 +333,8 @@ std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const st
 std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &condition) {
     const expression wanted{"the expression", condition, expression::sees::item};
     check_expressions(c, {wanted}, "--where");
-    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {.statement = {}}}};
+    constexpr std::chrono::minutes longest{1};
+    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {.statement = longest}}};
     tx.exec(sql::rules_environment);
     std::vector<std::string> keys;
     try {

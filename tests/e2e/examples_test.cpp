@@ -165,6 +165,10 @@ TEST_CASE("candidates get the scores of scores.csv, in batches and one by one, i
     CHECK(e.different() == "null");
     CHECK(e.sql("SELECT count(*) FROM smelt.results WHERE jsonb_typeof(output) <> 'number'") == "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    e.smelt({"export", "candidate_scoring", "--format", "csv", "-o", (e.folder() / "out.csv").string()});
+    e.import("exported", e.folder() / "out.csv");
+    CHECK(e.sql("SELECT count(*) FROM public.exported AS o JOIN public.expected AS e ON e.candidate_id = o.key WHERE "
+                "o.answer = e.score") == "198");
     // The name is in no question.
     const auto shown = run(e.smelt_command({"show", "candidate_scoring", "1042"}));
     CHECK_THAT(shown.out, SMELT_CONTAINS("user> Years Experience: 15") && !SMELT_CONTAINS("user> Name:"));

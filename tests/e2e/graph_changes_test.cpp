@@ -346,6 +346,8 @@ TEST_CASE("redo, retry and export choose by an expression") {
                SMELT_CONTAINS("refused"));
     CHECK_THAT(f.smelt({"redo", "notes", "--where", "(output->>'topic')::int > 3"}).err, SMELT_CONTAINS("--where"));
     CHECK_THAT(f.smelt({"export", "notes", "--format", "csv", "--key", "none"}).err, SMELT_CONTAINS("no record"));
+    for (const char *option : {"--where", "--key", "--keys"})
+        CHECK(f.smelt({"retry", "notes", option, ""}).status == 1);
     f.check_graph();
 }
 

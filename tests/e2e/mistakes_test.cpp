@@ -222,3 +222,16 @@ TEST_CASE("two simulators do not share a folder") {
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, SMELT_CONTAINS("another smelt-sim uses"));
 }
+
+TEST_CASE("a field that all_fields leaves out must be there, or a name would be sent after all") {
+    pipeline_fixture f{{.records = 2, .task = R"(
+  t:
+    model: m
+    user: "{{all_fields}}"
+    all_fields: {except: [nmae]}
+)"}};
+    const auto done = f.smelt({"run"});
+    CHECK(done.status == 1);
+    CHECK_THAT(done.err, SMELT_CONTAINS("all_fields names nmae, which no record has; nothing was sent"));
+    CHECK(f.counters()["batches_created"] == 0);
+}

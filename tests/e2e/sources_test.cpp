@@ -266,6 +266,16 @@ TEST_CASE("rows without an id have a hash for a key, and equal ones keep their n
     f.files().write("more.csv", "text,page\na,6\n");
     REQUIRE(f.smelt({"load", "pipeline.yaml", "more.csv"}).status == 0);
     CHECK(f.sql("SELECT count(*) FROM smelt.record") == "7");
+    // And another one: the first is not forgotten. The same file from another folder is the same file.
+    f.files().write("other.csv", "text,page\na,7\n");
+    REQUIRE(f.smelt({"load", "pipeline.yaml", "other.csv"}).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.record") == "8");
+    CHECK(f.sql("SELECT count(*) FROM smelt.record WHERE fields->>'page' IN ('6', '7')") == "2");
+    auto elsewhere =
+        f.smelt_command({"load", (f.folder() / "pipeline.yaml").string(), (f.folder() / "part1.csv").string()});
+    elsewhere.folder = "/";
+    REQUIRE(run(elsewhere).status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.record") == "8");
 }
 
 TEST_CASE("a key may be the row of the file") {

@@ -211,5 +211,11 @@ TEST_CASE("all fields of a record stand as lines, without what is empty and what
     CHECK(section.render(record, nullptr).back().content ==
           "Ann:\n- Skills (skills) = C++, SQL\n- Name (name) = Ann\nC++, SQL");
     CHECK(section.fields() == std::set<std::string>{"name", "skills"});
+    d.user = "{{#all_fields}}{{label}} of {{years_experience}} {{/all_fields}}";
+    CHECK(compiled_task{d}.fields() == std::set<std::string>{"years_experience"});
+    CHECK(compiled_task{d}.required_fields() == std::set<std::string>{"years_experience"});
+    d.user = "{{all_fields}}";
+    d.all_fields = {{"absent"}, {}};
+    CHECK_THROWS_AS(compiled_task{d}.render(record, nullptr), smelt::extraction::render_error);
     CHECK(definition_hash(definition_from_json(to_json(d))) == definition_hash(d));
 }

@@ -18,6 +18,7 @@ struct exported_task {
     task_id id;
     std::string name;
     std::vector<std::string> columns; ///< of the output
+    std::string whole;                ///< that of an output without properties; empty: it has some
 };
 
 /// The one task, or all tasks of the pipeline file.

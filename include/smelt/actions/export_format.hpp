@@ -2,6 +2,7 @@
 
 #include "smelt/store/reports.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace smelt::actions {
 struct export_columns {
     std::vector<std::string> fields; ///< of the records
     std::vector<std::string> output; ///< of the answers, over all tasks of the export
+    /// By task: the column for an answer that is no object, or one without known members.
+    std::map<std::string, std::string> whole;
 };
 
 /// Turns rows into text; append it to what goes out. One object per export.

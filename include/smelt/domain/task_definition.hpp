@@ -123,6 +123,8 @@ struct task_definition {
 
 /// "alias", "clamp", ...: as pipeline files write it.
 std::string_view to_string(repair_step::kind step);
+/// The last kind for a name that none has.
+repair_step::kind repair_kind_of(std::string_view name);
 
 /// Models that may be asked, one after the other: 1 where there is no ladder.
 int rungs_of(const task_definition &definition);

@@ -27,8 +27,8 @@ struct evaluation {
 };
 
 /// Keys of the task's items for which the expression (of the scope item) holds, in the order of loading. Throws
-/// usage_error when PostgreSQL does not accept it, or an item makes it fail.
-std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &sql);
+/// usage_error when PostgreSQL does not accept it, an item makes it fail, or it takes longer than a minute.
+std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &condition);
 
 /// Parses each alone; throws usage_error naming the expression and PostgreSQL's words.
 void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where);

@@ -38,6 +38,11 @@ std::string tag_text(const template_part &part) {
     return {};
 }
 
+/// What an element of all_fields has.
+bool is_member_of_listed(std::string_view name) {
+    return name == "name" || name == "label" || name == "value";
+}
+
 constexpr std::string_view blanks = " \t\r";
 
 bool is_tag_of_section(const template_part &part) {
@@ -95,7 +100,8 @@ void prompt_template::collect_fields() {
     int inside_all = 0; ///< depth within a section over all_fields, whose names are those of its elements; 0: none
     for (const template_part &part : parts_) {
         depth += part.type == kind::section || part.type == kind::inverted ? 1 : part.type == kind::end ? -1 : 0;
-        if (part.type == kind::text || part.text == "." || (inside_all > 0 && depth >= inside_all))
+        const bool of_element = inside_all > 0 && depth >= inside_all && is_member_of_listed(part.text);
+        if (part.type == kind::text || part.text == "." || of_element)
             continue;
         if (part.text == all_fields_name) {
             names_all_ = true;
@@ -103,7 +109,7 @@ void prompt_template::collect_fields() {
             continue;
         }
         fields_.insert(part.text);
-        if (part.type == kind::value && depth == 0)
+        if (part.type == kind::value && (depth == 0 || (inside_all == 1 && depth == 1)))
             required_.insert(part.text);
     }
 }

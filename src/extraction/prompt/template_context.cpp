@@ -5,8 +5,6 @@
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/json/writer.hpp"
 
-#include <ranges>
-
 namespace smelt::extraction {
 
 using namespace json_text;
@@ -55,8 +53,8 @@ const node *find_field(const std::vector<const node *> &scopes, std::string_view
         tasks != nullptr && name.starts_with("tasks."))
         if (const node *found = descend(tasks, name.substr(name.find('.') + 1)))
             return found;
-    for (const node *scope : std::views::reverse(scopes))
-        if (const node *found = descend(scope, name))
+    for (std::size_t i = scopes.size(); i > 0; --i)
+        if (const node *found = descend(scopes[i - 1], name))
             return found;
     return nullptr;
 }

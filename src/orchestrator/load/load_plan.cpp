@@ -55,13 +55,17 @@ std::set<std::string> content_fields(const registered_pipeline &p) {
     return names;
 }
 
+/// What decides beside the rows themselves which records there are, and which of them are skipped.
 std::string prefilter_hash(const config::pipeline &p) {
     sha256_stream hash;
+    hash.add(std::to_string(static_cast<int>(p.source.key.type)));
+    for (const auto &field : p.source.key.fields)
+        hash.add("\n" + field);
     for (const auto &filter : p.prefilters) {
         hash.add(filter.name);
         hash.add(filter.skip_if);
     }
-    return p.prefilters.empty() ? std::string{} : hash.hex();
+    return hash.hex();
 }
 
 std::vector<source::input_file> input_files(const config::pipeline &p, const std::vector<std::string> &files) {
@@ -69,7 +73,28 @@ std::vector<source::input_file> input_files(const config::pipeline &p, const std
         return source::list_files(p.source, p.folder);
     auto spec = p.source;
     spec.patterns = files;
-    return source::list_files(spec, std::filesystem::current_path());
+    auto inputs = source::list_files(spec, std::filesystem::current_path());
+    // The same name from wherever it is given.
+    for (auto &file : inputs)
+        if (const auto inside = file.absolute.lexically_relative(p.folder); !inside.empty() && *inside.begin() != "..")
+            file.path = inside;
+    return inputs;
+}
+
+/// Files that were loaded by hand and are still there.
+std::vector<source::input_file> known_files(const config::pipeline &p,
+                                            const std::map<std::string, store::known_file> &known) {
+    std::vector<source::input_file> found;
+    for (const auto &[path, unused] : known) {
+        auto spec = p.source;
+        spec.patterns = {path};
+        std::error_code error;
+        if (std::filesystem::exists(p.folder / path, error))
+            for (auto &file : source::list_files(spec, p.folder))
+                if (file.path == path)
+                    found.push_back(std::move(file));
+    }
+    return found;
 }
 
 /// Equal rows are numbered over all files, so all are read when one has changed.
@@ -109,10 +134,15 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
         for (const auto &file : other_files(*p.config))
             present.insert(file.path.string());
     auto inputs = input_files(*p.config, files);
-    if (numbers_rows(*p.config) && !files.empty())
-        for (auto &file : other_files(*p.config))
+    const auto add = [&](std::vector<source::input_file> more) {
+        for (auto &file : more)
             if (std::ranges::find(inputs, file.path, &source::input_file::path) == inputs.end())
                 inputs.push_back(std::move(file));
+    };
+    if (numbers_rows(*p.config)) {
+        add(other_files(*p.config));
+        add(known_files(*p.config, known));
+    }
     const auto is_changed = [&](const source::input_file &file) {
         const auto before = known.find(file.path.string());
         return before == known.end() || before->second.size != file.size || before->second.mtime_ns != file.mtime_ns;

@@ -8,17 +8,26 @@
 namespace smelt::orchestrator {
 namespace {
 
+[[noreturn]] void fail(const registered_pipeline &p, const registered_task &task, const std::string &named,
+                       const std::string &hint) {
+    throw file_error{
+        p.config->file.string(), task.spec->line,
+        fmt::format("task {}: {}, which no record has; nothing was sent", task.spec->definition.name, named), hint};
+}
+
 void check_task(db::transaction &tx, const registered_pipeline &p, const registered_task &task) {
     std::vector<std::string> names;
     for (const auto &field : task.ready->task.required_fields())
         if (task.needs.empty() || field.substr(0, field.find('.')) != "tasks")
             names.push_back(field);
-    const auto absent = store::catalog{tx}.absent_fields(p.id, names);
-    if (!absent.empty())
-        throw file_error{p.config->file.string(), task.spec->line,
-                         fmt::format("task {}: a template names {{{{{}}}}}, which no record has; nothing was sent",
-                                     task.spec->definition.name, absent.front()),
-                         "correct the name, or guard it with {{#field}} ... {{/field}} when it is optional"};
+    store::catalog catalog{tx};
+    if (const auto absent = catalog.absent_fields(p.id, names); !absent.empty())
+        fail(p, task, "a template names {{" + absent.front() + "}}",
+             "correct the name, or guard it with {{#field}} ... {{/field}} when it is optional");
+    const auto &choice = task.ready->task.definition().all_fields;
+    for (const auto *list : {&choice.only, &choice.except})
+        if (const auto absent = catalog.absent_fields(p.id, *list); !absent.empty())
+            fail(p, task, "all_fields names " + absent.front(), "correct the name, or remove it");
 }
 
 } // namespace

@@ -94,28 +94,38 @@ awaitable<bool> synchronous::admit(std::string_view request_line, const stop_che
     co_return may_go;
 }
 
+awaitable<bool> synchronous::may_send(int tries, std::int64_t tokens, const stop_check &stop) {
+    const bool is_free = co_await throttle_.wait_out_hold(stop);
+    if (!is_free || tries == 1)
+        co_return is_free;
+    const bool may_go = co_await throttle_.pass(tokens, stop);
+    co_return may_go;
+}
+
+answer_kind synchronous::meaning_of(const exchange &seen) const {
+    if (!seen.answer)
+        return seen.hopeless ? answer_kind::refused : answer_kind::wait;
+    const auto status = meant_status(*seen.answer);
+    const bool refused = !is_success(*seen.answer) || status != seen.answer->status;
+    return judge(status, refused ? kind_of(status, service_.error_of(*seen.answer)) : failure_kind::unclear);
+}
+
 awaitable<answered> synchronous::answer(std::string_view request_line, const stop_check &stop) {
     const auto parts = split_request(request_line, api_.body_member);
     auto request = request_of(parts);
     answered out;
     for (int tries = 1;; ++tries) {
-        bool may_go = co_await throttle_.wait_out_hold(stop);
-        if (may_go && tries > 1)
-            may_go = co_await throttle_.pass(tokens_in(parts.body), stop);
+        const bool may_go = co_await may_send(tries, tokens_in(parts.body), stop);
         if (!may_go)
             co_return out;
         request.deadline = steady::now() + timeout_;
-        const auto [answer, error, sent, hopeless] = co_await send(request);
+        const auto seen = co_await send(request);
+        const auto &[answer, error, sent, hopeless] = seen;
         if (!answer && sent) {
             out.line = api_.lines.broken(parts.custom_id, error);
             co_return out;
         }
-        auto next = hopeless ? answer_kind::refused : answer_kind::wait;
-        if (answer) {
-            const auto status = meant_status(*answer);
-            const bool refused = !is_success(*answer) || status != answer->status;
-            next = judge(status, refused ? kind_of(status, service_.error_of(*answer)) : failure_kind::unclear);
-        }
+        const auto next = meaning_of(seen);
         if (next == answer_kind::done) {
             throttle_.spend(tokens_in(answer->body));
             out.line = api_.lines.answered(parts.custom_id, *answer);

@@ -40,6 +40,9 @@ class synchronous final : public chat_api {
         bool hopeless = false; ///< a certificate or an address that would be wrong the next time, too
     };
     awaitable<exchange> send(const http::request &request);
+    /// The first try was admitted; the next ones count, too.
+    awaitable<bool> may_send(int tries, std::int64_t tokens, const stop_check &stop);
+    [[nodiscard]] answer_kind meaning_of(const exchange &seen) const;
     http::request request_of(const request_parts &parts) const;
     [[nodiscard]] failure refusal_of(const http::response &answer, bool busy) const;
     double jitter() { return std::uniform_real_distribution<>{0.0, 1.0}(random_); }

@@ -52,11 +52,11 @@ awaitable<void> sleep_until(steady::time_point end, const stop_check &stop) {
 
 awaitable<void> throttle::refill(std::int64_t tokens, const stop_check &stop) {
     struct turn {
-        explicit turn(bool &flag) : flag_{flag} { flag_ = true; }
-        ~turn() { flag_ = false; }
+        explicit turn(bool &f) : flag{f} { flag = true; }
+        ~turn() { flag = false; }
         turn(const turn &) = delete;
         turn &operator=(const turn &) = delete;
-        bool &flag_;
+        bool &flag;
     };
     const turn mine{is_refilling_};
     constexpr std::int64_t seconds = 60;
