@@ -119,6 +119,8 @@ awaitable<bool> has_claimable(run_pass &pass, const registered_pipeline &p, cons
     const bool is_last = rung + 1 == static_cast<int>(task.rungs.size());
     auto look = [&](db::transaction &tx) {
         store::items items{tx};
+        if (!items.any_claimable(p.id, task.id))
+            return std::optional<std::int64_t>{};
         if (is_last)
             items.lower(p.id, task.id, rung);
         return items.next_due(p.id, task.id, rung);
