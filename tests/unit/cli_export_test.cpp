@@ -70,7 +70,7 @@ TEST_CASE("a JSON value in a cell is text without quotes, and null is nothing") 
 }
 
 TEST_CASE("a CSV export has the same columns in every row and keeps every digit") {
-    const auto format = make_csv_format({{"size", "title"}, {"year", "tags", "title", "score"}});
+    const auto format = make_csv_format({{"size", "title"}, {"year", "tags", "title", "score"}, {}});
     std::string out;
     format->begin(out);
     format->row("extract", answered_row(), out);
@@ -88,17 +88,21 @@ TEST_CASE("a CSV export has the same columns in every row and keeps every digit"
                  "p2,extract,pending,,C,,,,,,,,,,,,,,\r\n");
 }
 
-TEST_CASE("the text of a task without a schema goes into the column text") {
-    const auto format = make_csv_format({{}, {"text"}});
+TEST_CASE("an answer without a schema goes into the column of its task") {
+    const auto format = make_csv_format({{}, {"text", "answer"}, {{"summary", "text"}, {"score", "answer"}}});
     auto row = answered_row();
     row.output = R"("plain words")";
     std::string out;
     format->row("summary", row, out);
-    CHECK(out.starts_with("p1,summary,extracted,plain words,0.9,"));
+    CHECK(out.starts_with("p1,summary,extracted,plain words,,0.9,"));
+    out.clear();
+    row.output = "7";
+    format->row("score", row, out);
+    CHECK(out.starts_with("p1,score,extracted,,7,0.9,"));
 }
 
 TEST_CASE("an output without properties goes into the column output") {
-    const auto format = make_csv_format({{}, {"output"}});
+    const auto format = make_csv_format({{}, {"output"}, {{"list", "output"}}});
     auto row = answered_row();
     row.output = R"([1, 2])";
     std::string out;
@@ -107,7 +111,7 @@ TEST_CASE("an output without properties goes into the column output") {
 }
 
 TEST_CASE("our columns make room for properties of their names") {
-    const auto format = make_csv_format({{"title"}, {"key", "status", "fields.title", "smelt_key"}});
+    const auto format = make_csv_format({{"title"}, {"key", "status", "fields.title", "smelt_key"}, {}});
     std::string out;
     format->begin(out);
     CHECK(out.starts_with(

@@ -34,7 +34,8 @@ TEST_CASE("a field that is absent or null fails the record and is named") {
     CHECK_THROWS_WITH(user_text("{{a}}{{b}}", R"({"a": "x", "b": null})"), SMELT_CONTAINS("\"b\""));
     CHECK_THROWS_AS(user_text("{{#a}}{{b}}{{/a}}", R"({"a": "x"})"), render_error);
     CHECK_THROWS_AS(user_text("{{#a}}{{b}}{{/a}}", R"({"a": "x", "b": null})"), render_error);
-    CHECK(user_text("{{a}}", R"({"a": ""})").empty());
+    CHECK(user_text("x{{a}}", R"({"a": ""})") == "x");
+    CHECK_THROWS_WITH(user_text(" {{a}}", R"({"a": ""})"), SMELT_CONTAINS("the user prompt is empty"));
 }
 
 TEST_CASE("a section asks for a field, so the field may be absent") {
