@@ -14,4 +14,18 @@ std::optional<std::vector<std::string>> chosen_keys(db::connection &c, const sto
     return choice.keys;
 }
 
+std::vector<chosen_items> choose_items(db::connection &c, const store::pipeline_row &pipeline,
+                                       std::optional<task_id> only, const record_choice &choice) {
+    std::vector<chosen_items> chosen;
+    {
+        db::transaction tx{c, {.read_only = true}};
+        for (auto &task : store::catalog{tx}.tasks(pipeline.id))
+            if (task.active && (!only || *only == task.id))
+                chosen.push_back({std::move(task), std::nullopt});
+    }
+    for (auto &one : chosen)
+        one.keys = chosen_keys(c, pipeline, one.task.id, choice);
+    return chosen;
+}
+
 } // namespace smelt::actions

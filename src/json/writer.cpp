@@ -70,17 +70,16 @@ void append_json_string(std::string &out, std::string_view text) {
     out += '"';
 }
 
-void append_json(std::string &out, const node &value) {
-    append_json(out, value, [](const node &) { return nullptr; });
-}
+namespace {
 
 // Without recursion: what a service sends may be nested as deep as it likes.
-void append_json(std::string &out, const node &value, const std::function<const std::string *(const node &)> &instead) {
+template <class Instead>
+void append_tree(std::string &out, const node &value, const Instead &instead) {
     std::vector<const node *> open;
     for (const node *at = &value; at != value.end(); ++at) {
         if (!open.empty())
             append_separator(out, *open.back(), *at);
-        if (const auto *other = instead(*at)) {
+        if (const std::string *other = instead(*at)) {
             out += *other;
             at += at->span - 1;
         } else {
@@ -91,6 +90,16 @@ void append_json(std::string &out, const node &value, const std::function<const 
         for (; !open.empty() && open.back()->end() == at + 1; open.pop_back())
             out += open.back()->is(node_kind::object) ? '}' : ']';
     }
+}
+
+} // namespace
+
+void append_json(std::string &out, const node &value) {
+    append_tree(out, value, [](const node &) -> const std::string * { return nullptr; });
+}
+
+void append_json(std::string &out, const node &value, const std::function<const std::string *(const node &)> &instead) {
+    append_tree(out, value, instead);
 }
 
 } // namespace smelt::json_text

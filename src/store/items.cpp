@@ -136,22 +136,15 @@ bool items::fold_counts() {
     return tx_.exec(sql::status_fold).affected_rows() > 0;
 }
 
-namespace {
-
-std::optional<std::string> literal(const std::optional<std::vector<std::string>> &keys) {
-    return keys ? std::optional{db::array_literal(*keys)} : std::nullopt;
-}
-
-} // namespace
-
 std::int64_t items::retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys) {
-    return tx_.exec_one(sql::item_retry, p.value, t.value, literal(keys))[0].as<std::int64_t>();
+    return tx_.exec_one(sql::item_retry, p.value, t.value, optional_array(keys))[0].as<std::int64_t>();
 }
 
 items::redone items::redo(pipeline_id p, task_id t, bool changed_only,
                           const std::optional<std::vector<std::string>> &keys) {
     redone done;
-    done.items = tx_.exec_one(sql::item_redo, p.value, t.value, changed_only, literal(keys))[0].as<std::int64_t>();
+    done.items =
+        tx_.exec_one(sql::item_redo, p.value, t.value, changed_only, optional_array(keys))[0].as<std::int64_t>();
     if (done.items > 0)
         done.dependents = graph{tx_}.taken_away(p, t);
     return done;

@@ -40,8 +40,8 @@ std::vector<std::string> reports::field_names(pipeline_id p) {
 
 std::optional<record_id> reports::export_page(pipeline_id p, task_id t, const exported &which, record_id after,
                                               const std::function<void(const export_row &)> &each) {
-    const auto keys = which.keys ? std::optional{db::array_literal(*which.keys)} : std::nullopt;
-    const auto rows = tx_.exec(sql::report_export, p, t, after, which.all_items, keys, rows_per_page);
+    const auto rows =
+        tx_.exec(sql::report_export, p, t, after, which.all_items, optional_array(which.keys), rows_per_page);
     for (const auto &row : rows)
         each(read_export(row));
     if (rows.empty())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 
 #include <pqxx/pqxx>
@@ -44,6 +45,11 @@ inline std::optional<std::string> nullable(const std::string &value) {
     if (value.empty())
         return std::nullopt;
     return value;
+}
+
+/// Nothing is null: no choice among keys.
+inline std::optional<std::string> optional_array(const std::optional<std::vector<std::string>> &values) {
+    return values ? std::optional{db::array_literal(*values)} : std::nullopt;
 }
 
 inline std::vector<std::int64_t> integers(const pqxx::result &rows) {

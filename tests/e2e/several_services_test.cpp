@@ -20,6 +20,13 @@ constexpr const char *topic_task = R"(
     output: {type: object, required: [topic], properties: {topic: {type: string}}}
 )";
 
+/// One at each service.
+std::string tasks_of_both() {
+    return fmt::format("  one:\n    model: gpt-5-mini{}  two:\n    provider: strong\n    model: claude-haiku-4-5\n"
+                       "    params: {{max_tokens: 100}}{}",
+                       topic_task, topic_task);
+}
+
 /// Two simulators: `cheap` speaks OpenAI's protocol, `strong` another's. Where all answers are invalid, those to
 /// requests with feedback are not.
 struct services_fixture : pipeline_fixture {
@@ -55,9 +62,7 @@ tasks:
 
 TEST_CASE("two tasks ask two services, each with an account, a listing and files of its own") {
     services_fixture f{6};
-    f.write(fmt::format("  one:\n    model: gpt-5-mini{}  two:\n    provider: strong\n    model: claude-haiku-4-5\n"
-                        "    params: {{max_tokens: 100}}{}",
-                        topic_task, topic_task));
+    f.write(tasks_of_both());
     f.run_to_end();
     CHECK(f.counters()["requests_billed"] == 6);
     CHECK(f.strong_counters()["requests_billed"] == 6);
@@ -69,9 +74,7 @@ TEST_CASE("two tasks ask two services, each with an account, a listing and files
 
 TEST_CASE("an account that is refused stops its tasks only") {
     services_fixture f{4};
-    f.write(fmt::format("  one:\n    model: gpt-5-mini{}  two:\n    provider: strong\n    model: claude-haiku-4-5\n"
-                        "    params: {{max_tokens: 100}}{}",
-                        topic_task, topic_task));
+    f.write(tasks_of_both());
     f.fault(R"({"on":"create","status":401,"count":100})");
     const auto refused = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "30s"});
     INFO(refused.out << refused.err);
@@ -112,6 +115,17 @@ TEST_CASE("the next rung is told what was wrong with the answer below") {
                     topic_task));
     f.run_to_end();
     CHECK(f.rung(1, "requests, accepted") == "4 4");
+}
+
+TEST_CASE("what a rung's service refuses of the task is said before the first rung is paid for") {
+    services_fixture f{2, "1"};
+    f.write(fmt::format("  t:\n    model: gpt-5-mini{}    retry: {{attempts: 1, escalate: [{{model: claude-haiku-4-5, "
+                        "provider: strong}}]}}\n",
+                        topic_task));
+    const auto refused = f.smelt({"run"});
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("rung 1 of its ladder") && SMELT_CONTAINS("max_tokens"));
+    CHECK(f.counters()["batches_created"] == 0);
 }
 
 TEST_CASE("a ladder whose last rung fails ends the item, and retry begins at its foot") {

@@ -142,19 +142,6 @@ slice: {lines: 10, bytes: 1000}
     CHECK(p.slice.bytes == 1000);
 }
 
-TEST_CASE("text, jsonl and sql are sources, too") {
-    const loader l;
-    const auto load = [&](const std::string &source) {
-        return l.load("pipeline: p\nsource: " + source + "\ntasks: {t: {model: m, user: u}}\n").source;
-    };
-    CHECK(load("{text: 'docs/*.txt'}").key.fields == std::vector<std::string>{"file"});
-    CHECK(load("{jsonl: a.jsonl, key: k}").kind == source_kind::jsonl);
-    const auto sql = load("{sql: 'select ${x}, $${y}', key: k}");
-    CHECK(sql.kind == source_kind::sql);
-    CHECK(sql.query == "select ${x}, $${y}");
-    CHECK(sql.patterns.empty());
-}
-
 TEST_CASE("a structural error names file, line, place and what to do") {
     const loader l;
     const std::string task = "tasks:\n  t: {model: m, user: u}\n";
@@ -322,18 +309,6 @@ TEST_CASE("references between tasks and rules are checked") {
     CHECK_THAT(l.error("pipeline: " + long_name + "\nsource: {csv: a, key: k}\ntasks:\n  " + long_name +
                        ": {model: m, user: u}\n"),
                SMELT_CONTAINS("is longer than PostgreSQL's 63 characters"));
-}
-
-TEST_CASE("a source needs the right key") {
-    const loader l;
-    const auto error = [&](const std::string &source) {
-        return l.error("pipeline: p\nsource: " + source + "\ntasks: {t: {model: m, user: u}}\n");
-    };
-    CHECK_THAT(error("{csv: a.csv}"), SMELT_CONTAINS("2: source: the key \"key\" is missing"));
-    CHECK_THAT(error("{text: a.txt, key: id}"), SMELT_CONTAINS("2: source.key: text sources have no key field"));
-    CHECK_THAT(error("{jsonl: a, key: id, delimiter: ';'}"), SMELT_CONTAINS("only CSV has a delimiter"));
-    CHECK_THAT(error("{text: a, content: [text, body]}"),
-               SMELT_CONTAINS("2: source.content[1]: a record of a text source"));
 }
 
 TEST_CASE("a key or password in the file is refused without being repeated") {

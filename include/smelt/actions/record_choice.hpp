@@ -18,6 +18,16 @@ struct record_choice {
     [[nodiscard]] bool is_all() const { return !keys && where.empty(); }
 };
 
+/// Items of one task.
+struct chosen_items {
+    store::task_row task;
+    std::optional<std::vector<std::string>> keys; ///< nothing: all of them
+};
+
+/// What is meant of the tasks that the pipeline file names, or of the one given. Throws as chosen_keys.
+std::vector<chosen_items> choose_items(db::connection &c, const store::pipeline_row &pipeline,
+                                       std::optional<task_id> only, const record_choice &choice);
+
 /// The keys that are meant of a task; nothing: all. Throws usage_error for keys that no record has, and for an
 /// expression that PostgreSQL does not accept.
 std::optional<std::vector<std::string>> chosen_keys(db::connection &c, const store::pipeline_row &pipeline,

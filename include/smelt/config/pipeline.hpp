@@ -31,6 +31,8 @@ struct key_spec {
 
     /// A row's key follows from the row alone, so a row that was loaded before need not be looked at again.
     [[nodiscard]] bool follows_from_row() const { return type == kind::fields; }
+    /// Equal rows are numbered, over all files.
+    [[nodiscard]] bool numbers_equal_rows() const { return type == kind::hash; }
 };
 
 struct source_spec {

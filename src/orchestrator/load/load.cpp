@@ -80,7 +80,7 @@ void refuse_unusable(store::records &records, const registered_pipeline &p, cons
                               "give the field another name in the source"};
     if (records.is_first_load())
         return; // PostgreSQL has refused duplicates already
-    if (p.config->source.key.type == config::key_spec::kind::hash)
+    if (p.config->source.key.numbers_equal_rows())
         records.number_equal();
     records.end_staging();
     if (const auto twice = records.find_duplicate(p.id, plan.unread))
@@ -147,8 +147,7 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
         return false;
     db::connection rules{pass.run.conninfo, "smelt load rules"};
     const db::pool::guest stoppable{pass.run.db, rules};
-    const bool are_numbered = p.config->source.key.type == config::key_spec::kind::hash;
-    if (may_be_first && !are_numbered && records.has_no_record(p.id))
+    if (may_be_first && !p.config->source.key.numbers_equal_rows() && records.has_no_record(p.id))
         records.begin_first_load(p.id);
     else
         records.begin_staging();

@@ -81,35 +81,37 @@ std::vector<source::input_file> input_files(const config::pipeline &p, const std
     return inputs;
 }
 
-/// Files that were loaded by hand and are still there.
-std::vector<source::input_file> known_files(const config::pipeline &p,
-                                            const std::map<std::string, store::known_file> &known) {
-    std::vector<source::input_file> found;
-    for (const auto &[path, unused] : known) {
-        auto spec = p.source;
-        spec.patterns = {path};
-        std::error_code error;
-        if (std::filesystem::exists(p.folder / path, error))
-            for (auto &file : source::list_files(spec, p.folder))
-                if (file.path == path)
-                    found.push_back(std::move(file));
-    }
-    return found;
-}
-
-/// Equal rows are numbered over all files, so all are read when one has changed.
-bool numbers_rows(const config::pipeline &p) {
-    return p.source.key.type == config::key_spec::kind::hash;
-}
-
-/// What the source's own patterns name, when this load reads other files.
-std::vector<source::input_file> other_files(const config::pipeline &p) {
+/// What patterns of the pipeline's folder name beside the files that this load was given; nothing is no error.
+std::vector<source::input_file> other_files(const config::pipeline &p, const std::vector<std::string> &patterns) {
+    auto spec = p.source;
+    spec.patterns = patterns;
     try {
-        return source::list_files(p.source, p.folder);
+        return source::list_files(spec, p.folder);
     } catch (const usage_error &e) {
         log::debug("{}: {}", p.name, e.what());
     }
     return {};
+}
+
+bool is_changed(const source::input_file &file, const std::map<std::string, store::known_file> &known) {
+    const auto before = known.find(file.path.string());
+    return before == known.end() || before->second.size != file.size || before->second.mtime_ns != file.mtime_ns;
+}
+
+/// Every file whose rows are numbered together: also the source's own, and what was loaded by hand before.
+void add_numbered(std::vector<source::input_file> &inputs, const config::pipeline &p,
+                  const std::map<std::string, store::known_file> &known) {
+    const auto add = [&](std::vector<source::input_file> more) {
+        for (auto &file : more)
+            if (std::ranges::find(inputs, file.path, &source::input_file::path) == inputs.end())
+                inputs.push_back(std::move(file));
+    };
+    add(other_files(p, p.source.patterns));
+    for (const auto &entry : known) {
+        auto same = other_files(p, {entry.first});
+        std::erase_if(same, [&](const auto &file) { return file.path != entry.first; });
+        add(std::move(same));
+    }
 }
 
 } // namespace
@@ -131,28 +133,19 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     std::set<std::int32_t> reading;
     std::set<std::string> present;
     if (!files.empty())
-        for (const auto &file : other_files(*p.config))
+        for (const auto &file : other_files(*p.config, p.config->source.patterns))
             present.insert(file.path.string());
     auto inputs = input_files(*p.config, files);
-    const auto add = [&](std::vector<source::input_file> more) {
-        for (auto &file : more)
-            if (std::ranges::find(inputs, file.path, &source::input_file::path) == inputs.end())
-                inputs.push_back(std::move(file));
-    };
-    if (numbers_rows(*p.config)) {
-        add(other_files(*p.config));
-        add(known_files(*p.config, known));
+    if (p.config->source.key.numbers_equal_rows()) {
+        // Over all files, so all are read when one has changed.
+        add_numbered(inputs, *p.config, known);
+        plan.everything =
+            plan.everything || std::ranges::any_of(inputs, [&](const auto &file) { return is_changed(file, known); });
     }
-    const auto is_changed = [&](const source::input_file &file) {
-        const auto before = known.find(file.path.string());
-        return before == known.end() || before->second.size != file.size || before->second.mtime_ns != file.mtime_ns;
-    };
-    if (numbers_rows(*p.config) && std::ranges::any_of(inputs, is_changed))
-        plan.everything = true;
     for (auto &file : inputs) {
         present.insert(file.path.string());
         const auto before = known.find(file.path.string());
-        if (!plan.everything && !is_changed(file))
+        if (!plan.everything && !is_changed(file, known))
             continue;
         if (before != known.end())
             reading.insert(before->second.id);

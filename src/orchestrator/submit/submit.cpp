@@ -136,10 +136,22 @@ awaitable<void> choose_sample(run_pass &pass, const registered_pipeline &p, regi
     task.sample = co_await read(pass.run, work);
 }
 
+/// What the services of the ladder refuse of the task is said before its foot is paid for. Without a key: that of a
+/// rung is read when it is asked.
+void check_ladder(run_pass &pass, const registered_pipeline &p, const registered_task &task) {
+    for (std::size_t rung = 1; rung < task.rungs.size(); ++rung) {
+        const auto &spec = *task.rungs[rung]->spec;
+        http::client unused{pass.run.io.get_executor(), http::client_options{}};
+        encoder_for(*provider::make_dialect(spec, {}, unused), p, task, static_cast<int>(rung));
+    }
+}
+
 /// False: there is nothing that could be sent.
 awaitable<bool> submit_rung(run_pass &pass, registered_pipeline &p, registered_task &task, int rung) {
     if (!co_await has_claimable(pass, p, task, rung))
         co_return false;
+    if (rung == 0)
+        check_ladder(pass, p, task);
     co_await check_fields_once(pass, p);
     auto *s = co_await choose_service(pass, p, task, rung);
     pass.pipelines.dialect_of(p, *s);
@@ -163,20 +175,9 @@ awaitable<bool> submit_rung(run_pass &pass, registered_pipeline &p, registered_t
     co_return true;
 }
 
-/// What the services of the ladder refuse of the task is said before its foot is paid for. Without a key: that of a
-/// rung is read when it is asked.
-void check_ladder(run_pass &pass, const registered_pipeline &p, const registered_task &task) {
-    for (std::size_t rung = 1; rung < task.rungs.size(); ++rung) {
-        const auto &spec = *task.rungs[rung]->spec;
-        http::client unused{pass.run.io.get_executor(), http::client_options{}};
-        encoder_for(*provider::make_dialect(spec, {}, unused), p, task, static_cast<int>(rung));
-    }
-}
-
 /// What is wrong with one rung's service leaves the others alone.
 awaitable<void> submit_task(run_pass &pass, registered_pipeline &p, registered_task &task) {
     bool any = false;
-    check_ladder(pass, p, task);
     const auto rungs = static_cast<int>(task.rungs.size());
     for (int rung = 0; rung < rungs; ++rung) {
         auto step = [&](bool &found) -> awaitable<void> { found = co_await submit_rung(pass, p, task, rung); };
