@@ -14,6 +14,8 @@ find_path(SMELT_RAPIDJSON_DIR rapidjson/reader.h REQUIRED)
 find_path(SMELT_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)
 find_path(SMELT_CSV_DIR csv.h REQUIRED)
 find_library(SMELT_CSV_LIBRARY csv REQUIRED)
+find_path(SMELT_XLSX_DIR xlsxwriter.h REQUIRED)
+find_library(SMELT_XLSX_LIBRARY xlsxwriter REQUIRED)
 find_path(SMELT_XXHASH_DIR xxhash.h REQUIRED) # used as a header only
 
 add_library(smelt_rapidjson INTERFACE)
@@ -25,6 +27,10 @@ target_include_directories(smelt_mustache SYSTEM INTERFACE ${SMELT_MUSTACHE_DIR}
 add_library(smelt_csv INTERFACE)
 target_include_directories(smelt_csv SYSTEM INTERFACE ${SMELT_CSV_DIR})
 target_link_libraries(smelt_csv INTERFACE ${SMELT_CSV_LIBRARY})
+
+add_library(smelt_xlsx INTERFACE)
+target_include_directories(smelt_xlsx SYSTEM INTERFACE ${SMELT_XLSX_DIR})
+target_link_libraries(smelt_xlsx INTERFACE ${SMELT_XLSX_LIBRARY})
 
 # Asio and Beast are compiled once, in src/http/asio_impl.cpp; everybody else sees declarations.
 add_library(smelt_asio INTERFACE)

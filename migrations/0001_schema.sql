@@ -17,9 +17,11 @@ CREATE TABLE smelt.pipeline (
     file           text NOT NULL,
     content_fields text[] NOT NULL DEFAULT '{}',
     prefilter_hash text NOT NULL DEFAULT '',
+    columns        text[] NOT NULL DEFAULT '{}',
     created_at     timestamptz NOT NULL DEFAULT now(),
     loaded_at      timestamptz
 );
+COMMENT ON COLUMN smelt.pipeline.columns IS 'Names of the fields of its records in the order of the source, for exports';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (

@@ -44,39 +44,64 @@ SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, 
  WHERE (:pipeline = '' OR pipeline = :pipeline) AND (NOT :open_only::boolean OR state NOT IN ('closed', 'abandoned'))
  ORDER BY id
 
--- name: report_export(pipeline_id, task_id, after_record, all_items, keys, most)
--- One page in record order. An answer stays in the export, superseded, while its item is asked again. The threshold is read once per
--- version, not once per row: definitions are documents of several kB.
+-- name: report_export(pipeline_id, tasks, records, with_raw)
+-- Some records with their items, in the order of loading and of the tasks; fields stand in a record's first row only. An answer stays in
+-- the export, superseded, while its item is asked again. The threshold is read once per version, not once per row: definitions are
+-- documents of several kB.
 WITH version AS MATERIALIZED (
-    SELECT v.id, (v.definition -> 'score' ->> 'review_below')::real AS review_below
+    SELECT v.id, v.hash, (v.definition -> 'score' ->> 'review_below')::real AS review_below
       FROM smelt.task_version AS v
-     WHERE v.task_id = :task_id),
-page AS MATERIALIZED (
-    SELECT i.record_id, i.status, i.accepted_batch_id
-      FROM smelt.item AS i
-     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id > :after_record
-     AND (:all_items::boolean OR i.accepted_batch_id IS NOT NULL)
-     AND (:keys::text[] IS NULL
-          OR i.record_id = ANY (ARRAY(SELECT c.id FROM smelt.record AS c
-                                       WHERE c.pipeline_id = :pipeline_id AND c.key = ANY (:keys::text[]))))
-     ORDER BY i.record_id
-     LIMIT :most)
-SELECT page.record_id, r.key, smelt.item_status_name(page.status) AS status, r.fields, a.output, a.score,
-       coalesce(a.score < v.review_below, false) AS needs_review,
-       a.batch_id IS NOT NULL AND (page.status <> :extracted OR b.task_version_id <> t.current_version_id) AS superseded,
+     WHERE v.task_id = ANY (:tasks::int[]))
+SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fields END AS fields, f.path AS source_file, r.line AS source_line,
+       i.task_id, smelt.item_status_name(i.status) AS status,
+       CASE WHEN i.status = :skipped THEN i.skip_reason
+            WHEN i.status = :waiting THEN (SELECT w.waits_for FROM smelt.items AS w
+                                            WHERE w.pipeline_id = :pipeline_id AND w.task_id = i.task_id AND w.record_id = i.record_id)
+            WHEN i.status IN (:failed, :failed_validation)
+            THEN (SELECT concat_ws(': ', smelt.cause_name(l.cause),
+                                   coalesce(l.message, (SELECT string_agg(x.value ->> 'message', '; ') FROM jsonb_array_elements(l.findings) AS x)))
+                    FROM smelt.attempt AS l
+                   WHERE l.pipeline_id = :pipeline_id AND l.record_id = i.record_id AND l.task_id = i.task_id AND l.outcome <> :accepted
+                   ORDER BY l.batch_id + 0 DESC LIMIT 1) END AS reason,
+       a.output, a.score, coalesce(a.score < v.review_below, false) AS needs_review,
+       a.batch_id IS NOT NULL AND (i.status <> :extracted OR b.task_version_id <> t.current_version_id
+                                   OR (t.needs <> '{}' AND smelt.needs_superseded(i.pipeline_id, i.record_id, t.ancestors))) AS superseded,
        a.findings,
-       (SELECT string_agg(concat_ws(': ', f.value ->> 'rule', f.value ->> 'message'), '; ')
-          FROM jsonb_array_elements(a.findings) AS f) AS warning_text,
+       (SELECT string_agg(concat_ws(': ', x.value ->> 'rule', x.value ->> 'message'), '; ')
+          FROM jsonb_array_elements(a.findings) AS x) AS warning_text,
        coalesce(a.model, b.model) AS model,
        a.input_tokens, a.cached_tokens, a.output_tokens, a.reasoning_tokens,
-       trim_scale(round(a.cost_picousd / 1e12, 12)) AS cost_usd
-  FROM page
-  JOIN smelt.task AS t ON t.id = :task_id
-  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = page.record_id
-  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = page.accepted_batch_id AND a.record_id = page.record_id
-  LEFT JOIN smelt.batch AS b ON b.id = page.accepted_batch_id
+       trim_scale(round(a.cost_picousd / 1e12, 12)) AS cost_usd,
+       a.batch_id, b.remote_id, to_char(a.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS extracted_at, v.hash AS version,
+       CASE WHEN :with_raw::boolean THEN encode(a.raw, 'hex') END AS raw
+  FROM smelt.record AS r
+  JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.record_id = r.id AND i.task_id = ANY (:tasks::int[])
+  JOIN smelt.task AS t ON t.id = i.task_id
+  LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
+  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = r.id
+  LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
   LEFT JOIN version AS v ON v.id = b.task_version_id
- ORDER BY page.record_id
+ WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])
+ ORDER BY r.id, array_position(:tasks::int[], t.id)
+
+-- name: report_export_keys(pipeline_id, tasks, all_records, keys)
+SELECT r.id
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[])
+   AND (:all_records::boolean OR EXISTS (SELECT FROM smelt.item AS i
+                                          WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
+                                            AND i.accepted_batch_id IS NOT NULL))
+ ORDER BY r.id
+
+-- name: report_export_records(pipeline_id, tasks, all_records, after_record, most)
+SELECT r.id
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.id > :after_record
+   AND (:all_records::boolean OR EXISTS (SELECT FROM smelt.item AS i
+                                          WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
+                                            AND i.accepted_batch_id IS NOT NULL))
+ ORDER BY r.id
+ LIMIT :most
 
 -- name: report_failure_causes(pipeline_id)
 -- One example of each cause, with how many items it stands for.
@@ -98,12 +123,11 @@ SELECT f.task, f.key, f.status, f.cause, f.message, f.findings, f.attempts, f.de
   LEFT JOIN smelt.attempt AS a ON a.pipeline_id = f.pipeline_id AND a.batch_id = f.batch_id AND a.record_id = f.record_id
  ORDER BY f.task_id, f.record_id
 
--- name: report_field_names(pipeline_id)
-SELECT DISTINCT name
-  FROM smelt.record AS r
- CROSS JOIN LATERAL jsonb_object_keys(r.fields) AS name
- WHERE r.pipeline_id = :pipeline_id
- ORDER BY name
+-- name: report_key_field(pipeline_id, fields)
+-- Whether a field holds the key, in the first records.
+SELECT EXISTS (SELECT FROM unnest(:fields::text[]) AS n (name)
+                WHERE NOT EXISTS (SELECT FROM (SELECT key, fields FROM smelt.record WHERE pipeline_id = :pipeline_id ORDER BY id LIMIT 20) AS r
+                                   WHERE r.fields ->> n.name IS DISTINCT FROM r.key))
 
 -- name: report_absent_keys(pipeline_id, keys)
 SELECT k.key FROM unnest(:keys::text[]) AS k (key)

@@ -35,6 +35,24 @@ SELECT format('the type %s', t.oid::regtype), 'which is not one of pg_catalog'
 -- name: rules_environment()
 SELECT set_config('search_path', 'pg_catalog', true)
 
+-- name: rules_exported(pipeline_id, tasks, records)
+-- What expressions of an export are computed from.
+SELECT r.id AS record_id, r.key, r.fields, coalesce(n.tasks, '{}') AS tasks, o.output, o.score, o.skip_reason, o.status
+  FROM smelt.record AS r
+  LEFT JOIN LATERAL (
+       SELECT jsonb_object_agg(t.name, a.output) AS tasks
+         FROM smelt.item AS i
+         JOIN smelt.task AS t ON t.id = i.task_id
+         JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+        WHERE i.pipeline_id = :pipeline_id AND i.record_id = r.id AND i.task_id = ANY (:tasks::int[])) AS n ON true
+  LEFT JOIN LATERAL (
+       SELECT a.output, a.score, i.skip_reason, smelt.item_status_name(i.status) AS status
+         FROM smelt.item AS i
+         LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+        WHERE i.pipeline_id = :pipeline_id AND i.record_id = r.id AND i.task_id = (:tasks::int[])[1]) AS o ON true
+ WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])
+OFFSET 0
+
 -- name: rules_items(pipeline_id, task_id)
 -- What --where chooses among.
 SELECT i.record_id, r.key, r.fields, a.output, a.score, i.skip_reason, smelt.item_status_name(i.status) AS status

@@ -1,12 +1,18 @@
 #include "read.hpp"
 
+#include "smelt/json/path.hpp"
+#include "smelt/json_schema/pattern.hpp"
+
 #include <set>
 
 namespace smelt::config {
 namespace {
 
-constexpr std::pair<const char *, source_kind> kinds[] = {
-    {"csv", source_kind::csv}, {"jsonl", source_kind::jsonl}, {"text", source_kind::text}, {"sql", source_kind::sql}};
+constexpr std::pair<const char *, source_kind> kinds[] = {{"csv", source_kind::csv},
+                                                          {"jsonl", source_kind::jsonl},
+                                                          {"json", source_kind::json},
+                                                          {"text", source_kind::text},
+                                                          {"sql", source_kind::sql}};
 
 void read_key(const view &section, source_spec &spec) {
     if (spec.kind == source_kind::text) {
@@ -33,6 +39,49 @@ void read_key(const view &section, source_spec &spec) {
         at.fail("the rows of a query have no order that lasts", "name a column, or a hash of several");
 }
 
+void read_records(const view &section, source_spec &spec) {
+    for (const auto *name : {"records", "member"})
+        if (section.has(name) && spec.kind != source_kind::json)
+            section.at(name).fail("only a json source has " + std::string{name});
+    section.read("records", spec.records);
+    section.read("member", spec.member);
+    if (!spec.records.empty() && !json_text::parse_path(spec.records))
+        section.at("records").fail("\"" + spec.records + "\" is no path to records",
+                                   "write $ for the document, .NAME for a member, [*] for each element or member and "
+                                   "[0] for one element, for example $.batch.items[*]");
+}
+
+std::vector<derived_field> read_derived(const view &section) {
+    std::vector<derived_field> list;
+    if (!section.has("derive"))
+        return list;
+    const auto derive = section.at("derive");
+    for (const auto &[name, unused] : derive.value().items()) {
+        const auto at = derive.at(name);
+        derived_field field;
+        field.name = name;
+        at.read("from", field.from);
+        at.read("match", field.match);
+        std::string missing = "error";
+        at.read("missing", missing);
+        field.may_be_empty = missing == "empty";
+        try {
+            const json_schema::pattern check{field.match};
+        } catch (const std::invalid_argument &e) {
+            at.at("match").fail(std::string{"not a regular expression that can be used: "} + e.what());
+        }
+        if (section.has("text") && field.from != "text" && field.from != "file")
+            at.at("from").fail("a record of a text source has the fields text and file only");
+        if (section.has("text") && (field.name == "text" || field.name == "file"))
+            at.fail("a record of a text source has a field of this name already",
+                    "give the derived field another name");
+        if (field.from == field.name || derive.has(field.from))
+            at.at("from").fail("a derived field is made of a field of the source", "name one that the source has");
+        list.push_back(std::move(field));
+    }
+    return list;
+}
+
 char read_delimiter(const view &section) {
     std::string text = ",";
     section.read("delimiter", text);
@@ -52,6 +101,8 @@ source_spec read_source(const view &section) {
                 section.read(name, spec.patterns);
         }
     read_key(section, spec);
+    read_records(section, spec);
+    spec.derive = read_derived(section);
     if (section.has("delimiter") && spec.kind != source_kind::csv)
         section.at("delimiter").fail("only CSV has a delimiter");
     if (section.has("quote") && spec.kind != source_kind::csv)
@@ -62,7 +113,8 @@ source_spec read_source(const view &section) {
     spec.quotes = quote != "none";
     section.read("content", spec.content);
     for (const auto &field : section.at("content").elements())
-        if (spec.kind == source_kind::text && field.value() != "text" && field.value() != "file")
+        if (spec.kind == source_kind::text && field.value() != "text" && field.value() != "file" &&
+            !section.at("derive").has(field.value().get<std::string>()))
             field.fail("a record of a text source has the fields text and file only");
     return spec;
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "format.hpp"
-#include "pattern.hpp"
 
 #include "smelt/json/decimal.hpp"
 #include "smelt/json/tree.hpp"
+#include "smelt/json_schema/pattern.hpp"
 
 #include <array>
 #include <cstdint>

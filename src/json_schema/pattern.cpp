@@ -1,4 +1,4 @@
-#include "pattern.hpp"
+#include "smelt/json_schema/pattern.hpp"
 
 #include "smelt/base/text.hpp"
 
@@ -32,6 +32,33 @@ pattern::answer pattern::match(std::string_view subject) const {
     } catch (const std::runtime_error &) {
         return answer::too_hard;
     }
+}
+
+namespace {
+
+/// Where the n-th code point of a valid text begins.
+std::size_t byte_of(std::string_view text, std::size_t n) {
+    std::size_t at = 0;
+    for (; n > 0; --n)
+        at += first_code_point(text.substr(at)).length;
+    return at;
+}
+
+} // namespace
+
+std::optional<std::string> pattern::capture(std::string_view subject) const {
+    const auto wide = code_points(subject);
+    boost::wsmatch found;
+    try {
+        if (!boost::regex_search(wide, found, compiled_->regex))
+            return std::nullopt;
+    } catch (const std::runtime_error &) {
+        return std::nullopt;
+    }
+    const std::size_t group = found.size() > 1 && found[1].matched ? 1 : 0;
+    const auto begin = byte_of(subject, static_cast<std::size_t>(found.position(group)));
+    const auto rest = subject.substr(begin);
+    return std::string{rest.substr(0, byte_of(rest, static_cast<std::size_t>(found.length(static_cast<int>(group)))))};
 }
 
 std::size_t count_code_points(std::string_view text) {

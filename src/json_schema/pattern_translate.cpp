@@ -1,5 +1,6 @@
-#include "pattern.hpp"
 #include "pattern_classes.hpp"
+
+#include "smelt/json_schema/pattern.hpp"
 
 #include <array>
 #include <optional>

@@ -1,4 +1,5 @@
 #include "csv_parser.hpp"
+#include "derived_fields.hpp"
 #include "readers.hpp"
 #include "row_parts.hpp"
 
@@ -7,6 +8,8 @@
 #include "smelt/json/writer.hpp"
 #include "smelt/source/known_rows.hpp"
 #include "smelt/source/reader.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -22,17 +25,21 @@ class csv_reader : public reader {
   public:
     csv_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
                known_rows *known)
-        : name_{file.path.string()}, rows_{file, spec.delimiter, spec.quotes}, known_{known}, key_{spec.key} {
+        : name_{file.path.string()},
+          rows_{file, spec.delimiter, spec.quotes},
+          known_{known},
+          derived_{spec.derive, name_},
+          key_{spec.key} {
         read_header();
+        add_derived();
         for (const auto &field : spec.key.fields) {
             key_columns_.push_back(column(field));
             if (key_columns_.back() == nowhere)
-                rows_.fail("there is no column \"" + field + "\" for the key", config::did_you_mean(field, names_));
+                rows_.fail("there is no column \"" + field + "\" for the key", hint_for(field));
         }
         for (const auto &field : spec.content)
             if (column(field) == nowhere)
-                rows_.fail("there is no column \"" + field + "\" (named by source.content)",
-                           config::did_you_mean(field, names_));
+                rows_.fail("there is no column \"" + field + "\" (named by source.content)", hint_for(field));
         auto names = content_fields; // a set: sorted
         if (content_fields.contains("*")) {
             names.clear();
@@ -46,11 +53,14 @@ class csv_reader : public reader {
     }
 
     bool next(row &into) override {
-        if (!rows_.next())
-            return false;
-        if (rows_.size() != names_.size())
-            fail_size();
+        do {
+            if (!rows_.next())
+                return false;
+            if (rows_.size() != of_file_)
+                fail_size();
+        } while (is_header_again());
         ++number_;
+        derive();
         into.line = rows_.line();
         into.key = key_of_row();
         if (known_ != nullptr)
@@ -61,19 +71,42 @@ class csv_reader : public reader {
             if (at == nowhere)
                 hash_.add(field, content_kind::absent);
             else
-                hash_.add(field, content_kind::text, rows_.cell(at));
+                hash_.add(field, content_kind::text, cell(at));
         }
         into.content_hash = hash_.hex();
         return true;
     }
 
+    [[nodiscard]] std::vector<std::string> columns() const override { return names_; }
+
+    [[nodiscard]] std::vector<std::string> notes() const override {
+        std::vector<std::string> notes;
+        if (headers_again_ > 0)
+            notes.push_back(fmt::format(
+                "{}: the header line stands in it {} again, the first time on line {}; left out", name_,
+                headers_again_ == 1 ? "once" : fmt::format("{} times", headers_again_), first_header_again_));
+        if (number_ == 0 && (known_ == nullptr || known_->skipped() == 0))
+            notes.push_back(name_ + ": a header and no rows");
+        return notes;
+    }
+
   private:
+    /// As in files that were put together with cat.
+    bool is_header_again() {
+        for (std::size_t i = 0; i < of_file_; ++i)
+            if (rows_.cell(i) != (i == 0 && names_[0] == nameless_first ? first_cell_ : names_[i]))
+                return false;
+        if (headers_again_++ == 0)
+            first_header_again_ = rows_.line();
+        return true;
+    }
+
     std::string key_of_row() {
         if (key_columns_.empty())
             return key_maker::of_row(name_, number_);
         values_.clear();
         for (const auto at : key_columns_)
-            values_.push_back(rows_.cell(at));
+            values_.push_back(cell(at));
         return key_.of_values(values_);
     }
 
@@ -82,6 +115,8 @@ class csv_reader : public reader {
         for (const auto &field : spec.key.fields)
             shape += field + "\n";
         shape += spec.delimiter + std::string{spec.quotes ? "" : "none"};
+        for (const auto &field : spec.derive)
+            shape += "\n" + field.from + "\n" + field.match;
         for (const auto &prefix : prefixes_)
             shape += prefix;
         known_->begin(shape);
@@ -91,6 +126,7 @@ class csv_reader : public reader {
     void read_header() {
         if (!rows_.next())
             rows_.fail("the file is empty", "the first line must name the columns");
+        first_cell_ = rows_.cell(0);
         std::map<std::string, std::size_t> seen;
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             // The row names of a data frame are written below a header without a name.
@@ -100,11 +136,55 @@ class csv_reader : public reader {
             if (const auto [first, is_new] = seen.emplace(name, i); !is_new)
                 rows_.fail("columns " + std::to_string(first->second + 1) + " and " + std::to_string(i + 1) +
                            " are both named \"" + name + "\"");
-            names_.push_back(name);
-            std::string prefix = i == 0 ? "{" : ",";
-            json_text::append_json_string(prefix, name);
-            prefixes_.push_back(prefix + ":");
+            add_column(name);
         }
+        of_file_ = names_.size();
+    }
+
+    void add_column(const std::string &name) {
+        std::string prefix = names_.empty() ? "{" : ",";
+        json_text::append_json_string(prefix, name);
+        prefixes_.push_back(prefix + ":");
+        names_.push_back(name);
+    }
+
+    void add_derived() {
+        for (std::size_t i = 0; i < derived_.specs().size(); ++i) {
+            const auto &field = derived_.specs()[i];
+            if (column(field.from) == nowhere)
+                derived_.fail_absent(i, 1, names_);
+            if (column(field.name) != nowhere)
+                derived_.fail_taken(i, 1);
+            made_of_.push_back(column(field.from));
+        }
+        for (const auto &field : derived_.specs())
+            add_column(field.name);
+        derived_cells_.resize(made_of_.size());
+    }
+
+    void derive() {
+        for (std::size_t i = 0; i < made_of_.size(); ++i)
+            derived_cells_[i] = derived_.value(i, rows_.cell(made_of_[i]), rows_.line());
+    }
+
+    [[nodiscard]] std::string_view cell(std::size_t i) const {
+        return i < of_file_ ? rows_.cell(i) : std::string_view{derived_cells_[i - of_file_]};
+    }
+
+    /// The character that separates the columns, when it is not the one that was named.
+    [[nodiscard]] std::string other_delimiter() const {
+        if (of_file_ != 1)
+            return {};
+        for (const auto &[character, shown] : {std::pair{';', "\";\""}, {'\t', "tab"}, {',', "\",\""}, {'|', "\"|\""}})
+            if (names_.front().find(character) != std::string::npos)
+                return fmt::format("the columns seem to be separated by {}: set source.delimiter: {}",
+                                   character == '\t' ? "tabs" : shown, shown);
+        return {};
+    }
+
+    [[nodiscard]] std::string hint_for(const std::string &field) const {
+        const auto other = other_delimiter();
+        return other.empty() ? config::did_you_mean(field, names_) : other;
     }
 
     std::size_t column(const std::string &name) const {
@@ -116,29 +196,35 @@ class csv_reader : public reader {
         into.clear();
         for (std::size_t i = 0; i < names_.size(); ++i) {
             into += prefixes_[i];
-            json_text::append_json_string(into, rows_.cell(i));
+            json_text::append_json_string(into, cell(i));
         }
         into += '}';
     }
 
     [[noreturn]] void fail_size() const {
         std::string hint = "a cell that holds the delimiter must be \"quoted\"";
-        if (names_.size() == 1)
-            hint = "is the delimiter right? Set source.delimiter";
+        if (of_file_ == 1)
+            hint = other_delimiter().empty() ? "is the delimiter right? Set source.delimiter" : other_delimiter();
         rows_.fail("the row has " + std::to_string(rows_.size()) + (rows_.size() == 1 ? " column" : " columns") +
-                       ", the header has " + std::to_string(names_.size()),
+                       ", the header has " + std::to_string(of_file_),
                    hint);
     }
 
     std::string name_;
     row_parser rows_;
     known_rows *known_;
-    std::vector<std::string> names_;
+    std::vector<std::string> names_; ///< of the columns of the file, then of the derived ones
+    std::size_t of_file_ = 0;        ///< how many are the file's
+    derived_fields derived_;
+    std::vector<std::size_t> made_of_; ///< by derived field: the column
+    std::vector<std::string> derived_cells_;
     std::vector<std::string> prefixes_; ///< what stands before each value in the JSON object
     key_maker key_;
     std::vector<std::size_t> key_columns_;
     std::vector<std::string_view> values_;
     std::int64_t number_ = 0;                                  ///< of the row, among those of the file
+    std::string first_cell_;                                   ///< of the header
+    std::int64_t headers_again_ = 0, first_header_again_ = 0;  ///< how many, and the line of the first
     std::vector<std::pair<std::string, std::size_t>> content_; ///< in the order of the names
     content_hasher hash_;
 };

@@ -79,15 +79,59 @@ std::size_t add_matches(file_map &files, const std::string &pattern, const std::
     return matches;
 }
 
+/// The folder and those below it that are not hidden. Links to folders are not followed: they may lead back.
+std::vector<std::string> folders_below(const std::filesystem::path &top, const std::string &pattern) {
+    std::vector<std::string> folders{top.string()};
+    std::error_code problem;
+    for (std::filesystem::recursive_directory_iterator at{top, problem}, end; at != end && !problem;
+         at.increment(problem)) {
+        if (!at->is_directory() || at->is_symlink())
+            continue;
+        if (at->path().filename().string().starts_with('.'))
+            at.disable_recursion_pending();
+        else
+            folders.push_back(at->path().string());
+    }
+    if (problem && problem != std::errc::no_such_file_or_directory && problem != std::errc::not_a_directory)
+        throw usage_error{"a folder of the source pattern " + pattern + " cannot be read: " + problem.message()};
+    return folders;
+}
+
+std::vector<std::string> matching_folders(const std::string &pattern, const std::string &shown) {
+    const glob_result found{pattern, shown};
+    std::vector<std::string> folders;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (std::filesystem::is_directory(found[i]))
+            folders.emplace_back(found[i]);
+    return folders;
+}
+
+/// As add_matches, where ** stands for any number of folders, also none.
+std::size_t add_tree(file_map &files, const std::string &pattern, const std::filesystem::path &folder) {
+    const auto at = pattern.find("**");
+    if (at == std::string::npos)
+        return add_matches(files, pattern, folder);
+    const auto after = at + 2;
+    if ((at > 0 && pattern[at - 1] != '/') || (after < pattern.size() && pattern[after] != '/'))
+        throw usage_error{"the source pattern " + pattern + " has ** inside of a name",
+                          "** stands alone between slashes, for any number of folders: texts/**/*.txt"};
+    const auto rest = after + 1 < pattern.size() ? pattern.substr(after + 1) : std::string{"*"};
+    const bool is_absolute = pattern.starts_with('/');
+    const auto before = is_absolute ? pattern.substr(0, at) : escaped(folder) + "/" + pattern.substr(0, at);
+    std::size_t matches = 0;
+    for (const auto &top : matching_folders(before, pattern))
+        for (const auto &below : folders_below(top, pattern))
+            matches += add_tree(files, escaped(below) + "/" + rest, folder);
+    return matches;
+}
+
 } // namespace
 
 std::vector<input_file> list_files(const config::source_spec &spec, const std::filesystem::path &folder) {
     const auto base = std::filesystem::absolute(folder.empty() ? "." : folder).lexically_normal();
     file_map files;
     for (const auto &pattern : spec.patterns) {
-        if (pattern.find("**") != std::string::npos)
-            throw usage_error{"the source pattern " + pattern + " holds **", "name each folder, with * for one level"};
-        if (add_matches(files, pattern, base) == 0)
+        if (add_tree(files, pattern, base) == 0)
             throw usage_error{"no file matches the source pattern " + pattern,
                               "patterns are relative to " + base.string()};
     }
@@ -104,8 +148,10 @@ std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input
         return open_csv(spec, file, content_fields, known);
     case config::source_kind::jsonl:
         return open_jsonl(spec, file, content_fields, known);
+    case config::source_kind::json:
+        return open_json(spec, file, content_fields, known);
     case config::source_kind::text:
-        return open_text(file, content_fields);
+        return open_text(spec, file, content_fields);
     case config::source_kind::sql:
         break;
     }

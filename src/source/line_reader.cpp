@@ -1,14 +1,10 @@
 #include "line_reader.hpp"
 
-#include "smelt/base/error.hpp"
 #include "smelt/json/text_scan.hpp"
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace smelt::source {
 namespace {
@@ -18,35 +14,7 @@ constexpr std::size_t block = 256 * 1024;
 
 } // namespace
 
-line_reader::line_reader(const input_file &file)
-    : name_{file.path.string()}, descriptor_{::open(file.absolute.c_str(), O_RDONLY | O_CLOEXEC)}, buffer_(block) {
-    if (descriptor_ < 0)
-        fail(0, std::string{"cannot be read: "} + std::strerror(errno));
-    try {
-        skip_byte_order_mark();
-    } catch (...) {
-        ::close(descriptor_);
-        throw;
-    }
-}
-
-line_reader::~line_reader() {
-    ::close(descriptor_);
-}
-
-void line_reader::fail(std::int64_t line, const std::string &message, const std::string &hint) const {
-    throw file_error{name_, static_cast<int>(line), message, hint};
-}
-
-void line_reader::skip_byte_order_mark() {
-    while (end_ < 3 && fill()) {
-    }
-    const std::string_view start{buffer_.data(), end_};
-    if (start.substr(0, 3) == "\xEF\xBB\xBF")
-        begin_ = 3;
-    if (start.substr(0, 2) == "\xFF\xFE" || start.substr(0, 2) == "\xFE\xFF")
-        fail(1, "the file is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8");
-}
+line_reader::line_reader(const input_file &file) : bytes_{file}, buffer_(block) {}
 
 /// Reads one block behind what is there; false at the end of the file.
 bool line_reader::fill() {
@@ -57,16 +25,9 @@ bool line_reader::fill() {
     }
     if (end_ == buffer_.size())
         buffer_.resize(buffer_.size() * 2);
-    for (;;) {
-        const auto size = ::read(descriptor_, buffer_.data() + end_, buffer_.size() - end_);
-        if (size > 0)
-            end_ += static_cast<std::size_t>(size);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            fail(number_ + 1, std::string{"cannot be read: "} + std::strerror(errno));
-        return size > 0;
-    }
+    const auto size = bytes_.read(buffer_.data() + end_, buffer_.size() - end_, number_ + 1);
+    end_ += size;
+    return size > 0;
 }
 
 bool line_reader::next(std::string_view &line) {

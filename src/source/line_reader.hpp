@@ -1,6 +1,6 @@
 #pragma once
 
-#include "smelt/source/reader.hpp"
+#include "file_bytes.hpp"
 
 #include <cstdint>
 #include <string>
@@ -9,30 +9,24 @@
 
 namespace smelt::source {
 
-/// No row is longer than this: far above any prompt, far below what PostgreSQL can hold in one jsonb.
-constexpr std::size_t longest_row = 64'000'000;
-
-/// The physical lines of a file in flat memory, each checked for UTF-8 and NUL. A byte order mark is left out.
+/// The physical lines of a file in flat memory, each checked for UTF-8 and NUL.
 class line_reader {
   public:
     explicit line_reader(const input_file &file);
-    ~line_reader();
-    line_reader(const line_reader &) = delete;
-    line_reader &operator=(const line_reader &) = delete;
 
     /// False at the end. The line ends with its "\n" unless it is the last one; it is valid until the next call.
     bool next(std::string_view &line);
     /// 1-based number of the line that next() gave last.
     [[nodiscard]] std::int64_t number() const { return number_; }
-    [[noreturn]] void fail(std::int64_t line, const std::string &message, const std::string &hint = {}) const;
+    [[noreturn]] void fail(std::int64_t line, const std::string &message, const std::string &hint = {}) const {
+        bytes_.fail(line, message, hint);
+    }
 
   private:
     bool fill();
-    void skip_byte_order_mark();
     void check(std::string_view line) const;
 
-    std::string name_;
-    int descriptor_ = -1;
+    file_bytes bytes_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0; ///< of what is not given out yet
     std::size_t end_ = 0;   ///< of what was read

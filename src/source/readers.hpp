@@ -9,6 +9,9 @@ std::unique_ptr<reader> open_csv(const config::source_spec &spec, const input_fi
                                  const std::set<std::string> &content_fields, known_rows *known);
 std::unique_ptr<reader> open_jsonl(const config::source_spec &spec, const input_file &file,
                                    const std::set<std::string> &content_fields, known_rows *known);
-std::unique_ptr<reader> open_text(const input_file &file, const std::set<std::string> &content_fields);
+std::unique_ptr<reader> open_json(const config::source_spec &spec, const input_file &file,
+                                  const std::set<std::string> &content_fields, known_rows *known);
+std::unique_ptr<reader> open_text(const config::source_spec &spec, const input_file &file,
+                                  const std::set<std::string> &content_fields);
 
 } // namespace smelt::source

@@ -21,8 +21,8 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
     if (rows.empty())
         return std::nullopt;
     const auto &row = rows[0];
-    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]), text(row["file"]),
-                        names_of(row["content_fields"]), text(row["prefilter_hash"])};
+    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]),           text(row["file"]),
+                        names_of(row["content_fields"]),  text(row["prefilter_hash"]), names_of(row["columns"])};
 }
 
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {
@@ -32,8 +32,9 @@ pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string 
 }
 
 void catalog::set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
-                         const std::string &prefilter_hash) {
-    tx_.exec(sql::pipeline_set_loaded, p.value, file, db::array_literal(content_fields), prefilter_hash);
+                         const std::string &prefilter_hash, const std::vector<std::string> &columns) {
+    tx_.exec(sql::pipeline_set_loaded, p.value, file, db::array_literal(content_fields), prefilter_hash,
+             db::array_literal(columns));
 }
 
 std::vector<task_row> catalog::tasks(pipeline_id p) {

@@ -175,6 +175,11 @@ std::vector<seen_name> names_of(expression::sees scope) {
     case expression::sees::item:
         return {{"fields", "jsonb"}, {"output", "jsonb"},     {"score", "real"},
                 {"status", "text"},  {"skip_reason", "text"}, {"key", "text"}};
+    case expression::sees::exported_item:
+        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"output", "jsonb"},    {"score", "real"},
+                {"status", "text"},  {"key", "text"},    {"skip_reason", "text"}};
+    case expression::sees::exported_record:
+        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"key", "text"}};
     case expression::sees::fields:
         break;
     }
@@ -202,6 +207,12 @@ std::string advice(expression::sees scope) {
     case expression::sees::item:
         return "it is an SQL boolean over fields and output (jsonb), score, status, skip_reason and key, for example "
                "score < 0.5 and fields->>'lang' = 'en'";
+    case expression::sees::exported_item:
+        return "it is SQL over fields, tasks and output (jsonb), score, status, skip_reason and key, for example "
+               "round(score::numeric, 2)";
+    case expression::sees::exported_record:
+        return "it is SQL over fields and tasks (both jsonb; the answers by task) and key, for example "
+               "tasks->'classify'->>'label'";
     case expression::sees::fields:
         break;
     }
@@ -348,6 +359,38 @@ std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t,
         not_accepted("--where", wanted, brief(e.what()));
     }
     return keys;
+}
+
+void check_column_expressions(db::connection &c, std::vector<expression> expressions) {
+    for (auto &e : expressions)
+        e.sql = "(" + e.sql + "\n) IS NOT NULL"; // what is checked is a boolean
+    check_expressions(c, expressions, "--columns");
+}
+
+std::vector<std::vector<std::string>> column_values(db::connection &c, pipeline_id p,
+                                                    const std::vector<std::int32_t> &tasks,
+                                                    const std::vector<expression> &expressions,
+                                                    const std::vector<std::int64_t> &records) {
+    std::string columns;
+    for (const auto &e : expressions)
+        columns += (columns.empty() ? "" : ",\n       ") + std::string{"to_jsonb(("} + e.sql + "\n))::text";
+    rule_transaction tx{c};
+    std::vector<std::vector<std::string>> values;
+    try {
+        for (const auto &row : tx.get().exec("SELECT " + columns + " FROM (" + std::string{sql::rules_exported.text} +
+                                                 ") AS x ORDER BY record_id",
+                                             p.value, db::array_literal(tasks), db::array_literal(records))) {
+            auto &cells = values.emplace_back();
+            for (const auto &field : row)
+                cells.push_back(text(field));
+        }
+    } catch (const pqxx::sql_error &e) {
+        if (!blames_a_row(e, c))
+            throw;
+        throw usage_error{"--columns: an expression cannot be evaluated: " + brief(e.what()),
+                          "guard it, for example with a CASE or nullif()"};
+    }
+    return values;
 }
 
 } // namespace smelt::store

@@ -175,42 +175,43 @@ TEST_CASE("answers come newest first, with what their requests were made of, and
 TEST_CASE("an answer stays in the export while its item is asked again") {
     world w;
     w.tx.exec("UPDATE smelt.item SET status = 0, claimable = true, batch_id = NULL WHERE record_id = 1");
-    int rows = 0;
-    reports{w.tx}.export_page({1}, {1}, {}, {-1}, [&](const store::export_row &row) {
-        ++rows;
-        CHECK(row.key == "a");
-        CHECK(row.superseded);
-    });
-    CHECK(rows == 1);
+    reports r{w.tx};
+    REQUIRE(r.records_to_export({1}, {1}, false, -1, 10) == std::vector<std::int64_t>{1});
+    const auto page = r.export_page({1}, {1}, {1});
+    REQUIRE(page.size() == 1);
+    CHECK(page[0].items[0].superseded);
+    CHECK(page[0].items[0].status == "pending");
+    CHECK(page[0].items[0].is_answered);
 }
 
-TEST_CASE("export pages hold results with all their digits, or every item when asked") {
+TEST_CASE("export pages hold results with all their digits, or every record when asked") {
     world w;
     reports r{w.tx};
-    std::vector<std::string> keys;
-    const auto last = r.export_page({1}, {1}, {}, {-1}, [&](const store::export_row &row) {
-        keys.emplace_back(row.key);
-        CHECK_THAT(std::string{row.fields}, SMELT_CONTAINS("12345678901234567890123"));
-        CHECK(row.output == "{\"year\": 2001}");
-        CHECK(row.score == "0.9");
-        CHECK(row.needs_review);
-        CHECK_FALSE(row.superseded);
-        CHECK(row.warning_text == "grounded: not there");
-        CHECK(row.cost_usd == "0.000001");
-    });
-    CHECK(keys == std::vector<std::string>{"a"});
-    REQUIRE(last.has_value());
-    CHECK_FALSE(r.export_page({1}, {1}, {}, *last, [](const store::export_row &) {
-                     FAIL("there is no second page");
-                 }).has_value());
-
-    keys.clear();
-    r.export_page({1}, {1}, {true, {}}, {-1}, [&](const store::export_row &row) {
-        keys.emplace_back(std::string{row.key} + " " + std::string{row.status});
-        CHECK(row.answered == (row.key == "a"));
-    });
-    CHECK(keys == std::vector<std::string>{"a extracted", "b failed_validation", "c submitted"});
-    CHECK(r.field_names({1}) == std::vector<std::string>{"n", "title"});
+    CHECK(r.records_to_export({1}, {1}, true, -1, 2) == std::vector<std::int64_t>{1, 2});
+    CHECK(r.records_to_export({1}, {1}, true, 2, 2) == std::vector<std::int64_t>{3});
+    CHECK(r.records_to_export({1}, {1}, false, std::vector<std::string>{"b", "a"}) == std::vector<std::int64_t>{1});
+    CHECK(r.records_to_export({1}, {1}, true, std::vector<std::string>{"b", "a", "z"}) ==
+          std::vector<std::int64_t>{1, 2});
+    const auto page = r.export_page({1}, {1}, {1, 2, 3});
+    REQUIRE(page.size() == 3);
+    CHECK(page[0].key == "a");
+    CHECK_THAT(page[0].fields, SMELT_CONTAINS("12345678901234567890123"));
+    const auto &item = page[0].items[0];
+    CHECK(item.output == "{\"year\": 2001}");
+    CHECK(item.score == "0.9");
+    CHECK(item.needs_review);
+    CHECK_FALSE(item.superseded);
+    CHECK(item.warnings == "grounded: not there");
+    CHECK(item.cost_usd == "0.000001");
+    CHECK(item.batch == 1);
+    CHECK(item.remote_id == "batch_a");
+    CHECK(item.version == "v");
+    CHECK(item.reason.empty());
+    CHECK(page[1].items[0].status == "failed_validation");
+    CHECK(page[1].items[0].reason == "rule: year out of range");
+    CHECK_FALSE(page[1].items[0].is_answered);
+    CHECK(page[2].items[0].status == "submitted");
+    CHECK(r.has_key_field({1}, {"title"}) == false);
 }
 
 TEST_CASE("the deep checks find nothing wrong in what runs leave") {

@@ -179,7 +179,7 @@ TEST_CASE("a structural error names file, line, place and what to do") {
                SMELT_CONTAINS("7: limits.bytes_per_batch: must be a size such as 190MB"));
     CHECK_THAT(l.error("pipeline: 7\n" + head.substr(12) + task), SMELT_CONTAINS("not a number | put it into quotes"));
     CHECK_THAT(l.error("pipeline: p\nsource: {csv: a, jsonl: b, key: k}\n" + task),
-               SMELT_CONTAINS("2: source: needs exactly one of: csv, jsonl, text, sql"));
+               SMELT_CONTAINS("2: source: needs exactly one of: csv, jsonl, json, text, sql"));
     CHECK_THAT(l.error("pipeline: p\nsource: {csv: [], key: k}\n" + task),
                SMELT_CONTAINS("2: source.csv: must be a file name or pattern"));
     CHECK_THAT(l.error("pipeline: p\nsource: {csv: [1], key: k}\n" + task),

@@ -1,11 +1,11 @@
 #include "catch.hpp"
 #include "extraction.hpp"
 #include "json_schema/format.hpp"
-#include "json_schema/pattern.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/json/reader.hpp"
 #include "smelt/json_schema/evaluator.hpp"
+#include "smelt/json_schema/pattern.hpp"
 
 #include <stdexcept>
 

@@ -226,3 +226,48 @@ TEST_CASE("a key may be a hash of fields, or the file and the number of the row"
     CHECK(numbered[0].key == "a.csv:1");
     CHECK(numbered[1].key == "a.csv:2");
 }
+
+TEST_CASE("a header that stands in a file again is left out, with a note") {
+    csv c;
+    const std::string text = "id,t\n1,a\nid,t\n2,b\nid,t\nid,other\n";
+    CHECK(c.read(text) == R"(2 {"id":"1","t":"a"}; 4 {"id":"2","t":"b"}; 6 {"id":"id","t":"other"}; )");
+    c.folder.write("a.csv", text);
+    const auto reader = source::open_reader(c.spec, source::list_files(c.spec, c.folder.path()).at(0), c.content);
+    for (source::row row; reader->next(row);) {
+    }
+    CHECK(reader->notes() ==
+          std::vector<std::string>{
+              "a.csv: the header line stands in it 2 times again, the first time on line 3; left out"});
+}
+
+TEST_CASE("a file of a header only is noted, and the columns are known") {
+    csv c;
+    c.folder.write("a.csv", "id,t\n");
+    const auto reader = source::open_reader(c.spec, source::list_files(c.spec, c.folder.path()).at(0), c.content);
+    source::row row;
+    CHECK_FALSE(reader->next(row));
+    CHECK(reader->notes() == std::vector<std::string>{"a.csv: a header and no rows"});
+    CHECK(reader->columns() == std::vector<std::string>{"id", "t"});
+}
+
+TEST_CASE("a file with another delimiter is refused with the one that it has") {
+    CHECK_THAT(csv{}.error("id;t\n1;a\n"), SMELT_CONTAINS("set source.delimiter: \";\""));
+    CHECK_THAT(csv{}.error("id\tt\n1\ta\n"), SMELT_CONTAINS("separated by tabs: set source.delimiter: tab"));
+    csv wide;
+    wide.spec.key.fields = {"id;t"};
+    CHECK_THAT(wide.error("id;t\n1,a\n"),
+               SMELT_CONTAINS("the row has 2 columns, the header has 1") && SMELT_CONTAINS("source.delimiter: \";\""));
+}
+
+TEST_CASE("a derived column may be key and content") {
+    csv c;
+    c.spec.derive = {{"year", "id", "([0-9]{4})", false}};
+    c.spec.key.fields = {"year"};
+    c.content = {"year"};
+    const auto rows = c.rows("id,t\nx-2001-y,a\nz2002,b\n");
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].key == "2001");
+    CHECK(rows[1].fields == R"({"id":"z2002","t":"b","year":"2002"})");
+    CHECK(rows[0].content_hash != rows[1].content_hash);
+    CHECK_THAT(c.error("id,t\nnone,a\n"), SMELT_CONTAINS("a.csv:2: derive.year: id does not match: \"none\""));
+}

@@ -66,7 +66,23 @@ TEST_CASE("a pattern without a file is an error that names it") {
                SMELT_CONTAINS("no file matches the source pattern data/*.csv | patterns are relative to " +
                               folder.path().string()));
     CHECK_THAT(error("dir"), SMELT_CONTAINS("no file matches"));
-    CHECK_THAT(error("**/x"), SMELT_CONTAINS("holds **"));
+    CHECK_THAT(error("a**/x"), SMELT_CONTAINS("** inside of a name"));
+    CHECK_THAT(error("**/y"), SMELT_CONTAINS("no file matches"));
+}
+
+TEST_CASE("two stars stand for any number of folders") {
+    const test::temp_folder folder;
+    for (const auto *name :
+         {"a.txt", "t/b.txt", "t/u/c.txt", "t/u/v/d.txt", "t/u/v/e.md", "t/.hidden/f.txt", "o/t/g.txt"})
+        folder.write(name, "");
+    std::filesystem::create_directory_symlink("..", folder.path() / "t/u/back");
+    const auto found = [&](const char *pattern) {
+        return names(source::list_files(patterns({pattern}), folder.path()));
+    };
+    CHECK(found("**/*.txt") == "a.txt o/t/g.txt t/b.txt t/u/c.txt t/u/v/d.txt ");
+    CHECK(found("t/**/*.txt") == "t/b.txt t/u/c.txt t/u/v/d.txt ");
+    CHECK(found("t/**/v/**/*.md") == "t/u/v/e.md ");
+    CHECK(found("*/u/**") == "t/u/c.txt t/u/v/d.txt t/u/v/e.md ");
 }
 
 TEST_CASE("each text file is one record named by its path") {
@@ -80,12 +96,12 @@ TEST_CASE("each text file is one record named by its path") {
     source::row row;
     REQUIRE(reader->next(row));
     CHECK(row.key == "docs/a.txt");
-    CHECK(row.fields == R"({"text":"line 1\r\n\"line\" 2","file":"docs/a.txt"})");
+    CHECK(row.fields == R"({"file":"docs/a.txt","text":"line 1\r\n\"line\" 2"})");
     CHECK(row.line == 1);
     const auto hash = row.content_hash;
     CHECK_FALSE(reader->next(row));
     REQUIRE(source::open_reader(spec, files[1], {"text"})->next(row));
-    CHECK(row.fields == R"({"text":"","file":"docs/b.txt"})");
+    CHECK(row.fields == R"({"file":"docs/b.txt","text":""})");
     CHECK(row.content_hash != hash);
 }
 

@@ -12,7 +12,11 @@ using namespace smelt;
 
 namespace {
 
-const config::key_spec by_id{config::key_spec::kind::fields, {"id"}};
+source::row row_of(const std::string &object, const std::set<std::string> &content = {}) {
+    config::source_spec spec;
+    spec.key.fields = {"id"};
+    return source::query_rows{spec, content, "source.sql"}.read(object);
+}
 
 std::vector<source::row> read(const std::string &text) {
     const test::temp_folder folder;
@@ -33,13 +37,13 @@ std::string error_in(const std::string &text) {
 }
 
 std::string hash(const std::string &object) {
-    return source::row_from_object(object, by_id, {"t", "u"}, "here", 7).content_hash;
+    return row_of(object, {"t", "u"}).content_hash;
 }
 
 /// Why one line alone is refused; empty when it is taken.
 std::string refusal(const std::string &object) {
     try {
-        source::row_from_object(object, by_id, {}, "here", 1);
+        row_of(object);
         return "";
     } catch (const file_error &e) {
         return e.what();
@@ -74,8 +78,7 @@ TEST_CASE("each line of JSONL is a record whose own text is kept") {
 }
 
 TEST_CASE("keys and names are decoded") {
-    const auto row =
-        source::row_from_object(R"({"i\u0064":"\u00e9\ud83d\ude00\n\"\\\/\b\f\r\t"})", by_id, {}, "here", 1);
+    const auto row = row_of(R"({"i\u0064":"\u00e9\ud83d\ude00\n\"\\\/\b\f\r\t"})");
     CHECK(row.key == "\xC3\xA9\xF0\x9F\x98\x80\n\"\\/\b\f\r\t");
 }
 
@@ -113,8 +116,7 @@ TEST_CASE("numbers beyond a double are read as they are written") {
     CHECK(hash(R"({"id":1,"t":[1e400, "e400"]})") == hash(R"({"id":1,"t":[1e400,"e400"]})"));
     CHECK_THAT(refusal(R"({"id":1,"a":1e400.5})"), SMELT_CONTAINS("Missing a comma or '}' after an object member."));
     CHECK_THAT(refusal(R"({"id":1,"a":)" + std::string(400, '9') + ".}"), !SMELT_CONTAINS("PostgreSQL"));
-    CHECK(source::row_from_object(R"({"id":)" + std::string(400, '9') + "}", by_id, {}, "here", 1).key ==
-          std::string(400, '9'));
+    CHECK(row_of(R"({"id":)" + std::string(400, '9') + "}").key == std::string(400, '9'));
 }
 
 TEST_CASE("the key of a JSON record is text or a whole number") {
@@ -151,11 +153,9 @@ TEST_CASE("CSV and JSONL records of the same texts have the same content hash") 
 }
 
 TEST_CASE("an error in an object from elsewhere names that place") {
-    CHECK_THAT(test::error_of<file_error>([] { source::row_from_object("{", by_id, {}, "source.sql", 7); }),
-               SMELT_CONTAINS("source.sql:7: "));
-    CHECK_THAT(
-        test::error_of<file_error>([] { source::row_from_object("{\"id\":\"\xFF\"}", by_id, {}, "source.sql", 7); }),
-        SMELT_CONTAINS("source.sql:7: not UTF-8"));
+    CHECK_THAT(test::error_of<file_error>([] { row_of("{"); }), SMELT_CONTAINS("source.sql:1: "));
+    CHECK_THAT(test::error_of<file_error>([] { row_of("{\"id\":\"\xFF\"}"); }),
+               SMELT_CONTAINS("source.sql:1: not UTF-8"));
 }
 
 TEST_CASE("JSON is taken exactly where a known parser takes it") {

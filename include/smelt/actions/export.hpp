@@ -1,7 +1,8 @@
 #pragma once
 
-#include "smelt/actions/export_format.hpp"
+#include "smelt/actions/export_columns.hpp"
 #include "smelt/actions/record_choice.hpp"
+#include "smelt/actions/table_writer.hpp"
 #include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 #include "smelt/store/catalog.hpp"
@@ -14,33 +15,50 @@
 
 namespace smelt::actions {
 
-struct exported_task {
-    task_id id;
-    std::string name;
-    std::vector<std::string> columns; ///< of the output
-    std::string whole;                ///< that of an output without properties; empty: it has some
-};
-
-/// The one task, or all tasks of the pipeline file.
-std::vector<exported_task> tasks_to_export(db::connection &c, const store::pipeline_row &pipeline,
-                                           std::optional<task_id> only);
-
-/// format: "csv" or "jsonl".
-std::unique_ptr<export_format> make_export_format(const std::string &format, db::connection &c,
-                                                  const store::pipeline_row &pipeline,
-                                                  const std::vector<exported_task> &tasks);
-
-/// Where the text goes, piece by piece; it may throw to end the export.
-using text_sink = std::function<void(const std::string &piece)>;
-
-struct exported_rows {
-    bool all = false; ///< also items without a result
+/// What of a pipeline is exported.
+struct export_wish {
+    std::optional<task_id> task; ///< empty: all tasks of the pipeline file
+    bool all = false;            ///< also records without an answer
     record_choice records;
+    std::vector<std::string> more; ///< further columns
+    std::optional<config::export_columns_file> columns;
+    std::vector<std::string> by; ///< columns whose values make the parts
 };
 
-/// One row per item that is chosen, in the order of loading. Each page is a transaction of its own, so a slow reader
-/// holds nothing open in the database.
-void export_rows(db::connection &c, const store::pipeline_row &pipeline, const std::vector<exported_task> &tasks,
-                 const exported_rows &rows, export_format &format, const text_sink &write);
+/// One row per record that is chosen, in the order of loading, with what all tasks say of it. Each page is a
+/// transaction of its own, so a slow reader holds nothing open in the database.
+class table_export {
+  public:
+    /// All outlive it. Throws usage_error or file_error for columns that do not exist, and for names that clash.
+    table_export(db::connection &c, const store::pipeline_row &pipeline, const export_wish &wish);
+    ~table_export();
+    table_export(const table_export &) = delete;
+    table_export &operator=(const table_export &) = delete;
+
+    /// Of the columns, in their order.
+    [[nodiscard]] std::vector<std::string> names() const;
+    /// The table for the rows of a part, which is one value for each column of `by`.
+    using table_of_part = std::function<table_writer &(const std::vector<std::string> &part)>;
+    void run(const table_of_part &table);
+
+  private:
+    struct plan;
+    std::unique_ptr<plan> plan_;
+};
+
+/// One JSON document in which answers stand by the values of `groups`, one inside the other: names of columns, and
+/// "task". At the innermost place stands {response, usage, model}. Holds the places in memory, not the answers. Throws
+/// usage_error when two answers would stand at one place.
+void export_grouped(db::connection &c, const store::pipeline_row &pipeline, const export_wish &wish,
+                    const std::vector<std::string> &groups, const text_sink &out);
+
+/// The texts of the answers as they came, where they were kept (keep_raw), one object per line: key, task, batch,
+/// remote_id, raw.
+void export_raw(db::connection &c, const store::pipeline_row &pipeline, const export_wish &wish, const text_sink &out);
+
+/// The rows of one SELECT, read only, as role smelt_read or smelt_rules where there is one. make: the table for these
+/// columns. Throws usage_error when PostgreSQL does not accept it.
+void export_query(db::connection &c, const std::string &query,
+                  const std::function<table_writer &(const std::vector<std::string> &names)> &make);
 
 } // namespace smelt::actions

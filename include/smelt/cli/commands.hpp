@@ -117,8 +117,8 @@ void describe(option_set &command, adopt_arguments &a);
 exit_code execute(const adopt_arguments &a, context &c);
 
 struct export_arguments {
-    std::string pipeline, format, output, task;
-    bool all = false;
+    std::string pipeline, format, output, task, with, columns, by, sql, grouped;
+    bool all = false, spreadsheet = false, raw = false;
     key_options keys;
 };
 void describe(option_set &command, export_arguments &a);

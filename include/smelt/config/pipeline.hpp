@@ -17,7 +17,7 @@ namespace smelt::config {
 
 using std::chrono::milliseconds;
 
-enum class source_kind { csv, jsonl, text, sql };
+enum class source_kind { csv, jsonl, json, text, sql };
 
 /// What identifies a record.
 struct key_spec {
@@ -35,14 +35,26 @@ struct key_spec {
     [[nodiscard]] bool numbers_equal_rows() const { return type == kind::hash; }
 };
 
+/// A field that is cut out of another one when the record is read.
+struct derived_field {
+    std::string name;
+    std::string from;
+    std::string match;         ///< regular expression; its first group is the value, without a group the whole match
+    bool may_be_empty = false; ///< where it does not match; else that is an error
+    friend bool operator==(const derived_field &, const derived_field &) = default;
+};
+
 struct source_spec {
     source_kind kind = source_kind::csv;
     std::vector<std::string> patterns; ///< globs relative to the pipeline's folder; empty for sql
     std::string query;                 ///< sql only
     key_spec key;                      ///< for text the file's name
+    std::string records;               ///< json only: the path to the records; empty: the elements of the document
+    std::string member = "member";     ///< json only: the field for the name of a member that is a record
     char delimiter = ',';              ///< csv only
     bool quotes = true;                ///< csv only: false where a quote is a character like any other
-    std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name
+    std::vector<derived_field> derive;
+    std::vector<std::string> content; ///< fields that make the content hash; empty: those that the templates name
 };
 
 /// A free filter: records for which the SQL boolean over `fields` holds get no request.

@@ -37,9 +37,14 @@ class reader {
     /// False at the end. Throws file_error (file, line, reason) for anything broken: not UTF-8, NUL, no key, bad
     /// quoting, a row with more or fewer columns than the header, JSON that is not an object, ...
     virtual bool next(row &into) = 0;
+    /// The names of the fields that have come so far, in the order in which the file shows them.
+    [[nodiscard]] virtual std::vector<std::string> columns() const = 0;
+    /// After the last row: what a person should know about the file, a sentence each.
+    [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
 };
 
 class known_rows;
+class object_row;
 
 /// Whether a field is one of the content fields: by its name, or where "*" is one of them, unless "-NAME" is, too.
 bool is_content(const std::set<std::string> &content_fields, std::string_view name);
@@ -49,9 +54,22 @@ bool is_content(const std::set<std::string> &content_fields, std::string_view na
 std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input_file &file,
                                     const std::set<std::string> &content_fields, known_rows *known = nullptr);
 
-/// The row for one JSON object: what the jsonl reader does with each line and the sql source with each result row.
-/// `where` and `line` are for errors.
-row row_from_object(std::string_view object_json, const config::key_spec &key,
-                    const std::set<std::string> &content_fields, const std::string &where, std::int64_t line);
+/// Makes records of the rows of a query.
+class query_rows {
+  public:
+    /// where: for errors.
+    query_rows(const config::source_spec &spec, const std::set<std::string> &content_fields, std::string where);
+    ~query_rows();
+    query_rows(const query_rows &) = delete;
+    query_rows &operator=(const query_rows &) = delete;
+
+    /// The text is a row as a JSON object. Throws file_error as reader::next does.
+    row read(std::string_view object_json);
+
+  private:
+    std::unique_ptr<object_row> rows_;
+    std::string where_;
+    std::int64_t number_ = 0;
+};
 
 } // namespace smelt::source

@@ -18,6 +18,7 @@ struct pipeline_row {
     std::string file; ///< where it was last read from
     std::vector<std::string> content_fields;
     std::string prefilter_hash;
+    std::vector<std::string> columns; ///< names of the records' fields, in the order of the source
 };
 
 struct task_row {
@@ -47,7 +48,7 @@ class catalog {
     pipeline_id upsert_pipeline(const std::string &name, const std::string &file);
     /// file: the pipeline's, from which its records are now.
     void set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
-                    const std::string &prefilter_hash);
+                    const std::string &prefilter_hash, const std::vector<std::string> &columns);
 
     std::vector<task_row> tasks(pipeline_id p);
     /// needs: tasks that were upserted before.

@@ -94,12 +94,21 @@ struct record_report {
     std::vector<item> items; ///< in the order of the tasks
 };
 
-/// One row of an export. Views are valid during the call. JSON columns are PostgreSQL's own text, so numbers keep their
-/// digits.
-struct export_row {
-    std::string_view key, status, fields, output, score, warnings, warning_text, model, cost_usd;
-    bool needs_review = false, superseded = false, answered = false;
+/// One record of an export with its item of each task. JSON is PostgreSQL's own text, so numbers keep their digits.
+struct export_item {
+    std::string status;
+    std::string reason; ///< why it has no answer, or waits for another; may be empty
+    std::string output, score, findings, warnings, model, cost_usd; ///< findings: JSON; warnings: for people
+    std::string remote_id, extracted_at, version, raw;              ///< raw: the answer's own text, where it was kept
+    bool is_answered = false, needs_review = false, superseded = false;
     std::int64_t input_tokens = 0, cached_tokens = 0, output_tokens = 0, reasoning_tokens = 0;
+    std::int32_t batch = 0;
+};
+struct export_record {
+    record_id id;
+    std::string key, fields, source_file;
+    std::int64_t source_line = 0;
+    std::vector<export_item> items; ///< by task, in the order asked for
 };
 
 /// Named read-only questions. Nothing in here counts items except failures(), the export and the deep checks.
@@ -129,17 +138,18 @@ class reports {
     };
     std::optional<batch_place> place_of(batch_id b);
 
-    /// Names of all fields that records of the pipeline have, sorted. Reads every record once.
-    std::vector<std::string> field_names(pipeline_id p);
-
-    struct exported {
-        bool all_items = false;                       ///< also those without a result
-        std::optional<std::vector<std::string>> keys; ///< of these records only
-    };
-    /// The next page of a task's items after `after` in record order. Every page is a statement of its own, so that no
-    /// snapshot stays open while the reader is slow. Returns the last record of the page, empty at the end.
-    std::optional<record_id> export_page(pipeline_id p, task_id t, const exported &which, record_id after,
-                                         const std::function<void(const export_row &)> &each);
+    /// Ids of the pipeline's records after `after`, in their order, at most `most`: with all_records also those that
+    /// have no answer of any of the tasks.
+    std::vector<std::int64_t> records_to_export(pipeline_id p, const std::vector<std::int32_t> &tasks, bool all_records,
+                                                std::int64_t after, int most);
+    /// Those of the keys, in the order of loading; the rest as above.
+    std::vector<std::int64_t> records_to_export(pipeline_id p, const std::vector<std::int32_t> &tasks, bool all_records,
+                                                const std::vector<std::string> &keys);
+    /// Whether the key of a record is the value of one of these fields, as far as a few records show.
+    bool has_key_field(pipeline_id p, const std::vector<std::string> &fields);
+    /// These records, in the order of loading. with_raw: also the answers' own texts.
+    std::vector<export_record> export_page(pipeline_id p, const std::vector<std::int32_t> &tasks,
+                                           const std::vector<std::int64_t> &records, bool with_raw = false);
 
   private:
     db::transaction &tx_;

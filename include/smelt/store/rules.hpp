@@ -14,7 +14,8 @@ namespace smelt::store {
 /// smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s at most. All names that
 /// they see are jsonb.
 struct expression {
-    enum class sees { output_and_fields, fields, tasks_and_fields, item }; ///< rules, prefilters, `when`, --where
+    /// rules, prefilters, `when`, --where; and what an export computes, of one task and of several
+    enum class sees { output_and_fields, fields, tasks_and_fields, item, exported_item, exported_record };
     std::string name;
     std::string sql;
     sees scope = sees::output_and_fields;
@@ -29,6 +30,15 @@ struct evaluation {
 /// Keys of the task's items for which the expression (of the scope item) holds, in the order of loading. Throws
 /// usage_error when PostgreSQL does not accept it, an item makes it fail, or it takes longer than a minute.
 std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &condition);
+
+/// What expressions (of the scope exported_item where there is one task, else exported_record) are for these records:
+/// by record, in the order of loading, and expression, JSON text. Throws usage_error when PostgreSQL cannot tell.
+std::vector<std::vector<std::string>> column_values(db::connection &c, pipeline_id p,
+                                                    const std::vector<std::int32_t> &tasks,
+                                                    const std::vector<expression> &expressions,
+                                                    const std::vector<std::int64_t> &records);
+/// Throws usage_error for what column_values could not evaluate.
+void check_column_expressions(db::connection &c, std::vector<expression> expressions);
 
 /// Parses each alone; throws usage_error naming the expression and PostgreSQL's words.
 void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where);

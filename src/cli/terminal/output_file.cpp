@@ -7,6 +7,7 @@
 #include <ostream>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace smelt::cli {
 namespace {
@@ -70,6 +71,7 @@ void output_file::write(std::string_view bytes) {
             fail(errno == 0 ? EPIPE : errno, "writing");
         return;
     }
+    reopen();
     while (!bytes.empty()) {
         const auto n = ::write(descriptor_, bytes.data(), bytes.size());
         if (n < 0 && errno == EINTR)
@@ -80,9 +82,24 @@ void output_file::write(std::string_view bytes) {
     }
 }
 
+void output_file::pause() {
+    if (temporary_.empty() || descriptor_ < 0)
+        return;
+    ::close(std::exchange(descriptor_, -1));
+}
+
+void output_file::reopen() {
+    if (descriptor_ >= 0)
+        return;
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (descriptor_ < 0)
+        fail(errno, "opening");
+}
+
 void output_file::finish() {
     if (temporary_.empty())
         return;
+    reopen();
     if (::fsync(descriptor_) != 0 || ::rename(temporary_.c_str(), target_.c_str()) != 0)
         fail(errno, "writing");
     temporary_.clear();

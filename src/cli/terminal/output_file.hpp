@@ -20,9 +20,14 @@ class output_file {
 
     void write(std::string_view bytes);
     void finish();
+    /// Closes the file until the next write, so that many may be under way.
+    void pause();
+    /// Where the file is written until it is finished; empty for standard output, devices and pipes.
+    [[nodiscard]] const std::filesystem::path &temporary() const { return temporary_; }
 
   private:
     void open_temporary();
+    void reopen();
     [[noreturn]] void fail(int code, const std::string &doing) const;
 
     context &context_;

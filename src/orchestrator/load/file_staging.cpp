@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace smelt::orchestrator {
 namespace {
@@ -50,6 +51,7 @@ void file_staging::stage_everything() {
 
 void file_staging::stage_all(bool pass_over) {
     stager staging{records_, rules_, *pipeline_.config};
+    notes_.clear();
     for (auto &f : files_)
         stage_file(f, staging, pass_over);
     staging.finish();
@@ -76,6 +78,10 @@ void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
     if (f.known)
         f.known->finish();
     f.staged = staging.rows() - before;
+    for (const auto &name : reader->columns())
+        if (std::ranges::find(columns_, name) == columns_.end())
+            columns_.push_back(name);
+    std::ranges::copy(reader->notes(), std::back_inserter(notes_));
 }
 
 source::piece_store file_staging::pieces_of(const file &f, stager &staging, bool pass_over) {

@@ -32,6 +32,10 @@ class file_staging {
 
     /// Rows that were passed over.
     [[nodiscard]] std::int64_t skipped() const;
+    /// Of all files, in the order of the files.
+    [[nodiscard]] const std::vector<std::string> &columns() const { return columns_; }
+    /// What a person should know about the files, a sentence each.
+    [[nodiscard]] const std::vector<std::string> &notes() const { return notes_; }
 
   private:
     struct file {
@@ -53,6 +57,7 @@ class file_staging {
     const registered_pipeline &pipeline_;
     const load_plan &plan_;
     run_pass &pass_;
+    std::vector<std::string> columns_, notes_;
     std::set<std::string> fields_; ///< content fields
     std::vector<file> files_;
 };

@@ -17,30 +17,37 @@
 namespace smelt::orchestrator {
 namespace {
 
-void stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
-                 run_pass &pass) {
+/// Gives the columns of the query.
+std::vector<std::string> stage_query(store::records &records, db::connection &rules, const registered_pipeline &p,
+                                     const load_plan &plan, run_pass &pass) {
     stager staging{records, rules, *p.config};
     const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
     db::connection reader{pass.run.conninfo, "smelt load query"};
     const db::pool::guest stoppable{pass.run.db, reader};
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
-    std::int64_t line = 0;
     const auto file = p.config->file.string();
+    source::query_rows maker{p.config->source, fields, file};
     const auto add = [&](const pqxx::result &rows) {
         for (const auto &row : rows)
-            staging.add(
-                source::row_from_object({row[0].c_str(), row[0].size()}, p.config->source.key, fields, file, ++line), 0,
-                file);
+            staging.add(maker.read({row[0].c_str(), row[0].size()}), 0, file);
         return true;
     };
+    std::vector<std::string> columns;
     try {
-        db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM (" + p.config->source.query + "\n) AS q", 2000, add);
+        const auto query = "(" + p.config->source.query + "\n) AS q";
+        const auto none = tx.exec("SELECT * FROM " + query + " LIMIT 0");
+        for (pqxx::row_size_type i = 0; i < none.columns(); ++i)
+            columns.emplace_back(none.column_name(i));
+        db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM " + query, 2000, add);
     } catch (const pqxx::sql_error &e) {
         const std::string message = e.what();
         throw file_error{file, 0, "source.sql: PostgreSQL does not accept it: " + message.substr(0, message.find('\n')),
                          "it is one SELECT without a semicolon at its end; try it with smelt db psql"};
     }
     staging.finish();
+    for (const auto &field : p.config->source.derive)
+        columns.push_back(field.name);
+    return columns;
 }
 
 /// A load that would requeue many finished items is more often a broken file than a wish.
@@ -100,9 +107,14 @@ store::load_counts merge(store::records &records, const registered_pipeline &p, 
     return records.merge(p.id);
 }
 
-store::load_counts load_files(db::transaction &tx, store::records &records, db::connection &rules,
-                              const registered_pipeline &p, const load_plan &plan, run_pass &pass,
-                              bool accept_changes) {
+struct loaded {
+    store::load_counts counts;
+    std::vector<std::string> columns; ///< that the source has shown
+    std::vector<std::string> notes;   ///< on its files, for people
+};
+
+loaded load_files(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
+                  const load_plan &plan, run_pass &pass, bool accept_changes) {
     file_staging staging{tx, records, rules, p, plan, pass};
     staging.stage();
     records.forget_files(plan.gone);
@@ -116,28 +128,28 @@ store::load_counts load_files(db::transaction &tx, store::records &records, db::
     staging.finish();
     counts.read += staging.skipped();
     counts.unchanged += staging.skipped();
-    return counts;
+    return {counts, staging.columns(), staging.notes()};
 }
 
-store::load_counts load_query(store::records &records, db::connection &rules, const registered_pipeline &p,
-                              const load_plan &plan, run_pass &pass, bool accept_changes) {
-    stage_query(records, rules, p, plan, pass);
+loaded load_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
+                  run_pass &pass, bool accept_changes) {
+    auto columns = stage_query(records, rules, p, plan, pass);
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
     refuse_unusable(records, p, plan);
-    return merge(records, p, plan, accept_changes);
+    return {merge(records, p, plan, accept_changes), std::move(columns), {}};
 }
 
 /// Everything in one transaction. False: another run is loading. With may_be_first, a key that stands twice in a first
 /// load is pqxx::unique_violation.
 bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, const load_choice &choice,
-               bool may_be_first, store::load_counts &counts) {
+               bool may_be_first, loaded &done) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     const auto plan = make_plan(tx, p, choice);
     const bool is_query = p.config->source.kind == config::source_kind::sql;
     if (plan.read.empty() && !is_query) {
         if (plan.file != plan.last_file) {
-            store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
+            store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, plan.columns);
             tx.commit();
         }
         return true;
@@ -151,10 +163,11 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
         records.begin_first_load(p.id);
     else
         records.begin_staging();
-    counts = is_query ? load_query(records, rules, p, plan, pass, choice.accept_changes)
-                      : load_files(tx, records, rules, p, plan, pass, choice.accept_changes);
-    store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters);
-    if (counts.added >= 10'000)
+    done = is_query ? load_query(records, rules, p, plan, pass, choice.accept_changes)
+                    : load_files(tx, records, rules, p, plan, pass, choice.accept_changes);
+    store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters,
+                                  merge_columns(plan.columns, done.columns));
+    if (done.counts.added >= 10'000)
         records.analyze();
     failpoint("load.before_commit");
     tx.commit();
@@ -164,13 +177,13 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
 
 /// What PostgreSQL refused in a first load is staged and compared, which finds both places of a key.
 bool load_or_explain(db::connection &c, run_pass &pass, const registered_pipeline &p, const load_choice &choice,
-                     store::load_counts &counts) {
+                     loaded &done) {
     try {
-        counts = {};
-        return load_once(c, pass, p, choice, true, counts);
+        done = {};
+        return load_once(c, pass, p, choice, true, done);
     } catch (const pqxx::unique_violation &) {
-        counts = {};
-        return load_once(c, pass, p, choice, false, counts);
+        done = {};
+        return load_once(c, pass, p, choice, false, done);
     }
 }
 
@@ -182,22 +195,25 @@ constexpr milliseconds longest_wait{1000};
 
 awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, load_choice choice, milliseconds lock_wait) {
     pass.run.report({"load", p.config->name, 0, 0, {}});
-    store::load_counts counts;
-    auto work = [&](db::connection &c) { return load_or_explain(c, pass, p, choice, counts); };
-    bool loaded = co_await pass.run.db.run(work);
+    loaded done;
+    auto work = [&](db::connection &c) { return load_or_explain(c, pass, p, choice, done); };
+    bool has_loaded = co_await pass.run.db.run(work);
     const auto until = std::chrono::steady_clock::now() + lock_wait;
-    for (auto wait = first_wait; !loaded && std::chrono::steady_clock::now() < until;
+    for (auto wait = first_wait; !has_loaded && std::chrono::steady_clock::now() < until;
          wait = std::min(wait * 2, longest_wait)) {
         if (wait == first_wait)
             log::info("{}: another run is loading; waiting for it", p.config->name);
         co_await pause(pass.run.io, wait);
-        loaded = co_await pass.run.db.run(work);
+        has_loaded = co_await pass.run.db.run(work);
     }
+    const auto &counts = done.counts;
+    for (auto &note : done.notes)
+        pass.note(p.config->name + ": " + std::move(note));
     pass.run.summary.records_added += counts.added;
     pass.run.summary.records_changed += counts.changed;
     if (counts.read > 0)
         log::info("{}: {} rows read, {} new, {} changed", p.config->name, counts.read, counts.added, counts.changed);
-    co_return loaded;
+    co_return has_loaded;
 }
 
 } // namespace smelt::orchestrator

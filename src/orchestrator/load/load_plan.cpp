@@ -58,6 +58,10 @@ std::set<std::string> content_fields(const registered_pipeline &p) {
 /// What decides beside the rows themselves which records there are, and which of them are skipped.
 std::string prefilter_hash(const config::pipeline &p) {
     sha256_stream hash;
+    hash.add(std::to_string(static_cast<int>(p.source.kind)) + p.source.delimiter + (p.source.quotes ? "q" : "n"));
+    hash.add(p.source.records + "\n" + p.source.member + "\n");
+    for (const auto &field : p.source.derive)
+        hash.add(field.name + "\n" + field.from + "\n" + field.match + "\n");
     hash.add(std::to_string(static_cast<int>(p.source.key.type)));
     for (const auto &field : p.source.key.fields)
         hash.add("\n" + field);
@@ -116,6 +120,17 @@ void add_numbered(std::vector<source::input_file> &inputs, const config::pipelin
 
 } // namespace
 
+std::vector<std::string> merge_columns(const std::vector<std::string> &known, const std::vector<std::string> &seen) {
+    const auto add_new = [](std::vector<std::string> to, const std::vector<std::string> &names) {
+        for (const auto &name : names)
+            if (std::ranges::find(to, name) == to.end())
+                to.push_back(name);
+        return to;
+    };
+    auto merged = add_new(known, seen);
+    return merged.size() == known.size() ? known : add_new(seen, known);
+}
+
 load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const load_choice &choice) {
     const auto &files = choice.files;
     load_plan plan;
@@ -125,6 +140,7 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     plan.filters = prefilter_hash(*p.config);
     plan.file = p.config->absolute_file().string();
     plan.last_file = row ? row->file : plan.file;
+    plan.columns = row ? row->columns : std::vector<std::string>{};
     plan.same_fields = row && row->content_fields == plan.fields;
     plan.everything = choice.reread || !plan.same_fields || row->prefilter_hash != plan.filters;
     if (p.config->source.kind == config::source_kind::sql)

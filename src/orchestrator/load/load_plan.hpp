@@ -15,9 +15,14 @@ struct load_plan {
     std::vector<std::string> fields;
     bool same_fields = true;
     std::string filters;
-    std::string file;      ///< the pipeline's own, absolute
-    std::string last_file; ///< the one that loaded last
+    std::vector<std::string> columns; ///< of the source, as far as the last load knew
+    std::string file;                 ///< the pipeline's own, absolute
+    std::string last_file;            ///< the one that loaded last
 };
+
+/// The columns of a source in their order, from those known before and those just seen. None is lost: a record that was
+/// loaded before may have it.
+std::vector<std::string> merge_columns(const std::vector<std::string> &known, const std::vector<std::string> &seen);
 
 /// Throws usage_error when a pattern matches no file.
 load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const load_choice &choice);

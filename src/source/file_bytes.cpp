@@ -1,0 +1,46 @@
+#include "file_bytes.hpp"
+
+#include "smelt/base/error.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <string_view>
+#include <unistd.h>
+
+namespace smelt::source {
+
+file_bytes::file_bytes(const input_file &file)
+    : name_{file.path.string()}, descriptor_{::open(file.absolute.c_str(), O_RDONLY | O_CLOEXEC)} {
+    if (descriptor_ < 0)
+        fail(0, std::string{"cannot be read: "} + std::strerror(errno));
+    char mark[3] = {};
+    const auto size = ::pread(descriptor_, mark, sizeof mark, 0);
+    const std::string_view start{mark, size > 0 ? static_cast<std::size_t>(size) : 0};
+    if (start == "\xEF\xBB\xBF")
+        ::lseek(descriptor_, sizeof mark, SEEK_SET);
+    if (start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF")) {
+        ::close(descriptor_);
+        fail(1, "the file is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8");
+    }
+}
+
+file_bytes::~file_bytes() {
+    ::close(descriptor_);
+}
+
+std::size_t file_bytes::read(char *into, std::size_t size, std::int64_t line) {
+    for (;;) {
+        const auto got = ::read(descriptor_, into, size);
+        if (got >= 0)
+            return static_cast<std::size_t>(got);
+        if (errno != EINTR)
+            fail(line, std::string{"cannot be read: "} + std::strerror(errno));
+    }
+}
+
+void file_bytes::fail(std::int64_t line, const std::string &message, const std::string &hint) const {
+    throw file_error{name_, static_cast<int>(line), message, hint};
+}
+
+} // namespace smelt::source
