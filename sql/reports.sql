@@ -29,7 +29,12 @@ SELECT b.id, p.name AS pipeline, smelt.batch_state_name(b.state) AS state
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
  WHERE b.id = :batch_id
 
--- name: report_batches(pipeline, open_only)
+-- name: report_batch_of_remote_id(remote_id)
+-- Ids are given by each account by itself, so two may be alike.
+SELECT id FROM smelt.batch WHERE remote_id = :remote_id ORDER BY id
+
+-- name: report_batches(pipeline, open_only, only)
+-- only: the number of the one that is asked for; 0: all.
 SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, claimed, sent, accepted, rejected, errored,
        expired, cancelled, missing, not_run, waiting, remote_total, remote_completed, remote_failed,
        created_at, submitted_at, last_checked_at, ended_at, closed_at, cancel_requested_at,
@@ -39,9 +44,9 @@ SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, 
        extract(epoch FROM clock_timestamp() - ended_at)::float8 AS ended_ago,
        extract(epoch FROM clock_timestamp() - closed_at)::float8 AS closed_ago,
        extract(epoch FROM clock_timestamp() - cancel_requested_at)::float8 AS cancel_requested_ago,
-       cost_usd, input_tokens, output_tokens, provider, base_url, error
+       cost_usd, input_tokens, cached_tokens, output_tokens, reasoning_tokens, provider, base_url, version, orphaned, rung, error
   FROM smelt.batches
- WHERE (:pipeline = '' OR pipeline = :pipeline) AND (NOT :open_only::boolean OR state NOT IN ('closed', 'abandoned'))
+ WHERE (:only::int = 0 OR id = :only::int) AND (:pipeline = '' OR pipeline = :pipeline) AND (NOT :open_only::boolean OR state NOT IN ('closed', 'abandoned'))
  ORDER BY id
 
 -- name: report_export(pipeline_id, tasks, records, with_raw)
@@ -84,22 +89,24 @@ SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fiel
  WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])
  ORDER BY r.id, array_position(:tasks::int[], t.id)
 
+-- The subqueries of the next two have a LIMIT so that they are asked for each record: as EXISTS the planner reads all items for each page.
+
 -- name: report_export_keys(pipeline_id, tasks, all_records, keys)
 SELECT r.id
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[])
-   AND (:all_records::boolean OR EXISTS (SELECT FROM smelt.item AS i
-                                          WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
-                                            AND i.accepted_batch_id IS NOT NULL))
+   AND (:all_records::boolean OR (SELECT true FROM smelt.item AS i
+                                   WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
+                                     AND i.accepted_batch_id IS NOT NULL LIMIT 1))
  ORDER BY r.id
 
 -- name: report_export_records(pipeline_id, tasks, all_records, after_record, most)
 SELECT r.id
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.id > :after_record
-   AND (:all_records::boolean OR EXISTS (SELECT FROM smelt.item AS i
-                                          WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
-                                            AND i.accepted_batch_id IS NOT NULL))
+   AND (:all_records::boolean OR (SELECT true FROM smelt.item AS i
+                                   WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
+                                     AND i.accepted_batch_id IS NOT NULL LIMIT 1))
  ORDER BY r.id
  LIMIT :most
 
@@ -156,14 +163,15 @@ SELECT i.task, i.status, i.stale, i.attempts, i.deliveries, i.skip_reason, i.wai
 -- name: report_status(pipeline)
 -- Counts come from the deltas and batches alone. smelt.item is only asked, by its claim index, whether all that is left waits for a
 -- back-off, and then until when.
-SELECT s.*, o.open_requests, o.answered, r.requests_per_second, d.due_in_s
+SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_second, d.due_in_s
   FROM smelt.status AS s
   JOIN smelt.pipeline AS p ON p.name = s.pipeline
   JOIN smelt.task AS t ON t.pipeline_id = p.id AND t.name = s.task
   LEFT JOIN LATERAL (
        SELECT sum(b.sent)::bigint AS open_requests,
               sum(greatest(coalesce(b.remote_completed, 0) + coalesce(b.remote_failed, 0),
-                           b.accepted + b.rejected + b.errored + b.expired + b.cancelled + b.missing + b.not_run))::bigint AS answered
+                           b.accepted + b.rejected + b.errored + b.expired + b.cancelled + b.missing + b.not_run))::bigint AS answered,
+              bool_and(b.remote_completed IS NOT NULL) FILTER (WHERE b.sent > 0) AS is_counted_there
          FROM smelt.batch AS b
         WHERE b.pipeline_id = p.id AND b.task_id = t.id AND b.state < :closed) AS o ON true
   LEFT JOIN LATERAL (

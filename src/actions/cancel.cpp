@@ -17,13 +17,12 @@ cancel_plan plan_cancel_all(db::connection &c, const std::string &pipeline) {
     return out;
 }
 
-cancel_plan plan_cancel(db::connection &c, const std::vector<std::int32_t> &batches) {
+cancel_plan plan_cancel(db::connection &c, const std::vector<std::string> &batches) {
     cancel_plan out;
-    db::transaction tx{c, {.read_only = true}};
-    for (const auto id : batches) {
+    for (const auto &wanted : batches) {
+        const auto id = find_batch(c, wanted).value;
+        db::transaction tx{c, {.read_only = true}};
         const auto place = store::reports{tx}.place_of({id});
-        if (!place)
-            throw usage_error{"there is no batch " + std::to_string(id), "smelt batches lists them"};
         if (place->state == "closed" || place->state == "abandoned")
             throw usage_error{"batch " + std::to_string(id) + " is " + place->state + " already",
                               "smelt batches --open lists those that can be cancelled"};

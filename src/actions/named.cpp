@@ -5,6 +5,7 @@
 #include "smelt/store/reports.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace smelt::actions {
 
@@ -65,6 +66,27 @@ std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p
     for (const auto &t : tasks)
         known.push_back(t.name);
     throw usage_error{"pipeline " + p.name + " has no task called " + task, config::did_you_mean(task, known)};
+}
+
+batch_id find_batch(db::connection &c, const std::string &argument) {
+    db::transaction tx{c, {.read_only = true}};
+    store::reports reports{tx};
+    std::int32_t number = 0;
+    const auto *end = argument.data() + argument.size();
+    if (const auto [last, error] = std::from_chars(argument.data(), end, number); error == std::errc{} && last == end)
+        if (reports.place_of({number}))
+            return {number};
+    const auto found = reports.batches_called(argument);
+    if (found.empty())
+        throw usage_error{"there is no batch " + argument, "smelt batches lists their numbers and the provider's ids"};
+    if (found.size() > 1) {
+        std::string numbers;
+        for (const auto id : found)
+            numbers += (numbers.empty() ? "" : ", ") + std::to_string(id);
+        throw usage_error{"several batches are called " + argument + " by their providers: " + numbers,
+                          "name it by its number"};
+    }
+    return {static_cast<std::int32_t>(found.front())};
 }
 
 } // namespace smelt::actions

@@ -16,6 +16,7 @@ void read_words(const pqxx::row &row, batch_report &b) {
     b.name = text(row["name"]);
     b.provider = text(row["provider"]);
     b.base_url = text(row["base_url"]);
+    b.version = text(row["version"]);
     b.error = text(row["error"]);
 }
 
@@ -34,7 +35,11 @@ void read_counts(const pqxx::row &row, batch_report &b) {
     b.remote_completed = optional_integer(row["remote_completed"]);
     b.remote_failed = optional_integer(row["remote_failed"]);
     b.input_tokens = integer(row["input_tokens"]);
+    b.cached_tokens = integer(row["cached_tokens"]);
     b.output_tokens = integer(row["output_tokens"]);
+    b.reasoning_tokens = integer(row["reasoning_tokens"]);
+    b.orphaned = integer(row["orphaned"]);
+    b.rung = integer(row["rung"]);
     b.cost_usd = optional_text(row["cost_usd"]);
 }
 
@@ -47,18 +52,32 @@ void read_times(const pqxx::row &row, batch_report &b) {
     b.cancel_requested = moment_of(row, "cancel_requested");
 }
 
-} // namespace
-
-std::vector<batch_report> reports::batches(const std::string &pipeline, bool open_only) {
-    use_utc(tx_);
+std::vector<batch_report> read_batches(const pqxx::result &rows) {
     std::vector<batch_report> found;
-    for (const auto &row : tx_.exec(sql::report_batches, pipeline, open_only)) {
+    for (const auto &row : rows) {
         auto &b = found.emplace_back();
         read_words(row, b);
         read_counts(row, b);
         read_times(row, b);
     }
     return found;
+}
+
+} // namespace
+
+std::vector<batch_report> reports::batches(const std::string &pipeline, bool open_only) {
+    use_utc(tx_);
+    return read_batches(tx_.exec(sql::report_batches, pipeline, open_only, 0));
+}
+
+std::optional<batch_report> reports::batch(batch_id b) {
+    use_utc(tx_);
+    auto found = read_batches(tx_.exec(sql::report_batches, "", false, b.value));
+    return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::vector<std::int64_t> reports::batches_called(const std::string &remote_id) {
+    return integers(tx_.exec(sql::report_batch_of_remote_id, remote_id));
 }
 
 std::optional<reports::batch_place> reports::place_of(batch_id b) {

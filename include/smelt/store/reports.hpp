@@ -33,8 +33,9 @@ struct task_report {
     std::int64_t input_tokens = 0, output_tokens = 0;
     std::optional<std::string> cost_usd; ///< decimal; empty when no price is known
     std::int64_t unpriced_batches = 0;
-    std::string hold;   ///< why nothing is submitted; empty: nothing holds it
-    bool active = true; ///< still in the pipeline file
+    bool is_counted_there = true; ///< every open batch with requests has counts of its provider
+    std::string hold;             ///< why nothing is submitted; empty: nothing holds it
+    bool active = true;           ///< still in the pipeline file
 };
 
 struct batch_report {
@@ -44,9 +45,10 @@ struct batch_report {
                  missing = 0, not_run = 0, waiting = 0;
     std::optional<std::int64_t> remote_total, remote_completed, remote_failed;
     std::optional<moment> created, submitted, last_checked, ended, closed, cancel_requested;
-    std::int64_t input_tokens = 0, output_tokens = 0;
+    std::int64_t orphaned = 0, rung = 0;
+    std::int64_t input_tokens = 0, cached_tokens = 0, output_tokens = 0, reasoning_tokens = 0;
     std::optional<std::string> cost_usd;
-    std::string provider, base_url, error;
+    std::string provider, base_url, version, error;
 };
 
 /// One item that ended without a result.
@@ -120,6 +122,9 @@ class reports {
     std::vector<task_report> status(const std::string &pipeline);
     /// Oldest first. open_only: those that are not closed or abandoned.
     std::vector<batch_report> batches(const std::string &pipeline, bool open_only);
+    std::optional<batch_report> batch(batch_id b);
+    /// Numbers of the batches that their provider calls so.
+    std::vector<std::int64_t> batches_called(const std::string &remote_id);
     std::vector<failure_report> failures(pipeline_id p, std::int64_t limit);
     /// One example of each cause, the most frequent first in each task.
     std::vector<failure_report> failure_causes(pipeline_id p);

@@ -40,7 +40,7 @@ that smelt cancel was called for and that the provider never ends.
 )";
 
 exit_code adopt_unrecognised_jobs(const adopt_arguments &a, context &c) {
-    if (a.batch != 0 || a.absent)
+    if (!a.batch.empty() || a.absent)
         throw usage_error{"--from-provider goes without a batch", "see: smelt adopt --help"};
     auto database = open_database(c, "adopt", schema_need::existing, {a.from_provider});
     const auto pipeline = actions::load_named_pipeline(*database.connection, a.from_provider);
@@ -70,7 +70,7 @@ exit_code adopt_unrecognised_jobs(const adopt_arguments &a, context &c) {
 } // namespace
 
 void describe(option_set &command, adopt_arguments &a) {
-    command.positional("BATCH", a.batch, "The number of an unknown batch, as smelt batches shows it");
+    command.positional("BATCH", a.batch, "The number of an unknown batch, or the provider's id of a known one");
     const auto remote = command.positional("REMOTE_ID", a.remote_id, "The provider's id of it");
     command.flag("--absent", a.absent, "The provider does not have it").excludes(remote);
     command.text("--from-provider", "PIPELINE", a.from_provider,
@@ -82,15 +82,17 @@ void describe(option_set &command, adopt_arguments &a) {
 exit_code execute(const adopt_arguments &a, context &c) {
     if (!a.from_provider.empty())
         return adopt_unrecognised_jobs(a, c);
-    if (a.batch == 0 || a.absent != a.remote_id.empty())
+    if (a.batch.empty() || a.absent != a.remote_id.empty())
         throw usage_error{"say which batch, and either the provider's id of it or --absent", "see: smelt adopt --help"};
     auto database = open_database(c, "adopt", schema_need::existing, {});
-    const auto batch = a.absent ? actions::declare_absent(*database.connection, {a.batch})
-                                : actions::adopt(*database.connection, {a.batch}, a.remote_id);
+    const auto number = actions::find_batch(*database.connection, a.batch);
+    const auto batch = a.absent ? actions::declare_absent(*database.connection, number)
+                                : actions::adopt(*database.connection, number, a.remote_id);
     if (a.absent)
-        c.out << "Batch " << a.batch << " is abandoned; " << count_of(batch.sent, "item") << " can be sent again.\n";
+        c.out << "Batch " << number.value << " is abandoned; " << count_of(batch.sent, "item")
+              << " can be sent again.\n";
     else
-        c.out << "Batch " << a.batch << " is open as " << printable(a.remote_id)
+        c.out << "Batch " << number.value << " is open as " << printable(a.remote_id)
               << "; the next smelt run collects it.\n";
     return exit_code::ok;
 }

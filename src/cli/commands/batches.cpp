@@ -6,6 +6,8 @@
 #include "smelt/cli/batch_report.hpp"
 #include "smelt/cli/commands.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <ostream>
 
 namespace smelt::cli {
@@ -17,32 +19,65 @@ to its create was lost; Smelt looks for it and never sends it twice, see smelt a
 (results are being collected), closed (every request is accounted for), abandoned (nothing
 was made, its items are pending again). SUBMITTED and CHECKED say how long ago.
 
+A number, or the provider's id, shows one batch whole: what was sent, what the provider says, the
+ledger of its requests, times and cost.
+
 Examples:
   smelt batches papers --open
+  smelt batches 17
   smelt batches --json | jq '.[] | select(.state == "unknown")'
 
 Keys of --json (an array of objects, oldest first): id, pipeline, task, state, remote_status,
 remote_id, nonce, provider, base_url, model, name, claimed, sent, accepted, rejected,
 errored, expired, cancelled, missing, not_run, waiting, remote_total, remote_completed,
 remote_failed, created_at, submitted_at, last_checked_at, ended_at, closed_at,
-cancel_requested_at (UTC), input_tokens, output_tokens, cost_usd, error. What is not known
+cancel_requested_at (UTC), orphaned, rung, version, input_tokens, cached_tokens,
+output_tokens, reasoning_tokens, cost_usd, error. Of one batch it is an object. What is not known
 is null. The view smelt.batches holds the same.
 
 )";
 
+/// Names of pipelines begin with a letter, and ids of providers may look like such a name.
+bool means_batch(db::connection &c, const std::string &wanted) {
+    if (wanted.empty())
+        return false;
+    if (wanted.find_first_not_of("0123456789") == std::string::npos)
+        return true;
+    db::transaction tx{c, {.read_only = true}};
+    store::reports reports{tx};
+    const auto names = reports.pipeline_names();
+    return std::ranges::find(names, wanted) == names.end() && !reports.batches_called(wanted).empty();
+}
+
+exit_code show_one(db::connection &c, const batches_arguments &a, context &out) {
+    const auto id = actions::find_batch(c, a.wanted);
+    db::transaction tx{c, {.read_only = true}};
+    const auto batch = store::reports{tx}.batch(id).value();
+    if (a.json)
+        print_json(out.out, to_json(batch));
+    else
+        for (const auto &line : describe_batch(batch))
+            out.out << clip_to(printable(line), out.out_terminal) << '\n';
+    return exit_code::ok;
+}
+
 } // namespace
 
 void describe(option_set &command, batches_arguments &a) {
-    command.pipeline(a.pipeline, "A pipeline's name or file; all when left out");
+    command.positional(
+        "PIPELINE|BATCH", a.wanted,
+        "A pipeline's name or file, or one batch by its number or the\nprovider's id; all batches when left out");
     command.flag("--open", a.open, "Only batches that are not closed or abandoned");
     command.json(a.json);
     command.footer(footer);
 }
 
 exit_code execute(const batches_arguments &a, context &c) {
-    auto database = open_database(c, "batches", schema_need::existing, {a.pipeline});
-    const auto name =
-        a.pipeline.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.pipeline).name;
+    const bool is_file = actions::means_file(a.wanted) && std::filesystem::exists(a.wanted);
+    auto database = open_database(c, "batches", schema_need::existing, {is_file ? a.wanted : std::string{}});
+    if (!is_file && means_batch(*database.connection, a.wanted))
+        return show_one(*database.connection, a, c);
+    const auto name = a.wanted.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.wanted).name;
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto batches = store::reports{tx}.batches(name, a.open);
     if (a.json) {

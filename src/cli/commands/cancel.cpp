@@ -39,7 +39,7 @@ std::string question(const actions::cancel_plan &p, bool requeue) {
 } // namespace
 
 void describe(option_set &command, cancel_arguments &a) {
-    const auto batches = command.positional("BATCH", a.batches, "Numbers of batches, as smelt batches shows them");
+    const auto batches = command.positional("BATCH", a.batches, "Numbers of batches, or the provider's ids of them");
     command.text("--all", "PIPELINE", a.all, "All unfinished batches of this pipeline (name or file)")
         .excludes(batches);
     command.flag("--yes", a.yes, "Do not ask; required when standard input is not a terminal");
@@ -49,7 +49,7 @@ void describe(option_set &command, cancel_arguments &a) {
 
 exit_code execute(const cancel_arguments &a, context &c) {
     if (a.batches.empty() && a.all.empty())
-        throw usage_error{"say which batches", "numbers as smelt batches shows them, or --all PIPELINE"};
+        throw usage_error{"say which batches", "numbers or ids as smelt batches shows them, or --all PIPELINE"};
     auto database = open_database(c, "cancel", schema_need::existing, {a.all});
     const auto wanted = a.all.empty() ? actions::plan_cancel(*database.connection, a.batches)
                                       : actions::plan_cancel_all(*database.connection, a.all);

@@ -6,7 +6,9 @@
 #include "smelt/actions/named.hpp"
 #include "smelt/cli/command_line.hpp"
 #include "smelt/cli/commands.hpp"
+#include "smelt/cli/format.hpp"
 #include "smelt/cli/progress.hpp"
+#include "smelt/cli/run_progress.hpp"
 #include "smelt/cli/run_report.hpp"
 #include "smelt/config/suggest.hpp"
 
@@ -25,6 +27,7 @@ Examples:
   smelt run                                    ./pipeline.yaml, one pass
   smelt run papers.yaml --wait --timeout 12h   until all is done, at most twelve hours
   smelt run papers --sample 20 --wait          try a new prompt on 20 random items first
+  smelt run papers --wait --collect-only       collect what is at the provider, and send nothing more
   smelt run papers --dry-run                   what would be sent, with one request in full
   */10 * * * * /usr/local/bin/smelt run /srv/papers/pipeline.yaml
                                                a crontab line: DATABASE_URL and the key stand in
@@ -91,6 +94,7 @@ orchestrator::run_options options_of(const run_arguments &a) {
     o.task = a.task;
     o.model = a.model;
     o.wait = a.wait;
+    o.collect_only = a.collect_only;
     o.poll = a.poll;
     o.timeout = a.timeout;
     o.accept_changes = a.accept_changes;
@@ -98,15 +102,17 @@ orchestrator::run_options options_of(const run_arguments &a) {
     return o;
 }
 
+std::vector<std::string> names_of(const std::vector<config::pipeline> &pipelines) {
+    std::vector<std::string> names;
+    for (const auto &p : pipelines)
+        names.push_back(p.name);
+    return names;
+}
+
 /// The state after the run, over a fresh connection: the run may have taken hours.
 std::vector<store::task_report> state_of(const std::vector<config::pipeline> &pipelines, const std::string &conninfo) {
     db::connection connection{conninfo, "smelt run"};
-    db::transaction tx{connection, {.read_only = true}};
-    std::vector<store::task_report> all;
-    for (const auto &p : pipelines)
-        for (auto &task : store::reports{tx}.status(p.name))
-            all.push_back(std::move(task));
-    return all;
+    return read_status(connection, names_of(pipelines));
 }
 
 /// Log lines and the bar would fall over each other, so while it is drawn only warnings are written, unless asked for
@@ -116,11 +122,36 @@ void quieten_logs(const global_options &g, const terminal &err) {
         log::configure({log::level::warn, g.log_format == "json", {}});
 }
 
-orchestrator::run_summary run_with_bar(const config::settings &s, const std::vector<config::pipeline> &pipelines,
-                                       const orchestrator::run_options &options, context &c) {
+orchestrator::run_summary run_watched(const database &database, const std::vector<config::pipeline> &pipelines,
+                                      const orchestrator::run_options &options, context &c) {
     quieten_logs(c.global, c.err_terminal);
-    progress_bar bar{c.err, c.err_terminal};
-    return orchestrator::run(s, pipelines, options, bar.sink());
+    if (!options.wait) {
+        progress_bar bar{c.err, c.err_terminal};
+        return orchestrator::run(database.settings, pipelines, options, bar.sink());
+    }
+    const run_watch watch{database.conninfo, names_of(pipelines), c.err, c.err_terminal};
+    return orchestrator::run(database.settings, pipelines, options, [](const auto &) {});
+}
+
+/// What goes on at the provider after a run was interrupted, and how to go on here.
+void tell_of_interrupt(const std::vector<config::pipeline> &pipelines, const std::string &conninfo, context &c) {
+    try {
+        std::int64_t batches = 0, requests = 0;
+        for (const auto &task : state_of(pipelines, conninfo)) {
+            batches += task.open_batches;
+            requests += task.open_requests;
+        }
+        std::string files;
+        for (const auto &p : pipelines)
+            files += " " + p.file.string();
+        if (batches > 0)
+            c.err << printable(count_of(batches, "batch") + " with " + count_of(requests, "request") +
+                               " go on at the provider. ");
+        c.err << printable("Go on with: smelt run" + files + (batches > 0 ? " (or only collect: --collect-only)" : ""))
+              << '\n';
+    } catch (const std::exception &e) {
+        log::debug("the state after the interrupt cannot be read: {}", e.what());
+    }
 }
 
 /// The problem that a run ended with, told after its summary.
@@ -138,14 +169,18 @@ void describe(option_set &command, run_arguments &a) {
     command.positional("PIPELINE", a.pipelines,
                        "Files, or names of pipelines that have run before; ./pipeline.yaml\nwhen none is given");
     const auto wait = command.flag("--wait", a.wait, "Repeat passes until nothing is left in flight or to send");
+    const auto collect =
+        command.flag("--collect-only", a.collect_only, "Ask for what was sent and collect it; load and send nothing");
     command.duration("--poll", a.poll, "With --wait: the longest pause between passes").needs(wait);
     command.duration("--timeout", a.timeout, "With --wait: stop after this time; the exit code stays 0").needs(wait);
-    command.count("--max", a.max, "Send at most N items in this run, retries included");
-    command.count("--sample", a.sample, "Send N random claimable items per task, and only those");
-    command.text("--task", "TASK", a.task, "Submit for this task only; open batches of all are served");
+    command.count("--max", a.max, "Send at most N items in this run, retries included").excludes(collect);
+    command.count("--sample", a.sample, "Send N random claimable items per task, and only those").excludes(collect);
+    command.text("--task", "TASK", a.task, "Submit for this task only; open batches of all are served")
+        .excludes(collect);
     command.text("--model", "MODEL", a.model, "Use this model instead of the file's; marked as an override");
     command.text("--name", "NAME", a.name, "Display name of the batches, as smelt batches shows it");
-    command.flag("--dry-run", a.dry_run, "Load, then say what would be sent and show one request; sends nothing");
+    command.flag("--dry-run", a.dry_run, "Load, then say what would be sent and show one request; sends nothing")
+        .excludes(collect);
     command.flag("--accept-changes", a.accept_changes,
                  "Load although it puts many finished items back to pending\n(more than 100 and more than 5 %), or "
                  "changes records of a\npipeline that another file of this name has loaded");
@@ -175,7 +210,13 @@ exit_code execute(const run_arguments &a, context &c) {
     if (a.dry_run)
         return worse_of(code, show_dry_run(database.settings, pipelines, options, a.json, c));
 
-    const auto summary = run_with_bar(database.settings, pipelines, options, c);
+    orchestrator::run_summary summary;
+    try {
+        summary = run_watched(database, pipelines, options, c);
+    } catch (const interrupted &) {
+        tell_of_interrupt(pipelines, database.conninfo, c);
+        throw;
+    }
     if (a.json)
         print_json(c.out, to_json(summary));
     else

@@ -4,9 +4,12 @@
 
 #include "smelt/actions/named.hpp"
 #include "smelt/cli/commands.hpp"
+#include "smelt/cli/run_progress.hpp"
 #include "smelt/cli/status_report.hpp"
 
+#include <chrono>
 #include <ostream>
+#include <thread>
 
 namespace smelt::cli {
 namespace {
@@ -20,6 +23,7 @@ smelt.status holds the same.
 
 Examples:
   smelt status
+  smelt status papers --watch
   smelt status papers --json | jq '.[] | select(.failed > 0)'
 
 Keys of --json (an array of objects, one per task): pipeline, task, active (still in the
@@ -30,11 +34,33 @@ input_tokens, output_tokens, cost_usd (or null), unpriced_batches, hold (or null
 
 )";
 
+/// Until all is done, or until it is interrupted.
+exit_code watch_state(database &database, const std::string &name, context &c) {
+    const std::vector<std::string> wanted = name.empty() ? std::vector<std::string>{} : std::vector{name};
+    c.err << printable(render_state(state_of_tasks(read_status(*database.connection, wanted), {}), {})) << '\n';
+    {
+        const run_watch watch{database.conninfo, wanted, c.err, c.err_terminal};
+        for (;;) {
+            const auto state = state_of_tasks(read_status(*database.connection, wanted), {});
+            if (state.done == state.total)
+                break;
+            std::this_thread::sleep_for(std::chrono::seconds{1});
+        }
+    }
+    c.out << render_status(read_status(*database.connection, wanted), c.out_terminal);
+    return exit_code::ok;
+}
+
 } // namespace
 
 void describe(option_set &command, status_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's name or file; all when left out");
-    command.json(a.json);
+    const auto json = command.json(a.json);
+    command
+        .flag("--watch", a.watch,
+              "Show how far it is until nothing is left to do: one line a second on a\nterminal, else one each half "
+              "minute and thousand items")
+        .excludes(json);
     command.footer(footer);
 }
 
@@ -42,6 +68,8 @@ exit_code execute(const status_arguments &a, context &c) {
     auto database = open_database(c, "status", schema_need::existing, {a.pipeline});
     const auto name =
         a.pipeline.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.pipeline).name;
+    if (a.watch)
+        return watch_state(database, name, c);
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto tasks = store::reports{tx}.status(name);
     if (a.json) {

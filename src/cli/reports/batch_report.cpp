@@ -87,8 +87,13 @@ json to_json(const batch_report &b) {
             {"ended_at", time_or_null(b.ended)},
             {"closed_at", time_or_null(b.closed)},
             {"cancel_requested_at", time_or_null(b.cancel_requested)},
+            {"orphaned", b.orphaned},
+            {"rung", b.rung},
+            {"version", b.version},
             {"input_tokens", b.input_tokens},
+            {"cached_tokens", b.cached_tokens},
             {"output_tokens", b.output_tokens},
+            {"reasoning_tokens", b.reasoning_tokens},
             {"cost_usd", b.cost_usd ? json(std::strtod(b.cost_usd->c_str(), nullptr)) : json(nullptr)},
             {"error", text_or_null(b.error)}};
 }
@@ -116,6 +121,75 @@ std::string render_batches(const std::vector<batch_report> &batches, const termi
         if (!b.error.empty())
             text += "batch " + std::to_string(b.id) + ": " + printable(b.error) + '\n';
     return text;
+}
+
+namespace {
+
+std::string at(const std::optional<store::moment> &m) {
+    return m ? m->iso + " (" + ago(m->seconds_ago) + ")" : std::string{};
+}
+
+/// "8 of 10 answered, 1 failed"; what the provider does not say is not reported.
+std::string counts_there(const batch_report &b) {
+    if (!b.remote_total && !b.remote_completed)
+        return "not reported";
+    auto text = group_digits(b.remote_completed.value_or(0)) + " of " + group_digits(b.remote_total.value_or(b.sent)) +
+                " answered";
+    if (b.remote_failed.value_or(0) > 0)
+        text += ", " + group_digits(*b.remote_failed) + " failed";
+    return text;
+}
+
+/// "sent 10 = 8 accepted + 2 expired"
+std::string ledger_of(const batch_report &b) {
+    const std::pair<std::int64_t, const char *> parts[] = {
+        {b.accepted, "accepted"}, {b.rejected, "rejected"},   {b.errored, "errored"},
+        {b.expired, "expired"},   {b.cancelled, "cancelled"}, {b.missing, "missing"},
+        {b.not_run, "not run"},   {b.orphaned, "orphaned"},   {b.waiting, "waiting"}};
+    std::string text;
+    for (const auto &[count, name] : parts)
+        if (count > 0)
+            text += (text.empty() ? " = " : " + ") + group_digits(count) + " " + name;
+    return group_digits(b.sent) + " sent" + text;
+}
+
+std::string tokens_of(const batch_report &b) {
+    auto text = group_digits(b.input_tokens) + " in";
+    if (b.cached_tokens > 0)
+        text += " (" + group_digits(b.cached_tokens) + " cached)";
+    text += ", " + group_digits(b.output_tokens) + " out";
+    if (b.reasoning_tokens > 0)
+        text += " (" + group_digits(b.reasoning_tokens) + " of reasoning)";
+    return text;
+}
+
+} // namespace
+
+std::vector<std::string> describe_batch(const batch_report &b) {
+    std::vector<std::string> lines{"batch " + std::to_string(b.id) + " of " + b.pipeline + "/" + b.task + ": " +
+                                   b.state};
+    const auto add = [&lines](const char *name, const std::string &value) {
+        if (!value.empty())
+            lines.push_back(std::string{"  "} + name + std::string(12 - std::string_view{name}.size(), ' ') + value);
+    };
+    add("service", b.provider + " at " + b.base_url);
+    add("model", b.model + (b.rung > 0 ? ", rung " + std::to_string(b.rung) : ""));
+    add("version", b.version);
+    add("name", b.name);
+    add("remote id", b.remote_id);
+    add("nonce", b.nonce);
+    add("requests", group_digits(b.claimed) + " claimed, " + ledger_of(b));
+    add("there", (b.remote_status.empty() ? "" : b.remote_status + ": ") + counts_there(b));
+    add("tokens", tokens_of(b));
+    add("cost", money(b.cost_usd, false));
+    add("created", at(b.created));
+    add("submitted", at(b.submitted));
+    add("checked", at(b.last_checked));
+    add("ended", at(b.ended));
+    add("closed", at(b.closed));
+    add("cancelled", at(b.cancel_requested));
+    add("error", b.error);
+    return lines;
 }
 
 } // namespace smelt::cli

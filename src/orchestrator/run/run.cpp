@@ -109,14 +109,15 @@ awaitable<void> load_source(run_pass &pass, registered_pipeline &p) {
 }
 
 awaitable<void> go_through(run_pass &pass) {
-    if (pass.run.options.load)
+    if (!pass.run.options.collect_only)
         for (auto &p : pass.pipelines)
             co_await isolated(pass, p.config->name + ": its source cannot be loaded, so nothing is sent",
                               load_source(pass, p));
     co_await settle_due_items(pass);
     co_await serve(pass);
     co_await settle_due_items(pass);
-    co_await submit(pass);
+    if (!pass.run.options.collect_only)
+        co_await submit(pass);
     co_await delete_remote_files(pass);
     failpoint("run.before_release");
     co_await release_batches(pass);
@@ -125,7 +126,8 @@ awaitable<void> go_through(run_pass &pass) {
 }
 
 bool nothing_left(const run_pass &pass, const outlook &seen) {
-    const bool may_claim = !pass.run.options.max || pass.run.claimed < *pass.run.options.max;
+    const bool may_claim =
+        !pass.run.options.collect_only && (!pass.run.options.max || pass.run.claimed < *pass.run.options.max);
     const bool sampled = pass.run.options.sample.has_value();
     return !pass.load_is_due && seen.open_batches == 0 &&
            (!seen.next_due_ms || !may_claim || (sampled && !pass.progressed && !pass.first_problem));
