@@ -59,7 +59,8 @@ class example {
         std::ifstream in{file};
         std::string columns;
         REQUIRE(std::getline(in, columns));
-        std::ranges::replace(columns, '\r', ' ');
+        std::erase(columns, '\r');
+        std::erase(columns, '"');
         const auto create = "CREATE TABLE public." + table + " (\"" +
                             std::regex_replace(columns, std::regex{","}, "\" text, \"") + "\" text)";
         smelt({"db", "psql", "--", "-v", "ON_ERROR_STOP=1", "-c", create, "-c",
@@ -218,4 +219,45 @@ TEST_CASE(
                 "AND word NOT IN ('simulated', 'Paragraph')") == "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.record WHERE key LIKE '%-_'") != "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    e.smelt(
+        {"export", "biodiversity", "--task", "screen", "--by", "source_file", "-o", (e.folder() / "results").string()});
+    for (const auto *chunk : {"chunk_1", "chunk_2", "chunk_3"}) {
+        const auto table = std::string{chunk};
+        e.import(table + "_in", e.folder() / "data" / (table + ".csv"));
+        e.import(table + "_out", e.folder() / "results" / (table + ".csv"));
+        // Each row of the file but the empty ones, with the answer to its own paragraph.
+        CHECK(
+            e.sql("SELECT count(*) FROM (SELECT pdf_file_name, paragraph_text FROM public." + table +
+                  "_in WHERE btrim(paragraph_text) <> '' EXCEPT ALL SELECT pdf_file_name, paragraph_text FROM public." +
+                  table + "_out) AS x") == "0");
+    }
+    e.smelt(
+        {"export", "biodiversity", "--all", "--columns", "merged.yaml", "-o", (e.folder() / "merged.csv").string()});
+    e.import("merged", e.folder() / "merged.csv");
+    e.import("investors", e.folder() / "expected/investors.csv");
+    CHECK(e.sql("SELECT count(*) FROM public.merged") == "1240");
+    CHECK(e.sql("SELECT count(*) FROM public.merged WHERE left_out = 'empty'") == "12");
+    CHECK(e.sql("SELECT count(*) FROM public.investors AS e FULL JOIN (SELECT investor_name, score, count(*)::text AS "
+                "paragraphs FROM public.merged WHERE score <> '' GROUP BY 1, 2) AS m USING (investor_name, score, "
+                "paragraphs) WHERE e IS NULL OR m IS NULL") == "0");
+    const auto raw = run(e.smelt_command({"export", "biodiversity", "--raw", "--task", "screen"}));
+    CHECK(std::ranges::count(raw.out, '\n') == 1228);
+}
+
+TEST_CASE("prompts of a JSON document are answered by section and kind, and a second run sends nothing") {
+    example e{"visual-prompts",
+              {"--latency", "300ms", "--invalid-rate", "0", "--replay",
+               (fs::path{SMELT_SOURCE_DIR} / "examples/visual-prompts/recorded.jsonl").string()}};
+    e.smelt(run_to_end);
+    const auto exported = run(e.smelt_command({"export", "visual_prompts", "--grouped", "section,task"}));
+    CHECK(json::parse(exported.out) == json::parse(e.files().read("expected/results.json")));
+    CHECK(e.sql("SELECT string_agg(extracted || '+' || skipped, ' ' ORDER BY task) FROM smelt.status") ==
+          "4+0 3+1 4+0");
+    // One answer was cut off, and one line was an error: both were asked again.
+    CHECK(e.sql("SELECT string_agg(cause, ' ' ORDER BY cause) FROM (SELECT smelt.cause_name(cause) AS cause FROM "
+                "smelt.attempt WHERE outcome <> 0) AS a") == "transport truncated");
+    const auto before = e.sql("SELECT count(*) FROM smelt.batches");
+    e.smelt(run_to_end);
+    CHECK(e.sql("SELECT count(*) FROM smelt.batches") == before);
+    CHECK(e.sql("SELECT count(*) FROM smelt.results WHERE cost_usd > 0") == "11");
 }

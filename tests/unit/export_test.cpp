@@ -9,6 +9,8 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/json.hpp"
 
+#include <algorithm>
+
 using namespace smelt;
 using namespace smelt::actions;
 
@@ -164,6 +166,13 @@ TEST_CASE("with several tasks the columns of each begin with its name") {
           std::vector<std::string>{"a.x", "t", "output.a.x", "a.score", "a.needs_review"});
     CHECK(names[names.size() - 2] == "a.batch");
     CHECK(names.back() == "b.batch");
+}
+
+TEST_CASE("our columns make room for outputs that differ in case only") {
+    const auto names = names_of(usual_columns(columns_of({"Status"}, true, {{task_id{1}, "a", {"Score", "status"}, false}}), {}));
+    CHECK(std::vector<std::string>{names.begin(), names.begin() + 4} ==
+          std::vector<std::string>{"Status", "Score", "output.status", "smelt_score"});
+    CHECK(std::ranges::find(names, "smelt_status") != names.end());
 }
 
 TEST_CASE("a column that is not there is refused with the nearest name") {

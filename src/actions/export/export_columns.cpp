@@ -3,7 +3,6 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/config/suggest.hpp"
-#include "smelt/store/typed_views.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,20 +36,24 @@ constexpr std::array<own_column, 4> further_columns{{{"batch", kind::batch},
                                                      {"extracted_at", kind::extracted_at},
                                                      {"version", kind::version}}};
 
-/// Gives each column a name that no other has.
+/// Gives each column a name that no other has, also where case does not count. Fields keep theirs.
 class namer {
   public:
-    std::string field(const std::string &name) { return take(name); }
-    std::string output(const std::string &name) { return take(taken_.contains(name) ? "output." + name : name); }
-    std::string own(const std::string &name) { return take(name); }
+    std::string field(const std::string &name) {
+        taken_.insert(lower_ascii(name));
+        return name;
+    }
+    std::string output(const std::string &name) { return own(is_taken(name) ? "output." + name : name); }
+    std::string own(std::string name) {
+        while (is_taken(name))
+            name.insert(0, "smelt_");
+        taken_.insert(lower_ascii(name));
+        return name;
+    }
 
   private:
-    std::string take(const std::string &name) {
-        auto free = store::own_column(name, taken_);
-        taken_.insert(free);
-        return free;
-    }
-    std::set<std::string> taken_;
+    [[nodiscard]] bool is_taken(const std::string &name) const { return taken_.contains(lower_ascii(name)); }
+    std::set<std::string> taken_; ///< in small letters
 };
 
 /// Fields keep their names, outputs come next, and our own columns make room for both.

@@ -80,7 +80,7 @@ std::vector<std::string> next_steps(const run_summary &s, const std::vector<task
             lines.push_back("Some items of " + name + " ended without a result. See why: smelt failures " + name);
     if (s.in_flight == 0 && s.claimable == 0 && s.accepted > 0)
         for (const auto &name : pipelines_of(tasks, [](const task_report &t) { return t.extracted > 0; }))
-            lines.push_back("Results of " + name + ": smelt export " + name + " --format csv");
+            lines.push_back("Results of " + name + ": smelt export " + name);
     return lines;
 }
 
