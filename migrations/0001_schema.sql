@@ -18,10 +18,12 @@ CREATE TABLE smelt.pipeline (
     content_fields text[] NOT NULL DEFAULT '{}',
     prefilter_hash text NOT NULL DEFAULT '',
     columns        text[] NOT NULL DEFAULT '{}',
+    whole_keys     boolean,
     created_at     timestamptz NOT NULL DEFAULT now(),
     loaded_at      timestamptz
 );
 COMMENT ON COLUMN smelt.pipeline.columns IS 'Names of the fields of its records in the order of the source, for exports';
+COMMENT ON COLUMN smelt.pipeline.whole_keys IS 'Whether every key of its first load was a whole number; its typed views then have the column key_number';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (
@@ -141,12 +143,15 @@ CREATE TABLE smelt.source_file (
     path        text NOT NULL,
     size        bigint NOT NULL,
     mtime_ns    bigint NOT NULL,
+    ctime_ns    bigint NOT NULL DEFAULT 0,
+    digest      bigint NOT NULL DEFAULT 0,
     records     bigint NOT NULL DEFAULT 0,
     digest_load int NOT NULL DEFAULT 0,
     digest_seed bigint NOT NULL DEFAULT hashtextextended(gen_random_uuid()::text, 0),
     loaded_at   timestamptz NOT NULL DEFAULT now(),
     UNIQUE (pipeline_id, path)
 );
+COMMENT ON COLUMN smelt.source_file.digest IS 'XXH3 of its content at its last load: where a copying tool has kept size and mtime, ctime differs and the content is compared';
 COMMENT ON COLUMN smelt.source_file.digest_load IS 'Whose smelt.row_digest are those of its last load; 0: there are none';
 
 CREATE TABLE smelt.row_digest (

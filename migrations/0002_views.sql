@@ -163,7 +163,7 @@ CREATE FUNCTION smelt.needs_superseded(pipeline int, record bigint, needed int[]
 $$;
 
 CREATE VIEW smelt.results AS
-SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score,
+SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score::numeric AS score,
        coalesce(a.score < (v.definition -> 'score' ->> 'review_below')::real, false) AS needs_review,
        a.findings AS warnings,
        coalesce(a.model, b.model) AS model,

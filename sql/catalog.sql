@@ -55,16 +55,18 @@ INSERT INTO smelt.pipeline_account (pipeline_id, account_id) VALUES (:pipeline_i
 SELECT account_id, key_fingerprint FROM smelt.pipeline_account WHERE pipeline_id = :pipeline_id
 
 -- name: pipeline_find(name)
-SELECT id, name, file, array_to_json(content_fields)::text AS content_fields, prefilter_hash, array_to_json(columns)::text AS columns
+SELECT id, name, file, array_to_json(content_fields)::text AS content_fields, prefilter_hash, array_to_json(columns)::text AS columns, coalesce(whole_keys, false) AS whole_keys,
+       (extract(epoch FROM clock_timestamp() - loaded_at) * 1000)::bigint AS loaded_ago_ms
   FROM smelt.pipeline WHERE name = :name
 
 -- name: pipeline_set_key(pipeline_id, account_id, fingerprint)
 UPDATE smelt.pipeline_account SET key_fingerprint = :fingerprint
  WHERE pipeline_id = :pipeline_id AND account_id = :account_id AND key_fingerprint <> :fingerprint
 
--- name: pipeline_set_loaded(pipeline_id, file, content_fields, prefilter_hash, columns)
+-- name: pipeline_set_loaded(pipeline_id, file, content_fields, prefilter_hash, columns, whole_keys)
+-- whole_keys: null when no row was read. The first load decides, for a column of a view is not taken away again.
 UPDATE smelt.pipeline SET file = :file, content_fields = :content_fields::text[], prefilter_hash = :prefilter_hash,
-    columns = :columns::text[], loaded_at = clock_timestamp() WHERE id = :pipeline_id
+    columns = :columns::text[], whole_keys = coalesce(whole_keys, :whole_keys::boolean), loaded_at = clock_timestamp() WHERE id = :pipeline_id
 
 -- name: pipeline_insert(name, file)
 -- Two runs may meet a new pipeline at once.

@@ -48,8 +48,12 @@ DELETE FROM smelt.row_digest WHERE source_file_id = :file_id AND load > :load
 -- name: load_digests_write(file_id, load, piece, digests)
 INSERT INTO smelt.row_digest (source_file_id, load, piece, digests) VALUES (:file_id, :load + 1, :piece, decode(:digests, 'hex'))
 
--- name: load_file_records(file_id, records)
-UPDATE smelt.source_file SET records = :records WHERE id = :file_id
+-- name: load_file_read(file_id, records, ctime_ns, digest)
+UPDATE smelt.source_file SET records = :records, ctime_ns = :ctime_ns, digest = :digest WHERE id = :file_id
+
+-- name: load_file_touched(file_id, ctime_ns)
+-- The content is that of the last load.
+UPDATE smelt.source_file SET ctime_ns = :ctime_ns WHERE id = :file_id
 
 -- name: load_forget_files(file_ids)
 -- Files that are not in the source any more: one that comes back is read again, for another may have taken its records.
@@ -96,7 +100,7 @@ SELECT count(*) FROM added
 SELECT NOT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id)
 
 -- name: load_known_files(pipeline_id)
-SELECT path, id, size, mtime_ns FROM smelt.source_file WHERE pipeline_id = :pipeline_id
+SELECT path, id, size, mtime_ns, ctime_ns, digest FROM smelt.source_file WHERE pipeline_id = :pipeline_id
 
 -- name: load_lock(pipeline_id)
 SELECT pg_try_advisory_xact_lock(hashtext('smelt.load'), :pipeline_id)

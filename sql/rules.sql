@@ -46,7 +46,7 @@ SELECT r.id AS record_id, r.key, r.fields, coalesce(n.tasks, '{}') AS tasks, o.o
          JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
         WHERE i.pipeline_id = :pipeline_id AND i.record_id = r.id AND i.task_id = ANY (:tasks::int[])) AS n ON true
   LEFT JOIN LATERAL (
-       SELECT a.output, a.score, i.skip_reason, smelt.item_status_name(i.status) AS status
+       SELECT a.output, a.score::numeric AS score, i.skip_reason, smelt.item_status_name(i.status) AS status
          FROM smelt.item AS i
          LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
         WHERE i.pipeline_id = :pipeline_id AND i.record_id = r.id AND i.task_id = (:tasks::int[])[1]) AS o ON true
@@ -55,7 +55,7 @@ OFFSET 0
 
 -- name: rules_items(pipeline_id, task_id)
 -- What --where chooses among.
-SELECT i.record_id, r.key, r.fields, a.output, a.score, i.skip_reason, smelt.item_status_name(i.status) AS status
+SELECT i.record_id, r.key, r.fields, a.output, a.score::numeric AS score, i.skip_reason, smelt.item_status_name(i.status) AS status
   FROM smelt.item AS i
   JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
   LEFT JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id

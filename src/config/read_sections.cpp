@@ -103,6 +103,8 @@ source_spec read_source(const view &section) {
     read_key(section, spec);
     read_records(section, spec);
     spec.derive = read_derived(section);
+    if (section.has("every"))
+        section.read_duration("every", spec.every.emplace(), true);
     if (section.has("delimiter") && spec.kind != source_kind::csv)
         section.at("delimiter").fail("only CSV has a delimiter");
     if (section.has("quote") && spec.kind != source_kind::csv)

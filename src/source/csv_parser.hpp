@@ -31,6 +31,7 @@ class row_parser {
         const auto begin = i == 0 ? 0 : ends_[i - 1];
         return std::string_view{text_}.substr(begin, ends_[i] - begin);
     }
+    [[nodiscard]] std::uint64_t digest() const { return lines_.digest(); }
     /// Line on which the row begins.
     [[nodiscard]] std::int64_t line() const { return line_; }
     [[noreturn]] void fail(const std::string &message, const std::string &hint = {}) const {

@@ -78,6 +78,7 @@ class csv_reader : public reader {
     }
 
     [[nodiscard]] std::vector<std::string> columns() const override { return names_; }
+    [[nodiscard]] std::uint64_t digest() const override { return rows_.digest(); }
 
     [[nodiscard]] std::vector<std::string> notes() const override {
         std::vector<std::string> notes;

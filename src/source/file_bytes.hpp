@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace smelt::source {
@@ -22,11 +23,15 @@ class file_bytes {
 
     /// How many bytes came; 0 at the end. line: for the error.
     std::size_t read(char *into, std::size_t size, std::int64_t line);
+    /// Of what was read so far: XXH3, to see whether a file is still the same.
+    [[nodiscard]] std::uint64_t digest() const;
     [[noreturn]] void fail(std::int64_t line, const std::string &message, const std::string &hint = {}) const;
 
   private:
+    struct hash_state;
     std::string name_;
     int descriptor_;
+    std::unique_ptr<hash_state> hash_;
 };
 
 } // namespace smelt::source

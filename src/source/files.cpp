@@ -73,6 +73,7 @@ std::size_t add_matches(file_map &files, const std::string &pattern, const std::
         file.path = shown_path(file.absolute, folder);
         file.size = info.st_size;
         file.mtime_ns = std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+        file.ctime_ns = std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
         files.emplace(file.absolute.string(), file);
         ++matches;
     }

@@ -39,6 +39,7 @@ class characters {
     }
     [[nodiscard]] bool is_at_end() const { return at_ == end_; }
     [[nodiscard]] std::int64_t line() const { return line_; }
+    [[nodiscard]] std::uint64_t digest() const { return bytes_.digest(); }
     [[noreturn]] void fail(const std::string &message, const std::string &hint = {}) const {
         bytes_.fail(line_, message, hint);
     }
@@ -99,6 +100,8 @@ class json_elements::document {
         check_path();
         return false;
     }
+
+    [[nodiscard]] std::uint64_t digest() const { return in_.digest(); }
 
   private:
     struct level {
@@ -317,6 +320,10 @@ json_elements::json_elements(const input_file &file, std::optional<std::vector<j
     : document_{std::make_unique<document>(file, std::move(path))} {}
 
 json_elements::~json_elements() = default;
+
+std::uint64_t json_elements::digest() const {
+    return document_->digest();
+}
 
 bool json_elements::next(element &into) {
     return document_->next(into);

@@ -28,6 +28,8 @@ class json_elements {
 
     /// False at the end. Throws file_error for what is no JSON, and when the document has no such place.
     bool next(element &into);
+    /// Of the file, once it was read to its end.
+    [[nodiscard]] std::uint64_t digest() const;
 
   private:
     class document;

@@ -42,6 +42,7 @@ class json_reader : public reader {
     }
 
     [[nodiscard]] std::vector<std::string> columns() const override { return rows_.columns(); }
+    [[nodiscard]] std::uint64_t digest() const override { return elements_.digest(); }
 
   private:
     static std::optional<std::vector<json_text::path_step>> path_of(const config::source_spec &spec) {

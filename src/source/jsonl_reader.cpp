@@ -36,6 +36,7 @@ class jsonl_reader : public reader {
     }
 
     [[nodiscard]] std::vector<std::string> columns() const override { return rows_.columns(); }
+    [[nodiscard]] std::uint64_t digest() const override { return lines_.digest(); }
 
   private:
     object_row rows_;

@@ -16,6 +16,8 @@ class line_reader {
 
     /// False at the end. The line ends with its "\n" unless it is the last one; it is valid until the next call.
     bool next(std::string_view &line);
+    /// Of the file, once it was read to its end (see file_bytes).
+    [[nodiscard]] std::uint64_t digest() const { return bytes_.digest(); }
     /// 1-based number of the line that next() gave last.
     [[nodiscard]] std::int64_t number() const { return number_; }
     [[noreturn]] void fail(std::int64_t line, const std::string &message, const std::string &hint = {}) const {

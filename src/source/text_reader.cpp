@@ -43,6 +43,7 @@ class text_reader : public reader {
         return true;
     }
 
+    [[nodiscard]] std::uint64_t digest() const override { return lines_.digest(); }
     [[nodiscard]] std::vector<std::string> columns() const override {
         std::vector<std::string> names{"file", "text"};
         for (const auto &field : derived_.specs())

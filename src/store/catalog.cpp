@@ -10,6 +10,11 @@
 namespace smelt::store {
 namespace {
 
+std::optional<std::chrono::milliseconds> age_of(const pqxx::field &field) {
+    const auto count = optional_integer(field);
+    return count ? std::optional{std::chrono::milliseconds{*count}} : std::nullopt;
+}
+
 std::vector<std::string> names_of(const pqxx::field &field) {
     return field.is_null() ? std::vector<std::string>{} : json::parse(field.c_str()).get<std::vector<std::string>>();
 }
@@ -22,7 +27,8 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
         return std::nullopt;
     const auto &row = rows[0];
     return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]),           text(row["file"]),
-                        names_of(row["content_fields"]),  text(row["prefilter_hash"]), names_of(row["columns"])};
+                        names_of(row["content_fields"]),  text(row["prefilter_hash"]), names_of(row["columns"]),
+                        age_of(row["loaded_ago_ms"]),     row["whole_keys"].as<bool>()};
 }
 
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {
@@ -32,9 +38,10 @@ pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string 
 }
 
 void catalog::set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
-                         const std::string &prefilter_hash, const std::vector<std::string> &columns) {
+                         const std::string &prefilter_hash, const std::vector<std::string> &columns,
+                         std::optional<bool> whole_keys) {
     tx_.exec(sql::pipeline_set_loaded, p.value, file, db::array_literal(content_fields), prefilter_hash,
-             db::array_literal(columns));
+             db::array_literal(columns), whole_keys);
 }
 
 std::vector<task_row> catalog::tasks(pipeline_id p) {

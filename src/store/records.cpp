@@ -13,7 +13,8 @@ bool records::try_lock(pipeline_id p) {
 std::map<std::string, known_file> records::known_files(pipeline_id p) {
     std::map<std::string, known_file> files;
     for (const auto &row : tx_.exec(sql::load_known_files, p.value))
-        files[text(row[0])] = {row[1].as<std::int32_t>(), row[2].as<std::int64_t>(), row[3].as<std::int64_t>()};
+        files[text(row[0])] = {row[1].as<std::int32_t>(), row[2].as<std::int64_t>(), row[3].as<std::int64_t>(),
+                               row[4].as<std::int64_t>(), static_cast<std::uint64_t>(row[5].as<std::int64_t>())};
     return files;
 }
 
@@ -28,8 +29,12 @@ loaded_file records::upsert_file(pipeline_id p, const std::string &path, std::in
             row[2].as<std::int32_t>()};
 }
 
-void records::set_file_records(std::int32_t file, std::int64_t records) {
-    tx_.exec(sql::load_file_records, file, records);
+void records::set_file_read(std::int32_t file, std::int64_t records, std::int64_t ctime_ns, std::uint64_t digest) {
+    tx_.exec(sql::load_file_read, file, records, ctime_ns, static_cast<std::int64_t>(digest));
+}
+
+void records::set_file_touched(std::int32_t file, std::int64_t ctime_ns) {
+    tx_.exec(sql::load_file_touched, file, ctime_ns);
 }
 
 void records::begin_staging() {

@@ -173,10 +173,10 @@ std::vector<seen_name> names_of(expression::sees scope) {
     case expression::sees::tasks_and_fields:
         return {{"fields", "jsonb"}, {"tasks", "jsonb"}};
     case expression::sees::item:
-        return {{"fields", "jsonb"}, {"output", "jsonb"},     {"score", "real"},
+        return {{"fields", "jsonb"}, {"output", "jsonb"},     {"score", "numeric"},
                 {"status", "text"},  {"skip_reason", "text"}, {"key", "text"}};
     case expression::sees::exported_item:
-        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"output", "jsonb"},    {"score", "real"},
+        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"output", "jsonb"},    {"score", "numeric"},
                 {"status", "text"},  {"key", "text"},    {"skip_reason", "text"}};
     case expression::sees::exported_record:
         return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"key", "text"}};
@@ -209,7 +209,7 @@ std::string advice(expression::sees scope) {
                "score < 0.5 and fields->>'lang' = 'en'";
     case expression::sees::exported_item:
         return "it is SQL over fields, tasks and output (jsonb), score, status, skip_reason and key, for example "
-               "round(score::numeric, 2)";
+               "round(score, 2)";
     case expression::sees::exported_record:
         return "it is SQL over fields and tasks (both jsonb; the answers by task) and key, for example "
                "tasks->'classify'->>'label'";

@@ -59,7 +59,7 @@ std::string column_sql(const extraction::output_column &column) {
     return value;
 }
 
-std::string select_sql(pipeline_id p, task_id t, const std::vector<extraction::output_column> &columns) {
+std::string select_sql(const view_subject &subject, const std::vector<extraction::output_column> &columns) {
     std::set<std::string> taken;
     for (const auto &column : columns)
         taken.insert(column.name);
@@ -71,8 +71,12 @@ std::string select_sql(pipeline_id p, task_id t, const std::vector<extraction::o
         out += ",\n       " + column_sql(column) + " AS " + quoted(column.name);
     for (const auto *name : {"score", "needs_review", "warnings", "superseded", "batch_id", "extracted_at"})
         out += ",\n       " + own(name);
-    return out + "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " + std::to_string(p.value) +
-           " AND x.task_id = " + std::to_string(t.value);
+    if (subject.with_key_number) // at the end, where it may be added to a view that others depend on
+        out += ",\n       CASE WHEN x.key ~ '^-?[0-9]{1,18}$' THEN x.key::bigint END AS " +
+               quoted(own_column("key_number", taken));
+    return out +
+           "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " + std::to_string(subject.pipeline_number.value) +
+           " AND x.task_id = " + std::to_string(subject.task_number.value);
 }
 
 bool exists(db::transaction &tx, const std::string &name) {
@@ -83,6 +87,7 @@ bool exists(db::transaction &tx, const std::string &name) {
 enum class how { replace, drop_and_create };
 
 constexpr const char *invalid_table_definition = "42P16";
+constexpr const char *dependent_objects = "2BP01";
 
 /// PostgreSQL's message with its detail, which names dependent objects, and without its hint, which says CASCADE.
 std::string sentence_of(const pqxx::sql_error &e) {
@@ -130,48 +135,88 @@ void check_view_is_free(db::transaction &tx, pipeline_id p, const std::string &p
 
 namespace {
 
+/// Nobody has more versions of a view that something depends on.
+constexpr int most_versions = 99;
+
+std::string versioned_name(const view_subject &subject, int version) {
+    const auto name = view_name(subject.pipeline, subject.task);
+    const auto suffix = version == 1 ? std::string{} : "_v" + std::to_string(version);
+    return "smelt_out." + quoted(name.substr(0, longest_name - suffix.size()) + suffix);
+}
+
 struct typed_view {
-    pipeline_id pipeline;
-    task_id task;
-    std::string name;
+    view_subject subject;
     std::string select;
 
+    [[nodiscard]] std::string hash_of(int version) const {
+        return sha256_hex(versioned_name(subject, version) + select);
+    }
+
+    /// The version that is as wanted already; 0: none.
+    int current(db::connection &c) const {
+        db::transaction tx{c, {.read_only = true}};
+        const auto tasks = catalog{tx}.tasks(subject.pipeline_number);
+        const auto row = std::ranges::find(tasks, subject.task_number, &task_row::id);
+        if (row == tasks.end())
+            return 0;
+        for (int version = 1; version <= most_versions && exists(tx, versioned_name(subject, version)); ++version)
+            if (row->view_hash == hash_of(version))
+                return version;
+        return 0;
+    }
+
     /// In a transaction of its own: a statement that failed has ended the one before.
-    void rebuild(db::connection &c, how way) const {
+    void rebuild(db::connection &c, how way, int version) const {
         db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.lock = std::chrono::seconds{2}}}};
-        const auto hash = sha256_hex(name + select);
-        const auto tasks = catalog{tx}.tasks(pipeline);
-        const auto row = std::ranges::find(tasks, task, &task_row::id);
-        if (row != tasks.end() && row->view_hash == hash && exists(tx, name))
+        if (!tx.exec_one(sql::load_lock, subject.pipeline_number.value)[0].as<bool>())
             return;
-        if (!tx.exec_one(sql::load_lock, pipeline.value)[0].as<bool>())
-            return;
+        const auto name = versioned_name(subject, version);
         if (way == how::drop_and_create)
             tx.exec("DROP VIEW IF EXISTS " + name);
         tx.exec("CREATE OR REPLACE VIEW " + name + " AS\n" + select);
-        catalog{tx}.set_view_hash(task, hash);
+        catalog{tx}.set_view_hash(subject.task_number, hash_of(version));
         tx.commit();
     }
 };
 
+/// False: something depends on the view and wants its old columns.
+bool try_rebuild(db::connection &c, const typed_view &view, int version) {
+    try {
+        view.rebuild(c, how::replace, version);
+        return true;
+    } catch (const pqxx::sql_error &e) {
+        if (e.sqlstate() != invalid_table_definition)
+            throw;
+    }
+    try {
+        view.rebuild(c, how::drop_and_create, version);
+        return true;
+    } catch (const pqxx::sql_error &e) {
+        if (e.sqlstate() != dependent_objects)
+            throw;
+        return false;
+    }
+}
+
 } // namespace
 
-std::string rebuild_view(db::connection &c, const std::string &pipeline, const std::string &task, pipeline_id p,
-                         task_id t, const std::vector<extraction::output_column> &columns) {
-    const typed_view view{p, t, qualified_view_name(pipeline, task), select_sql(p, t, columns)};
-    try {
-        try {
-            view.rebuild(c, how::replace);
-        } catch (const pqxx::sql_error &e) {
-            if (e.sqlstate() != invalid_table_definition)
-                throw;
-            view.rebuild(c, how::drop_and_create);
-        }
+std::string rebuild_view(db::connection &c, const view_subject &subject,
+                         const std::vector<extraction::output_column> &columns) {
+    const typed_view view{subject, select_sql(subject, columns)};
+    if (view.current(c) > 0)
         return {};
+    const auto name = versioned_name(subject, 1);
+    try {
+        for (int version = 1; version <= most_versions; ++version)
+            if (try_rebuild(c, view, version))
+                return version == 1
+                           ? std::string{}
+                           : "the view " + name + " keeps its old columns, because something of yours depends " +
+                                 "on it; the new ones are in " + versioned_name(subject, version);
     } catch (const pqxx::sql_error &e) {
-        return "the view " + view.name + " keeps its old columns: " + sentence_of(e) +
-               "; drop what depends on it and run again";
+        return "the view " + name + " keeps its old columns: " + sentence_of(e) + "; run again";
     }
+    return "the view " + name + " keeps its old columns: there are too many versions of it; drop some";
 }
 
 } // namespace smelt::store

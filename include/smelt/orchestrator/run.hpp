@@ -70,6 +70,7 @@ struct load_choice {
                                     ///< directory
     bool accept_changes = false;    ///< also when many finished items are sent again
     bool reread = false;            ///< also files that have not changed, so that filters are evaluated again
+    bool only_if_due = false;       ///< not before source.every is over
 };
 
 /// Only loads.

@@ -18,7 +18,11 @@ struct input_file {
     std::filesystem::path absolute;
     std::int64_t size = 0;
     std::int64_t mtime_ns = 0;
+    std::int64_t ctime_ns = 0; ///< when the file was changed or put there, which no copying tool sets back
 };
+
+/// Of a file's content, as reader::digest.
+std::uint64_t content_digest(const input_file &file);
 
 /// One record of the source.
 struct row {
@@ -39,6 +43,8 @@ class reader {
     virtual bool next(row &into) = 0;
     /// The names of the fields that have come so far, in the order in which the file shows them.
     [[nodiscard]] virtual std::vector<std::string> columns() const = 0;
+    /// After the last row: stands for the content of the file; two files of one digest are the same.
+    [[nodiscard]] virtual std::uint64_t digest() const = 0;
     /// After the last row: what a person should know about the file, a sentence each.
     [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
 };

@@ -19,6 +19,8 @@ struct pipeline_row {
     std::vector<std::string> content_fields;
     std::string prefilter_hash;
     std::vector<std::string> columns; ///< names of the records' fields, in the order of the source
+    std::optional<std::chrono::milliseconds> loaded_ago;
+    bool whole_keys = false;          ///< every key of the first load was a whole number
 };
 
 struct task_row {
@@ -48,7 +50,8 @@ class catalog {
     pipeline_id upsert_pipeline(const std::string &name, const std::string &file);
     /// file: the pipeline's, from which its records are now.
     void set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
-                    const std::string &prefilter_hash, const std::vector<std::string> &columns);
+                    const std::string &prefilter_hash, const std::vector<std::string> &columns,
+                    std::optional<bool> whole_keys);
 
     std::vector<task_row> tasks(pipeline_id p);
     /// needs: tasks that were upserted before.

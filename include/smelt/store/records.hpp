@@ -14,7 +14,8 @@ namespace smelt::store {
 
 struct known_file {
     std::int32_t id = 0;
-    std::int64_t size = 0, mtime_ns = 0;
+    std::int64_t size = 0, mtime_ns = 0, ctime_ns = 0;
+    std::uint64_t digest = 0; ///< of its content at its last load
 };
 
 /// A file that is being loaded.
@@ -46,7 +47,10 @@ class records {
     /// They are read again when they come back to the source.
     void forget_files(const std::vector<std::int32_t> &files);
     loaded_file upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns);
-    void set_file_records(std::int32_t file, std::int64_t records);
+    /// After a file was read to its end.
+    void set_file_read(std::int32_t file, std::int64_t records, std::int64_t ctime_ns, std::uint64_t digest);
+    /// A file that is at another time what it was at its last load.
+    void set_file_touched(std::int32_t file, std::int64_t ctime_ns);
 
     void begin_staging();
     /// Nothing of the pipeline is in the database yet, so there is nothing to compare with: what is written goes

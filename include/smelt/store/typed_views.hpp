@@ -21,9 +21,19 @@ void check_view(const std::string &pipeline, const std::string &task,
 /// Throws usage_error when a task of another pipeline has the view already: a_b and c, or a and b_c.
 void check_view_is_free(db::transaction &tx, pipeline_id p, const std::string &pipeline, const std::string &task);
 
-/// Makes or replaces the view; empty when view_hash says that it is as wanted. Returns what to tell the user when
-/// dependents or a lock kept the old one, else an empty string. Never throws for that: a view must not fail a run.
-std::string rebuild_view(db::connection &c, const std::string &pipeline, const std::string &task, pipeline_id p,
-                         task_id t, const std::vector<extraction::output_column> &columns);
+/// Whose view it is.
+struct view_subject {
+    std::string pipeline, task; ///< names
+    pipeline_id pipeline_number;
+    task_id task_number;
+    bool with_key_number = false; ///< keys are whole numbers, and a column has them as such
+};
+
+/// Makes or replaces the view; does nothing when view_hash says that it is as wanted. Where something depends on the
+/// old one whose columns are others, it stays, and the new one is smelt_out."<pipeline>_<task>_v2" (_v3, ...). Returns
+/// what to tell the user then, or when a lock was in the way, else an empty string. Never throws for that: a view must
+/// not fail a run.
+std::string rebuild_view(db::connection &c, const view_subject &subject,
+                         const std::vector<extraction::output_column> &columns);
 
 } // namespace smelt::store

@@ -34,7 +34,7 @@ file_staging::file_staging(db::transaction &tx, store::records &records, db::con
       fields_{plan.fields.begin(), plan.fields.end()} {
     for (const auto &input : plan.read)
         files_.push_back(
-            {&input, records_.upsert_file(p.id, input.path.string(), input.size, input.mtime_ns), nullptr, 0});
+            {&input, records_.upsert_file(p.id, input.path.string(), input.size, input.mtime_ns), nullptr});
 }
 
 void file_staging::stage() {
@@ -55,8 +55,10 @@ void file_staging::stage_all(bool pass_over) {
     for (auto &f : files_)
         stage_file(f, staging, pass_over);
     staging.finish();
+    if (staging.rows() > 0)
+        has_whole_keys_ = staging.has_whole_keys();
     for (const auto &f : files_)
-        records_.set_file_records(f.row.id, f.staged + f.skipped());
+        records_.set_file_read(f.row.id, f.staged + f.skipped(), f.input->ctime_ns, f.digest);
 }
 
 void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
@@ -78,6 +80,7 @@ void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
     if (f.known)
         f.known->finish();
     f.staged = staging.rows() - before;
+    f.digest = reader->digest();
     for (const auto &name : reader->columns())
         if (std::ranges::find(columns_, name) == columns_.end())
             columns_.push_back(name);

@@ -7,6 +7,7 @@
 #include "smelt/store/row_digests.hpp"
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class file_staging {
     [[nodiscard]] std::int64_t skipped() const;
     /// Of all files, in the order of the files.
     [[nodiscard]] const std::vector<std::string> &columns() const { return columns_; }
+    /// Whether all keys that were read are whole numbers; empty: none was read.
+    [[nodiscard]] std::optional<bool> has_whole_keys() const { return has_whole_keys_; }
     /// What a person should know about the files, a sentence each.
     [[nodiscard]] const std::vector<std::string> &notes() const { return notes_; }
 
@@ -43,6 +46,7 @@ class file_staging {
         store::loaded_file row;
         std::unique_ptr<source::known_rows> known; ///< null for files that are read anew in no time
         std::int64_t staged = 0;                   ///< rows
+        std::uint64_t digest = 0;                  ///< of its content
         [[nodiscard]] std::int64_t skipped() const { return known ? known->skipped() : 0; }
     };
 
@@ -58,6 +62,7 @@ class file_staging {
     const load_plan &plan_;
     run_pass &pass_;
     std::vector<std::string> columns_, notes_;
+    std::optional<bool> has_whole_keys_;
     std::set<std::string> fields_; ///< content fields
     std::vector<file> files_;
 };

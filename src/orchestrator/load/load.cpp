@@ -2,6 +2,7 @@
 
 #include "file_staging.hpp"
 #include "load_plan.hpp"
+#include "views.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
@@ -17,9 +18,16 @@
 namespace smelt::orchestrator {
 namespace {
 
-/// Gives the columns of the query.
-std::vector<std::string> stage_query(store::records &records, db::connection &rules, const registered_pipeline &p,
-                                     const load_plan &plan, run_pass &pass) {
+struct loaded {
+    store::load_counts counts;
+    std::vector<std::string> columns; ///< that the source has shown
+    std::vector<std::string> notes;   ///< on its files, for people
+    std::optional<bool> whole_keys;   ///< all that were read are whole numbers
+    bool was_read = false;
+};
+
+loaded stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
+                   run_pass &pass) {
     stager staging{records, rules, *p.config};
     const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
     db::connection reader{pass.run.conninfo, "smelt load query"};
@@ -32,7 +40,8 @@ std::vector<std::string> stage_query(store::records &records, db::connection &ru
             staging.add(maker.read({row[0].c_str(), row[0].size()}), 0, file);
         return true;
     };
-    std::vector<std::string> columns;
+    loaded staged;
+    auto &columns = staged.columns;
     try {
         const auto query = "(" + p.config->source.query + "\n) AS q";
         const auto none = tx.exec("SELECT * FROM " + query + " LIMIT 0");
@@ -47,7 +56,9 @@ std::vector<std::string> stage_query(store::records &records, db::connection &ru
     staging.finish();
     for (const auto &field : p.config->source.derive)
         columns.push_back(field.name);
-    return columns;
+    if (staging.rows() > 0)
+        staged.whole_keys = staging.has_whole_keys();
+    return staged;
 }
 
 /// A load that would requeue many finished items is more often a broken file than a wish.
@@ -107,12 +118,6 @@ store::load_counts merge(store::records &records, const registered_pipeline &p, 
     return records.merge(p.id);
 }
 
-struct loaded {
-    store::load_counts counts;
-    std::vector<std::string> columns; ///< that the source has shown
-    std::vector<std::string> notes;   ///< on its files, for people
-};
-
 loaded load_files(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
                   const load_plan &plan, run_pass &pass, bool accept_changes) {
     file_staging staging{tx, records, rules, p, plan, pass};
@@ -128,16 +133,17 @@ loaded load_files(db::transaction &tx, store::records &records, db::connection &
     staging.finish();
     counts.read += staging.skipped();
     counts.unchanged += staging.skipped();
-    return {counts, staging.columns(), staging.notes()};
+    return {counts, staging.columns(), staging.notes(), staging.has_whole_keys()};
 }
 
 loaded load_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
                   run_pass &pass, bool accept_changes) {
-    auto columns = stage_query(records, rules, p, plan, pass);
+    auto staged = stage_query(records, rules, p, plan, pass);
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
     refuse_unusable(records, p, plan);
-    return {merge(records, p, plan, accept_changes), std::move(columns), {}};
+    staged.counts = merge(records, p, plan, accept_changes);
+    return staged;
 }
 
 /// Everything in one transaction. False: another run is loading. With may_be_first, a key that stands twice in a first
@@ -147,9 +153,13 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     const auto plan = make_plan(tx, p, choice);
     const bool is_query = p.config->source.kind == config::source_kind::sql;
+    if (!plan.is_due)
+        return true;
     if (plan.read.empty() && !is_query) {
-        if (plan.file != plan.last_file) {
-            store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, plan.columns);
+        for (const auto &[file, ctime] : plan.touched)
+            store::records{tx}.set_file_touched(file, ctime);
+        if (plan.file != plan.last_file || !plan.touched.empty()) {
+            store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, plan.columns, std::nullopt);
             tx.commit();
         }
         return true;
@@ -163,10 +173,13 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
         records.begin_first_load(p.id);
     else
         records.begin_staging();
+    for (const auto &[file, ctime] : plan.touched)
+        records.set_file_touched(file, ctime);
     done = is_query ? load_query(records, rules, p, plan, pass, choice.accept_changes)
                     : load_files(tx, records, rules, p, plan, pass, choice.accept_changes);
-    store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters,
-                                  merge_columns(plan.columns, done.columns));
+    done.was_read = true;
+    store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, merge_columns(plan.columns, done.columns),
+                                  done.whole_keys);
     if (done.counts.added >= 10'000)
         records.analyze();
     failpoint("load.before_commit");
@@ -206,7 +219,15 @@ awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, load_choice
         co_await pause(pass.run.io, wait);
         has_loaded = co_await pass.run.db.run(work);
     }
+    if (has_loaded && done.was_read)
+        p.read_at = std::chrono::steady_clock::now();
     const auto &counts = done.counts;
+    if (counts.added > 0 && done.whole_keys.value_or(false)) {
+        auto views = [&](db::connection &c) { return rebuild_views(c, p); };
+        auto notes = co_await pass.run.db.run(views);
+        for (auto &note : notes)
+            pass.note(std::move(note));
+    }
     for (auto &note : done.notes)
         pass.note(p.config->name + ": " + std::move(note));
     pass.run.summary.records_added += counts.added;

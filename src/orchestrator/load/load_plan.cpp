@@ -97,14 +97,39 @@ std::vector<source::input_file> other_files(const config::pipeline &p, const std
     return {};
 }
 
-bool is_changed(const source::input_file &file, const std::map<std::string, store::known_file> &known) {
-    const auto before = known.find(file.path.string());
-    return before == known.end() || before->second.size != file.size || before->second.mtime_ns != file.mtime_ns;
+using known_files = std::map<std::string, store::known_file>;
+
+/// Where a copying tool has kept size and mtime, the content says it. touched: gets the file when it is what it was.
+bool is_changed(const source::input_file &file, const known_files &known,
+                std::map<std::int32_t, std::int64_t> &touched) {
+    const auto found = known.find(file.path.string());
+    if (found == known.end())
+        return true;
+    const auto &before = found->second;
+    if (before.size != file.size || before.mtime_ns != file.mtime_ns)
+        return true;
+    if (before.ctime_ns == file.ctime_ns)
+        return false;
+    if (before.digest != source::content_digest(file))
+        return true;
+    touched.emplace(before.id, file.ctime_ns);
+    return false;
+}
+
+/// `every` of the file; without it a query is asked at most once a minute by one run, and files in each pass.
+bool is_due(const registered_pipeline &p, const std::optional<store::pipeline_row> &row, const load_choice &choice) {
+    const auto &source = p.config->source;
+    if (!choice.only_if_due)
+        return true;
+    if (source.every)
+        return !row || !row->loaded_ago || *row->loaded_ago >= *source.every;
+    constexpr std::chrono::minutes of_queries{1};
+    return source.kind != config::source_kind::sql || !p.read_at ||
+           std::chrono::steady_clock::now() - *p.read_at >= of_queries;
 }
 
 /// Every file whose rows are numbered together: also the source's own, and what was loaded by hand before.
-void add_numbered(std::vector<source::input_file> &inputs, const config::pipeline &p,
-                  const std::map<std::string, store::known_file> &known) {
+void add_numbered(std::vector<source::input_file> &inputs, const config::pipeline &p, const known_files &known) {
     const auto add = [&](std::vector<source::input_file> more) {
         for (auto &file : more)
             if (std::ranges::find(inputs, file.path, &source::input_file::path) == inputs.end())
@@ -143,7 +168,8 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     plan.columns = row ? row->columns : std::vector<std::string>{};
     plan.same_fields = row && row->content_fields == plan.fields;
     plan.everything = choice.reread || !plan.same_fields || row->prefilter_hash != plan.filters;
-    if (p.config->source.kind == config::source_kind::sql)
+    plan.is_due = plan.everything || plan.file != plan.last_file || is_due(p, row, choice);
+    if (p.config->source.kind == config::source_kind::sql || !plan.is_due)
         return plan;
     const auto known = store::records{tx}.known_files(p.id);
     std::set<std::int32_t> reading;
@@ -155,13 +181,14 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     if (p.config->source.key.numbers_equal_rows()) {
         // Over all files, so all are read when one has changed.
         add_numbered(inputs, *p.config, known);
-        plan.everything =
-            plan.everything || std::ranges::any_of(inputs, [&](const auto &file) { return is_changed(file, known); });
+        plan.everything = plan.everything || std::ranges::any_of(inputs, [&](const auto &file) {
+                              return is_changed(file, known, plan.touched);
+                          });
     }
     for (auto &file : inputs) {
         present.insert(file.path.string());
         const auto before = known.find(file.path.string());
-        if (!plan.everything && !is_changed(file, known))
+        if (!plan.everything && !is_changed(file, known, plan.touched))
             continue;
         if (before != known.end())
             reading.insert(before->second.id);

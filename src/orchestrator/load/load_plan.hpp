@@ -4,6 +4,10 @@
 
 #include "smelt/source/reader.hpp"
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace smelt::orchestrator {
 
 /// What a load reads, and what it knows without reading.
@@ -11,7 +15,9 @@ struct load_plan {
     std::vector<source::input_file> read;
     std::vector<std::int32_t> unread; ///< known, in the source and unchanged: their keys are taken
     std::vector<std::int32_t> gone; ///< known and not in the source any more: their records may be in another file now
-    bool everything = false;        ///< the content fields or the prefilters changed, or it is wished
+    std::map<std::int32_t, std::int64_t> touched; ///< files that are at another ctime what they were
+    bool is_due = true;                           ///< else nothing is read this time
+    bool everything = false;                      ///< the content fields or the prefilters changed, or it is wished
     std::vector<std::string> fields;
     bool same_fields = true;
     std::string filters;

@@ -7,6 +7,15 @@ namespace {
 
 constexpr std::size_t prefilter_rows = 2000;
 
+/// That fits a bigint.
+bool is_whole_number(std::string_view key) {
+    constexpr std::size_t most_digits = 18;
+    if (key.starts_with('-'))
+        key.remove_prefix(1);
+    return !key.empty() && key.size() <= most_digits && key.find_first_not_of("0123456789") == std::string_view::npos &&
+           (key.front() != '0' || key.size() == 1);
+}
+
 } // namespace
 
 stager::stager(store::records &records, db::connection &rules, const config::pipeline &p)
@@ -16,6 +25,7 @@ stager::stager(store::records &records, db::connection &rules, const config::pip
 }
 
 void stager::add(source::row row, std::int32_t file, const std::string &place) {
+    has_whole_keys_ = has_whole_keys_ && is_whole_number(row.key);
     waiting_.push_back(
         {std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line, std::nullopt});
     place_ = place;

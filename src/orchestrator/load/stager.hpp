@@ -27,6 +27,8 @@ class stager {
     void finish();
 
     [[nodiscard]] std::int64_t rows() const { return rows_; }
+    /// Whether all keys so far are whole numbers, as they are written without a leading zero.
+    [[nodiscard]] bool has_whole_keys() const { return has_whole_keys_; }
 
   private:
     void apply_filters();
@@ -39,6 +41,7 @@ class stager {
     std::vector<store::incoming_row> waiting_;
     std::string place_;
     std::int64_t rows_ = 0;
+    bool has_whole_keys_ = true;
 };
 
 } // namespace smelt::orchestrator

@@ -1,5 +1,7 @@
 #include "sync.hpp"
 
+#include "views.hpp"
+
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/config/expand.hpp"
@@ -333,11 +335,8 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
             notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
                             "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +
                             p.name + "` what has failed");
-        auto note = store::rebuild_view(c, p.name, definition.name, registered.id, task.id,
-                                        extraction::output_columns(definition));
-        if (!note.empty())
-            notes.push_back(std::move(note));
     }
+    std::ranges::move(rebuild_views(c, registered), std::back_inserter(notes));
     return notes;
 }
 

@@ -99,7 +99,7 @@ awaitable<void> fold_counts(run_pass &pass) {
 /// What is wrong with one source is said at the end of the run: answers that are paid for do not wait for it.
 awaitable<void> load_source(run_pass &pass, registered_pipeline &p) {
     p.is_unloaded = true;
-    const load_choice choice{{}, pass.run.options.accept_changes, false};
+    const load_choice choice{{}, pass.run.options.accept_changes, false, true};
     const bool loaded = co_await load_records(pass, p, choice);
     p.is_unloaded = false;
     if (loaded)
