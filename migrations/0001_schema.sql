@@ -146,11 +146,13 @@ CREATE TABLE smelt.source_file (
     ctime_ns    bigint NOT NULL DEFAULT 0,
     digest      bigint NOT NULL DEFAULT 0,
     records     bigint NOT NULL DEFAULT 0,
+    given       boolean NOT NULL DEFAULT false,
     digest_load int NOT NULL DEFAULT 0,
     digest_seed bigint NOT NULL DEFAULT hashtextextended(gen_random_uuid()::text, 0),
     loaded_at   timestamptz NOT NULL DEFAULT now(),
     UNIQUE (pipeline_id, path)
 );
+COMMENT ON COLUMN smelt.source_file.given IS 'Loaded by hand (smelt load PIPELINE FILE), and no file of the source';
 COMMENT ON COLUMN smelt.source_file.digest IS 'XXH3 of its content at its last load: where a copying tool has kept size and mtime, ctime differs and the content is compared';
 COMMENT ON COLUMN smelt.source_file.digest_load IS 'Whose smelt.row_digest are those of its last load; 0: there are none';
 

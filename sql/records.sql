@@ -100,7 +100,7 @@ SELECT count(*) FROM added
 SELECT NOT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id)
 
 -- name: load_known_files(pipeline_id)
-SELECT path, id, size, mtime_ns, ctime_ns, digest FROM smelt.source_file WHERE pipeline_id = :pipeline_id
+SELECT path, id, size, mtime_ns, ctime_ns, digest, given FROM smelt.source_file WHERE pipeline_id = :pipeline_id
 
 -- name: load_lock(pipeline_id)
 SELECT pg_try_advisory_xact_lock(hashtext('smelt.load'), :pipeline_id)
@@ -206,6 +206,37 @@ SELECT r.pipeline_id, t.id, r.id
 -- name: load_brings_field(name)
 SELECT key FROM pg_temp.incoming WHERE fields ? :name LIMIT 1
 
+-- name: load_gone_of_query(pipeline_id)
+-- After load_mark_*: records that a query has brought and does not bring now.
+SELECT r.id
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.source_file_id IS NULL AND r.skip IS DISTINCT FROM 'gone'
+   AND NOT EXISTS (SELECT FROM pg_temp.incoming AS i WHERE i.record_id = r.id)
+ ORDER BY r.id
+
+-- name: load_gone_of_file(pipeline_id, file_id)
+-- The same of a file; rows that were passed over are not staged, and the caller knows them by their keys.
+SELECT r.id, r.key
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.source_file_id = :file_id AND r.skip IS DISTINCT FROM 'gone'
+   AND NOT EXISTS (SELECT FROM pg_temp.incoming AS i WHERE i.record_id = r.id)
+ ORDER BY r.id
+
+-- name: load_gone_items(pipeline_id, task_id, records)
+-- Rows are locked in the order in which everybody locks items. What is at the provider is collected, and results stay.
+WITH locked AS MATERIALIZED (
+    SELECT t.record_id FROM smelt.item AS t
+     WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = ANY (:records::bigint[])
+     ORDER BY t.record_id FOR UPDATE)
+UPDATE smelt.item AS t
+   SET status = :skipped, claimable = false, skip_reason = 'gone', stale = false, rendered_hash = NULL, batch_id = NULL
+  FROM locked
+ WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id
+   AND (t.status IN (:pending, :waiting) OR (t.status = :failed_validation AND t.claimable))
+
+-- name: load_gone_records(pipeline_id, records)
+UPDATE smelt.record SET skip = 'gone' WHERE pipeline_id = :pipeline_id AND id = ANY (:records::bigint[])
+
 -- name: load_has_field(pipeline_id, name)
 SELECT key FROM smelt.record WHERE pipeline_id = :pipeline_id AND fields ? :name LIMIT 1
 
@@ -216,7 +247,7 @@ UPDATE smelt.record AS r
   FROM pg_temp.incoming AS i
  WHERE r.pipeline_id = :pipeline_id AND r.id = i.record_id AND i.change IN (1, 2)
 
--- name: load_upsert_file(pipeline_id, path, size, mtime_ns)
-INSERT INTO smelt.source_file (pipeline_id, path, size, mtime_ns) VALUES (:pipeline_id, :path, :size, :mtime_ns)
-ON CONFLICT (pipeline_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, loaded_at = now()
+-- name: load_upsert_file(pipeline_id, path, size, mtime_ns, given)
+INSERT INTO smelt.source_file (pipeline_id, path, size, mtime_ns, given) VALUES (:pipeline_id, :path, :size, :mtime_ns, :given)
+ON CONFLICT (pipeline_id, path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, given = excluded.given, loaded_at = now()
 RETURNING id, digest_seed, digest_load

@@ -103,6 +103,9 @@ source_spec read_source(const view &section) {
     read_key(section, spec);
     read_records(section, spec);
     spec.derive = read_derived(section);
+    std::string gone = "keep";
+    section.read("gone", gone);
+    spec.skips_gone = gone == "skip";
     if (section.has("every"))
         section.read_duration("every", spec.every.emplace(), true);
     if (section.has("delimiter") && spec.kind != source_kind::csv)
@@ -138,6 +141,8 @@ std::vector<prefilter> read_prefilters(const view &section) {
     for (const auto &element : section.elements()) {
         prefilter one;
         element.read("name", one.name);
+        if (one.name == "gone")
+            element.at("name").fail("records that the source has no more are skipped as gone", "use another name");
         element.read("skip_if", one.skip_if);
         list.push_back(std::move(one));
     }

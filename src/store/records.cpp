@@ -13,8 +13,12 @@ bool records::try_lock(pipeline_id p) {
 std::map<std::string, known_file> records::known_files(pipeline_id p) {
     std::map<std::string, known_file> files;
     for (const auto &row : tx_.exec(sql::load_known_files, p.value))
-        files[text(row[0])] = {row[1].as<std::int32_t>(), row[2].as<std::int64_t>(), row[3].as<std::int64_t>(),
-                               row[4].as<std::int64_t>(), static_cast<std::uint64_t>(row[5].as<std::int64_t>())};
+        files[text(row[0])] = {row[1].as<std::int32_t>(),
+                               row[2].as<std::int64_t>(),
+                               row[3].as<std::int64_t>(),
+                               row[4].as<std::int64_t>(),
+                               static_cast<std::uint64_t>(row[5].as<std::int64_t>()),
+                               row[6].as<bool>()};
     return files;
 }
 
@@ -23,8 +27,9 @@ void records::forget_files(const std::vector<std::int32_t> &files) {
         tx_.exec(sql::load_forget_files, db::array_literal(files));
 }
 
-loaded_file records::upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns) {
-    const auto row = tx_.exec_one(sql::load_upsert_file, p.value, path, size, mtime_ns);
+loaded_file records::upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns,
+                                 bool given) {
+    const auto row = tx_.exec_one(sql::load_upsert_file, p.value, path, size, mtime_ns, given);
     return {row[0].as<std::int32_t>(), static_cast<std::uint64_t>(row[1].as<std::int64_t>()),
             row[2].as<std::int32_t>()};
 }
@@ -141,6 +146,27 @@ load_counts records::merge(pipeline_id p) {
         tx_.exec(sql::load_due, p.value);
     }
     return counts;
+}
+
+std::vector<std::int64_t> records::gone_of_query(pipeline_id p) {
+    return integers(tx_.exec(sql::load_gone_of_query, p.value));
+}
+
+std::vector<std::int64_t> records::gone_of_file(pipeline_id p, std::int32_t file,
+                                                const std::function<bool(std::string_view)> &is_gone) {
+    std::vector<std::int64_t> gone;
+    for (const auto &row : tx_.exec(sql::load_gone_of_file, p.value, file))
+        if (is_gone(db::view(row[1])))
+            gone.push_back(row[0].as<std::int64_t>());
+    return gone;
+}
+
+void records::skip_gone(pipeline_id p, const std::vector<std::int64_t> &records) {
+    if (records.empty())
+        return;
+    tx_.exec(sql::load_gone_records, p.value, db::array_literal(records));
+    for (const auto &task : tx_.exec(sql::task_list, p.value))
+        tx_.exec(sql::load_gone_items, p.value, task["id"].as<int>(), db::array_literal(records));
 }
 
 std::optional<std::string> records::stored_key_with_field(pipeline_id p, const std::string &name) {

@@ -107,3 +107,49 @@ TEST_CASE("a view that something depends on stays, and another has the new colum
     CHECK(f.sql("SELECT count(name) FROM smelt_out.notes_extract_v2") == "3");
     CHECK(f.sql("SELECT count(*) FROM public.mine") == "3");
 }
+
+TEST_CASE("what a query brings no more is not sent, and is when it comes back") {
+    query_fixture f{", gone: skip"};
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.add(4, 6);
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    f.execute("DELETE FROM public.notes WHERE id IN (1, 4, 5)");
+    const auto loaded = f.smelt({"load", "pipeline.yaml"});
+    CHECK_THAT(loaded.out, SMELT_CONTAINS("3 records are gone from the source"));
+    // The first was at the provider already: its answer is collected and stays.
+    f.run_to_end();
+    CHECK(f.sql("SELECT string_agg(key || ' ' || status || coalesce(' ' || skip_reason, ''), ', ' ORDER BY key) FROM "
+                "smelt.items") == "1 extracted, 2 extracted, 3 extracted, 4 skipped gone, 5 skipped gone, 6 extracted");
+    f.add(4, 4);
+    f.run_to_end();
+    CHECK(f.sql("SELECT string_agg(key, ' ') FROM smelt.items WHERE status = 'skipped'") == "5");
+    CHECK(f.counters()["requests_billed"] == 5);
+    CHECK_THAT(f.smelt({"doctor", "--deep"}).out, !SMELT_CONTAINS("FAIL"));
+}
+
+TEST_CASE("what files have no more is not sent, whether a row or a file is gone") {
+    pipeline_fixture f{{.records = 1, .source = "{csv: \"part*.csv\", key: id, gone: skip}"}};
+    // Large enough that known rows are passed over.
+    const auto write = [&](const std::string &file, int first, int last, int without) {
+        std::string text = "id,title,topic,note\n";
+        for (int i = first; i <= last; ++i)
+            if (i != without)
+                text += "r" + std::to_string(i) + ",Note " + std::to_string(i) + ",t," + std::string(4000, 'x') + "\n";
+        f.files().write(file, text);
+    };
+    write("part1.csv", 1, 300, 0);
+    write("part2.csv", 301, 310, 0);
+    f.files().write("by-hand.csv", "id,title,topic,note\nh1,Hand,t,n\n");
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    REQUIRE(f.smelt({"load", "pipeline.yaml", "by-hand.csv"}).status == 0);
+    write("part1.csv", 1, 301, 7);
+    fs::remove(f.folder() / "part2.csv");
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    // r301 has moved to the other file; r302 to r310 are gone with theirs, r7 alone, and what was given by hand is not.
+    CHECK(f.sql("SELECT count(*) || ' ' || min(key) || ' ' || max(key) FROM smelt.items WHERE skip_reason = 'gone'") ==
+          "10 r302 r7");
+    write("part2.csv", 302, 310, 305);
+    REQUIRE(f.smelt({"load", "pipeline.yaml"}).status == 0);
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.items WHERE skip_reason = 'gone'") == "r305 r7");
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'pending'") == "309");
+}

@@ -54,6 +54,7 @@ struct source_spec {
     char delimiter = ',';              ///< csv only
     bool quotes = true;                ///< csv only: false where a quote is a character like any other
     std::vector<derived_field> derive;
+    bool skips_gone = false;           ///< what waits of records that the source has no more is skipped
     std::optional<milliseconds> every; ///< it is not read again before so long is over
     std::vector<std::string> content; ///< fields that make the content hash; empty: those that the templates name
 };

@@ -16,6 +16,7 @@ struct known_file {
     std::int32_t id = 0;
     std::int64_t size = 0, mtime_ns = 0, ctime_ns = 0;
     std::uint64_t digest = 0; ///< of its content at its last load
+    bool given = false;       ///< loaded by hand, and no file of the source
 };
 
 /// A file that is being loaded.
@@ -46,7 +47,8 @@ class records {
     std::map<std::string, known_file> known_files(pipeline_id p);
     /// They are read again when they come back to the source.
     void forget_files(const std::vector<std::int32_t> &files);
-    loaded_file upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns);
+    loaded_file upsert_file(pipeline_id p, const std::string &path, std::int64_t size, std::int64_t mtime_ns,
+                            bool given);
     /// After a file was read to its end.
     void set_file_read(std::int32_t file, std::int64_t records, std::int64_t ctime_ns, std::uint64_t digest);
     /// A file that is at another time what it was at its last load.
@@ -90,6 +92,13 @@ class records {
     };
     alteration measure_alteration(pipeline_id p);
     load_counts merge(pipeline_id p);
+    /// After mark_changes: records of a query that it does not bring any more.
+    std::vector<std::int64_t> gone_of_query(pipeline_id p);
+    /// The same of a file, as far as is_gone says so of a key that was not staged.
+    std::vector<std::int64_t> gone_of_file(pipeline_id p, std::int32_t file,
+                                           const std::function<bool(std::string_view key)> &is_gone);
+    /// What was not sent of these records is skipped.
+    void skip_gone(pipeline_id p, const std::vector<std::int64_t> &records);
     /// A key whose stored record has a field of that name.
     std::optional<std::string> stored_key_with_field(pipeline_id p, const std::string &name);
     /// A key of this load whose record has a field of that name.

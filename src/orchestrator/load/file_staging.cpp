@@ -33,8 +33,10 @@ file_staging::file_staging(db::transaction &tx, store::records &records, db::con
       pass_{pass},
       fields_{plan.fields.begin(), plan.fields.end()} {
     for (const auto &input : plan.read)
-        files_.push_back(
-            {&input, records_.upsert_file(p.id, input.path.string(), input.size, input.mtime_ns), nullptr});
+        files_.push_back({&input,
+                          records_.upsert_file(p.id, input.path.string(), input.size, input.mtime_ns,
+                                               plan.given.contains(input.path.string())),
+                          nullptr});
 }
 
 void file_staging::stage() {
@@ -114,6 +116,20 @@ bool file_staging::may_hide_duplicate() {
         return !hides;
     });
     return hides;
+}
+
+std::vector<std::int64_t> file_staging::gone() {
+    std::vector<std::int64_t> ids;
+    const auto add = [&](std::int32_t file, const auto &is_gone) {
+        const auto some = records_.gone_of_file(pipeline_.id, file, is_gone);
+        ids.insert(ids.end(), some.begin(), some.end());
+    };
+    for (const auto &f : files_)
+        if (!plan_.given.contains(f.input->path.string()))
+            add(f.row.id, [&](std::string_view key) { return f.skipped() == 0 || f.known->is_vacant(key); });
+    for (const auto file : plan_.lost)
+        add(file, [](std::string_view) { return true; });
+    return ids;
 }
 
 void file_staging::finish() {

@@ -28,6 +28,8 @@ class file_staging {
     [[nodiscard]] bool may_hide_duplicate();
     /// Throws away what was staged and stages every row.
     void stage_everything();
+    /// After records::mark_changes: records that the source's files have no more.
+    [[nodiscard]] std::vector<std::int64_t> gone();
     /// The next load knows the rows of this one.
     void finish();
 

@@ -118,6 +118,18 @@ store::load_counts merge(store::records &records, const registered_pipeline &p, 
     return records.merge(p.id);
 }
 
+bool skips_gone(const store::records &records, const registered_pipeline &p) {
+    return p.config->source.skips_gone && !records.is_first_load();
+}
+
+void skip_gone(store::records &records, const registered_pipeline &p, const std::vector<std::int64_t> &gone,
+               std::vector<std::string> &notes) {
+    records.skip_gone(p.id, gone);
+    if (!gone.empty())
+        notes.push_back(fmt::format("{} {} gone from the source; what was not sent of {} is skipped", gone.size(),
+                                    gone.size() == 1 ? "record is" : "records are", gone.size() == 1 ? "it" : "them"));
+}
+
 loaded load_files(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
                   const load_plan &plan, run_pass &pass, bool accept_changes) {
     file_staging staging{tx, records, rules, p, plan, pass};
@@ -129,11 +141,14 @@ loaded load_files(db::transaction &tx, store::records &records, db::connection &
         staging.stage_everything();
         refuse_unusable(records, p, plan);
     }
+    const auto gone = skips_gone(records, p) ? staging.gone() : std::vector<std::int64_t>{};
     auto counts = merge(records, p, plan, accept_changes);
+    auto notes = staging.notes();
+    skip_gone(records, p, gone, notes);
     staging.finish();
     counts.read += staging.skipped();
     counts.unchanged += staging.skipped();
-    return {counts, staging.columns(), staging.notes(), staging.has_whole_keys()};
+    return {counts, staging.columns(), std::move(notes), staging.has_whole_keys()};
 }
 
 loaded load_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
@@ -142,7 +157,9 @@ loaded load_query(store::records &records, db::connection &rules, const register
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
     refuse_unusable(records, p, plan);
+    const auto gone = skips_gone(records, p) ? records.gone_of_query(p.id) : std::vector<std::int64_t>{};
     staged.counts = merge(records, p, plan, accept_changes);
+    skip_gone(records, p, gone, staged.notes);
     return staged;
 }
 
@@ -155,7 +172,7 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
     const bool is_query = p.config->source.kind == config::source_kind::sql;
     if (!plan.is_due)
         return true;
-    if (plan.read.empty() && !is_query) {
+    if (plan.read.empty() && !is_query && (plan.lost.empty() || !p.config->source.skips_gone)) {
         for (const auto &[file, ctime] : plan.touched)
             store::records{tx}.set_file_touched(file, ctime);
         if (plan.file != plan.last_file || !plan.touched.empty()) {

@@ -178,6 +178,10 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
         for (const auto &file : other_files(*p.config, p.config->source.patterns))
             present.insert(file.path.string());
     auto inputs = input_files(*p.config, files);
+    if (!files.empty())
+        for (const auto &file : inputs)
+            if (!present.contains(file.path.string()))
+                plan.given.insert(file.path.string());
     if (p.config->source.key.numbers_equal_rows()) {
         // Over all files, so all are read when one has changed.
         add_numbered(inputs, *p.config, known);
@@ -194,6 +198,9 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
             reading.insert(before->second.id);
         plan.read.push_back(std::move(file));
     }
+    for (const auto &[path, file] : known)
+        if (!reading.contains(file.id) && !present.contains(path) && !file.given)
+            plan.lost.push_back(file.id);
     for (const auto &[path, file] : known)
         if (!reading.contains(file.id))
             (present.contains(path) ? plan.unread : plan.gone).push_back(file.id);

@@ -5,6 +5,7 @@
 #include "smelt/source/reader.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace smelt::orchestrator {
 /// What a load reads, and what it knows without reading.
 struct load_plan {
     std::vector<source::input_file> read;
+    std::set<std::string> given;      ///< of these, the paths that are no files of the source: loaded by hand
+    std::vector<std::int32_t> lost;   ///< of `gone`, those that were files of the source
     std::vector<std::int32_t> unread; ///< known, in the source and unchanged: their keys are taken
     std::vector<std::int32_t> gone; ///< known and not in the source any more: their records may be in another file now
     std::map<std::int32_t, std::int64_t> touched; ///< files that are at another ctime what they were
