@@ -119,7 +119,8 @@ UPDATE smelt.item AS i
    AND NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = i.pipeline_id AND r.id = i.record_id)
 
 -- name: item_redo(pipeline_id, task_id, changed_only, keys)
--- keys null: of all records. Also an item that waits for an answer that it needs, which is being asked again.
+-- keys null: of all records. Also an item that waits for an answer that it needs, which is being asked again. Not what a filter, or a
+-- source that has the record no more, leaves out.
 WITH chosen AS MATERIALIZED (
     SELECT i.record_id, t.gated
       FROM smelt.item AS i
@@ -128,7 +129,7 @@ WITH chosen AS MATERIALIZED (
       JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
       JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
-       AND (i.status = :extracted OR (i.status = :waiting AND NOT i.outdated))
+       AND (i.status = :extracted OR (i.status = :waiting AND NOT i.outdated)) AND r.skip IS NULL
        AND (:keys::text[] IS NULL OR r.key = ANY (:keys::text[]))
        AND (NOT :changed_only::boolean OR b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
      ORDER BY i.record_id FOR UPDATE OF i),
@@ -149,6 +150,7 @@ WITH chosen AS MATERIALIZED (
     SELECT i.task_id, i.record_id, t.gated
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
+      JOIN smelt.record AS k ON k.pipeline_id = i.pipeline_id AND k.id = i.record_id AND k.skip IS NULL
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
        AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable)
             OR (i.reopened > 0 AND i.claimable AND i.not_before > clock_timestamp()))

@@ -168,10 +168,10 @@ SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_seco
   JOIN smelt.pipeline AS p ON p.name = s.pipeline
   JOIN smelt.task AS t ON t.pipeline_id = p.id AND t.name = s.task
   LEFT JOIN LATERAL (
-       SELECT sum(b.sent)::bigint AS open_requests,
+       SELECT sum(smelt.requests_sent(b))::bigint AS open_requests,
               sum(greatest(coalesce(b.remote_completed, 0) + coalesce(b.remote_failed, 0),
                            b.accepted + b.rejected + b.errored + b.expired + b.cancelled + b.missing + b.not_run))::bigint AS answered,
-              bool_and(b.remote_completed IS NOT NULL) FILTER (WHERE b.sent > 0) AS is_counted_there
+              bool_and(b.remote_completed IS NOT NULL OR b.dispatched IS NOT NULL) FILTER (WHERE b.sent > 0) AS is_counted_there
          FROM smelt.batch AS b
         WHERE b.pipeline_id = p.id AND b.task_id = t.id AND b.state < :closed) AS o ON true
   LEFT JOIN LATERAL (

@@ -11,6 +11,10 @@ store::batch_row find_unknown(store::batches &batches, batch_id id, bool absent)
     if (!found)
         throw usage_error{"there is no " + name, "smelt batches lists them"};
     const bool never_ends = found->state == batch_state::open && found->cancel_requested;
+    if (absent && never_ends && !found->asked_since_cancel)
+        throw usage_error{
+            name + " was cancelled, and its provider was not asked since: it may have answers that are paid for",
+            "call smelt run --collect-only first; if the batch is still open then, say --absent"};
     if (found->state == batch_state::unknown || (absent && (found->state == batch_state::ended || never_ends)))
         return *found;
     if (absent && found->state == batch_state::open)

@@ -65,8 +65,10 @@ void configure(const options &settings) {
     logger->set_level(native(settings.threshold));
     logger->flush_on(spdlog::level::info);
     as_json = settings.json;
+    // A line of progress may stand where the cursor is.
+    const std::string clear = settings.file.empty() && ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "";
     logger->set_pattern(as_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","pid":%P,"message":%v})"
-                                : "%H:%M:%S %^%l%$ %v");
+                                : clear + "%H:%M:%S %^%l%$ %v");
     spdlog::set_default_logger(std::move(logger));
 }
 

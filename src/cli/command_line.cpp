@@ -23,7 +23,7 @@ constexpr const char *footer = R"(Examples:
   smelt run                          one pass over ./pipeline.yaml; cron calls this
   smelt run --wait                   until nothing is left in flight
   smelt status                       how far everything is
-  smelt export papers --format csv   the results
+  smelt export papers                the results
 
 The database is --db, else DATABASE_URL of the environment, else DATABASE_URL of the .env beside
 each pipeline file named and of the current folder (they must agree), else the libpq variables
@@ -57,7 +57,7 @@ void add_commands(CLI::App &app, invocation &chosen) {
     add<run_arguments>(app, "run", "Move every item of some pipelines as far as it can go: load, collect, submit",
                        "Work", chosen);
     add<load_arguments>(app, "load", "Load a pipeline's records and do nothing else (run loads, too)", "Work", chosen);
-    add<export_arguments>(app, "export", "Write results as CSV or JSON lines", "Work", chosen);
+    add<export_arguments>(app, "export", "Write results as tables", "Work", chosen);
     add<status_arguments>(app, "status", "Show how far every task is: items, batches, score, tokens, cost", "Look",
                           chosen);
     add<batches_arguments>(app, "batches", "List batches with what became of their requests", "Look", chosen);

@@ -115,7 +115,9 @@ option option_set::positional(const std::string &name, std::vector<std::int32_t>
 }
 
 option option_set::pipeline(std::string &target, const std::string &text) {
-    return positional("PIPELINE", target, text);
+    auto named = positional("PIPELINE", target, text);
+    named.not_empty();
+    return named;
 }
 
 void option_set::footer(const std::string &text, const std::string &more_exit_codes) {

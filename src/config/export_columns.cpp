@@ -23,7 +23,10 @@ wished_column read_special(const view &at, wished_column column) {
     if (at.value().size() != 1 || (!is_constant && !at.has("sql")))
         at.fail("exactly one of value and sql says what the column " + column.name + " holds", forms);
     column.type = is_constant ? wished_column::kind::constant : wished_column::kind::expression;
-    column.text = scalar_text(at.at(is_constant ? "value" : "sql"));
+    const auto content = at.at(is_constant ? "value" : "sql");
+    if (!content.value().is_string())
+        content.fail("put this in quotes, so that it stays as it is written");
+    column.text = content.value().get<std::string>();
     return column;
 }
 
@@ -37,6 +40,8 @@ wished_column read_column(const view &at) {
     if (at.value().size() != 1)
         at.fail("each column is an entry of its own", forms);
     column.name = at.value().begin().key();
+    if (column.name.empty())
+        at.fail("a column needs a name", forms);
     const auto holds = at.at(column.name);
     if (holds.value().is_object())
         return read_special(holds, std::move(column));

@@ -55,7 +55,9 @@ std::optional<std::string> pattern::capture(std::string_view subject) const {
     } catch (const std::runtime_error &) {
         return std::nullopt;
     }
-    const std::size_t group = found.size() > 1 && found[1].matched ? 1 : 0;
+    const std::size_t group = found.size() > 1 ? 1 : 0;
+    if (!found[static_cast<int>(group)].matched)
+        return std::nullopt;
     const auto begin = byte_of(subject, static_cast<std::size_t>(found.position(group)));
     const auto rest = subject.substr(begin);
     return std::string{rest.substr(0, byte_of(rest, static_cast<std::size_t>(found.length(static_cast<int>(group)))))};

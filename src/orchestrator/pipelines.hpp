@@ -58,7 +58,7 @@ struct registered_pipeline {
     service *fallback = nullptr;
     std::vector<registered_task> tasks;
     bool fields_checked = false;
-    std::string failing;      ///< why a service could not be reached last, once the run's connections are closed
+    std::string failing; ///< why a service could not be reached last, once the run's connections are closed
     std::optional<std::chrono::steady_clock::time_point> read_at; ///< by this run
     bool is_unloaded = false; ///< its source cannot be loaded: what there is is collected, nothing more is sent
 

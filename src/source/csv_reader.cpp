@@ -92,10 +92,15 @@ class csv_reader : public reader {
     }
 
   private:
-    /// As in files that were put together with cat.
+    /// As in files that were put together with cat, also with their byte order marks.
     bool is_header_again() {
-        for (std::size_t i = 0; i < of_file_; ++i)
-            if (rows_.cell(i) != (i == 0 && names_[0] == nameless_first ? first_cell_ : names_[i]))
+        auto first = rows_.cell(0);
+        if (first.starts_with("\xEF\xBB\xBF"))
+            first.remove_prefix(3);
+        if (first != first_cell_)
+            return false;
+        for (std::size_t i = 1; i < of_file_; ++i)
+            if (rows_.cell(i) != names_[i])
                 return false;
         if (headers_again_++ == 0)
             first_header_again_ = rows_.line();
@@ -112,12 +117,7 @@ class csv_reader : public reader {
     }
 
     void expect_known(const config::source_spec &spec) {
-        std::string shape = "csv 1\n";
-        for (const auto &field : spec.key.fields)
-            shape += field + "\n";
-        shape += spec.delimiter + std::string{spec.quotes ? "" : "none"};
-        for (const auto &field : spec.derive)
-            shape += "\n" + field.from + "\n" + field.match;
+        auto shape = shape_of(spec);
         for (const auto &prefix : prefixes_)
             shape += prefix;
         known_->begin(shape);

@@ -118,9 +118,9 @@ std::size_t add_tree(file_map &files, const std::string &pattern, const std::fil
                           "** stands alone between slashes, for any number of folders: texts/**/*.txt"};
     const auto rest = after + 1 < pattern.size() ? pattern.substr(after + 1) : std::string{"*"};
     const bool is_absolute = pattern.starts_with('/');
-    const auto before = is_absolute ? pattern.substr(0, at) : escaped(folder) + "/" + pattern.substr(0, at);
+    const auto top_pattern = is_absolute ? pattern.substr(0, at) : escaped(folder) + "/" + pattern.substr(0, at);
     std::size_t matches = 0;
-    for (const auto &top : matching_folders(before, pattern))
+    for (const auto &top : matching_folders(top_pattern, pattern))
         for (const auto &below : folders_below(top, pattern))
             matches += add_tree(files, escaped(below) + "/" + rest, folder);
     return matches;

@@ -16,17 +16,13 @@ class json_reader : public reader {
     json_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
                 known_rows *known)
         : name_{file.path.string()},
+          path_{spec.records},
           member_field_{spec.member},
           rows_{spec, name_, content_fields},
           elements_{file, path_of(spec)},
           known_{known} {
-        std::string shape = "json 1\n" + spec.records + "\n" + spec.member;
-        for (const auto &field : spec.key.fields)
-            shape += "\n" + field;
-        for (const auto &field : spec.derive)
-            shape += "\n" + field.from + "\n" + field.match;
         if (known_ != nullptr)
-            known_->begin(shape);
+            known_->begin(shape_of(spec));
     }
 
     bool next(row &into) override {
@@ -42,6 +38,11 @@ class json_reader : public reader {
     }
 
     [[nodiscard]] std::vector<std::string> columns() const override { return rows_.columns(); }
+    [[nodiscard]] std::vector<std::string> notes() const override {
+        if (number_ > 0 || (known_ != nullptr && known_->skipped() > 0))
+            return {};
+        return {name_ + ": no record" + (path_.empty() ? std::string{} : " at " + path_)};
+    }
     [[nodiscard]] std::uint64_t digest() const override { return elements_.digest(); }
 
   private:
@@ -67,6 +68,7 @@ class json_reader : public reader {
     }
 
     std::string name_;
+    std::string path_;
     std::string member_field_;
     object_row rows_;
     json_elements elements_;

@@ -14,13 +14,8 @@ class jsonl_reader : public reader {
     jsonl_reader(const config::source_spec &spec, const input_file &file, const std::set<std::string> &content_fields,
                  known_rows *known)
         : rows_{spec, file.path.string(), content_fields}, lines_{file}, known_{known} {
-        std::string shape = "jsonl 1";
-        for (const auto &field : spec.key.fields)
-            shape += "\n" + field;
-        for (const auto &field : spec.derive)
-            shape += "\n" + field.from + "\n" + field.match;
         if (known_ != nullptr)
-            known_->begin(shape);
+            known_->begin(shape_of(spec));
     }
 
     bool next(row &into) override {

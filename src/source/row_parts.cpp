@@ -56,6 +56,16 @@ std::string key_maker::of_row(std::string_view file, std::int64_t number) {
     return std::string{file} + ":" + std::to_string(number);
 }
 
+std::string shape_of(const config::source_spec &spec) {
+    auto shape = std::to_string(static_cast<int>(spec.kind)) + " 2\n" + spec.records + "\n" + spec.member + "\n" +
+                 spec.delimiter + (spec.quotes ? "" : "none");
+    for (const auto &field : spec.key.fields)
+        shape += "\n" + field;
+    for (const auto &field : spec.derive)
+        shape += "\n" + field.from + "\n" + field.match;
+    return shape;
+}
+
 void check_key(std::string_view key, const std::string &where, std::int64_t line) {
     constexpr std::size_t longest = 500;
     if (key.empty())

@@ -43,6 +43,9 @@ class key_maker {
     content_hasher hash_;
 };
 
+/// What decides, beside the columns of a file, what the text of a row means (see known_rows::begin).
+std::string shape_of(const config::source_spec &spec);
+
 /// Fails with the reason when the key is empty or longer than 500 bytes.
 void check_key(std::string_view key, const std::string &where, std::int64_t line);
 

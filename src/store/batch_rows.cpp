@@ -58,6 +58,9 @@ batch_row read_batch(const pqxx::row &row) {
     b.remote_completed = optional_integer(row["remote_completed"]);
     b.remote_failed = optional_integer(row["remote_failed"]);
     b.cancel_requested = !row["cancel_requested_at"].is_null();
+    // Times of one session compare as text.
+    b.asked_since_cancel = b.cancel_requested && !row["last_checked_at"].is_null() &&
+                           text(row["last_checked_at"]) > text(row["cancel_requested_at"]);
     b.cancel_requeue = row["cancel_requeue"].as<bool>();
     b.was_to_be_sent = !row["send_until"].is_null();
     b.age = seconds_field(row["age_s"]);

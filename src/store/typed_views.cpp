@@ -152,7 +152,12 @@ struct typed_view {
         return sha256_hex(versioned_name(subject, version) + select);
     }
 
-    /// The version that is as wanted already; 0: none.
+    /// Whether another view reads it.
+    static bool is_depended_on(db::transaction &tx, const std::string &name) {
+        return tx.exec_one(sql::view_dependents, name)[0].as<bool>();
+    }
+
+    /// The version that is as wanted already; 0: none, or the first one may be made anew.
     int current(db::connection &c) const {
         db::transaction tx{c, {.read_only = true}};
         const auto tasks = catalog{tx}.tasks(subject.pipeline_number);
@@ -161,7 +166,7 @@ struct typed_view {
             return 0;
         for (int version = 1; version <= most_versions && exists(tx, versioned_name(subject, version)); ++version)
             if (row->view_hash == hash_of(version))
-                return version;
+                return version == 1 || is_depended_on(tx, versioned_name(subject, 1)) ? version : 0;
         return 0;
     }
 
@@ -175,6 +180,9 @@ struct typed_view {
             tx.exec("DROP VIEW IF EXISTS " + name);
         tx.exec("CREATE OR REPLACE VIEW " + name + " AS\n" + select);
         catalog{tx}.set_view_hash(subject.task_number, hash_of(version));
+        for (int later = version + 1; exists(tx, versioned_name(subject, later)); ++later)
+            if (!is_depended_on(tx, versioned_name(subject, later)))
+                tx.exec("DROP VIEW " + versioned_name(subject, later));
         tx.commit();
     }
 };

@@ -14,6 +14,10 @@ TEST_CASE("a batch that its provider never ends can be declared absent once it w
 
     f.fault(R"({"on":"cancel","status":500,"retry_after_ms":"5","count":1000})");
     f.execute("UPDATE smelt.batch SET cancel_requested_at = now()");
+    const auto unasked = f.smelt({"adopt", id, "--absent"});
+    CHECK(unasked.status == 1);
+    CHECK_THAT(unasked.err, SMELT_CONTAINS("--collect-only first"));
+    f.execute("UPDATE smelt.batch SET cancel_requested_at = last_checked_at - interval '1 second'");
     CHECK_THAT(f.smelt({"adopt", id, "--absent"}).out, SMELT_CONTAINS("4 items can be sent again"));
     CHECK(f.sql("SELECT state FROM smelt.batches") == "abandoned");
     f.check_promises();

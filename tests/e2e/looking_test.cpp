@@ -59,7 +59,7 @@ TEST_CASE("an interrupted run says what goes on at the provider and how to go on
     running.send(SIGINT);
     const auto done = running.wait();
     CHECK(done.status == 130);
-    CHECK_THAT(done.err, SMELT_CONTAINS("1 batch with 5 requests go on at the provider.") &&
+    CHECK_THAT(done.err, SMELT_CONTAINS("1 batch with 5 requests goes on at the provider.") &&
                              SMELT_CONTAINS("smelt run pipeline.yaml") && SMELT_CONTAINS("--collect-only"));
 }
 

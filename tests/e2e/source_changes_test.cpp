@@ -106,6 +106,10 @@ TEST_CASE("a view that something depends on stays, and another has the new colum
     CHECK_THAT(done.out, !SMELT_CONTAINS("_v2"));
     CHECK(f.sql("SELECT count(name) FROM smelt_out.notes_extract_v2") == "3");
     CHECK(f.sql("SELECT count(*) FROM public.mine") == "3");
+    f.execute("DROP VIEW public.mine");
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(name) FROM smelt_out.notes_extract") == "3");
+    CHECK(f.sql("SELECT to_regclass('smelt_out.notes_extract_v2') IS NULL") == "t");
 }
 
 TEST_CASE("what a query brings no more is not sent, and is when it comes back") {
@@ -124,6 +128,8 @@ TEST_CASE("what a query brings no more is not sent, and is when it comes back") 
     f.run_to_end();
     CHECK(f.sql("SELECT string_agg(key, ' ') FROM smelt.items WHERE status = 'skipped'") == "5");
     CHECK(f.counters()["requests_billed"] == 5);
+    // What is gone is not asked again either.
+    CHECK_THAT(f.smelt({"redo", "notes", "--all"}).out, SMELT_CONTAINS("4 items are pending again"));
     CHECK_THAT(f.smelt({"doctor", "--deep"}).out, !SMELT_CONTAINS("FAIL"));
 }
 

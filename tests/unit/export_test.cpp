@@ -169,7 +169,8 @@ TEST_CASE("with several tasks the columns of each begin with its name") {
 }
 
 TEST_CASE("our columns make room for outputs that differ in case only") {
-    const auto names = names_of(usual_columns(columns_of({"Status"}, true, {{task_id{1}, "a", {"Score", "status"}, false}}), {}));
+    const auto names =
+        names_of(usual_columns(columns_of({"Status"}, true, {{task_id{1}, "a", {"Score", "status"}, false}}), {}));
     CHECK(std::vector<std::string>{names.begin(), names.begin() + 4} ==
           std::vector<std::string>{"Status", "Score", "output.status", "smelt_score"});
     CHECK(std::ranges::find(names, "smelt_status") != names.end());
@@ -194,6 +195,14 @@ TEST_CASE("for a spreadsheet, what it would execute becomes text, and numbers st
           "\xEF\xBB\xBF"
           "a\r\n'=1+1,-1.5,+1e3,'-1+2,'@SUM(A1),'\tx,x=1\r\n");
     CHECK(csv_line({"=1+1"}, false) == "a\r\n=1+1\r\n");
+}
+
+TEST_CASE("the ending of a file says its format, and an unknown one is refused") {
+    CHECK(table_format_of("", "") == table_format::csv);
+    CHECK(table_format_of("", "a.b/out") == table_format::csv);
+    CHECK(table_format_of("", "out.XLSX") == table_format::xlsx);
+    CHECK(table_format_of("json", "out.csv") == table_format::json);
+    CHECK_THAT(test::error_of<usage_error>([] { table_format_of("", "out.parquet"); }), SMELT_CONTAINS(".parquet"));
 }
 
 TEST_CASE("a file's name is safe whatever the value is") {

@@ -240,6 +240,11 @@ TEST_CASE("a header that stands in a file again is left out, with a note") {
               "a.csv: the header line stands in it 2 times again, the first time on line 3; left out"});
 }
 
+TEST_CASE("a header is left out again when its byte order mark came along") {
+    CHECK(csv{}.read("\xEF\xBB\xBFid,t\n1,a\n\xEF\xBB\xBFid,t\n2,b\n") ==
+          R"(2 {"id":"1","t":"a"}; 4 {"id":"2","t":"b"}; )");
+}
+
 TEST_CASE("a file of a header only is noted, and the columns are known") {
     csv c;
     c.folder.write("a.csv", "id,t\n");

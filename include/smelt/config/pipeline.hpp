@@ -56,7 +56,7 @@ struct source_spec {
     std::vector<derived_field> derive;
     bool skips_gone = false;           ///< what waits of records that the source has no more is skipped
     std::optional<milliseconds> every; ///< it is not read again before so long is over
-    std::vector<std::string> content; ///< fields that make the content hash; empty: those that the templates name
+    std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name
 };
 
 /// A free filter: records for which the SQL boolean over `fields` holds get no request.

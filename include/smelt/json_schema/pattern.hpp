@@ -25,7 +25,8 @@ class pattern {
     enum class answer { matches, differs, too_hard };
     /// too_hard: the limits of memory or steps were reached.
     [[nodiscard]] answer match(std::string_view subject) const;
-    /// What the first group has matched, else the whole match; empty when nothing does or the limits were reached.
+    /// What the first group has matched, else the whole match; empty when nothing does, the group
+    /// takes no part in the match, or the limits were reached.
     [[nodiscard]] std::optional<std::string> capture(std::string_view subject) const;
     [[nodiscard]] const std::string &expression() const { return expression_; }
 

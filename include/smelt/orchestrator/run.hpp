@@ -43,7 +43,8 @@ struct run_summary {
     std::vector<std::string>
         notes; ///< one sentence each: what has happened in any pass, then what is so after the last
     bool timed_out = false;
-    bool needs_person = false; ///< something stands still until a person has done what a note says
+    bool collected_only = false; ///< nothing was loaded or sent
+    bool needs_person = false;   ///< something stands still until a person has done what a note says
     /// The first problem of the last pass, an `error`: it ends the command with its exit code, what was done stays
     /// done.
     std::exception_ptr problem;
@@ -95,6 +96,7 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
 struct cancel_result {
     std::int32_t batch = 0;
     std::string state, note;
+    bool is_unreachable = false; ///< the provider could not be asked, and goes on
 };
 std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p,
                                   const std::vector<std::int32_t> &batches, bool requeue);

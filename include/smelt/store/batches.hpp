@@ -72,6 +72,7 @@ struct batch_row {
     int downloads = 0;
     std::optional<std::int64_t> remote_completed, remote_failed;
     bool cancel_requested = false;
+    bool asked_since_cancel = false; ///< the provider was asked how it is after that, and has not ended it
     bool cancel_requeue = false;
     bool was_to_be_sent = false; ///< it has a sending window: a create may have been sent
     milliseconds age{};          ///< since it was created, by the database's clock

@@ -20,7 +20,7 @@ struct pipeline_row {
     std::string prefilter_hash;
     std::vector<std::string> columns; ///< names of the records' fields, in the order of the source
     std::optional<std::chrono::milliseconds> loaded_ago;
-    bool whole_keys = false;          ///< every key of the first load was a whole number
+    bool whole_keys = false; ///< every key of the first load was a whole number
 };
 
 struct task_row {

@@ -46,6 +46,7 @@ struct table_export::plan {
           tasks{tasks_to_export(c, p, wish.task)},
           known{all_columns(c, p, tasks)},
           columns{wish.columns ? chosen_columns(known, *wish.columns) : usual_columns(known, wish.more)},
+          parts{named(known, wish.by)},
           expressions{expressions_of(columns, tasks.size())} {
         check_names(columns);
         if (!expressions.empty())
@@ -58,6 +59,7 @@ struct table_export::plan {
     std::vector<exported_task> tasks;
     known_columns known;
     std::vector<export_column> columns;
+    std::vector<export_column> parts; ///< that `by` names
     std::vector<store::expression> expressions;
 };
 
@@ -78,7 +80,7 @@ void table_export::run(const table_of_part &table) {
     const auto tasks = ids_of(p.tasks);
     exported_records records{p.connection, p.pipeline.id, tasks};
     export_cells cells{p.columns, p.tasks.size()};
-    export_cells parts{named(p.known, p.wish.by), p.tasks.size()};
+    export_cells parts{p.parts, p.tasks.size()};
     records.for_each_page(p.pipeline, p.wish, [&](const std::vector<std::int64_t> &ids) {
         const auto page = records.read(ids);
         const auto values = p.expressions.empty()

@@ -140,6 +140,8 @@ std::vector<export_column> usual_columns(known_columns known, const std::vector<
     auto columns = std::move(known.usual);
     known.usual.clear();
     for (const auto &name : more) {
+        if (std::ranges::find(columns, name, &export_column::name) != columns.end())
+            continue; // it is there already
         const auto meant = meant_by(known, name);
         if (meant.empty())
             throw usage_error{"there is no further column \"" + name + "\"",

@@ -1,9 +1,11 @@
 #include "smelt/actions/export.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <set>
 
 namespace smelt::actions {
 namespace {
@@ -72,6 +74,13 @@ query_columns columns_of_query(db::transaction &tx, const std::string &query) {
         columns.names.emplace_back(none.column_name(i));
         columns.kinds.push_back(kind_of(none.column_type(i)));
     }
+    if (columns.names.empty())
+        throw usage_error{"--sql: the query has no columns"};
+    std::set<std::string> seen;
+    for (const auto &name : columns.names)
+        if (!seen.insert(lower_ascii(name)).second)
+            throw usage_error{"--sql: two columns are named \"" + name + "\", or differ in case only",
+                              "name one of them otherwise with AS"};
     return columns;
 }
 
@@ -94,8 +103,10 @@ void export_query(db::connection &c, const std::string &query,
             return true;
         });
     } catch (const pqxx::sql_error &e) {
+        const bool is_grammar = e.sqlstate().starts_with("42601");
         throw usage_error{"--sql: PostgreSQL does not accept it: " + brief(e.what()),
-                          "it is one SELECT without a semicolon at its end; try it with smelt db psql"};
+                          is_grammar ? "the file holds one SELECT without a semicolon at its end"
+                                     : "try the query with smelt db psql"};
     }
 }
 

@@ -46,6 +46,7 @@ known_columns all_columns(db::connection &c, const store::pipeline_row &pipeline
 
 std::vector<std::int32_t> ids_of(const std::vector<exported_task> &tasks) {
     std::vector<std::int32_t> ids;
+    ids.reserve(tasks.size());
     for (const auto &task : tasks)
         ids.push_back(task.id.value);
     return ids;

@@ -3,6 +3,7 @@
 
 #include "smelt/actions/table_writer.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/json/writer.hpp"
 
 #include <array>
@@ -133,10 +134,13 @@ class json_table final : public table_writer {
 } // namespace
 
 table_format table_format_of(const std::string &name, const std::string &file) {
+    const auto dot = file.rfind('.');
+    const bool has_ending = dot != std::string::npos && file.find('/', dot) == std::string::npos;
+    const auto wanted = !name.empty() ? name : has_ending ? lower_ascii(file.substr(dot + 1)) : std::string{"csv"};
     for (const auto &[known, format] : formats)
-        if (name.empty() ? file.ends_with("." + std::string{known}) : name == known)
+        if (wanted == known)
             return format;
-    return table_format::csv;
+    throw usage_error{"the ending ." + wanted + " says no format", "say --format csv, jsonl, json or xlsx"};
 }
 
 std::string ending_of(table_format format) {

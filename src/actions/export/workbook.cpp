@@ -101,12 +101,12 @@ class workbook final : public table_writer {
         check(::worksheet_write_string(sheet_, row_, static_cast<lxw_col_t>(column), text.c_str(), nullptr));
     }
 
-    void check(lxw_error error) const {
+    static void check(lxw_error error) {
         if (error != LXW_NO_ERROR)
             fail(::lxw_strerror(error));
     }
 
-    [[noreturn]] void fail(const std::string &reason) const {
+    [[noreturn]] static void fail(const std::string &reason) {
         throw usage_error{"writing the workbook failed: " + reason,
                           "look at the free space, also in the folder for temporary files (TMPDIR)"};
     }

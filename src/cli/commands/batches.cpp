@@ -37,16 +37,22 @@ is null. The view smelt.batches holds the same.
 
 )";
 
+bool is_pipeline(db::connection &c, const std::string &name) {
+    db::transaction tx{c, {.read_only = true}};
+    const auto names = store::reports{tx}.pipeline_names();
+    return std::ranges::find(names, name) != names.end();
+}
+
 /// Names of pipelines begin with a letter, and ids of providers may look like such a name.
 bool means_batch(db::connection &c, const std::string &wanted) {
     if (wanted.empty())
         return false;
     if (wanted.find_first_not_of("0123456789") == std::string::npos)
         return true;
+    if (is_pipeline(c, wanted))
+        return false;
     db::transaction tx{c, {.read_only = true}};
-    store::reports reports{tx};
-    const auto names = reports.pipeline_names();
-    return std::ranges::find(names, wanted) == names.end() && !reports.batches_called(wanted).empty();
+    return !store::reports{tx}.batches_called(wanted).empty();
 }
 
 exit_code show_one(db::connection &c, const batches_arguments &a, context &out) {
@@ -64,9 +70,11 @@ exit_code show_one(db::connection &c, const batches_arguments &a, context &out) 
 } // namespace
 
 void describe(option_set &command, batches_arguments &a) {
-    command.positional(
-        "PIPELINE|BATCH", a.wanted,
-        "A pipeline's name or file, or one batch by its number or the\nprovider's id; all batches when left out");
+    command
+        .positional("PIPELINE|BATCH", a.wanted,
+                    "A pipeline's name or file, or one batch by its number or the\nprovider's id (a pipeline's name "
+                    "comes first); all when left out")
+        .not_empty();
     command.flag("--open", a.open, "Only batches that are not closed or abandoned");
     command.json(a.json);
     command.footer(footer);
@@ -77,6 +85,9 @@ exit_code execute(const batches_arguments &a, context &c) {
     auto database = open_database(c, "batches", schema_need::existing, {is_file ? a.wanted : std::string{}});
     if (!is_file && means_batch(*database.connection, a.wanted))
         return show_one(*database.connection, a, c);
+    if (!is_file && !a.wanted.empty() && !actions::means_file(a.wanted) && !is_pipeline(*database.connection, a.wanted))
+        throw usage_error{"there is no pipeline and no batch called " + a.wanted,
+                          "smelt batches without a name lists all batches with their numbers and ids"};
     const auto name = a.wanted.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.wanted).name;
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto batches = store::reports{tx}.batches(name, a.open);

@@ -63,12 +63,16 @@ exit_code execute(const cancel_arguments &a, context &c) {
         return exit_code::ok;
     }
     database.connection.reset();
+    auto code = exit_code::ok;
     for (const auto &[name, ids] : wanted)
-        for (const auto &r : orchestrator::cancel(database.settings, pipelines.at(name), ids, a.requeue))
+        for (const auto &r : orchestrator::cancel(database.settings, pipelines.at(name), ids, a.requeue)) {
+            if (r.is_unreachable)
+                code = exit_code::unavailable;
             c.out << printable("batch " + std::to_string(r.batch) + ": " + r.state +
                                (r.note.empty() ? "" : ", " + r.note))
                   << '\n';
-    return exit_code::ok;
+        }
+    return code;
 }
 
 } // namespace smelt::cli

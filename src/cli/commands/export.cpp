@@ -102,7 +102,9 @@ class output_table {
 };
 
 actions::table_options options_of(const export_arguments &a) {
-    const actions::table_options options{actions::table_format_of(a.format, a.output), a.spreadsheet};
+    const bool is_folder = !a.by.empty(); // its name says nothing
+    const actions::table_options options{actions::table_format_of(a.format, is_folder ? std::string{} : a.output),
+                                         a.spreadsheet};
     if (a.spreadsheet && options.format != actions::table_format::csv)
         throw usage_error{"--spreadsheet is for CSV", "a workbook holds texts as texts"};
     return options;
@@ -178,8 +180,9 @@ void describe(option_set &command, export_arguments &a) {
                             .one_of({"csv", "jsonl", "json", "xlsx"});
     command.text("-o,--output", "FILE", a.output, "Write to FILE instead of standard output; with --by to this folder")
         .not_empty();
-    command.text("--task", "TASK", a.task, "This task only; otherwise all tasks of the pipeline file").not_empty();
-    command.flag("--all", a.all, "Also records without an answer, with the reason");
+    const auto task =
+        command.text("--task", "TASK", a.task, "This task only; otherwise all tasks of the pipeline file").not_empty();
+    const auto all = command.flag("--all", a.all, "Also records without an answer, with the reason");
     const auto with = command.text("--with", "NAMES", a.with, "Further columns, with commas between them").not_empty();
     const auto columns = command.text("--columns", "FILE", a.columns, "The columns to write (see below)").not_empty();
     columns.excludes(with);
@@ -199,7 +202,7 @@ void describe(option_set &command, export_arguments &a) {
         grouped.excludes(other);
         raw.excludes(other);
     }
-    sql.excludes(grouped).excludes(raw);
+    sql.excludes(grouped).excludes(raw).excludes(task).excludes(all);
     grouped.excludes(raw);
     describe(command, a.keys);
     command.footer(footer);
@@ -210,6 +213,8 @@ exit_code execute(const export_arguments &a, context &c) {
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     std::signal(SIGINT, note_interrupt);
     std::signal(SIGTERM, note_interrupt);
+    if (!a.sql.empty() && !records_of(a.keys).is_all())
+        throw usage_error{"--sql writes the rows of the query, and chooses no records", "say it in the query"};
     if (!a.sql.empty())
         write_query(a, c, *database.connection);
     else if (a.raw || !a.grouped.empty())

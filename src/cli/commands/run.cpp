@@ -104,6 +104,7 @@ orchestrator::run_options options_of(const run_arguments &a) {
 
 std::vector<std::string> names_of(const std::vector<config::pipeline> &pipelines) {
     std::vector<std::string> names;
+    names.reserve(pipelines.size());
     for (const auto &p : pipelines)
         names.push_back(p.name);
     return names;
@@ -129,7 +130,9 @@ orchestrator::run_summary run_watched(const database &database, const std::vecto
         progress_bar bar{c.err, c.err_terminal};
         return orchestrator::run(database.settings, pipelines, options, bar.sink());
     }
-    const run_watch watch{database.conninfo, names_of(pipelines), c.err, c.err_terminal};
+    // Log lines that were asked for stand in the place of the bar.
+    const bool logs_tell = !c.global.log_level.empty() && c.global.log_file.empty() && log::enabled(log::level::info);
+    const run_watch watch{database.conninfo, names_of(pipelines), c.err, logs_tell ? terminal{} : c.err_terminal};
     return orchestrator::run(database.settings, pipelines, options, [](const auto &) {});
 }
 
@@ -146,7 +149,7 @@ void tell_of_interrupt(const std::vector<config::pipeline> &pipelines, const std
             files += " " + p.file.string();
         if (batches > 0)
             c.err << printable(count_of(batches, "batch") + " with " + count_of(requests, "request") +
-                               " go on at the provider. ");
+                               (batches == 1 ? " goes" : " go") + std::string{" on at the provider. "});
         c.err << printable("Go on with: smelt run" + files + (batches > 0 ? " (or only collect: --collect-only)" : ""))
               << '\n';
     } catch (const std::exception &e) {
@@ -172,13 +175,14 @@ void describe(option_set &command, run_arguments &a) {
     const auto collect =
         command.flag("--collect-only", a.collect_only, "Ask for what was sent and collect it; load and send nothing");
     command.duration("--poll", a.poll, "With --wait: the longest pause between passes").needs(wait);
-    command.duration("--timeout", a.timeout, "With --wait: stop after this time; the exit code stays 0").needs(wait);
+    command.duration("--timeout", a.timeout, "With --wait: stop after this time, which is no failure").needs(wait);
     command.count("--max", a.max, "Send at most N items in this run, retries included").excludes(collect);
     command.count("--sample", a.sample, "Send N random claimable items per task, and only those").excludes(collect);
     command.text("--task", "TASK", a.task, "Submit for this task only; open batches of all are served")
         .excludes(collect);
-    command.text("--model", "MODEL", a.model, "Use this model instead of the file's; marked as an override");
-    command.text("--name", "NAME", a.name, "Display name of the batches, as smelt batches shows it");
+    command.text("--model", "MODEL", a.model, "Use this model instead of the file's; marked as an override")
+        .excludes(collect);
+    command.text("--name", "NAME", a.name, "Display name of the batches, as smelt batches shows it").excludes(collect);
     command.flag("--dry-run", a.dry_run, "Load, then say what would be sent and show one request; sends nothing")
         .excludes(collect);
     command.flag("--accept-changes", a.accept_changes,

@@ -42,8 +42,8 @@ exit_code watch_state(database &database, const std::string &name, context &c) {
         const run_watch watch{database.conninfo, wanted, c.err, c.err_terminal};
         for (;;) {
             const auto state = state_of_tasks(read_status(*database.connection, wanted), {});
-            if (state.done == state.total)
-                break;
+            if (state.done == state.total || (!state.hold.empty() && state.at_provider == 0))
+                break; // nothing moves before somebody or some time has passed: the table says why
             std::this_thread::sleep_for(std::chrono::seconds{1});
         }
     }
@@ -58,8 +58,8 @@ void describe(option_set &command, status_arguments &a) {
     const auto json = command.json(a.json);
     command
         .flag("--watch", a.watch,
-              "Show how far it is until nothing is left to do: one line a second on a\nterminal, else one each half "
-              "minute and thousand items")
+              "Show how far it is until nothing is left to do, or a hold is\nall that is left: a line a second on a "
+              "terminal, else one each\nhalf minute and thousand items")
         .excludes(json);
     command.footer(footer);
 }

@@ -32,9 +32,9 @@ table::cell state_cell(const batch_report &b) {
     return {b.state, settled ? style::faint : style::strong};
 }
 
-/// Requests that ended without an answer, whatever the reason.
+/// Requests that were sent and ended without an answer, whatever the reason.
 std::int64_t unanswered(const batch_report &b) {
-    return b.errored + b.expired + b.cancelled + b.missing + b.not_run;
+    return b.errored + b.expired + b.cancelled + b.missing;
 }
 
 std::vector<table::cell> row_of(const batch_report &b) {

@@ -68,12 +68,16 @@ std::vector<std::string> next_steps(const run_summary &s, const std::vector<task
     std::vector<std::string> lines;
     if (s.timed_out)
         lines.emplace_back("The time given by --timeout is over; what is in flight goes on at the provider.");
+    if (s.collected_only)
+        lines.emplace_back("New records were not looked for, and nothing was sent (--collect-only).");
     if (s.in_flight > 0)
         lines.push_back("In flight: " + count_of(s.in_flight, "batch") +
-                        ". The next smelt run collects what is ready (or: smelt run --wait).");
+                        ". The next smelt run collects what is ready (or: smelt run --wait" +
+                        (s.collected_only ? " --collect-only" : "") + ").");
     if (s.claimable > 0)
         lines.push_back("Waiting to be sent: " + count_of(s.claimable, "item") +
-                        (s.first_due.count() > 0 ? ", the first in " + format_duration(s.first_due) : "") + ".");
+                        (s.first_due.count() > 0 ? ", the first in " + format_duration(s.first_due) : "") +
+                        (s.collected_only ? "; smelt run sends them" : "") + ".");
     if (s.failed > 0)
         for (const auto &name :
              pipelines_of(tasks, [](const task_report &t) { return t.failed + t.failed_validation > 0; }))
@@ -110,7 +114,9 @@ std::vector<std::string> describe_run(const run_summary &s, const std::vector<ta
                         count_of(s.batches_submitted, "batch") + ".");
     if (s.accepted + s.rejected + s.other > 0)
         lines.push_back(collected(s));
-    if (lines.empty() && s.in_flight == 0 && s.claimable == 0 && !s.problem)
+    if (lines.empty() && s.collected_only)
+        lines.emplace_back("Nothing was ready to be collected.");
+    else if (lines.empty() && s.in_flight == 0 && s.claimable == 0 && !s.problem)
         lines.push_back(totals(tasks));
     else if (lines.empty())
         lines.emplace_back("Nothing moved.");

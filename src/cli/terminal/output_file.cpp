@@ -44,7 +44,8 @@ void output_file::open_temporary() {
     if (descriptor_ < 0)
         fail(errno, "creating");
     temporary_ = name;
-    ::fchmod(descriptor_, usual_mode());
+    struct stat before {};
+    ::fchmod(descriptor_, ::stat(target_.c_str(), &before) == 0 ? before.st_mode & 0777 : usual_mode());
 }
 
 output_file::~output_file() {

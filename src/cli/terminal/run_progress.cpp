@@ -42,7 +42,7 @@ std::string provider_text(const run_state &s) {
         return {};
     const auto sent = group_digits(s.at_provider);
     return "provider: " + (s.answered_there ? group_digits(*s.answered_there) + " of " + sent + " answered"
-                                            : sent + " sent, count not reported");
+                                            : sent + " sent, no count from it");
 }
 
 /// A part of the line; the largest rank is left out first, 0 and 1 never.
@@ -103,6 +103,8 @@ run_state state_of_tasks(const std::vector<store::task_report> &tasks, std::opti
     if (reports)
         s.answered_there = answered;
     s.items_per_second = items_per_second;
+    if (!items_per_second && s.at_provider == 0)
+        s.eta_seconds.reset(); // nothing moves
     if (items_per_second && s.done < s.total && s.hold.empty())
         s.eta_seconds = static_cast<double>(s.total - s.done) / *items_per_second;
     return s;

@@ -46,7 +46,11 @@ loaded stage_query(store::records &records, db::connection &rules, const registe
         const auto query = "(" + p.config->source.query + "\n) AS q";
         const auto none = tx.exec("SELECT * FROM " + query + " LIMIT 0");
         for (pqxx::row_size_type i = 0; i < none.columns(); ++i)
-            columns.emplace_back(none.column_name(i));
+            if (const std::string name = none.column_name(i); std::ranges::find(columns, name) == columns.end())
+                columns.push_back(name);
+            else
+                throw file_error{p.config->file.string(), 0, "source.sql: two columns are named \"" + name + "\"",
+                                 "name one of them otherwise with AS"};
         db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM " + query, 2000, add);
     } catch (const pqxx::sql_error &e) {
         const std::string message = e.what();

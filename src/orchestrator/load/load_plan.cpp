@@ -156,8 +156,51 @@ std::vector<std::string> merge_columns(const std::vector<std::string> &known, co
     return merged.size() == known.size() ? known : add_new(seen, known);
 }
 
+namespace {
+
+std::set<std::string> paths_of(const std::vector<source::input_file> &files) {
+    std::set<std::string> paths;
+    for (const auto &file : files)
+        paths.insert(file.path.string());
+    return paths;
+}
+
+/// Which files are read, whether the source's patterns name them or a person, and what became of the others.
+void choose_files(load_plan &plan, const config::pipeline &p, const std::vector<std::string> &wanted,
+                  const known_files &known) {
+    auto inputs = input_files(p, wanted);
+    const auto own = paths_of(wanted.empty() ? inputs : other_files(p, p.source.patterns));
+    if (p.source.key.numbers_equal_rows()) {
+        // Over all files, so all are read when one has changed.
+        add_numbered(inputs, p, known);
+        plan.everything = plan.everything || std::ranges::any_of(inputs, [&](const auto &file) {
+                              return is_changed(file, known, plan.touched);
+                          });
+    }
+    auto present = own;
+    std::set<std::string> reading;
+    for (auto &file : inputs) {
+        const auto path = file.path.string();
+        present.insert(path);
+        if (!own.contains(path))
+            plan.given.insert(path);
+        if (!plan.everything && !is_changed(file, known, plan.touched))
+            continue;
+        reading.insert(path);
+        plan.read.push_back(std::move(file));
+    }
+    for (const auto &[path, file] : known) {
+        if (reading.contains(path))
+            continue;
+        if (!present.contains(path) && !file.given)
+            plan.lost.push_back(file.id);
+        (present.contains(path) ? plan.unread : plan.gone).push_back(file.id);
+    }
+}
+
+} // namespace
+
 load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const load_choice &choice) {
-    const auto &files = choice.files;
     load_plan plan;
     const auto row = store::catalog{tx}.find_pipeline(p.config->name);
     const auto fields = content_fields(p);
@@ -169,41 +212,8 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     plan.same_fields = row && row->content_fields == plan.fields;
     plan.everything = choice.reread || !plan.same_fields || row->prefilter_hash != plan.filters;
     plan.is_due = plan.everything || plan.file != plan.last_file || is_due(p, row, choice);
-    if (p.config->source.kind == config::source_kind::sql || !plan.is_due)
-        return plan;
-    const auto known = store::records{tx}.known_files(p.id);
-    std::set<std::int32_t> reading;
-    std::set<std::string> present;
-    if (!files.empty())
-        for (const auto &file : other_files(*p.config, p.config->source.patterns))
-            present.insert(file.path.string());
-    auto inputs = input_files(*p.config, files);
-    if (!files.empty())
-        for (const auto &file : inputs)
-            if (!present.contains(file.path.string()))
-                plan.given.insert(file.path.string());
-    if (p.config->source.key.numbers_equal_rows()) {
-        // Over all files, so all are read when one has changed.
-        add_numbered(inputs, *p.config, known);
-        plan.everything = plan.everything || std::ranges::any_of(inputs, [&](const auto &file) {
-                              return is_changed(file, known, plan.touched);
-                          });
-    }
-    for (auto &file : inputs) {
-        present.insert(file.path.string());
-        const auto before = known.find(file.path.string());
-        if (!plan.everything && !is_changed(file, known, plan.touched))
-            continue;
-        if (before != known.end())
-            reading.insert(before->second.id);
-        plan.read.push_back(std::move(file));
-    }
-    for (const auto &[path, file] : known)
-        if (!reading.contains(file.id) && !present.contains(path) && !file.given)
-            plan.lost.push_back(file.id);
-    for (const auto &[path, file] : known)
-        if (!reading.contains(file.id))
-            (present.contains(path) ? plan.unread : plan.gone).push_back(file.id);
+    if (p.config->source.kind != config::source_kind::sql && plan.is_due)
+        choose_files(plan, *p.config, choice.files, store::records{tx}.known_files(p.id));
     return plan;
 }
 

@@ -58,7 +58,9 @@ awaitable<cancel_result> cancel_one(run_pass &pass, const store::batch_row &b) {
         result.state = job.status;
         result.note = "finished answers are still collected by the next run";
     } catch (const http::transport_error &e) {
-        result.note = fmt::format("the provider could not be asked: {}", e.what());
+        result.note =
+            fmt::format("the provider could not be asked, and goes on: {}; call smelt cancel again", e.what());
+        result.is_unreachable = true;
     } catch (const provider::provider_error &e) {
         result.note = fmt::format("the provider refused: {}", e.what());
     }

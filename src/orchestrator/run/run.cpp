@@ -223,6 +223,7 @@ run_summary run(const config::settings &settings, const std::vector<config::pipe
         s.execute(conclude(s.pass()));
     }
     auto summary = s.run().summary;
+    summary.collected_only = options.collect_only;
     std::ranges::copy(s.pass().notes(), std::back_inserter(summary.notes));
     try {
         if (const auto problem = worse_problem(s.pass().first_problem, s.registering().first_problem))

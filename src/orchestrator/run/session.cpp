@@ -126,7 +126,7 @@ bool session::execute(awaitable<void> work) {
         if (ec)
             return;
         stopped = true;
-        log::info("stopping: the slice in hand, and answers that are under way, come first; again ends it at once");
+        log::warn("stopping: the slice in hand, and answers that are under way, come first; again ends it at once");
         resort_.ask();
         end->begin();
         end_at_next_signal();
