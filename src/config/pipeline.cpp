@@ -87,6 +87,10 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     root.read("pipeline", p.name);
     p.source = read_source(root.at("source"));
     p.prefilters = read_prefilters(root.at("prefilter"));
+    if (p.source.skips_gone && std::ranges::find(p.prefilters, "gone", &prefilter::name) != p.prefilters.end())
+        root.at("prefilter")
+            .fail("with source.gone: skip, gone is the reason of records that the source has no more",
+                  "give the filter of this name another one");
     read_providers(p, root);
     p.tasks = in_order_of_needs(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     check_conditions(p.tasks, root.at("tasks"));

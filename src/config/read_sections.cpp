@@ -141,8 +141,6 @@ std::vector<prefilter> read_prefilters(const view &section) {
     for (const auto &element : section.elements()) {
         prefilter one;
         element.read("name", one.name);
-        if (one.name == "gone")
-            element.at("name").fail("records that the source has no more are skipped as gone", "use another name");
         element.read("skip_if", one.skip_if);
         list.push_back(std::move(one));
     }

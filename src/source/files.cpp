@@ -98,8 +98,9 @@ std::vector<std::string> folders_below(const std::filesystem::path &top, const s
     return folders;
 }
 
-std::vector<std::string> matching_folders(const std::string &pattern, const std::string &shown) {
-    const glob_result found{pattern, shown};
+/// shown: the whole pattern, for errors.
+std::vector<std::string> matching_folders(const std::string &beginning, const std::string &shown) {
+    const glob_result found{beginning, shown};
     std::vector<std::string> folders;
     for (std::size_t i = 0; i < found.size(); ++i)
         if (std::filesystem::is_directory(found[i]))
@@ -118,9 +119,9 @@ std::size_t add_tree(file_map &files, const std::string &pattern, const std::fil
                           "** stands alone between slashes, for any number of folders: texts/**/*.txt"};
     const auto rest = after + 1 < pattern.size() ? pattern.substr(after + 1) : std::string{"*"};
     const bool is_absolute = pattern.starts_with('/');
-    const auto top_pattern = is_absolute ? pattern.substr(0, at) : escaped(folder) + "/" + pattern.substr(0, at);
+    const auto beginning = is_absolute ? pattern.substr(0, at) : escaped(folder) + "/" + pattern.substr(0, at);
     std::size_t matches = 0;
-    for (const auto &top : matching_folders(top_pattern, pattern))
+    for (const auto &top : matching_folders(beginning, pattern))
         for (const auto &below : folders_below(top, pattern))
             matches += add_tree(files, escaped(below) + "/" + rest, folder);
     return matches;

@@ -187,22 +187,22 @@ struct typed_view {
     }
 };
 
-/// False: something depends on the view and wants its old columns.
-bool try_rebuild(db::connection &c, const typed_view &view, int version) {
+/// PostgreSQL's words on what depends on the view and wants its old columns; empty: it was made.
+std::string try_rebuild(db::connection &c, const typed_view &view, int version) {
     try {
         view.rebuild(c, how::replace, version);
-        return true;
+        return {};
     } catch (const pqxx::sql_error &e) {
         if (e.sqlstate() != invalid_table_definition)
             throw;
     }
     try {
         view.rebuild(c, how::drop_and_create, version);
-        return true;
+        return {};
     } catch (const pqxx::sql_error &e) {
         if (e.sqlstate() != dependent_objects)
             throw;
-        return false;
+        return sentence_of(e);
     }
 }
 
@@ -213,18 +213,21 @@ std::string rebuild_view(db::connection &c, const view_subject &subject,
     const typed_view view{subject, select_sql(subject, columns)};
     if (view.current(c) > 0)
         return {};
-    const auto name = versioned_name(subject, 1);
+    const auto keeps = "the view " + versioned_name(subject, 1) + " keeps its old columns: ";
+    std::string reason; // of the first one
     try {
-        for (int version = 1; version <= most_versions; ++version)
-            if (try_rebuild(c, view, version))
-                return version == 1
-                           ? std::string{}
-                           : "the view " + name + " keeps its old columns, because something of yours depends " +
-                                 "on it; the new ones are in " + versioned_name(subject, version);
+        for (int version = 1; version <= most_versions; ++version) {
+            const auto in_the_way = try_rebuild(c, view, version);
+            if (in_the_way.empty())
+                return version == 1 ? std::string{}
+                                    : keeps + reason + "; the new ones are in " + versioned_name(subject, version);
+            if (version == 1)
+                reason = in_the_way;
+        }
     } catch (const pqxx::sql_error &e) {
-        return "the view " + name + " keeps its old columns: " + sentence_of(e) + "; run again";
+        return keeps + sentence_of(e) + "; run again";
     }
-    return "the view " + name + " keeps its old columns: there are too many versions of it; drop some";
+    return keeps + "there are too many versions of it; drop some";
 }
 
 } // namespace smelt::store

@@ -32,3 +32,28 @@ TEST_CASE("a source needs the right key") {
     CHECK_THAT(error("{text: a, content: [text, body]}"),
                SMELT_CONTAINS("2: source.content[1]: a record of a text source"));
 }
+
+TEST_CASE("paths, derived fields and what is gone are checked when the file is read") {
+    const loader l;
+    const auto load = [&](const std::string &source, const std::string &more = "") {
+        return l.load("pipeline: p\nsource: " + source + "\ntasks: {t: {model: m, user: u}}\n" + more).source;
+    };
+    const auto error = [&](const std::string &source, const std::string &more = "") {
+        return l.error("pipeline: p\nsource: " + source + "\ntasks: {t: {model: m, user: u}}\n" + more);
+    };
+    const auto json = load("{json: a.json, records: '$.a[*]', key: k, every: 5m, gone: skip}");
+    CHECK(json.kind == source_kind::json);
+    CHECK(json.every == std::chrono::minutes{5});
+    CHECK(json.skips_gone);
+    CHECK_THAT(error("{json: a.json, records: 'a[*]', key: k}"),
+               SMELT_CONTAINS("source.records") && SMELT_CONTAINS("no path"));
+    CHECK_THAT(error("{csv: a.csv, records: '$', key: k}"), SMELT_CONTAINS("only a json source has records"));
+    CHECK_THAT(error("{csv: a.csv, key: k, derive: {x: {from: y, match: '('}}}"),
+               SMELT_CONTAINS("not a regular expression"));
+    CHECK_THAT(error("{csv: a.csv, key: k, derive: {x: {from: x, match: a}}}"),
+               SMELT_CONTAINS("made of a field of the source"));
+    CHECK_THAT(error("{text: 'a/*', derive: {x: {from: y, match: a}}}"), SMELT_CONTAINS("text and file only"));
+    const std::string filter = "prefilter: [{name: gone, skip_if: 'true'}]\n";
+    CHECK_FALSE(load("{csv: a.csv, key: k}", filter).skips_gone);
+    CHECK_THAT(error("{csv: a.csv, key: k, gone: skip}", filter), SMELT_CONTAINS("another one"));
+}

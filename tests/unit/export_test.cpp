@@ -64,6 +64,7 @@ store::export_record waiting_record() {
 
 std::vector<std::string> names_of(const std::vector<export_column> &columns) {
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const auto &column : columns)
         names.push_back(column.name);
     return names;
@@ -86,6 +87,7 @@ std::string csv_line(const std::vector<std::string> &cells, bool spreadsheet) {
     const auto writer =
         make_text_table({table_format::csv, spreadsheet}, {"a"}, [&](std::string_view piece) { out += piece; });
     std::vector<cell> row;
+    row.reserve(cells.size());
     for (const auto &text : cells)
         row.push_back({text, false});
     writer->row(row);
