@@ -71,7 +71,6 @@ SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fiel
        a.output, a.score, coalesce(a.score < v.review_below, false) AS needs_review,
        a.batch_id IS NOT NULL AND (i.status <> :extracted OR b.task_version_id <> t.current_version_id
                                    OR (t.needs <> '{}' AND smelt.needs_superseded(i.pipeline_id, i.record_id, t.ancestors))) AS superseded,
-       a.findings,
        (SELECT string_agg(concat_ws(': ', x.value ->> 'rule', x.value ->> 'message'), '; ')
           FROM jsonb_array_elements(a.findings) AS x) AS warning_text,
        coalesce(a.model, b.model) AS model,

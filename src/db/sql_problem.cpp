@@ -39,4 +39,11 @@ void rethrow_sql_problem(const std::exception_ptr &problem) {
     }
 }
 
+std::string brief_message(const std::string &message) {
+    auto line = message.substr(0, message.find('\n'));
+    if (line.starts_with("ERROR:"))
+        line.erase(0, line.find_first_not_of(' ', 6));
+    return line;
+}
+
 } // namespace smelt::db

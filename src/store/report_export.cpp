@@ -14,7 +14,6 @@ export_item read_export_item(const pqxx::row &row) {
     item.reason = text(row["reason"]);
     item.output = text(row["output"]);
     item.score = text(row["score"]);
-    item.findings = text(row["findings"]);
     item.warnings = text(row["warning_text"]);
     item.model = text(row["model"]);
     item.cost_usd = text(row["cost_usd"]);

@@ -4,6 +4,7 @@
 #include "statements.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/db/sql_problem.hpp"
 
 #include <functional>
 
@@ -102,14 +103,6 @@ bool blames_a_row(const pqxx::sql_error &e, const db::connection &c) {
            state.starts_with("23");
 }
 
-/// First line of PostgreSQL's message, without its "ERROR:" prefix.
-std::string brief(const std::string &message) {
-    auto line = message.substr(0, message.find('\n'));
-    if (line.starts_with("ERROR:"))
-        line.erase(0, line.find_first_not_of(' ', 6));
-    return line;
-}
-
 /// A row is a number and the columns of the expressions.
 void read_columns(const pqxx::row &row, std::vector<evaluation> &into) {
     for (std::size_t e = 0; e < into.size(); ++e)
@@ -132,7 +125,7 @@ void evaluate(const db::connection &c, const query &run, const std::vector<expre
         if (!blames_a_row(e, c))
             throw;
         if (last - first == 1 && expressions.size() == 1) {
-            into[first][0].error = brief(e.what());
+            into[first][0].error = db::brief_message(e.what());
             return;
         }
     }
@@ -233,7 +226,7 @@ void check_plan(db::connection &c, const expression &e, const std::string &where
                           " FROM unnest($1::text[]) AS e (a)) AS x",
                       "{}");
     } catch (const pqxx::sql_error &problem) {
-        not_accepted(where, e, brief(problem.what()));
+        not_accepted(where, e, db::brief_message(problem.what()));
     }
 }
 
@@ -356,7 +349,7 @@ std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t,
     } catch (const pqxx::sql_error &e) {
         if (!blames_a_row(e, c))
             throw;
-        not_accepted("--where", wanted, brief(e.what()));
+        not_accepted("--where", wanted, db::brief_message(e.what()));
     }
     return keys;
 }
@@ -387,7 +380,7 @@ std::vector<std::vector<std::string>> column_values(db::connection &c, pipeline_
     } catch (const pqxx::sql_error &e) {
         if (!blames_a_row(e, c))
             throw;
-        throw usage_error{"--columns: an expression cannot be evaluated: " + brief(e.what()),
+        throw usage_error{"--columns: an expression cannot be evaluated: " + db::brief_message(e.what()),
                           "guard it, for example with a CASE or nullif()"};
     }
     return values;

@@ -69,6 +69,10 @@ std::vector<export_column> usual_columns(known_columns known, const std::vector<
 /// What a columns file asks for. Throws file_error for a name that is none.
 std::vector<export_column> chosen_columns(const known_columns &known, const config::export_columns_file &file);
 
+/// Those of these names, whether they are usual ones or not; option: for the error as above.
+std::vector<export_column> named_columns(const known_columns &known, const std::vector<std::string> &names,
+                                         const std::string &option);
+
 /// Throws usage_error where two names are equal, or would be if case did not count: most programs that read tables
 /// keep one of them only.
 void check_names(const std::vector<export_column> &columns);

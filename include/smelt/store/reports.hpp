@@ -99,9 +99,9 @@ struct record_report {
 /// One record of an export with its item of each task. JSON is PostgreSQL's own text, so numbers keep their digits.
 struct export_item {
     std::string status;
-    std::string reason; ///< why it has no answer, or waits for another; may be empty
-    std::string output, score, findings, warnings, model, cost_usd; ///< findings: JSON; warnings: for people
-    std::string remote_id, extracted_at, version, raw;              ///< raw: the answer's own text, where it was kept
+    std::string reason;                                   ///< why it has no answer, or waits for another; may be empty
+    std::string output, score, warnings, model, cost_usd; ///< warnings: for people
+    std::string remote_id, extracted_at, version, raw;    ///< raw: the answer's own text, where it was kept
     bool is_answered = false, needs_review = false, superseded = false;
     std::int64_t input_tokens = 0, cached_tokens = 0, output_tokens = 0, reasoning_tokens = 0;
     std::int32_t batch = 0;

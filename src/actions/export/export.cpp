@@ -2,7 +2,6 @@
 
 #include "export_cells.hpp"
 #include "exported_records.hpp"
-#include "json_members.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/json.hpp"
@@ -24,18 +23,6 @@ std::vector<store::expression> expressions_of(const std::vector<export_column> &
     return list;
 }
 
-/// The columns of these names, whether they are usual ones or not.
-std::vector<export_column> named(const known_columns &known, const std::vector<std::string> &names) {
-    config::export_columns_file wishes{"--by", {}};
-    for (const auto &name : names)
-        wishes.columns.push_back({name, config::wished_column::kind::column, name, 0});
-    return chosen_columns(known, wishes);
-}
-
-std::string text_of(const cell &value) {
-    return value.is_json ? json_cell(value.text) : value.text;
-}
-
 } // namespace
 
 struct table_export::plan {
@@ -46,7 +33,7 @@ struct table_export::plan {
           tasks{tasks_to_export(c, p, wish.task)},
           known{all_columns(c, p, tasks)},
           columns{wish.columns ? chosen_columns(known, *wish.columns) : usual_columns(known, wish.more)},
-          parts{named(known, wish.by)},
+          parts{named_columns(known, wish.by, "--by")},
           expressions{expressions_of(columns, tasks.size())} {
         check_names(columns);
         if (!expressions.empty())

@@ -61,6 +61,10 @@ cell of_answer(const export_column &column, const store::export_item &item) {
 
 } // namespace
 
+std::string text_of(const cell &value) {
+    return value.is_json ? json_cell(value.text) : value.text;
+}
+
 export_cells::export_cells(std::vector<export_column> columns, std::size_t tasks)
     : columns_{std::move(columns)}, outputs_(tasks) {
     for (const auto &column : columns_) {

@@ -10,6 +10,9 @@
 
 namespace smelt::actions {
 
+/// What a person reads in the cell: texts without the quotes of JSON.
+std::string text_of(const cell &value);
+
 /// Turns a record and its answers into the cells of its row.
 class export_cells {
   public:

@@ -170,6 +170,14 @@ std::vector<export_column> chosen_columns(const known_columns &known, const conf
     return columns;
 }
 
+std::vector<export_column> named_columns(const known_columns &known, const std::vector<std::string> &names,
+                                         const std::string &option) {
+    config::export_columns_file wishes{option, {}};
+    for (const auto &name : names)
+        wishes.columns.push_back({name, config::wished_column::kind::column, name, 0});
+    return chosen_columns(known, wishes);
+}
+
 void check_names(const std::vector<export_column> &columns) {
     std::map<std::string, std::string> seen;
     for (const auto &column : columns)

@@ -1,6 +1,5 @@
 #include "export_cells.hpp"
 #include "exported_records.hpp"
-#include "json_members.hpp"
 
 #include "smelt/actions/export.hpp"
 #include "smelt/base/error.hpp"
@@ -41,11 +40,9 @@ struct group {
 class grouping {
   public:
     grouping(const known_columns &known, const std::vector<std::string> &names, std::size_t tasks) : names_{names} {
-        config::export_columns_file wishes{"--grouped", {}};
-        for (const auto &name : names)
-            if (name != task_group)
-                wishes.columns.push_back({name, config::wished_column::kind::column, name, 0});
-        cells_ = std::make_unique<export_cells>(chosen_columns(known, wishes), tasks);
+        auto columns = names;
+        std::erase(columns, task_group);
+        cells_ = std::make_unique<export_cells>(named_columns(known, columns, "--grouped"), tasks);
     }
 
     void add(const store::export_record &record, const std::vector<exported_task> &tasks) {
@@ -65,10 +62,8 @@ class grouping {
         std::size_t next = 0;
         for (const auto &name : names_) {
             auto value = task_name;
-            if (name != task_group) {
-                const auto &cell = cells[next++];
-                value = cell.is_json ? json_cell(cell.text) : cell.text;
-            }
+            if (name != task_group)
+                value = text_of(cells[next++]);
             shown += (shown.empty() ? "" : ", ") + name + " " + value;
             at = &at->member(value);
         }

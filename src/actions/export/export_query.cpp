@@ -1,6 +1,7 @@
 #include "smelt/actions/export.hpp"
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/db/sql_problem.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -53,14 +54,6 @@ void lower_role(db::transaction &tx) {
         tx.exec(std::string{"SET LOCAL ROLE "} + roles[0][0].c_str());
 }
 
-/// PostgreSQL's words without its prefix, on one line.
-std::string brief(const std::string &message) {
-    auto line = message.substr(0, message.find('\n'));
-    if (line.starts_with("ERROR:"))
-        line.erase(0, line.find_first_not_of(' ', 6));
-    return line;
-}
-
 struct query_columns {
     std::vector<std::string> names;
     std::vector<value_kind> kinds;
@@ -104,7 +97,7 @@ void export_query(db::connection &c, const std::string &query,
         });
     } catch (const pqxx::sql_error &e) {
         const bool is_grammar = e.sqlstate().starts_with("42601");
-        throw usage_error{"--sql: PostgreSQL does not accept it: " + brief(e.what()),
+        throw usage_error{"--sql: PostgreSQL does not accept it: " + db::brief_message(e.what()),
                           is_grammar ? "the file holds one SELECT without a semicolon at its end"
                                      : "try the query with smelt db psql"};
     }

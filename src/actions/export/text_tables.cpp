@@ -1,5 +1,5 @@
 #include "csv.hpp"
-#include "json_members.hpp"
+#include "export_cells.hpp"
 
 #include "smelt/actions/table_writer.hpp"
 #include "smelt/base/error.hpp"
@@ -66,7 +66,7 @@ class csv_table final : public table_writer {
     void row(const std::vector<cell> &cells) override {
         csv_row row{block_.text()};
         for (const auto &cell : cells)
-            row.field(safe(cell.is_json ? json_cell(cell.text) : cell.text));
+            row.field(safe(text_of(cell)));
         row.end();
         block_.pass_on();
     }
