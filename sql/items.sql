@@ -145,7 +145,7 @@ due AS (
 SELECT count(*) FROM again
 
 -- name: item_retry(pipeline_id, task_id, keys)
--- keys null: of all records. Also what would be asked again by itself, later.
+-- keys null: of all records. Also what would be asked again by itself, later. dependents: what waits for these.
 WITH chosen AS MATERIALIZED (
     SELECT i.task_id, i.record_id, t.gated
       FROM smelt.item AS i
@@ -167,7 +167,12 @@ again AS (
     RETURNING i.task_id, i.record_id, c.gated),
 due AS (
     INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, task_id, record_id FROM again WHERE gated)
-SELECT count(*) FROM again
+SELECT count(*),
+       (SELECT count(*)
+          FROM smelt.item AS d
+          JOIN smelt.task AS k ON k.id = d.task_id AND k.active AND k.ancestors @> ARRAY[:task_id::int]
+         WHERE d.pipeline_id = :pipeline_id AND d.status = :waiting AND d.record_id IN (SELECT record_id FROM again)) AS dependents
+  FROM again
 
 -- name: item_sample(pipeline_id, task_id, most)
 SELECT record_id FROM smelt.item

@@ -37,7 +37,8 @@ redone look_again(db::connection &c, const store::pipeline_row &pipeline, std::o
 } // namespace
 
 redone redo(const config::settings &settings, db::connection &c, const store::pipeline_row &pipeline,
-            const config::pipeline &file, const redo_choice &choice, const orchestrator::progress_sink &report) {
+            const config::pipeline &file, const redo_choice &choice, const say_again &say,
+            const orchestrator::progress_sink &report) {
     const auto skipped_before = skipped_of(c, pipeline);
     orchestrator::load(settings, file, {{}, false, choice.skipped}, report);
     const auto only = find_task(c, pipeline, choice.task);
@@ -46,15 +47,12 @@ redone redo(const config::settings &settings, db::connection &c, const store::pi
     redone out;
     const auto chosen = choose_items(c, pipeline, only, choice.records);
     db::transaction tx{c};
-    for (const auto &[task, keys] : chosen) {
-        const auto done = store::items{tx}.redo(pipeline.id, task.id, choice.changed_only, keys);
-        // Of those that wait, this task may be one that is to be asked itself.
-        out.dependents = std::max<std::int64_t>(out.dependents - done.items, 0) + done.dependents;
-        out.items += done.items;
-    }
+    for (const auto &[task, keys] : chosen)
+        out.again.add(store::items{tx}.redo(pipeline.id, task.id, choice.changed_only, keys));
     for (const auto &t : store::reports{tx}.status(pipeline.name))
         if (choice.task.empty() || choice.task == t.task)
             out.failed += t.failed + t.failed_validation;
+    say(out.again);
     tx.commit();
     return out;
 }

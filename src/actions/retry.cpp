@@ -4,15 +4,16 @@
 
 namespace smelt::actions {
 
-std::int64_t retry(db::connection &c, const store::pipeline_row &pipeline, std::optional<task_id> task,
-                   const record_choice &records) {
+asked_again retry(db::connection &c, const store::pipeline_row &pipeline, std::optional<task_id> task,
+                  const record_choice &records, const say_again &say) {
     const auto chosen = choose_items(c, pipeline, task, records);
     db::transaction tx{c};
-    std::int64_t n = 0;
+    asked_again all;
     for (const auto &one : chosen)
-        n += store::items{tx}.retry(pipeline.id, one.task.id, one.keys);
+        all.add(store::items{tx}.retry(pipeline.id, one.task.id, one.keys));
+    say(all);
     tx.commit();
-    return n;
+    return all;
 }
 
 } // namespace smelt::actions

@@ -1,6 +1,8 @@
 #include "key_list.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
+#include "smelt/cli/format.hpp"
 
 #include <fstream>
 #include <iostream>
@@ -48,6 +50,16 @@ std::vector<std::string> keys_in(const key_options &a) {
 }
 
 } // namespace
+
+void write_again(std::ostream &out, const actions::asked_again &again) {
+    if (again.items == 0)
+        return;
+    out << count_of(again.items, "item") << (again.items == 1 ? " is" : " are") << " to be sent again";
+    if (again.dependents > 0)
+        out << ", and up to " << group_digits(again.dependents)
+            << (again.dependents == 1 ? " that depends" : " that depend") << (again.items == 1 ? " on it" : " on them");
+    out << "." << std::endl; // before anything of it happens
+}
 
 actions::record_choice records_of(const key_options &a) {
     if (!a.key.empty())

@@ -3,7 +3,9 @@
 #include "smelt/db/connection.hpp"
 #include "smelt/domain/ids.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/items.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,18 @@ struct record_choice {
 
     [[nodiscard]] bool is_all() const { return !keys && where.empty(); }
 };
+
+/// What is to be asked again, of all tasks together.
+struct asked_again {
+    std::int64_t items = 0;
+    std::int64_t dependents = 0; ///< that wait for their answers, and may be asked again, too
+
+    /// Tasks come in the order of the graph.
+    void add(const store::items::asked_again &of_task);
+};
+
+/// Told what is to be asked again before that is kept.
+using say_again = std::function<void(const asked_again &)>;
 
 /// Items of one task.
 struct chosen_items {

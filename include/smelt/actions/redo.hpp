@@ -23,16 +23,17 @@ struct redo_choice {
 };
 
 struct redone {
-    std::int64_t items = 0;      ///< that are asked again
-    std::int64_t dependents = 0; ///< that wait for their answers, and are sent again where these differ
-    std::int64_t failed = 0;     ///< that have no result, and are made pending again by retry only
-    std::int64_t unskipped =
-        0; ///< with `skipped`: items that are not skipped any more, or are looked at by the next run
+    asked_again again;
+    std::int64_t failed = 0; ///< that have no result, and are made pending again by retry only
+    /// With `skipped`: items that are not skipped any more, or are looked at by the next run.
+    std::int64_t unskipped = 0;
 };
 
 /// Registers and loads `file`, so that an edit just made counts, then makes finished items pending; their results stay,
-/// marked superseded. Throws usage_error for keys that no record has.
+/// marked superseded. say comes before anything of that is kept; not with `skipped`. Throws usage_error for keys that
+/// no record has.
 redone redo(const config::settings &settings, db::connection &c, const store::pipeline_row &pipeline,
-            const config::pipeline &file, const redo_choice &choice, const orchestrator::progress_sink &report);
+            const config::pipeline &file, const redo_choice &choice, const say_again &say,
+            const orchestrator::progress_sink &report);
 
 } // namespace smelt::actions

@@ -13,8 +13,8 @@
 namespace smelt::actions {
 
 /// Makes items pending that ended without a result, with fresh attempts and deliveries, of one task when it is there.
-/// Returns how many. Throws usage_error as chosen_keys.
-std::int64_t retry(db::connection &c, const store::pipeline_row &pipeline, std::optional<task_id> task,
-                   const record_choice &records);
+/// say comes before anything of that is kept. Throws usage_error as chosen_keys.
+asked_again retry(db::connection &c, const store::pipeline_row &pipeline, std::optional<task_id> task,
+                  const record_choice &records, const say_again &say);
 
 } // namespace smelt::actions

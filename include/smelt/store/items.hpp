@@ -82,14 +82,14 @@ class items {
     /// Folds counted deltas into status_base; true when there was something to fold.
     bool fold_counts();
 
-    /// smelt retry: items that ended without a result get fresh allowances. Without keys: all of the task.
-    std::int64_t retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys);
-    struct redone {
+    struct asked_again {
         std::int64_t items = 0;
-        std::int64_t dependents = 0; ///< that wait now until their needs have answered again
+        std::int64_t dependents = 0; ///< that wait until these have answered
     };
+    /// smelt retry: items that ended without a result get fresh allowances. Without keys: all of the task.
+    asked_again retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys);
     /// smelt redo: extracted items, where changed_only of another version or content than the current one.
-    redone redo(pipeline_id p, task_id t, bool changed_only, const std::optional<std::vector<std::string>> &keys);
+    asked_again redo(pipeline_id p, task_id t, bool changed_only, const std::optional<std::vector<std::string>> &keys);
 
   private:
     db::transaction &tx_;

@@ -10,6 +10,7 @@
 #include "smelt/cli/format.hpp"
 #include "smelt/cli/progress.hpp"
 
+#include <optional>
 #include <ostream>
 
 namespace smelt::cli {
@@ -19,11 +20,12 @@ constexpr const char *footer =
     R"(After a change of prompt, model, parameters, schema or rules finished items keep their results.
 --changed puts those back to pending whose task version or record content is not the current
 one; --key, --keys, --where and --all put back what you choose. Their results stay, marked
-superseded, until new ones are accepted. Items of tasks that need them wait, and are sent again only where
-the answers that they were made from come out different. The pipeline's file and its source are
-read first, as smelt load does, so an edit just made counts. What ended without a result is made
-pending again by smelt retry. --skipped reads the whole source again and looks anew at what
-filters and conditions have skipped, for expressions whose truth changes with time.
+superseded, until new ones are accepted. Items of tasks that need them wait, and are sent again
+only where the answers that they were made from come out different; how many they are is said
+first. The pipeline's file and its source are read before, as smelt load does, so an edit just
+made counts. What ended without a result is made pending again by smelt retry. --skipped reads
+the whole source again and looks anew at what filters and conditions have skipped, for
+expressions whose truth changes with time.
 
 Examples:
   smelt redo papers --changed && smelt run papers --dry-run
@@ -57,10 +59,15 @@ exit_code execute(const redo_arguments &a, context &c) {
     const auto file = actions::load_named_pipeline(*database.connection, a.pipeline);
     actions::redone done;
     {
-        progress_bar bar{c.err, c.err_terminal};
-        done = actions::redo(database.settings, *database.connection, pipeline, file, choice, bar.sink());
+        std::optional<progress_bar> bar{std::in_place, c.err, c.err_terminal};
+        const auto say = [&](const actions::asked_again &again) {
+            bar.reset();
+            write_again(c.out, again);
+        };
+        done = actions::redo(database.settings, *database.connection, pipeline, file, choice, say, bar->sink());
     }
-    const auto [n, dependents, failed, unskipped] = done;
+    const auto [again, failed, unskipped] = done;
+    const auto n = again.items;
     if (a.skipped) {
         c.out << (unskipped == 0 ? std::string{"Nothing that was skipped is sent."}
                                  : count_of(unskipped, "item") + (unskipped == 1 ? " is" : " are") +
@@ -73,11 +80,9 @@ exit_code execute(const redo_arguments &a, context &c) {
     else if (n == 0)
         c.out << "Nothing to redo: no such item has a result.\n";
     else
-        c.out << count_of(n, "item") << (n == 1 ? " is" : " are") << " pending again; the next smelt run sends them.\n";
-    if (dependents > 0)
-        c.out << "Up to " << count_of(dependents, "item")
-              << " of tasks that need them are sent again, where the answers "
-              << "come out different.\n";
+        c.out << count_of(n, "item")
+              << (n == 1 ? " is pending again; the next smelt run sends it.\n"
+                         : " are pending again; the next smelt run sends them.\n");
     if (failed > 0)
         c.out << "Items without a result, which only `smelt retry " << pipeline.name
               << "` makes pending again: " << group_digits(failed) << ".\n";

@@ -39,11 +39,14 @@ exit_code execute(const retry_arguments &a, context &c) {
     auto database = open_database(c, "retry", schema_need::existing, {a.pipeline});
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
     const auto task = actions::find_task(*database.connection, pipeline, a.task);
-    const auto n = actions::retry(*database.connection, pipeline, task, records_of(a.keys));
+    const auto say = [&c](const actions::asked_again &again) { write_again(c.out, again); };
+    const auto n = actions::retry(*database.connection, pipeline, task, records_of(a.keys), say).items;
     if (n == 0)
         c.out << "Nothing to retry: no such item ended without a result.\n";
     else
-        c.out << count_of(n, "item") << (n == 1 ? " is" : " are") << " pending again; the next smelt run sends them.\n";
+        c.out << count_of(n, "item")
+              << (n == 1 ? " is pending again; the next smelt run sends it.\n"
+                         : " are pending again; the next smelt run sends them.\n");
     return exit_code::ok;
 }
 
