@@ -174,14 +174,28 @@ CREATE TABLE smelt.record (
     source_file_id int,
     line           bigint NOT NULL DEFAULT 0,
     changed_at     timestamptz NOT NULL DEFAULT now(),
+    copy_of        bigint,
+    row_hash       bigint,
+    again_count    smallint,
     key            text NOT NULL CHECK (key <> '' AND octet_length(key) <= 500),
     content_hash   bytea NOT NULL,
     skip           text,
+    incomplete     text,
+    again_version  text,
+    dedupe_hash    bytea,
     fields         jsonb NOT NULL,
     PRIMARY KEY (pipeline_id, id),
     UNIQUE (pipeline_id, key)
 );
+CREATE INDEX record_dedupe ON smelt.record (pipeline_id, dedupe_hash) WHERE dedupe_hash IS NOT NULL;
+CREATE INDEX record_copy ON smelt.record (pipeline_id, copy_of) WHERE copy_of IS NOT NULL;
 COMMENT ON COLUMN smelt.record.skip IS 'Name of the prefilter that removed it';
+COMMENT ON COLUMN smelt.record.incomplete IS 'What its source has not, such as the file that it names: its items wait, and what was read of it before stays';
+COMMENT ON COLUMN smelt.record.again_version IS 'Of a source with again: its version of the row when that last asked to be sent again; empty: it has not yet';
+COMMENT ON COLUMN smelt.record.again_count IS 'How often it was sent again because its row asked';
+COMMENT ON COLUMN smelt.record.dedupe_hash IS 'Of what dedupe.by says of it: records with the same are asked once';
+COMMENT ON COLUMN smelt.record.copy_of IS 'The record that is asked in its place (dedupe): it has no items of its own';
+COMMENT ON COLUMN smelt.record.row_hash IS 'Where the source names files (text_file): XXH3 of the row as it was read, and of size and time of the file that it names';
 COMMENT ON COLUMN smelt.record.line IS 'Line of the source file when the record was last loaded with a change';
 
 -- Narrow and hot. No index names status, so that accepting an answer stays a heap-only update: claimable is the only predicate of
@@ -215,6 +229,7 @@ CREATE TABLE smelt.item (
     CONSTRAINT skipped_has_reason CHECK (status <> 5 OR skip_reason IS NOT NULL),
     CONSTRAINT waiting_has_no_batch CHECK (status <> 6 OR batch_id IS NULL)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+COMMENT ON COLUMN smelt.item.skip_reason IS 'Also of a failed item that its source asks for too often (source.again)';
 COMMENT ON COLUMN smelt.item.rung IS 'Of its task''s ladder: who is asked next, or was last. 0: the task''s own model';
 COMMENT ON COLUMN smelt.item.attempts IS 'Invalid answers on this rung';
 COMMENT ON COLUMN smelt.item.reopened IS 'How often it was given fresh allowances by retry.reopen';
@@ -433,6 +448,14 @@ CREATE FUNCTION smelt.parts_differ(pipeline int, record bigint, version int, mad
               AND was.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path'))
                   IS DISTINCT FROM now.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path')))
 $$;
+
+-- What expressions of a pipeline file may call beside pg_catalog.
+CREATE SCHEMA smelt_functions;
+GRANT USAGE ON SCHEMA smelt_functions TO PUBLIC;
+CREATE FUNCTION smelt_functions.normalised(words text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT lower(btrim(regexp_replace(translate(normalize(words, NFKC), '‐‑‒–—―−‘’‚‛“”„‟«»', '-------''''''''""""""'), '\s+', ' ', 'g')))
+$$;
+COMMENT ON FUNCTION smelt_functions.normalised IS 'A text without what seldom matters: small letters, one blank between words, one kind of dash and quote, one way of writing each character (NFKC)';
 
 CREATE SCHEMA smelt_out;
 COMMENT ON SCHEMA smelt_out IS 'One typed view per task, made from its output schema';

@@ -78,7 +78,7 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
        smelt.item_status_name(i.status) AS status,
        i.claimable, i.stale, i.rung, i.attempts, i.deliveries,
        CASE WHEN i.claimable AND i.not_before > now() THEN i.not_before END AS not_before,
-       i.skip_reason, coalesce(w.waits_for, CASE WHEN i.status = 6 THEN 'the next run, which decides whether it is sent' END) AS waits_for,
+       i.skip_reason, coalesce(CASE WHEN i.status = 6 THEN 'source: ' || r.incomplete END, w.waits_for, CASE WHEN i.status = 6 THEN 'the next run, which decides whether it is sent' END) AS waits_for,
        i.batch_id, i.accepted_batch_id, i.priority,
        f.path AS source_file, r.line AS source_line,
        i.pipeline_id, i.task_id, i.record_id
@@ -95,7 +95,7 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
          FROM smelt.task AS nt
          LEFT JOIN smelt.item AS n ON n.pipeline_id = i.pipeline_id AND n.task_id = nt.id AND n.record_id = i.record_id
         WHERE i.status = 6 AND nt.id = ANY (t.needs) AND n.status IS DISTINCT FROM 2) AS w ON true;
-COMMENT ON VIEW smelt.items IS 'One row per record and task. waits_for: of a waiting item, the tasks whose answers it needs and has not';
+COMMENT ON VIEW smelt.items IS 'One row per record and task. waits_for: of a waiting item, what its source has not, or the tasks whose answers it needs and has not';
 
 CREATE VIEW smelt.batches AS
 SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
@@ -136,8 +136,8 @@ COMMENT ON VIEW smelt.ledger IS 'One row per batch: what became of every request
 CREATE VIEW smelt.failures AS
 SELECT p.name AS pipeline, t.name AS task, r.key,
        smelt.item_status_name(i.status) AS status,
-       smelt.cause_name(a.cause) AS cause,
-       coalesce(a.message, (SELECT string_agg(f.value ->> 'message', '; ') FROM jsonb_array_elements(a.findings) AS f)) AS message,
+       CASE WHEN i.skip_reason IS NULL THEN smelt.cause_name(a.cause) ELSE split_part(i.skip_reason, ': ', 1) END AS cause,
+       coalesce(substr(i.skip_reason, strpos(i.skip_reason, ': ') + 2), a.message, (SELECT string_agg(f.value ->> 'message', '; ') FROM jsonb_array_elements(a.findings) AS f)) AS message,
        a.findings, i.attempts, i.deliveries, a.batch_id, a.applied_at,
        f.path AS source_file, r.line AS source_line,
        i.pipeline_id, i.task_id, i.record_id
@@ -162,8 +162,8 @@ CREATE FUNCTION smelt.needs_superseded(pipeline int, record bigint, needed int[]
             WHERE t.id = ANY (needed) AND (i.status IS DISTINCT FROM 2 OR b.task_version_id <> t.current_version_id))
 $$;
 
-CREATE VIEW smelt.results AS
-SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score::numeric AS score,
+CREATE VIEW smelt.answered AS
+SELECT p.name AS pipeline, t.name AS task, a.output, a.score::numeric AS score,
        coalesce(a.score < (v.definition -> 'score' ->> 'review_below')::real, false) AS needs_review,
        a.findings AS warnings,
        coalesce(a.model, b.model) AS model,
@@ -172,16 +172,31 @@ SELECT p.name AS pipeline, t.name AS task, r.key, a.output, a.score::numeric AS 
        i.status <> 2 OR b.task_version_id <> t.current_version_id
            OR (t.needs <> '{}' AND smelt.needs_superseded(i.pipeline_id, i.record_id, t.ancestors)) AS superseded,
        v.hash AS version, a.batch_id, a.applied_at AS extracted_at,
-       r.fields, i.pipeline_id, i.task_id, i.record_id
+       i.pipeline_id, i.task_id, i.record_id
   FROM smelt.item AS i
   JOIN smelt.pipeline AS p ON p.id = i.pipeline_id
   JOIN smelt.task AS t ON t.id = i.task_id
-  JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
   JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
   JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
   JOIN smelt.task_version AS v ON v.id = b.task_version_id
  WHERE i.accepted_batch_id IS NOT NULL;
-COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one. superseded: the record, prompt, model or schema has changed since, or those of an answer that it was made from';
+COMMENT ON VIEW smelt.answered IS 'The accepted answer of every item that has one, without its record: what smelt.results is made of';
+
+CREATE VIEW smelt.results AS
+SELECT x.pipeline, x.task, r.key, x.output, x.score, x.needs_review, x.warnings, x.model,
+       x.input_tokens, x.cached_tokens, x.output_tokens, x.reasoning_tokens, x.cost_usd,
+       x.superseded, x.version, x.batch_id, x.extracted_at, NULL::text AS copy_of, r.fields, x.pipeline_id, x.task_id, x.record_id
+  FROM smelt.answered AS x
+  JOIN smelt.record AS r ON r.pipeline_id = x.pipeline_id AND r.id = x.record_id
+ UNION ALL
+SELECT x.pipeline, x.task, c.key, x.output, x.score, x.needs_review, x.warnings, x.model,
+       0, 0, 0, 0, 0,
+       x.superseded, x.version, x.batch_id, x.extracted_at, r.key, c.fields, x.pipeline_id, x.task_id, c.id
+  FROM smelt.record AS c
+  JOIN smelt.answered AS x ON x.pipeline_id = c.pipeline_id AND x.record_id = c.copy_of
+  JOIN smelt.record AS r ON r.pipeline_id = c.pipeline_id AND r.id = c.copy_of
+ WHERE c.copy_of IS NOT NULL;
+COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one, and of every record that is a copy (dedupe) that of the record that was asked: copy_of is its key, and tokens and cost are there. superseded: the record, prompt, model or schema has changed since, or those of an answer that it was made from';
 
 CREATE VIEW smelt.rungs AS
 SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,

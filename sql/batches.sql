@@ -82,8 +82,8 @@ SELECT FROM smelt.batch AS b
 -- Or ends, where a filter has taken its record away meanwhile. What needs other answers waits until they have been looked at.
 WITH requeued AS (
     UPDATE smelt.item AS i
-       SET status = CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END,
-           claimable = r.skip IS NULL AND NOT t.gated, skip_reason = r.skip,
+       SET status = CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated OR r.incomplete IS NOT NULL THEN :waiting ELSE :pending END,
+           claimable = r.skip IS NULL AND r.incomplete IS NULL AND NOT t.gated, skip_reason = r.skip,
            batch_id = NULL, stale = false, rendered_hash = NULL, not_before = '-infinity'
       FROM smelt.batch AS b
       JOIN smelt.task AS t ON t.id = b.task_id

@@ -75,13 +75,14 @@ ON CONFLICT (name) DO UPDATE SET name = excluded.name
 RETURNING id
 
 -- name: task_create_items(pipeline_id, task_id)
--- Every task has an item for every record.
+-- Every task has an item for every record that is no copy.
 INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
 SELECT r.pipeline_id, t.id, r.id, t.priority,
-       CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END, r.skip IS NULL AND NOT t.gated, r.skip
+       CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated OR r.incomplete IS NOT NULL THEN :waiting ELSE :pending END,
+       r.skip IS NULL AND r.incomplete IS NULL AND NOT t.gated, r.skip
   FROM smelt.task AS t
   JOIN smelt.record AS r ON r.pipeline_id = t.pipeline_id
- WHERE t.id = :task_id AND r.pipeline_id = :pipeline_id
+ WHERE t.id = :task_id AND r.pipeline_id = :pipeline_id AND r.copy_of IS NULL
 ON CONFLICT DO NOTHING
 
 -- name: task_deactivate(pipeline_id, keep)

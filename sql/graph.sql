@@ -66,6 +66,14 @@ WITH gated AS (
     RETURNING i.record_id)
 INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, :task_id, record_id FROM gated
 
+-- name: graph_hold_incomplete(pipeline_id, task_id, records)
+-- What is to be sent again of a record whose source has lost a part of it waits for that.
+UPDATE smelt.item AS i
+   SET status = :waiting, claimable = false, batch_id = NULL
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[]) AND r.incomplete IS NOT NULL
+   AND i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = r.id AND i.claimable
+
 -- name: graph_built(pipeline_id, task_id, batch_id, records, built_from)
 -- What the requests of a batch were rendered from. The items are locked already; where a need has lost or changed its answer since it
 -- was read, the answer will be stale.
@@ -83,7 +91,9 @@ UPDATE smelt.item AS i
 -- name: graph_reconsider(pipeline_id, task_id)
 -- Its needs or its condition are others now: what is not finished is looked at again.
 WITH chosen AS MATERIALIZED (
-    SELECT i.record_id, t.gated, i.accepted_batch_id IS NOT NULL AND NOT i.outdated AS keeps
+    SELECT i.record_id, t.gated OR EXISTS (SELECT FROM smelt.record AS r
+                                            WHERE r.pipeline_id = :pipeline_id AND r.id = i.record_id AND r.incomplete IS NOT NULL) AS gated,
+           i.accepted_batch_id IS NOT NULL AND NOT i.outdated AS keeps
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
@@ -140,7 +150,7 @@ SELECT r.id AS record_id, r.xmin::text AS seen, coalesce(n.complete, true) AS co
        CASE WHEN t.condition <> '' THEN r.fields::text END AS fields,
        CASE WHEN t.condition <> '' THEN coalesce(n.tasks, '{}')::text END AS tasks
   FROM smelt.task AS t
-  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[]) AND r.skip IS NULL
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[]) AND r.skip IS NULL AND r.incomplete IS NULL
   LEFT JOIN LATERAL (
        SELECT count(*) FILTER (WHERE u.status = :extracted) = count(*) AS complete,
               min(nt.name) FILTER (WHERE u.status = :skipped) AS gone,
@@ -164,7 +174,7 @@ SELECT j.record_id
   FROM unnest(:records::bigint[], :seen::text[], :built_from::text[]) AS j (record_id, seen, built_from)
   JOIN smelt.task AS t ON t.id = :task_id
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = j.record_id
- WHERE r.xmin::text = j.seen AND r.skip IS NULL
+ WHERE r.xmin::text = j.seen AND r.skip IS NULL AND r.incomplete IS NULL
    AND j.built_from::jsonb IS NOT DISTINCT FROM (
        SELECT jsonb_object_agg(u.task_id::text, u.accepted_batch_id) FILTER (WHERE u.status = :extracted)
          FROM smelt.item AS u

@@ -81,8 +81,24 @@ SELECT format('%s items of task %s are due to be looked at since %s', count(*), 
 SELECT format('record %s has no item of task %s', r.id, t.id)
   FROM smelt.task AS t
   JOIN smelt.record AS r ON r.pipeline_id = t.pipeline_id
- WHERE t.active AND NOT EXISTS (SELECT FROM smelt.item AS i
-                                 WHERE i.pipeline_id = r.pipeline_id AND i.task_id = t.id AND i.record_id = r.id)
+ WHERE t.active AND r.copy_of IS NULL
+   AND NOT EXISTS (SELECT FROM smelt.item AS i WHERE i.pipeline_id = r.pipeline_id AND i.task_id = t.id AND i.record_id = r.id)
+ LIMIT 20
+
+-- name: report_deep_copies()
+SELECT format('record %s is a copy of %s, but %s', c.id, c.copy_of,
+              CASE WHEN r.id IS NULL THEN 'there is no such record'
+                   WHEN r.copy_of IS NOT NULL THEN 'that is a copy, too'
+                   WHEN r.skip IS NOT NULL THEN 'that is skipped'
+                   WHEN r.dedupe_hash IS DISTINCT FROM c.dedupe_hash THEN 'the two are not equal'
+                   ELSE 'it has items of its own' END)
+  FROM smelt.record AS c
+  LEFT JOIN smelt.record AS r ON r.pipeline_id = c.pipeline_id AND r.id = c.copy_of
+ WHERE c.copy_of IS NOT NULL
+   AND (r.id IS NULL OR r.copy_of IS NOT NULL OR r.skip IS NOT NULL OR r.dedupe_hash IS DISTINCT FROM c.dedupe_hash
+        OR EXISTS (SELECT FROM smelt.task AS t
+                     JOIN smelt.item AS i ON i.pipeline_id = c.pipeline_id AND i.task_id = t.id AND i.record_id = c.id
+                    WHERE t.pipeline_id = c.pipeline_id))
  LIMIT 20
 
 -- name: report_deep_skips()
@@ -102,7 +118,7 @@ SELECT format('task %s: %s items are %s%s, but the counts say %s', task_id, coal
 -- name: report_deep_explained()
 SELECT format('item %s of task %s ended without a result, and no attempt says why', i.record_id, i.task_id)
   FROM smelt.item AS i
- WHERE (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable))
+ WHERE (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable)) AND i.skip_reason IS NULL
    AND NOT EXISTS (SELECT FROM smelt.attempt AS a
                     WHERE a.record_id = i.record_id AND a.pipeline_id = i.pipeline_id AND a.task_id = i.task_id AND a.outcome <> :accepted)
  LIMIT 20

@@ -49,7 +49,7 @@ SELECT count(*) FROM (SELECT FROM smelt.item
                        LIMIT :most) AS few
 
 -- name: item_requeue(pipeline_id, task_id, batch_id, records)
--- Or ends, where a filter has taken its record away meanwhile. graph_gate follows.
+-- Or ends, where a filter has taken its record away meanwhile. graph_gate and graph_hold_incomplete follow.
 UPDATE smelt.item AS i
    SET status = CASE WHEN r.skip IS NULL THEN :pending ELSE :skipped END, claimable = r.skip IS NULL, skip_reason = r.skip,
        batch_id = NULL, stale = false, rendered_hash = NULL
@@ -122,7 +122,7 @@ UPDATE smelt.item AS i
 -- keys null: of all records. Also an item that waits for an answer that it needs, which is being asked again. Not what a filter, or a
 -- source that has the record no more, leaves out.
 WITH chosen AS MATERIALIZED (
-    SELECT i.record_id, t.gated
+    SELECT i.record_id, t.gated OR r.incomplete IS NOT NULL AS gated
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
       JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
@@ -145,9 +145,9 @@ due AS (
 SELECT count(*) FROM again
 
 -- name: item_retry(pipeline_id, task_id, keys)
--- keys null: of all records. Also what would be asked again by itself, later. dependents: what waits for these.
+-- keys null: of all records. Also what would be asked again by itself, later. dependents: what waits for these. What its source asked for too often it may ask for again.
 WITH chosen AS MATERIALIZED (
-    SELECT i.task_id, i.record_id, t.gated
+    SELECT i.task_id, i.record_id, t.gated OR k.incomplete IS NOT NULL AS gated
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
       JOIN smelt.record AS k ON k.pipeline_id = i.pipeline_id AND k.id = i.record_id AND k.skip IS NULL
@@ -161,10 +161,13 @@ WITH chosen AS MATERIALIZED (
 again AS (
     UPDATE smelt.item AS i
        SET status = CASE WHEN c.gated THEN :waiting ELSE :pending END, claimable = NOT c.gated, outdated = i.accepted_batch_id IS NOT NULL,
-           batch_id = NULL, rung = 0, attempts = 0, deliveries = 0, reopened = 0, not_before = '-infinity'
+           batch_id = NULL, skip_reason = NULL, rung = 0, attempts = 0, deliveries = 0, reopened = 0, not_before = '-infinity'
       FROM chosen AS c
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = c.task_id AND i.record_id = c.record_id
     RETURNING i.task_id, i.record_id, c.gated),
+asked AS (
+    UPDATE smelt.record AS r SET again_count = NULL
+     WHERE r.pipeline_id = :pipeline_id AND r.id IN (SELECT record_id FROM again) AND r.again_count IS NOT NULL),
 due AS (
     INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, task_id, record_id FROM again WHERE gated)
 SELECT count(*),

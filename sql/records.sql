@@ -1,5 +1,38 @@
 -- Loading records.
 
+-- name: load_again(pipeline_id)
+-- Rows that ask to be sent again, once per version. A version is remembered also where nothing is to be done: the row is watched from its
+-- first load on, its content has changed (which sends it anyway), or it is not finished yet.
+WITH asked AS (
+    SELECT r.id, i.again_version,
+           r.again_version IS NOT NULL AND i.change <> 1 AND r.skip IS NULL
+           AND EXISTS (SELECT FROM smelt.item AS t
+                         JOIN smelt.task AS k ON k.id = t.task_id AND k.active
+                        WHERE t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
+                          AND t.status IN (:extracted, :failed, :failed_validation) AND NOT t.claimable) AS is_due
+      FROM pg_temp.incoming AS i
+      JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
+     WHERE i.again_version IS NOT NULL
+       AND (r.again_version IS NULL OR (i.again_version <> '' AND r.again_version <> i.again_version)))
+UPDATE smelt.record AS r
+   SET again_version = a.again_version,
+       again_count = CASE WHEN a.is_due THEN least(coalesce(r.again_count, 0) + 1, 32767) ELSE r.again_count END
+  FROM asked AS a
+ WHERE r.pipeline_id = :pipeline_id AND r.id = a.id
+RETURNING r.id, r.key, r.again_count, a.is_due
+
+-- name: load_again_ends(pipeline_id, task_id, records, reason)
+-- Asked for too often. What is at the provider is collected.
+WITH locked AS MATERIALIZED (
+    SELECT t.record_id FROM smelt.item AS t
+     WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = ANY (:records::bigint[])
+     ORDER BY t.record_id FOR UPDATE)
+UPDATE smelt.item AS t
+   SET status = :failed, skip_reason = :reason
+  FROM locked
+ WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id
+   AND t.status IN (:extracted, :failed, :failed_validation) AND NOT t.claimable
+
 -- name: load_altered(pipeline_id)
 SELECT count(*) AS altered, (SELECT count(*) FROM smelt.record WHERE pipeline_id = :pipeline_id) AS records
   FROM pg_temp.incoming AS i
@@ -64,7 +97,8 @@ UPDATE smelt.source_file SET mtime_ns = 0, digest_load = 0 WHERE id = ANY (:file
 -- After a first load: every record is new. task_create_items would take 1.4 times as long, for ON CONFLICT looks each item up first.
 INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
 SELECT r.pipeline_id, t.id, r.id, t.priority,
-       CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END, r.skip IS NULL AND NOT t.gated, r.skip
+       CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated OR r.incomplete IS NOT NULL THEN :waiting ELSE :pending END,
+       r.skip IS NULL AND r.incomplete IS NULL AND NOT t.gated, r.skip
   FROM smelt.record AS r
   JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active
  WHERE r.pipeline_id = :pipeline_id
@@ -77,23 +111,26 @@ SELECT (SELECT count(*) FROM pg_temp.incoming AS i
        (SELECT coalesce(sum(items), 0) FROM smelt.item_counts WHERE pipeline_id = :pipeline_id AND status = :extracted) AS extracted
 
 -- name: load_insert(pipeline_id)
+-- Which of equal records have items is decided by regroup_choose.
 WITH added AS (
-    INSERT INTO smelt.record (pipeline_id, source_file_id, line, key, content_hash, skip, fields)
-    SELECT :pipeline_id, i.file, i.line, i.key, i.content_hash, i.skip, i.fields
-      FROM pg_temp.incoming AS i WHERE i.change IS NULL
-    RETURNING id, skip),
+    INSERT INTO smelt.record (pipeline_id, source_file_id, line, row_hash, key, content_hash, skip, incomplete, again_version, dedupe_hash, fields)
+    SELECT :pipeline_id, i.file, i.line, i.row_hash, i.key, i.content_hash, i.skip, i.incomplete, i.again_version, i.dedupe_hash, i.fields
+      FROM pg_temp.incoming AS i WHERE i.change IS NULL AND NOT i.same
+    RETURNING id, skip, incomplete, dedupe_hash),
 made AS (
     INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
     SELECT :pipeline_id, t.id, a.id, t.priority,
-           CASE WHEN a.skip IS NOT NULL THEN :skipped WHEN t.gated THEN :waiting ELSE :pending END, a.skip IS NULL AND NOT t.gated, a.skip
+           CASE WHEN a.skip IS NOT NULL THEN :skipped WHEN t.gated OR a.incomplete IS NOT NULL THEN :waiting ELSE :pending END,
+           a.skip IS NULL AND a.incomplete IS NULL AND NOT t.gated, a.skip
       FROM added AS a
-      JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active),
+      JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active
+     WHERE a.dedupe_hash IS NULL),
 due AS (
     INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
     SELECT :pipeline_id, t.id, a.id
       FROM added AS a
       JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.gated AND t.needs = '{}'
-     WHERE a.skip IS NULL)
+     WHERE a.skip IS NULL AND a.dedupe_hash IS NULL)
 SELECT count(*) FROM added
 
 -- name: load_is_first(pipeline_id)
@@ -109,25 +146,35 @@ SELECT pg_try_advisory_xact_lock(hashtext('smelt.load'), :pipeline_id)
 -- The templates name other fields than at the last load, so old hashes say nothing: compare the fields themselves. "*" is all of them
 -- but those with a - before their name.
 UPDATE pg_temp.incoming AS i
-   SET record_id = r.id,
-       change = CASE WHEN CASE WHEN '*' = ANY (:content_fields::text[])
+   SET record_id = r.id, old_dedupe = r.dedupe_hash,
+       change = CASE WHEN i.same THEN 3
+                     WHEN i.incomplete IS NOT NULL
+                     THEN CASE WHEN r.incomplete IS DISTINCT FROM i.incomplete OR r.skip IS DISTINCT FROM i.skip THEN 2 ELSE 3 END
+                     WHEN CASE WHEN '*' = ANY (:content_fields::text[])
                                THEN r.fields - ARRAY(SELECT substr(n, 2) FROM unnest(:content_fields::text[]) AS n WHERE starts_with(n, '-'))
                                     <> i.fields - ARRAY(SELECT substr(n, 2) FROM unnest(:content_fields::text[]) AS n WHERE starts_with(n, '-'))
                                ELSE (SELECT bool_or(r.fields -> n IS DISTINCT FROM i.fields -> n) FROM unnest(:content_fields::text[]) AS n)
                           END THEN 1
-                     WHEN r.content_hash <> i.content_hash OR r.fields <> i.fields
+                     WHEN r.content_hash <> i.content_hash OR r.fields <> i.fields OR r.incomplete IS NOT NULL
+                          OR r.dedupe_hash IS DISTINCT FROM i.dedupe_hash
                           OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
                      ELSE 3 END
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
 
 -- name: load_mark_same_fields(pipeline_id)
--- change: 0 new, 1 content, 2 other columns only, 3 nothing
+-- change: 0 new, 1 content, 2 other columns only, 3 nothing. Of a record that is not complete only that and its filter count: what
+-- was read before stays.
 UPDATE pg_temp.incoming AS i
-   SET record_id = r.id,
+   SET record_id = r.id, old_dedupe = r.dedupe_hash,
        old_hash = r.content_hash,
-       change = CASE WHEN r.content_hash <> i.content_hash THEN 1
-                     WHEN r.fields <> i.fields OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
+       change = CASE WHEN i.same THEN 3
+                     WHEN i.incomplete IS NOT NULL
+                     THEN CASE WHEN r.incomplete IS DISTINCT FROM i.incomplete OR r.skip IS DISTINCT FROM i.skip THEN 2 ELSE 3 END
+                     WHEN r.content_hash <> i.content_hash THEN 1
+                     WHEN r.fields <> i.fields OR r.incomplete IS NOT NULL OR r.row_hash IS DISTINCT FROM i.row_hash
+                          OR r.dedupe_hash IS DISTINCT FROM i.dedupe_hash
+                          OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
                      ELSE 3 END
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
@@ -151,6 +198,12 @@ CREATE TEMPORARY TABLE incoming (
     file         int,
     line         bigint NOT NULL,
     skip         text,
+    incomplete   text,
+    row_hash     bigint,
+    same         boolean NOT NULL DEFAULT false,
+    again_version text,
+    dedupe_hash  bytea,
+    old_dedupe   bytea,
     record_id    bigint,
     change       smallint,
     old_hash     bytea
@@ -186,6 +239,101 @@ UPDATE smelt.item AS t
    AND (i.change = 1
         OR (i.change = 2 AND ((t.status IN (:pending, :waiting) AND (i.skip IS NOT NULL OR k.gated))
                               OR (t.status = :skipped AND t.skip_reason IS DISTINCT FROM i.skip))))
+
+-- name: load_hold_incomplete(pipeline_id, task_id)
+-- What may be sent of a record that is not complete any more waits. What comes of it when it is complete is decided where items that
+-- wait are looked at.
+UPDATE smelt.item AS t
+   SET status = :waiting, claimable = false, batch_id = NULL
+  FROM pg_temp.incoming AS i
+ WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = i.record_id AND t.claimable
+   AND i.change = 2 AND i.incomplete IS NOT NULL
+
+-- name: load_known_rows(pipeline_id)
+SELECT key, row_hash FROM smelt.record WHERE pipeline_id = :pipeline_id AND row_hash IS NOT NULL
+
+-- Records with equal dedupe_hash: one of them is asked, the others are its copies.
+
+-- name: regroup_table()
+CREATE TEMPORARY TABLE IF NOT EXISTS regrouped (record_id bigint NOT NULL, copy_of bigint) ON COMMIT DROP
+
+-- name: regroup_choose(pipeline_id, keep_last, gone)
+-- Of every group that this load has touched: whoever has an answer or is being asked is no copy; else the first (or last) in the order of
+-- files and lines is asked. What is skipped is nobody's original, and no copy.
+WITH touched AS MATERIALIZED (
+    SELECT i.dedupe_hash AS hash FROM pg_temp.incoming AS i
+     WHERE (i.change IS NULL OR i.change IN (1, 2)) AND NOT i.same AND i.dedupe_hash IS NOT NULL
+     UNION
+    SELECT i.old_dedupe FROM pg_temp.incoming AS i WHERE i.change IN (1, 2) AND i.old_dedupe IS NOT NULL
+     UNION
+    SELECT r.dedupe_hash FROM smelt.record AS r
+     WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:gone::bigint[]) AND r.dedupe_hash IS NOT NULL),
+member AS MATERIALIZED (
+    SELECT r.id, r.copy_of, r.dedupe_hash, r.skip IS NULL AS is_eligible, r.incomplete IS NULL AS is_complete,
+           coalesce(n.is_asked, false) AS is_asked, coalesce(n.items, 0) > 0 AS has_items,
+           row_number() OVER (PARTITION BY r.dedupe_hash ORDER BY f.path NULLS FIRST, r.line, r.id)
+               * CASE WHEN :keep_last::boolean THEN -1 ELSE 1 END AS place
+      FROM touched AS h
+      JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.dedupe_hash = h.hash
+      LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
+      LEFT JOIN LATERAL (
+           SELECT bool_or(t.accepted_batch_id IS NOT NULL OR t.status = :submitted) AS is_asked, count(*) AS items
+             FROM smelt.task AS k
+             JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
+            WHERE k.pipeline_id = :pipeline_id) AS n ON true),
+chosen AS (
+    SELECT m.*, first_value(m.id) OVER w AS original, first_value(m.is_eligible) OVER w AS has_original
+      FROM member AS m
+    WINDOW w AS (PARTITION BY m.dedupe_hash ORDER BY m.is_eligible DESC, m.is_asked DESC, m.is_complete DESC, m.place)),
+decided AS (
+    SELECT c.*, CASE WHEN c.is_eligible AND c.has_original AND NOT c.is_asked AND c.id <> c.original THEN c.original END AS now
+      FROM chosen AS c)
+INSERT INTO pg_temp.regrouped (record_id, copy_of)
+SELECT d.id, d.now FROM decided AS d WHERE d.copy_of IS DISTINCT FROM d.now OR (d.now IS NULL) = NOT d.has_items
+ UNION ALL
+-- Without dedupe, or with nothing to compare any more.
+SELECT r.id, NULL FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.copy_of IS NOT NULL AND r.dedupe_hash IS NULL
+
+-- name: regroup_records(pipeline_id)
+UPDATE smelt.record AS r SET copy_of = g.copy_of
+  FROM pg_temp.regrouped AS g
+ WHERE r.pipeline_id = :pipeline_id AND r.id = g.record_id AND r.copy_of IS DISTINCT FROM g.copy_of
+
+-- name: regroup_drop_items(pipeline_id, task_id)
+-- Of records that are copies now. Rows are locked in the order in which everybody locks items.
+WITH locked AS MATERIALIZED (
+    SELECT t.record_id FROM smelt.item AS t
+     WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id
+       AND t.record_id = ANY (ARRAY(SELECT g.record_id FROM pg_temp.regrouped AS g WHERE g.copy_of IS NOT NULL))
+     ORDER BY t.record_id FOR UPDATE)
+DELETE FROM smelt.item AS t
+ USING locked
+ WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id
+   AND t.status <> :submitted AND t.accepted_batch_id IS NULL
+
+-- name: regroup_keep_asked(pipeline_id)
+-- Somebody has begun to ask them just now.
+UPDATE smelt.record AS r SET copy_of = NULL
+  FROM pg_temp.regrouped AS g, smelt.task AS k, smelt.item AS t
+ WHERE r.pipeline_id = :pipeline_id AND r.id = g.record_id AND r.copy_of IS NOT NULL
+   AND k.pipeline_id = :pipeline_id AND t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = g.record_id
+
+-- name: regroup_make_items(pipeline_id, task_id)
+WITH made AS (
+    INSERT INTO smelt.item (pipeline_id, task_id, record_id, priority, status, claimable, skip_reason)
+    SELECT r.pipeline_id, t.id, r.id, t.priority,
+           CASE WHEN r.skip IS NOT NULL THEN :skipped WHEN t.gated OR r.incomplete IS NOT NULL THEN :waiting ELSE :pending END,
+           r.skip IS NULL AND r.incomplete IS NULL AND NOT t.gated, r.skip
+      FROM pg_temp.regrouped AS g
+      JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = g.record_id AND r.copy_of IS NULL
+      JOIN smelt.task AS t ON t.id = :task_id
+    ON CONFLICT DO NOTHING
+    RETURNING record_id, status)
+INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
+SELECT :pipeline_id, :task_id, record_id FROM made WHERE status = :waiting
+
+-- name: regroup_copies()
+SELECT count(*) FROM pg_temp.regrouped WHERE copy_of IS NOT NULL
 
 -- name: load_due(pipeline_id)
 -- Whatever waits now of what this load has brought or changed.
@@ -242,7 +390,10 @@ SELECT key FROM smelt.record WHERE pipeline_id = :pipeline_id AND fields ? :name
 
 -- name: load_update_records(pipeline_id)
 UPDATE smelt.record AS r
-   SET fields = i.fields, content_hash = i.content_hash, skip = i.skip, source_file_id = i.file, line = i.line,
+   SET fields = CASE WHEN i.incomplete IS NULL THEN i.fields ELSE r.fields END,
+       content_hash = CASE WHEN i.incomplete IS NULL THEN i.content_hash ELSE r.content_hash END,
+       dedupe_hash = CASE WHEN i.incomplete IS NULL THEN i.dedupe_hash ELSE r.dedupe_hash END,
+       skip = i.skip, incomplete = i.incomplete, row_hash = i.row_hash, source_file_id = i.file, line = i.line,
        changed_at = CASE WHEN i.change = 1 THEN clock_timestamp() ELSE r.changed_at END
   FROM pg_temp.incoming AS i
  WHERE r.pipeline_id = :pipeline_id AND r.id = i.record_id AND i.change IN (1, 2)

@@ -59,7 +59,7 @@ WITH version AS MATERIALIZED (
      WHERE v.task_id = ANY (:tasks::int[]))
 SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fields END AS fields, f.path AS source_file, r.line AS source_line,
        i.task_id, smelt.item_status_name(i.status) AS status,
-       CASE WHEN i.status = :skipped THEN i.skip_reason
+       CASE WHEN i.status IN (:skipped, :failed) AND i.skip_reason IS NOT NULL THEN i.skip_reason
             WHEN i.status = :waiting THEN (SELECT w.waits_for FROM smelt.items AS w
                                             WHERE w.pipeline_id = :pipeline_id AND w.task_id = i.task_id AND w.record_id = i.record_id)
             WHEN i.status IN (:failed, :failed_validation)
@@ -74,15 +74,18 @@ SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fiel
        (SELECT string_agg(concat_ws(': ', x.value ->> 'rule', x.value ->> 'message'), '; ')
           FROM jsonb_array_elements(a.findings) AS x) AS warning_text,
        coalesce(a.model, b.model) AS model,
-       a.input_tokens, a.cached_tokens, a.output_tokens, a.reasoning_tokens,
-       trim_scale(round(a.cost_picousd / 1e12, 12)) AS cost_usd,
+       CASE WHEN r.copy_of IS NULL THEN a.input_tokens ELSE 0 END AS input_tokens,
+       CASE WHEN r.copy_of IS NULL THEN a.cached_tokens ELSE 0 END AS cached_tokens,
+       CASE WHEN r.copy_of IS NULL THEN a.output_tokens ELSE 0 END AS output_tokens,
+       CASE WHEN r.copy_of IS NULL THEN a.reasoning_tokens ELSE 0 END AS reasoning_tokens,
+       CASE WHEN r.copy_of IS NULL THEN trim_scale(round(a.cost_picousd / 1e12, 12)) ELSE 0 END AS cost_usd,
        a.batch_id, b.remote_id, to_char(a.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS extracted_at, v.hash AS version,
        CASE WHEN :with_raw::boolean THEN encode(a.raw, 'hex') END AS raw
   FROM smelt.record AS r
-  JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.record_id = r.id AND i.task_id = ANY (:tasks::int[])
+  JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.record_id = coalesce(r.copy_of, r.id) AND i.task_id = ANY (:tasks::int[])
   JOIN smelt.task AS t ON t.id = i.task_id
   LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
-  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = r.id
+  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
   LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
   LEFT JOIN version AS v ON v.id = b.task_version_id
  WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])
@@ -95,7 +98,7 @@ SELECT r.id
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[])
    AND (:all_records::boolean OR (SELECT true FROM smelt.item AS i
-                                   WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
+                                   WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = coalesce(r.copy_of, r.id)
                                      AND i.accepted_batch_id IS NOT NULL LIMIT 1))
  ORDER BY r.id
 
@@ -104,7 +107,7 @@ SELECT r.id
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.id > :after_record
    AND (:all_records::boolean OR (SELECT true FROM smelt.item AS i
-                                   WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = r.id
+                                   WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.record_id = coalesce(r.copy_of, r.id)
                                      AND i.accepted_batch_id IS NOT NULL LIMIT 1))
  ORDER BY r.id
  LIMIT :most
@@ -143,7 +146,8 @@ SELECT k.key FROM unnest(:keys::text[]) AS k (key)
 SELECT name FROM smelt.pipeline ORDER BY name
 
 -- name: report_record(pipeline_id, key)
-SELECT r.fields::text AS fields, r.skip, f.path AS source_file, r.line AS source_line,
+SELECT r.fields::text AS fields, r.skip, (SELECT o.key FROM smelt.record AS o WHERE o.pipeline_id = :pipeline_id AND o.id = r.copy_of) AS copy_of,
+       f.path AS source_file, r.line AS source_line,
        r.changed_at, extract(epoch FROM clock_timestamp() - r.changed_at)::float8 AS changed_ago
   FROM smelt.record AS r
   LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id

@@ -70,7 +70,8 @@ bool keeps_references(std::string_view pointer) {
                (pointer.size() == parent.size() || pointer[parent.size()] == '/');
     };
     const bool names_provider = pointer.ends_with("/provider") && pointer.find("/params/") == std::string_view::npos;
-    return (below("/tasks") && !names_provider) || below("/prefilter") || below("/source/sql");
+    return (below("/tasks") && !names_provider) || below("/prefilter") || below("/source/sql") ||
+           below("/source/again") || below("/dedupe");
 }
 
 } // namespace smelt::config

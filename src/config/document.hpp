@@ -32,7 +32,7 @@ std::string dotted(std::string_view pointer);
 /// aliases beyond reason.
 document parse_yaml(const std::string &text, const std::string &file, const variables &dotenv);
 
-/// Everything of a task, of the prefilters and of the source's query: there a ${ is ordinary text.
+/// Everything of a task, of the prefilters, of dedupe and of what a source says in SQL: there a ${ is ordinary text.
 bool keeps_references(std::string_view pointer);
 
 } // namespace smelt::config

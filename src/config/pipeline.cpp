@@ -59,6 +59,20 @@ void check_fallback(const pipeline &p, const view &section) {
         section.fail("provider " + p.provider_of(p.tasks.front()).name + " is synchronous anyway", "remove fallback");
 }
 
+/// What is skipped for other reasons is not taken for a filter's.
+void check_filter_names(const pipeline &p, const view &section) {
+    const auto refuse = [&](const char *name, const std::string &meaning) {
+        if (std::ranges::find(p.prefilters, name, &prefilter::name) != p.prefilters.end())
+            section.fail(meaning, "give the filter of this name another one");
+    };
+    if (p.source.skips_gone)
+        refuse("gone", "with source.gone: skip, gone is the reason of records that the source has no more");
+    if (p.source.text_file)
+        for (const auto *limit : {"max_bytes", "max_tokens"})
+            refuse(limit,
+                   std::string{"with source.text_file, "} + limit + " is the reason of records whose file is larger");
+}
+
 } // namespace
 
 const task_spec *pipeline::task(std::string_view wanted) const {
@@ -87,10 +101,8 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     root.read("pipeline", p.name);
     p.source = read_source(root.at("source"));
     p.prefilters = read_prefilters(root.at("prefilter"));
-    if (p.source.skips_gone && std::ranges::find(p.prefilters, "gone", &prefilter::name) != p.prefilters.end())
-        root.at("prefilter")
-            .fail("with source.gone: skip, gone is the reason of records that the source has no more",
-                  "give the filter of this name another one");
+    check_filter_names(p, root.at("prefilter"));
+    p.dedupe = read_dedupe(root.at("dedupe"));
     read_providers(p, root);
     p.tasks = in_order_of_needs(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     check_conditions(p.tasks, root.at("tasks"));

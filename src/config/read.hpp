@@ -10,6 +10,8 @@ namespace smelt::config {
 
 source_spec read_source(const view &section);
 std::vector<prefilter> read_prefilters(const view &section);
+/// Nothing when the section is absent.
+std::optional<dedupe_spec> read_dedupe(const view &section);
 /// `folder`: what the names of files are relative to.
 provider_spec read_provider(const view &section, const std::filesystem::path &folder);
 /// All services that the file names: the one in place, those of `providers`, and a fallback's own. `limits`: the

@@ -1,8 +1,10 @@
 #include "read.hpp"
 
+#include "smelt/config/expression.hpp"
 #include "smelt/json/path.hpp"
 #include "smelt/json_schema/pattern.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace smelt::config {
@@ -82,6 +84,41 @@ std::vector<derived_field> read_derived(const view &section) {
     return list;
 }
 
+std::optional<text_file_spec> read_text_by_path(const view &section, const source_spec &spec) {
+    if (!section.has("text_file"))
+        return std::nullopt;
+    const auto at = section.at("text_file");
+    if (spec.kind == source_kind::text)
+        at.fail("the files of a text source are its records already", "text_file is for rows that name a file");
+    text_file_spec file;
+    at.read("column", file.column);
+    at.read("base", file.base);
+    at.read("field", file.field);
+    at.read_size("max_bytes", file.max_bytes);
+    at.read("max_tokens", file.max_tokens);
+    if (file.field == file.column ||
+        std::ranges::find(spec.derive, file.field, &derived_field::name) != spec.derive.end())
+        at.fail("two fields are named \"" + file.field + "\"", "give the text another name: field: NAME");
+    for (const auto &name : spec.key.fields)
+        if (name == file.field)
+            section.at("key").fail("the text of a file cannot be part of the key", "name a field of the row");
+    return file;
+}
+
+std::optional<again_spec> read_again(const view &section, const source_spec &spec) {
+    if (!section.has("again"))
+        return std::nullopt;
+    const auto at = section.at("again");
+    if (spec.kind != source_kind::sql)
+        at.fail("only rows of a query can ask to be sent again",
+                "smelt redo and smelt retry send chosen records again");
+    again_spec again;
+    at.read("when", again.when);
+    at.read("version", again.version);
+    at.read("times", again.times);
+    return again;
+}
+
 char read_delimiter(const view &section) {
     std::string text = ",";
     section.read("delimiter", text);
@@ -103,6 +140,8 @@ source_spec read_source(const view &section) {
     read_key(section, spec);
     read_records(section, spec);
     spec.derive = read_derived(section);
+    spec.text_file = read_text_by_path(section, spec);
+    spec.again = read_again(section, spec);
     std::string gone = "keep";
     section.read("gone", gone);
     spec.skips_gone = gone == "skip";
@@ -145,6 +184,21 @@ std::vector<prefilter> read_prefilters(const view &section) {
         list.push_back(std::move(one));
     }
     return list;
+}
+
+std::optional<dedupe_spec> read_dedupe(const view &section) {
+    if (section.value().is_null())
+        return std::nullopt;
+    dedupe_spec spec;
+    section.read("by", spec.by);
+    std::string keep = "first";
+    section.read("keep", keep);
+    spec.keeps_last = keep == "last";
+    section.read("ignore", spec.ignore);
+    if (members_of(spec.by, "fields").empty())
+        section.at("by").fail("names no field", "it is SQL over `fields` that names each field that counts, such as "
+                                                "normalised(fields->>'text')");
+    return spec;
 }
 
 limits_spec read_limits(const view &section, limits_spec spec) {

@@ -38,7 +38,7 @@ class csv_reader : public reader {
                 rows_.fail("there is no column \"" + field + "\" for the key", hint_for(field));
         }
         for (const auto &field : spec.content)
-            if (column(field) == nowhere)
+            if (column(field) == nowhere && !(spec.text_file && field == spec.text_file->field))
                 rows_.fail("there is no column \"" + field + "\" (named by source.content)", hint_for(field));
         auto names = content_fields; // a set: sorted
         if (content_fields.contains("*")) {

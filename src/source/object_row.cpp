@@ -25,32 +25,12 @@ std::string written(const node &value) {
     return out;
 }
 
-/// The member called so, else by a dotted path: `meta.id` is the member id of the member meta.
-const node *find_field(const node &object, std::string_view name) {
-    if (const auto *member = object.find(name))
-        return member;
-    for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-        const auto *outer = object.find(name.substr(0, dot));
-        if (outer != nullptr && outer->is(node_kind::object))
-            if (const auto *inner = find_field(*outer, name.substr(dot + 1)))
-                return inner;
-    }
-    return nullptr;
-}
-
 /// In the order of the names.
 std::set<std::string> names_that_count(const node &object, const std::set<std::string> &content) {
     std::set<std::string> names;
     for (const auto &member : object.children())
         if (is_content(content, member.name))
             names.emplace(member.name);
-    return names;
-}
-
-std::vector<std::string> names_of(const node &object) {
-    std::vector<std::string> names;
-    for (const auto &member : object.children())
-        names.emplace_back(member.name);
     return names;
 }
 
@@ -69,6 +49,25 @@ problem problem_of(const json_text::read_result &read, const json_text::json_tre
 }
 
 } // namespace
+
+const node *find_field(const node &object, std::string_view name) {
+    if (const auto *member = object.find(name))
+        return member;
+    for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+        const auto *outer = object.find(name.substr(0, dot));
+        if (outer != nullptr && outer->is(node_kind::object))
+            if (const auto *inner = find_field(*outer, name.substr(dot + 1)))
+                return inner;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> names_of(const node &object) {
+    std::vector<std::string> names;
+    for (const auto &member : object.children())
+        names.emplace_back(member.name);
+    return names;
+}
 
 object_row::object_row(const config::source_spec &spec, std::string where, std::set<std::string> content_fields)
     : spec_{spec.key},

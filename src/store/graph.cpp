@@ -59,6 +59,11 @@ void graph::gate(pipeline_id p, task_id t, const std::vector<std::int64_t> &reco
     tx_.exec(sql::graph_gate, p.value, t.value, db::array_literal(records));
 }
 
+void graph::hold_incomplete(pipeline_id p, task_id t, const std::vector<std::int64_t> &records) {
+    if (!records.empty())
+        tx_.exec(sql::graph_hold_incomplete, p.value, t.value, db::array_literal(records));
+}
+
 void graph::built(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
                   const std::vector<std::string> &built_from) {
     if (records.empty())

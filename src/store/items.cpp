@@ -128,6 +128,7 @@ void items::requeue(pipeline_id p, task_id t, batch_id b, const std::vector<std:
         return;
     tx_.exec(sql::item_requeue, p.value, t.value, b.value, db::array_literal(records));
     graph{tx_}.gate(p, t, records);
+    graph{tx_}.hold_incomplete(p, t, records);
 }
 
 bool items::fold_counts() {
@@ -136,13 +137,14 @@ bool items::fold_counts() {
     return tx_.exec(sql::status_fold).affected_rows() > 0;
 }
 
-std::int64_t items::retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys) {
-    return tx_.exec_one(sql::item_retry, p.value, t.value, optional_array(keys))[0].as<std::int64_t>();
+items::asked_again items::retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys) {
+    const auto row = tx_.exec_one(sql::item_retry, p.value, t.value, optional_array(keys));
+    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 }
 
-items::redone items::redo(pipeline_id p, task_id t, bool changed_only,
-                          const std::optional<std::vector<std::string>> &keys) {
-    redone done;
+items::asked_again items::redo(pipeline_id p, task_id t, bool changed_only,
+                               const std::optional<std::vector<std::string>> &keys) {
+    asked_again done;
     done.items =
         tx_.exec_one(sql::item_redo, p.value, t.value, changed_only, optional_array(keys))[0].as<std::int64_t>();
     if (done.items > 0)

@@ -58,22 +58,36 @@ bool records::has_no_record(pipeline_id p) {
     return tx_.exec_one(sql::load_is_first, p.value)[0].as<bool>();
 }
 
+void records::for_each_hashed(pipeline_id p, const std::function<void(std::string_view, std::int64_t)> &each) {
+    for (const auto &row : tx_.exec(sql::load_known_rows, p.value))
+        each(db::view(row[0]), row[1].as<std::int64_t>());
+}
+
 std::unique_ptr<db::copy_writer> records::writer() {
+    std::vector<std::string> columns{"key",  "fields", "content_hash", first_of_ ? "source_file_id" : "file",
+                                     "line", "skip"};
+    if (has_more_)
+        columns.insert(columns.end(), {"incomplete", "row_hash", "again_version", "dedupe_hash"});
     if (first_of_)
-        return std::make_unique<db::copy_writer>(
-            tx_, "smelt.record",
-            std::vector<std::string>{"key", "fields", "content_hash", "source_file_id", "line", "skip", "pipeline_id"});
-    return std::make_unique<db::copy_writer>(
-        tx_, "pg_temp.incoming", std::vector<std::string>{"key", "fields", "content_hash", "file", "line", "skip"});
+        columns.emplace_back("pipeline_id");
+    else if (has_more_)
+        columns.emplace_back("same");
+    return std::make_unique<db::copy_writer>(tx_, first_of_ ? "smelt.record" : "pg_temp.incoming", columns);
 }
 
 void records::write(db::copy_writer &w, const incoming_row &row) {
     const std::optional<std::int32_t> file = row.file == 0 ? std::nullopt : std::optional{row.file};
     const auto hash = "\\x" + row.content_hash;
-    if (first_of_)
-        w.row(row.key, row.fields, hash, file, row.line, row.skip, first_of_->value);
+    const auto digest = row.dedupe_hash ? std::optional{"\\x" + *row.dedupe_hash} : std::nullopt;
+    const auto add = [&](const auto &...more) { w.row(row.key, row.fields, hash, file, row.line, row.skip, more...); };
+    if (first_of_ && has_more_)
+        add(row.incomplete, row.row_hash, row.again_version, digest, first_of_->value);
+    else if (first_of_)
+        add(first_of_->value);
+    else if (has_more_)
+        add(row.incomplete, row.row_hash, row.again_version, digest, row.same);
     else
-        w.row(row.key, row.fields, hash, file, row.line, row.skip);
+        add();
     ++written_;
 }
 
@@ -142,10 +156,45 @@ load_counts records::merge(pipeline_id p) {
         for (const auto &task : tx_.exec(sql::task_list, p.value)) {
             tx_.exec(sql::load_lock_items, p.value, task["id"].as<int>());
             tx_.exec(sql::load_update_items, p.value, task["id"].as<int>());
+            if (has_more_)
+                tx_.exec(sql::load_hold_incomplete, p.value, task["id"].as<int>());
         }
         tx_.exec(sql::load_due, p.value);
     }
     return counts;
+}
+
+std::int64_t records::regroup(pipeline_id p, bool keeps_last, const std::vector<std::int64_t> &gone) {
+    tx_.exec(sql::regroup_table);
+    if (tx_.exec(sql::regroup_choose, p.value, keeps_last, db::array_literal(gone)).affected_rows() == 0)
+        return 0;
+    tx_.exec(sql::regroup_records, p.value);
+    const auto tasks = tx_.exec(sql::task_list, p.value);
+    for (const auto &task : tasks)
+        tx_.exec(sql::regroup_drop_items, p.value, task["id"].as<int>());
+    tx_.exec(sql::regroup_keep_asked, p.value);
+    for (const auto &task : tasks)
+        if (task["active"].as<bool>())
+            tx_.exec(sql::regroup_make_items, p.value, task["id"].as<int>());
+    return tx_.exec_one(sql::regroup_copies)[0].as<std::int64_t>();
+}
+
+records::asked_again records::ask_again(pipeline_id p, int times) {
+    asked_again asked;
+    for (const auto &row : tx_.exec(sql::load_again, p.value)) {
+        if (!row[3].as<bool>())
+            continue;
+        if (row[2].as<int>() <= times)
+            asked.keys.push_back(text(row[1]));
+        else
+            asked.too_often.push_back(row[0].as<std::int64_t>());
+    }
+    return asked;
+}
+
+void records::end_asking(pipeline_id p, task_id t, const std::vector<std::int64_t> &records,
+                         const std::string &reason) {
+    tx_.exec(sql::load_again_ends, p.value, t.value, db::array_literal(records), reason);
 }
 
 std::vector<std::int64_t> records::gone_of_query(pipeline_id p) {

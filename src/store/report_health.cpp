@@ -15,7 +15,7 @@ struct named_check {
     db::statement<0> statement;
 };
 
-constexpr std::array<named_check, 14> checks{{
+constexpr std::array<named_check, 15> checks{{
     {"items and records", sql::report_deep_records},
     {"counts per status", sql::report_deep_counts},
     {"items in flight belong to unfinished batches", sql::report_deep_claims},
@@ -27,6 +27,7 @@ constexpr std::array<named_check, 14> checks{{
     {"failures have a reason", sql::report_deep_explained},
     {"attempts belong to items and batches", sql::report_deep_orphans},
     {"every task has an item for every record", sql::report_deep_absent},
+    {"copies are copies of records that are asked", sql::report_deep_copies},
     {"nothing rests on answers that do not count", sql::report_deep_dependents},
     {"no result has a reason to be skipped", sql::report_deep_skips},
     {"nothing is due for long", sql::report_deep_due},

@@ -102,6 +102,7 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
         if (static_cast<std::size_t>(done.affected_rows()) < accepted.size()) {
             tx_.exec(sql::item_requeue_stale, b.pipeline.value, b.task.value, b.id.value, records);
             tx_.exec(sql::score_correct_stale, b.pipeline.value, b.task.value, b.id.value, records);
+            dependents.hold_incomplete(b.pipeline, b.task, accepted);
         }
     }
     if (!others.empty())
@@ -109,6 +110,7 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
                  db::array_literal(effects), b.rung >= static_cast<int>(retry.escalate.size()),
                  attempts_on(retry, b.rung), retry.deliveries, retry.backoff.count(), reopen.times,
                  reopen.after.count());
+    dependents.hold_incomplete(b.pipeline, b.task, others);
     for (const auto *records : {&accepted, &others})
         if (!records->empty())
             dependents.gate(b.pipeline, b.task, *records);

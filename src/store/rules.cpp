@@ -39,12 +39,17 @@ class rule_transaction {
     db::transaction tx_;
 };
 
-/// Named r0, r1, ... The newline ends a trailing -- comment of the expression, so that it cannot swallow the
+/// The newline ends a trailing -- comment of the expression, so that it cannot swallow the
 /// parenthesis.
+std::string value_of(const expression &e) {
+    return "((" + e.sql + (e.is_text ? "\n)::text)" : "\n)::boolean) IS TRUE");
+}
+
+/// Named r0, r1, ...
 std::string boolean_columns(const std::vector<expression> &expressions) {
     std::string columns;
     for (std::size_t i = 0; i < expressions.size(); ++i)
-        columns += ",\n       ((" + expressions[i].sql + "\n)::boolean) IS TRUE AS r" + std::to_string(i);
+        columns += ",\n       " + value_of(expressions[i]) + " AS r" + std::to_string(i);
     return columns;
 }
 
@@ -104,14 +109,19 @@ bool blames_a_row(const pqxx::sql_error &e, const db::connection &c) {
 }
 
 /// A row is a number and the columns of the expressions.
-void read_columns(const pqxx::row &row, std::vector<evaluation> &into) {
-    for (std::size_t e = 0; e < into.size(); ++e)
-        into[e].holds = row[static_cast<pqxx::row::size_type>(e + 1)].as<bool>();
+void read_columns(const pqxx::row &row, const std::vector<expression> &expressions, std::vector<evaluation> &into) {
+    for (std::size_t e = 0; e < expressions.size(); ++e) {
+        const auto field = row[static_cast<pqxx::row::size_type>(e + 1)];
+        if (!expressions[e].is_text)
+            into[e].holds = field.as<bool>();
+        else if (!field.is_null())
+            into[e].text = text(field);
+    }
 }
 
-void fill(grid &into, const pqxx::result &rows, std::size_t first) {
+void fill(grid &into, const std::vector<expression> &expressions, const pqxx::result &rows, std::size_t first) {
     for (const auto &row : rows)
-        read_columns(row, into[first + static_cast<std::size_t>(row[0].as<std::int64_t>()) - 1]);
+        read_columns(row, expressions, into[first + static_cast<std::size_t>(row[0].as<std::int64_t>()) - 1]);
 }
 
 /// Evaluates rows [first, last); an error halves the range until the row stands alone, then tries its expressions one
@@ -119,7 +129,7 @@ void fill(grid &into, const pqxx::result &rows, std::size_t first) {
 void evaluate(const db::connection &c, const query &run, const std::vector<expression> &expressions, std::size_t first,
               std::size_t last, grid &into) {
     try {
-        fill(into, run(expressions, first, last), first);
+        fill(into, expressions, run(expressions, first, last), first);
         return;
     } catch (const pqxx::sql_error &e) {
         if (!blames_a_row(e, c))
@@ -216,13 +226,18 @@ std::string advice(expression::sees scope) {
     throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + why, advice(e.scope)};
 }
 
+/// A boolean is not cast to one, so that a text is noticed.
+std::string checked(const expression &e) {
+    return "(" + e.sql + (e.is_text ? "\n)::text" : "\n) IS TRUE");
+}
+
 /// Over columns of a set of rows, as it will be evaluated, so that nothing in it is worked out beforehand but what is
 /// constant.
 void check_plan(db::connection &c, const expression &e, const std::string &where) {
     rule_transaction tx{c};
     try {
         // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
-        tx.get().exec("SELECT (" + e.sql + "\n) IS TRUE FROM (SELECT " + columns_of(e.scope, "e.a") +
+        tx.get().exec("SELECT " + checked(e) + " FROM (SELECT " + columns_of(e.scope, "e.a") +
                           " FROM unnest($1::text[]) AS e (a)) AS x",
                       "{}");
     } catch (const pqxx::sql_error &problem) {
@@ -237,7 +252,7 @@ pqxx::result forbidden_calls(db::connection &c, const std::vector<expression> &e
     tx.exec(sql::rules_environment);
     std::string columns;
     for (std::size_t i = 0; i < expressions.size(); ++i) {
-        columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT ("} + expressions[i].sql + "\n) IS TRUE FROM (SELECT " +
+        columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT "} + checked(expressions[i]) + " FROM (SELECT " +
                    columns_of(expressions[i].scope, "NULL") + ") AS x) AS e" + std::to_string(i);
     }
     tx.exec("CREATE TEMPORARY VIEW smelt_expressions AS SELECT " + columns);
@@ -283,13 +298,13 @@ std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipelin
 
 namespace {
 
-std::vector<broken_rules> broken_among(const pqxx::result &rows, std::size_t expressions) {
+std::vector<broken_rules> broken_among(const pqxx::result &rows, const std::vector<expression> &expressions) {
     std::vector<broken_rules> broken;
     for (const auto &row : rows) {
         auto &b = broken.emplace_back();
         b.record = row[0].as<std::int64_t>();
-        b.found.resize(expressions);
-        read_columns(row, b.found);
+        b.found.resize(expressions.size());
+        read_columns(row, expressions, b.found);
     }
     return broken;
 }
@@ -306,7 +321,7 @@ std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::t
             return std::nullopt;
         const auto rows = tx.exec(over_attempts(expressions), p.value, b.value, db::array_literal(records));
         tx.exec("ROLLBACK TO SAVEPOINT rules; RELEASE SAVEPOINT rules"); // the settings go with it
-        return broken_among(rows, expressions.size());
+        return broken_among(rows, expressions);
     } catch (const pqxx::sql_error &e) {
         if (!blames_a_row(e, c))
             throw;

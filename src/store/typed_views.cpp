@@ -6,6 +6,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/hash.hpp"
+#include "smelt/db/sql_name.hpp"
 #include "smelt/store/catalog.hpp"
 
 #include <algorithm>
@@ -19,13 +20,6 @@ constexpr std::size_t longest_name = 63;
 
 std::string view_name(const std::string &pipeline, const std::string &task) {
     return pipeline + "_" + task;
-}
-
-std::string quoted(const std::string &name) {
-    std::string out = "\"";
-    for (const char c : name)
-        out += c == '"' ? std::string{"\"\""} : std::string{c};
-    return out + "\"";
 }
 
 std::string literal(const std::string &value) {
@@ -64,16 +58,16 @@ std::string select_sql(const view_subject &subject, const std::vector<extraction
     for (const auto &column : columns)
         taken.insert(column.name);
     const auto own = [&](const char *name) {
-        return std::string{"x."} + name + " AS " + quoted(own_column(name, taken));
+        return std::string{"x."} + name + " AS " + db::quoted_name(own_column(name, taken));
     };
     std::string out = "SELECT " + own("key");
     for (const auto &column : columns)
-        out += ",\n       " + column_sql(column) + " AS " + quoted(column.name);
+        out += ",\n       " + column_sql(column) + " AS " + db::quoted_name(column.name);
     for (const auto *name : {"score", "needs_review", "warnings", "superseded", "batch_id", "extracted_at"})
         out += ",\n       " + own(name);
     if (subject.with_key_number) // at the end, where it may be added to a view that others depend on
         out += ",\n       CASE WHEN x.key ~ '^-?[0-9]{1,18}$' THEN x.key::bigint END AS " +
-               quoted(own_column("key_number", taken));
+               db::quoted_name(own_column("key_number", taken));
     return out +
            "\n  FROM smelt.results AS x\n WHERE x.pipeline_id = " + std::to_string(subject.pipeline_number.value) +
            " AND x.task_id = " + std::to_string(subject.task_number.value);
@@ -107,7 +101,7 @@ std::string own_column(std::string name, const std::set<std::string> &taken) {
 }
 
 std::string qualified_view_name(const std::string &pipeline, const std::string &task) {
-    return "smelt_out." + quoted(view_name(pipeline, task));
+    return "smelt_out." + db::quoted_name(view_name(pipeline, task));
 }
 
 void check_view(const std::string &pipeline, const std::string &task,
@@ -141,7 +135,7 @@ constexpr int most_versions = 99;
 std::string versioned_name(const view_subject &subject, int version) {
     const auto name = view_name(subject.pipeline, subject.task);
     const auto suffix = version == 1 ? std::string{} : "_v" + std::to_string(version);
-    return "smelt_out." + quoted(name.substr(0, longest_name - suffix.size()) + suffix);
+    return "smelt_out." + db::quoted_name(name.substr(0, longest_name - suffix.size()) + suffix);
 }
 
 struct typed_view {

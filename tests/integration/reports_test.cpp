@@ -237,6 +237,7 @@ TEST_CASE("each deep check finds what it is there for") {
         {"failures have a reason", "DELETE FROM smelt.attempt WHERE record_id = 2"},
         {"attempts belong to items and batches", "UPDATE smelt.attempt SET record_id = 99 WHERE record_id = 1"},
         {"every task has an item for every record", "DELETE FROM smelt.item WHERE record_id = 2"},
+        {"copies are copies of records that are asked", "UPDATE smelt.record SET copy_of = 99 WHERE id = 2"},
         {"nothing rests on answers that do not count",
          "INSERT INTO smelt.task (pipeline_id, name, needs, ancestors) VALUES (1, 'judge', '{1}', '{1}'); "
          "INSERT INTO smelt.item (record_id, pipeline_id, task_id) VALUES (1, 1, 2), (2, 1, 2), (3, 1, 2)"},

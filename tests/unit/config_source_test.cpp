@@ -57,3 +57,36 @@ TEST_CASE("paths, derived fields and what is gone are checked when the file is r
     CHECK_FALSE(load("{csv: a.csv, key: k}", filter).skips_gone);
     CHECK_THAT(error("{csv: a.csv, key: k, gone: skip}", filter), SMELT_CONTAINS("another one"));
 }
+
+TEST_CASE("files that records name, rows that ask and equal records are checked when the file is read") {
+    const loader l;
+    const auto load = [&](const std::string &source, const std::string &more = "") {
+        return l.load("pipeline: p\nsource: " + source + "\ntasks: {t: {model: m, user: u}}\n" + more);
+    };
+    const auto error = [&](const std::string &source, const std::string &more = "") {
+        return l.error("pipeline: p\nsource: " + source + "\ntasks: {t: {model: m, user: u}}\n" + more);
+    };
+    const auto p = load("{csv: a.csv, key: k, text_file: {column: path, base: texts, max_bytes: 2kB}}",
+                        "dedupe: {by: \"fields->>'${x}'\", keep: last, ignore: [k]}\n");
+    REQUIRE(p.source.text_file);
+    CHECK(p.source.text_file->field == "text");
+    CHECK(p.source.text_file->max_bytes == 2000);
+    REQUIRE(p.dedupe);
+    CHECK(p.dedupe->by == "fields->>'${x}'");
+    CHECK(p.dedupe->keeps_last);
+    const auto asking = load("{sql: 'select 1', key: k, again: {when: 'true', version: v}}").source.again;
+    REQUIRE(asking);
+    CHECK(asking->times == 3);
+
+    CHECK_THAT(error("{text: 'a/*', text_file: {column: file, base: .}}"), SMELT_CONTAINS("its records already"));
+    CHECK_THAT(error("{csv: a.csv, key: k, text_file: {column: path}}"), SMELT_CONTAINS("base"));
+    CHECK_THAT(error("{csv: a.csv, key: k, text_file: {column: text, base: .}}"),
+               SMELT_CONTAINS("two fields are named \"text\""));
+    CHECK_THAT(error("{csv: a.csv, key: text, text_file: {column: path, base: .}}"), SMELT_CONTAINS("part of the key"));
+    CHECK_THAT(error("{csv: a.csv, key: k, text_file: {column: path, base: .}}",
+                     "prefilter: [{name: max_bytes, skip_if: 'true'}]\n"),
+               SMELT_CONTAINS("another one"));
+    CHECK_THAT(error("{csv: a.csv, key: k, again: {when: 'true', version: v}}"),
+               SMELT_CONTAINS("only rows of a query can ask"));
+    CHECK_THAT(error("{csv: a.csv, key: k}", "dedupe: {by: '1'}\n"), SMELT_CONTAINS("names no field"));
+}

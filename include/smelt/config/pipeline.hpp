@@ -44,6 +44,22 @@ struct derived_field {
     friend bool operator==(const derived_field &, const derived_field &) = default;
 };
 
+/// The text of a record is in a file that the record names.
+struct text_file_spec {
+    std::string column;          ///< the field that holds the path
+    std::string base;            ///< the folder that the files are below, relative to the pipeline's
+    std::string field = "text";  ///< that gets the text
+    std::int64_t max_bytes = 0;  ///< larger files are skipped; 0: no limit
+    std::int64_t max_tokens = 0; ///< the same, estimated as bytes / 4
+};
+
+/// When a row of a query asks to be sent again.
+struct again_spec {
+    std::string when;    ///< SQL boolean over the columns of the query
+    std::string version; ///< the column whose value tells one wish from the next
+    int times = 3;       ///< how often a record is sent again so
+};
+
 struct source_spec {
     source_kind kind = source_kind::csv;
     std::vector<std::string> patterns; ///< globs relative to the pipeline's folder; empty for sql
@@ -54,6 +70,8 @@ struct source_spec {
     char delimiter = ',';              ///< csv only
     bool quotes = true;                ///< csv only: false where a quote is a character like any other
     std::vector<derived_field> derive;
+    std::optional<text_file_spec> text_file;
+    std::optional<again_spec> again;   ///< sql only
     bool skips_gone = false;           ///< what waits of records that the source has no more is skipped
     std::optional<milliseconds> every; ///< it is not read again before so long is over
     std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name
@@ -75,6 +93,13 @@ struct task_spec {
     /// Who is asked, by rung: places in pipeline::providers. As many as rungs_of(definition).
     std::vector<std::size_t> rungs;
     int line = 0; ///< where the file defines it
+};
+
+/// Records that are equal in what `by` says are asked once.
+struct dedupe_spec {
+    std::string by;                  ///< SQL text over `fields`; null: the record is nobody's copy
+    bool keeps_last = false;         ///< which of equal records is asked: the last, else the first
+    std::vector<std::string> ignore; ///< fields that prompts and rules may name although `by` does not
 };
 
 /// Where an API key comes from. At most one is set; none is right for servers that need no key.
@@ -191,6 +216,7 @@ struct pipeline {
     std::filesystem::path folder; ///< paths in the file are relative to it
     source_spec source;
     std::vector<prefilter> prefilters;
+    std::optional<dedupe_spec> dedupe;
     std::vector<provider_spec> providers; ///< all that the file names; no two of one account
     std::optional<fallback_spec> fallback;
     std::vector<task_spec> tasks; ///< in an order in which needs come first

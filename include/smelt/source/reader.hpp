@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,6 +31,13 @@ struct row {
     std::string fields;       ///< JSON object text, storable as jsonb
     std::string content_hash; ///< 64 hex digits over the content fields only
     std::int64_t line = 0;    ///< 1-based line where the record begins
+    // With source.text_file:
+    std::optional<std::string> incomplete; ///< what it names and has not
+    std::optional<std::string> skip;       ///< the limit that it exceeds
+    std::optional<std::int64_t> hash;      ///< of the row as read, and of size and time of the file that it names
+    bool same = false;                     ///< as the last load read it; `fields` is empty then
+    /// With source.again: the version of a row that asks to be sent again; empty text: it does not ask.
+    std::optional<std::string> again_version;
 };
 
 /// The files that the patterns match, sorted, each once. Throws usage_error when a pattern matches nothing.

@@ -26,6 +26,8 @@ class graph {
     void lock_items(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records);
     /// After items of the task have come back from a batch: none may be sent, and none counts, before it was looked at.
     void gate(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
+    /// What may be sent of records that are not complete waits for their source.
+    void hold_incomplete(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
     /// What the requests of these records were rendered from, as claimed_item has it. Their items are locked.
     void built(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
                const std::vector<std::string> &built_from);

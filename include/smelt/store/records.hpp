@@ -31,6 +31,12 @@ struct incoming_row {
     std::int32_t file = 0; ///< source_file id; 0: none (sql source)
     std::int64_t line = 0;
     std::optional<std::string> skip;
+    std::optional<std::string> incomplete; ///< why
+    std::optional<std::int64_t> row_hash;
+    bool same = false; ///< nothing of its record changes; `fields` says nothing
+    /// The version of a row that asks to be sent again; empty text: it does not; nothing: none does.
+    std::optional<std::string> again_version;
+    std::optional<std::string> dedupe_hash; ///< hex; equal: the records are
 };
 
 struct load_counts {
@@ -62,6 +68,10 @@ class records {
     [[nodiscard]] bool is_first_load() const { return first_of_.has_value(); }
     /// Throws away what was staged.
     void restage();
+    /// Rows may be incomplete, the same or asking: before the first writer.
+    void expect_more() { has_more_ = true; }
+    /// Calls each(key, row_hash) for every record that has one.
+    void for_each_hashed(pipeline_id p, const std::function<void(std::string_view, std::int64_t)> &each);
     std::unique_ptr<db::copy_writer> writer();
     void write(db::copy_writer &w, const incoming_row &row);
     /// Numbers the second, third, ... of staged rows with equal keys.
@@ -97,6 +107,17 @@ class records {
     /// The same of a file, as far as is_gone says so of a key that was not staged.
     std::vector<std::int64_t> gone_of_file(pipeline_id p, std::int32_t file,
                                            const std::function<bool(std::string_view key)> &is_gone);
+    /// After merge and skip_gone (of `gone`): among records that are equal one is asked, the others become its copies.
+    /// Returns how many did.
+    std::int64_t regroup(pipeline_id p, bool keeps_last, const std::vector<std::int64_t> &gone);
+    struct asked_again {
+        std::vector<std::string> keys;       ///< of records that are to be sent again
+        std::vector<std::int64_t> too_often; ///< records that have asked more than `times`
+    };
+    /// After merge: records whose rows ask to be sent again, each version once.
+    asked_again ask_again(pipeline_id p, int times);
+    /// Their finished items are failed for this reason.
+    void end_asking(pipeline_id p, task_id t, const std::vector<std::int64_t> &records, const std::string &reason);
     /// What was not sent of these records is skipped.
     void skip_gone(pipeline_id p, const std::vector<std::int64_t> &records);
     /// A key whose stored record has a field of that name.
@@ -108,6 +129,7 @@ class records {
   private:
     db::transaction &tx_;
     std::optional<pipeline_id> first_of_; ///< in a first load
+    bool has_more_ = false;               ///< than keys, fields and filters
     std::int64_t written_ = 0;
 };
 

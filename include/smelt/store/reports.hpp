@@ -88,8 +88,9 @@ struct record_report {
         bool stale = false, superseded = false;
         std::optional<std::int32_t> accepted_batch;
     };
-    std::string fields; ///< JSON
-    std::string filter; ///< that has removed it; empty: none
+    std::string fields;  ///< JSON
+    std::string filter;  ///< that has removed it; empty: none
+    std::string copy_of; ///< the key of the record that is asked in its place; empty: none
     std::string source_file;
     std::int64_t source_line = 0;
     std::optional<moment> changed;

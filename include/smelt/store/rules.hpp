@@ -10,21 +10,23 @@
 
 namespace smelt::store {
 
-/// SQL booleans of a pipeline file, evaluated by PostgreSQL: read only, with search_path = pg_catalog, as role
-/// smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s at most. All names that
-/// they see are jsonb.
+/// SQL booleans (and texts) of a pipeline file, evaluated by PostgreSQL: read only, with search_path = pg_catalog and
+/// smelt_functions, as role smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s
+/// at most. All names that they see are jsonb.
 struct expression {
     /// rules, prefilters, `when`, --where; and what an export computes, of one task and of several
     enum class sees { output_and_fields, fields, tasks_and_fields, item, exported_item, exported_record };
     std::string name;
     std::string sql;
     sees scope = sees::output_and_fields;
+    bool is_text = false; ///< its value is a text, not a boolean
 };
 
 /// One expression's result for one row: true, false (null counts as false), or the error that it raised.
 struct evaluation {
     bool holds = false;
-    std::string error; ///< not empty: raised or timed out
+    std::optional<std::string> text; ///< instead, of an expression that is_text; nothing: null
+    std::string error;               ///< not empty: raised or timed out
 };
 
 /// Keys of the task's items for which the expression (of the scope item) holds, in the order of loading. Throws
@@ -64,7 +66,7 @@ std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::t
                                                         batch_id b, const std::vector<expression> &expressions,
                                                         const std::vector<std::int64_t> &records);
 
-/// The same over fields that are not in the database yet: prefilters.
+/// The same over fields that are not in the database yet: prefilters and dedupe.
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,
                                                      const std::vector<std::string> &fields);
 

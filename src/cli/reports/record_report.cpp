@@ -54,6 +54,7 @@ json to_json(const record_report &r, const std::string &key) {
             {"source_line", r.source_line},
             {"changed_at", r.changed ? json(r.changed->iso) : json(nullptr)},
             {"filter", text_or_null(r.filter)},
+            {"copy_of", text_or_null(r.copy_of)},
             {"fields", json::parse(r.fields, nullptr, false)},
             {"items", std::move(items)}};
 }
@@ -63,6 +64,8 @@ std::string render_record(const record_report &r, const std::string &key, const 
     out += clip_to("  " + printable(origin(r)), t) + '\n';
     if (!r.filter.empty())
         out += clip_to("  removed by the filter " + printable(r.filter), t) + '\n';
+    if (!r.copy_of.empty())
+        out += clip_to("  equals " + printable(r.copy_of) + ", which is asked in its place (dedupe)", t) + '\n';
     std::size_t shown = 0;
     const auto fields = json::parse(r.fields, nullptr, false);
     for (const auto &[name, value] : fields.items()) {

@@ -52,11 +52,12 @@ void file_staging::stage_everything() {
 }
 
 void file_staging::stage_all(bool pass_over) {
-    stager staging{records_, rules_, *pipeline_.config};
+    stager staging{records_, rules_, pipeline_, plan_};
     notes_.clear();
     for (auto &f : files_)
         stage_file(f, staging, pass_over);
     staging.finish();
+    std::ranges::copy(staging.notes(), std::back_inserter(notes_));
     if (staging.rows() > 0)
         has_whole_keys_ = staging.has_whole_keys();
     for (const auto &f : files_)
@@ -66,7 +67,8 @@ void file_staging::stage_all(bool pass_over) {
 void file_staging::stage_file(file &f, stager &staging, bool pass_over) {
     f.known.reset();
     const auto &source = pipeline_.config->source;
-    if (f.input->size >= least_known && source.kind != config::source_kind::text && source.key.follows_from_row())
+    if (f.input->size >= least_known && source.kind != config::source_kind::text && !source.text_file &&
+        source.key.follows_from_row())
         f.known = std::make_unique<source::known_rows>(f.row.digest_seed, pieces_of(f, staging, pass_over));
     const auto path = f.input->path.string();
     const auto before = staging.rows();

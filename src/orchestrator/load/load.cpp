@@ -2,6 +2,7 @@
 
 #include "file_staging.hpp"
 #include "load_plan.hpp"
+#include "query_staging.hpp"
 #include "views.hpp"
 
 #include "smelt/base/error.hpp"
@@ -9,6 +10,8 @@
 #include "smelt/base/text.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/graph.hpp"
+#include "smelt/store/items.hpp"
 #include "smelt/store/records.hpp"
 
 #include <fmt/format.h>
@@ -25,45 +28,6 @@ struct loaded {
     std::optional<bool> whole_keys;   ///< all that were read are whole numbers
     bool was_read = false;
 };
-
-loaded stage_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
-                   run_pass &pass) {
-    stager staging{records, rules, *p.config};
-    const std::set<std::string> fields{plan.fields.begin(), plan.fields.end()};
-    db::connection reader{pass.run.conninfo, "smelt load query"};
-    const db::pool::guest stoppable{pass.run.db, reader};
-    db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
-    const auto file = p.config->file.string();
-    source::query_rows maker{p.config->source, fields, file};
-    const auto add = [&](const pqxx::result &rows) {
-        for (const auto &row : rows)
-            staging.add(maker.read({row[0].c_str(), row[0].size()}), 0, file);
-        return true;
-    };
-    loaded staged;
-    auto &columns = staged.columns;
-    try {
-        const auto query = "(" + p.config->source.query + "\n) AS q";
-        const auto none = tx.exec("SELECT * FROM " + query + " LIMIT 0");
-        for (pqxx::row_size_type i = 0; i < none.columns(); ++i)
-            if (const std::string name = none.column_name(i); std::ranges::find(columns, name) == columns.end())
-                columns.push_back(name);
-            else
-                throw file_error{p.config->file.string(), 0, "source.sql: two columns are named \"" + name + "\"",
-                                 "name one of them otherwise with AS"};
-        db::for_each_piece(tx, "SELECT to_jsonb(q)::text FROM " + query, 2000, add);
-    } catch (const pqxx::sql_error &e) {
-        const std::string message = e.what();
-        throw file_error{file, 0, "source.sql: PostgreSQL does not accept it: " + message.substr(0, message.find('\n')),
-                         "it is one SELECT without a semicolon at its end; try it with smelt db psql"};
-    }
-    staging.finish();
-    for (const auto &field : p.config->source.derive)
-        columns.push_back(field.name);
-    if (staging.rows() > 0)
-        staged.whole_keys = staging.has_whole_keys();
-    return staged;
-}
 
 /// A load that would requeue many finished items is more often a broken file than a wish.
 void guard(const store::records::impact &impact, bool accept_changes) {
@@ -134,6 +98,22 @@ void skip_gone(store::records &records, const registered_pipeline &p, const std:
                                     gone.size() == 1 ? "record is" : "records are", gone.size() == 1 ? "it" : "them"));
 }
 
+std::string records_text(std::size_t n) {
+    return group_digits(static_cast<std::int64_t>(n)) + (n == 1 ? " record" : " records");
+}
+
+/// Also where there was a dedupe before.
+void regroup(store::records &records, const registered_pipeline &p, const load_plan &plan,
+             const std::vector<std::int64_t> &gone, std::vector<std::string> &notes) {
+    const auto &dedupe = p.config->dedupe;
+    if (records.is_first_load() || (!dedupe && !plan.everything))
+        return;
+    const auto copies = records.regroup(p.id, dedupe && dedupe->keeps_last, gone);
+    if (copies > 0)
+        notes.push_back(records_text(static_cast<std::size_t>(copies)) +
+                        (copies == 1 ? " equals another one and is" : " equal others and are") + " not asked (dedupe)");
+}
+
 loaded load_files(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
                   const load_plan &plan, run_pass &pass, bool accept_changes) {
     file_staging staging{tx, records, rules, p, plan, pass};
@@ -149,21 +129,52 @@ loaded load_files(db::transaction &tx, store::records &records, db::connection &
     auto counts = merge(records, p, plan, accept_changes);
     auto notes = staging.notes();
     skip_gone(records, p, gone, notes);
+    regroup(records, p, plan, gone, notes);
     staging.finish();
     counts.read += staging.skipped();
     counts.unchanged += staging.skipped();
     return {counts, staging.columns(), std::move(notes), staging.has_whole_keys()};
 }
 
-loaded load_query(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan,
-                  run_pass &pass, bool accept_changes) {
-    auto staged = stage_query(records, rules, p, plan, pass);
+/// Rows that ask for it are sent again, though they are finished.
+void ask_again(db::transaction &tx, store::records &records, const registered_pipeline &p,
+               std::vector<std::string> &notes) {
+    const auto &again = p.config->source.again;
+    if (!again || records.is_first_load())
+        return;
+    const auto asked = records.ask_again(p.id, again->times);
+    const auto reason = fmt::format("again: its row has asked to be sent again more than {} times", again->times);
+    for (const auto &task : p.tasks) {
+        if (!asked.keys.empty()) {
+            store::items{tx}.redo(p.id, task.id, false, asked.keys);
+            store::items{tx}.retry(p.id, task.id, asked.keys);
+        }
+        records.end_asking(p.id, task.id, asked.too_often, reason);
+        store::graph{tx}.taken_away(p.id, task.id, asked.too_often);
+    }
+    if (!asked.keys.empty())
+        notes.push_back(fmt::format("{} {} sent again, because {} asked for it", records_text(asked.keys.size()),
+                                    asked.keys.size() == 1 ? "is" : "are",
+                                    asked.keys.size() == 1 ? "its row has" : "their rows have"));
+    if (!asked.too_often.empty())
+        notes.push_back(fmt::format("{} failed: {} asked to be sent again more than {} times; smelt retry allows as "
+                                    "many again",
+                                    records_text(asked.too_often.size()),
+                                    asked.too_often.size() == 1 ? "its row has" : "their rows have", again->times));
+}
+
+loaded load_query(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
+                  const load_plan &plan, run_pass &pass, bool accept_changes) {
+    auto rows = stage_query(records, rules, p, plan, pass);
+    loaded staged{{}, std::move(rows.columns), std::move(rows.notes), rows.has_whole_keys};
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
     refuse_unusable(records, p, plan);
     const auto gone = skips_gone(records, p) ? records.gone_of_query(p.id) : std::vector<std::int64_t>{};
     staged.counts = merge(records, p, plan, accept_changes);
     skip_gone(records, p, gone, staged.notes);
+    regroup(records, p, plan, gone, staged.notes);
+    ask_again(tx, records, p, staged.notes);
     return staged;
 }
 
@@ -190,13 +201,13 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
         return false;
     db::connection rules{pass.run.conninfo, "smelt load rules"};
     const db::pool::guest stoppable{pass.run.db, rules};
-    if (may_be_first && !p.config->source.key.numbers_equal_rows() && records.has_no_record(p.id))
+    if (may_be_first && !p.config->source.key.numbers_equal_rows() && !p.config->dedupe && records.has_no_record(p.id))
         records.begin_first_load(p.id);
     else
         records.begin_staging();
     for (const auto &[file, ctime] : plan.touched)
         records.set_file_touched(file, ctime);
-    done = is_query ? load_query(records, rules, p, plan, pass, choice.accept_changes)
+    done = is_query ? load_query(tx, records, rules, p, plan, pass, choice.accept_changes)
                     : load_files(tx, records, rules, p, plan, pass, choice.accept_changes);
     done.was_read = true;
     store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, merge_columns(plan.columns, done.columns),
@@ -253,7 +264,8 @@ awaitable<bool> load_records(run_pass &pass, registered_pipeline &p, load_choice
         pass.note(p.config->name + ": " + std::move(note));
     pass.run.summary.records_added += counts.added;
     pass.run.summary.records_changed += counts.changed;
-    if (counts.read > 0)
+    // A source that is read in each pass has nothing to say of most of them.
+    if (counts.read > counts.unchanged || (counts.read > 0 && !choice.only_if_due))
         log::info("{}: {} rows read, {} new, {} changed", p.config->name, counts.read, counts.added, counts.changed);
     co_return has_loaded;
 }

@@ -62,9 +62,16 @@ std::string prefilter_hash(const config::pipeline &p) {
     hash.add(p.source.records + "\n" + p.source.member + "\n");
     for (const auto &field : p.source.derive)
         hash.add(field.name + "\n" + field.from + "\n" + field.match + "\n");
+    if (const auto &file = p.source.text_file)
+        hash.add(file->column + "\n" + file->base + "\n" + file->field + "\n" + std::to_string(file->max_bytes) + "\n" +
+                 std::to_string(file->max_tokens));
+    if (const auto &again = p.source.again)
+        hash.add(again->when + "\n" + again->version);
     hash.add(std::to_string(static_cast<int>(p.source.key.type)));
     for (const auto &field : p.source.key.fields)
         hash.add("\n" + field);
+    if (p.dedupe)
+        hash.add((p.dedupe->keeps_last ? "last\n" : "first\n") + p.dedupe->by);
     for (const auto &filter : p.prefilters) {
         hash.add(filter.name);
         hash.add(filter.skip_if);
@@ -184,7 +191,8 @@ void choose_files(load_plan &plan, const config::pipeline &p, const std::vector<
         present.insert(path);
         if (!own.contains(path))
             plan.given.insert(path);
-        if (!plan.everything && !is_changed(file, known, plan.touched))
+        // What a file's rows name may have changed without it.
+        if (!plan.everything && !p.source.text_file && !is_changed(file, known, plan.touched))
             continue;
         reading.insert(path);
         plan.read.push_back(std::move(file));

@@ -1,11 +1,20 @@
 #include "stager.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/hash.hpp"
+#include "smelt/base/text.hpp"
+
+#include <fmt/format.h>
 
 namespace smelt::orchestrator {
 namespace {
 
+// Rows that are evaluated together.
 constexpr std::size_t prefilter_rows = 2000;
+constexpr std::size_t prefilter_bytes = 16'000'000;
+
+/// Of a hash: 128 bits, so that unequal texts never meet.
+constexpr std::size_t dedupe_digits = 32;
 
 /// That fits a bigint.
 bool is_whole_number(std::string_view key) {
@@ -18,19 +27,36 @@ bool is_whole_number(std::string_view key) {
 
 } // namespace
 
-stager::stager(store::records &records, db::connection &rules, const config::pipeline &p)
+stager::stager(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan)
     : records_{records}, rules_{rules} {
-    for (const auto &filter : p.prefilters)
+    for (const auto &filter : p.config->prefilters)
         expressions_.push_back({filter.name, filter.skip_if, store::expression::sees::fields});
+    if (p.config->dedupe)
+        expressions_.push_back({"dedupe.by", p.config->dedupe->by, store::expression::sees::fields, true});
+    const auto &spec = p.config->source.text_file;
+    if (spec || p.config->source.again || p.config->dedupe)
+        records_.expect_more();
+    if (!spec)
+        return;
+    const std::set<std::string> content{plan.fields.begin(), plan.fields.end()};
+    texts_ = std::make_unique<source::text_by_path>(*spec, p.config->folder, source::is_content(content, spec->field));
+    if (!plan.everything && !records_.is_first_load())
+        records_.for_each_hashed(p.id, [&](std::string_view key, std::int64_t hash) { texts_->remember(key, hash); });
 }
 
 void stager::add(source::row row, std::int32_t file, const std::string &place) {
     has_whole_keys_ = has_whole_keys_ && is_whole_number(row.key);
-    waiting_.push_back(
-        {std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line, std::nullopt});
+    if (texts_)
+        texts_->complete(row, place);
+    if (row.incomplete && incomplete_++ == 0)
+        first_incomplete_ = row.key + ": " + *row.incomplete;
+    waiting_.push_back({std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line,
+                        std::move(row.skip), std::move(row.incomplete), row.hash, row.same,
+                        std::move(row.again_version), std::nullopt});
+    waiting_bytes_ += waiting_.back().fields.size();
     place_ = place;
     ++rows_;
-    if (expressions_.empty() || waiting_.size() >= prefilter_rows)
+    if (expressions_.empty() || waiting_.size() >= prefilter_rows || waiting_bytes_ >= prefilter_bytes)
         flush();
 }
 
@@ -44,6 +70,7 @@ void stager::flush() {
     for (const auto &row : waiting_)
         records_.write(*writer_, row);
     waiting_.clear();
+    waiting_bytes_ = 0;
 }
 
 void stager::pause() {
@@ -58,21 +85,36 @@ void stager::finish() {
     pause();
 }
 
+std::vector<std::string> stager::notes() const {
+    if (incomplete_ == 0)
+        return {};
+    if (incomplete_ == 1)
+        return {"a record waits for its source: " + first_incomplete_};
+    return {fmt::format("{} records wait for their source, first {}", group_digits(incomplete_), first_incomplete_)};
+}
+
 void stager::apply_filters() {
     std::vector<std::string> fields;
-    for (const auto &row : waiting_)
-        fields.push_back(row.fields);
+    std::vector<store::incoming_row *> judged;
+    for (auto &row : waiting_)
+        if (!row.skip && !row.same) {
+            fields.push_back(row.fields);
+            judged.push_back(&row);
+        }
     const auto found = store::evaluate_fields(rules_, expressions_, fields);
-    for (std::size_t i = 0; i < waiting_.size(); ++i)
+    for (std::size_t i = 0; i < judged.size(); ++i)
         for (std::size_t e = 0; e < expressions_.size(); ++e)
-            apply(waiting_[i], expressions_[e], found[i][e]);
+            apply(*judged[i], expressions_[e], found[i][e]);
 }
 
 void stager::apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const {
     if (!found.error.empty())
         throw file_error{place_, static_cast<int>(row.line),
-                         "prefilter " + filter.name + " cannot be evaluated for key " + row.key + ": " + found.error,
+                         (filter.is_text ? filter.name : "prefilter " + filter.name) + " cannot be evaluated for key " +
+                             row.key + ": " + found.error,
                          "guard the expression, for example with a CASE; nothing of this load was kept"};
+    if (filter.is_text && found.text)
+        row.dedupe_hash = sha256_hex(*found.text).substr(0, dedupe_digits);
     if (found.holds && !row.skip)
         row.skip = filter.name;
 }

@@ -1,5 +1,6 @@
 #include "sync.hpp"
 
+#include "copies.hpp"
 #include "views.hpp"
 
 #include "smelt/base/error.hpp"
@@ -100,6 +101,7 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
         check_prompt(spec, ready->task);
         check_examples(spec, ready->task);
         check_task_members(p, spec, ready->task);
+        check_copies(p, spec, ready->task);
         return ready;
     } catch (const file_error &) {
         throw;
@@ -121,6 +123,8 @@ void check_sql(db::connection &c, const config::pipeline &p) {
     std::vector<store::expression> filters;
     for (const auto &filter : p.prefilters)
         filters.push_back({"prefilter " + filter.name, filter.skip_if, store::expression::sees::fields});
+    if (p.dedupe)
+        filters.push_back({"dedupe.by", p.dedupe->by, store::expression::sees::fields, true});
     store::check_expressions(c, filters, p.file.string());
     for (const auto &task : p.tasks)
         store::check_expressions(c, expressions_of(task),

@@ -17,17 +17,20 @@ namespace {
 
 void check_task(db::transaction &tx, const registered_pipeline &p, const registered_task &task) {
     std::vector<std::string> names;
+    const auto &texts = p.config->source.text_file; // there may be no file yet
     for (const auto &field : task.ready->task.required_fields())
-        if (task.needs.empty() || field.substr(0, field.find('.')) != "tasks")
+        if ((task.needs.empty() || field.substr(0, field.find('.')) != "tasks") && !(texts && field == texts->field))
             names.push_back(field);
     store::catalog catalog{tx};
     if (const auto absent = catalog.absent_fields(p.id, names); !absent.empty())
         fail(p, task, "a template names {{" + absent.front() + "}}",
              "correct the name, or guard it with {{#field}} ... {{/field}} when it is optional");
     const auto &choice = task.ready->task.definition().all_fields;
-    for (const auto *list : {&choice.only, &choice.except})
-        if (const auto absent = catalog.absent_fields(p.id, *list); !absent.empty())
+    for (auto list : {choice.only, choice.except}) {
+        std::erase_if(list, [&](const auto &name) { return texts && name == texts->field; });
+        if (const auto absent = catalog.absent_fields(p.id, list); !absent.empty())
             fail(p, task, "all_fields names " + absent.front(), "correct the name, or remove it");
+    }
 }
 
 } // namespace
