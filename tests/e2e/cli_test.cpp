@@ -326,6 +326,51 @@ TEST_CASE("doctor is content after a run, sees a damaged ledger, and never shows
     CHECK(f.smelt({"doctor"}).status == 0);
 }
 
+TEST_CASE("init --from writes a pipeline that runs, for files of all kinds") {
+    pipeline_fixture f{{.records = 1}};
+    const auto init = [&](const std::string &name, const std::string &file, const std::string &content) {
+        f.files().write(file, content);
+        const auto done = f.smelt({"init", name, "--from", file});
+        INFO(done.err);
+        REQUIRE(done.status == 0);
+        const auto dry = f.smelt({"run", name + "/pipeline.yaml", "--dry-run"});
+        INFO(f.files().read(name + "/pipeline.yaml") << dry.err);
+        CHECK(dry.status == 0);
+        return done.out + f.files().read(name + "/pipeline.yaml") + dry.out;
+    };
+    CHECK_THAT(init("books", "my books [1].csv", "nr;title;\"a text\"\n7;One;x\n8;Two;x\n9;Three;x\n"),
+               SMELT_CONTAINS("3 records in my books [1].csv, 3 fields. The key is nr") &&
+                   SMELT_CONTAINS("delimiter: \";\"") && SMELT_CONTAINS("title: {{title}}") &&
+                   SMELT_CONTAINS("a text: {{a text}}"));
+    CHECK_THAT(init("tabs", "t.tsv", "word\tn\nsaid \"yes\" twice\t1\nno\t1\n"), SMELT_CONTAINS("delimiter: tab"));
+    CHECK_THAT(init("same", "same.csv", "a,b\n1,2\n1,2\n"), SMELT_CONTAINS("key: {hash: [a, b]}"));
+    CHECK_THAT(
+        init("lines", "l.jsonl", "{\"id\": \"x\", \"meta\": {\"title\": \"T\"}}\n{\"id\": \"y\", \"more\": 1}\n"),
+        SMELT_CONTAINS("{{#meta.title}}meta.title: {{meta.title}}{{/meta.title}}") && SMELT_CONTAINS("key: id"));
+    CHECK_THAT(
+        init("nested", "n.json", R"({"v": 1, "batch": {"items": [{"k": "a", "t": "x"}, {"k": "b", "t": "x"}]}})"),
+        SMELT_CONTAINS("records: \"$.batch.items[*]\"") && SMELT_CONTAINS("key: k"));
+    CHECK_THAT(init("members", "m.json", R"({"sets": {"one": {"t": "x"}, "two": {"t": "y"}}})"),
+               SMELT_CONTAINS("records: \"$.sets[*]\"") && SMELT_CONTAINS("key: member"));
+    CHECK_THAT(init("array", "a.json", R"([{"id": 1, "t": "x"}, {"id": 2, "t": "y"}])"), SMELT_CONTAINS("key: id"));
+}
+
+TEST_CASE("init --from names what is wrong with a file, and writes nothing") {
+    pipeline_fixture f{{.records = 1}};
+    f.files().write("empty.csv", "");
+    f.files().write("header.csv", "a,b\n");
+    f.files().write("broken.json", "{\"a\": ");
+    for (const auto &[file, error] : {std::pair{"nofile.csv", "nofile.csv: cannot be read"},
+                                      {"empty.csv", "the file is empty"},
+                                      {"header.csv", "header.csv has no records"},
+                                      {"broken.json", "broken.json: is no JSON"}}) {
+        const auto done = f.smelt({"init", "new", "--from", file});
+        CHECK(done.status == 1);
+        CHECK_THAT(done.err, SMELT_CONTAINS(error));
+        CHECK(!std::filesystem::exists(f.folder() / "new"));
+    }
+}
+
 TEST_CASE("init writes a pipeline that can be read, and overwrites nothing") {
     pipeline_fixture f{{.records = 1}};
     REQUIRE(f.smelt({"init", "mine"}).status == 0);

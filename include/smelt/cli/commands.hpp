@@ -146,6 +146,7 @@ exit_code execute(const doctor_arguments &a, context &c);
 
 struct init_arguments {
     std::string folder;
+    std::string from; ///< a file of records; empty: the small example
 };
 /// A valid name made of the folder's own: "p" of a folder whose name has no letter or digit.
 std::string pipeline_name_for(const std::filesystem::path &folder);

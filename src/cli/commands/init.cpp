@@ -1,7 +1,11 @@
 #include "cli/options.hpp"
+#include "cli/starter_for.hpp"
 
 #include "smelt/base/embedded.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/cli/commands.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/source/sketch.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -21,14 +25,14 @@ constexpr const char *footer =
 to try it on. It is called after the folder: pipelines of one name are one pipeline, so give
 each a name of its own. Nothing that exists is overwritten.
 
-Example:
+With --from the pipeline is made for a file of yours: where its records are, which field tells them
+apart, a prompt that shows their fields, and a schema to begin with.
+
+Examples:
   smelt init papers && cd papers && smelt run --dry-run
+  smelt init reviews --from reviews.csv
 
 )";
-
-fs::path target_of(const fs::path &folder, std::string_view name) {
-    return folder / (name.starts_with(prefix) ? name.substr(prefix.size()) : name);
-}
 
 std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
     std::string out{text};
@@ -78,30 +82,82 @@ std::string pipeline_name_for(const fs::path &folder) {
 
 void describe(option_set &command, init_arguments &a) {
     command.positional("DIR", a.folder, "The folder to write into; made when it is not there").required();
+    command.text("--from", "FILE", a.from, "A CSV, JSON or JSONL file: write a pipeline for its records").not_empty();
     command.footer(footer);
 }
+
+namespace {
+
+/// The small example, with the pipeline's name in it.
+std::vector<starter_file> example(const std::string &pipeline) {
+    std::vector<starter_file> files;
+    for (const auto &file : embedded::starter()) {
+        auto name = std::string{file.name.starts_with(prefix) ? file.name.substr(prefix.size()) : file.name};
+        files.push_back({std::move(name), replaced(file.content, name_token, pipeline)});
+    }
+    return files;
+}
+
+/// As the pipeline in `folder` names it.
+std::string path_from(const fs::path &folder, const fs::path &file) {
+    const auto absolute = fs::absolute(file).lexically_normal();
+    const auto relative = absolute.lexically_relative(fs::absolute(folder).lexically_normal());
+    return relative.empty() ? absolute.string() : relative.string();
+}
+
+std::string describe_key(const config::key_spec &key) {
+    switch (key.type) {
+    case config::key_spec::kind::fields:
+        return "The key is " + printable(key.fields.front()) + ": every record has another one.";
+    case config::key_spec::kind::hash:
+        return "No field is another one in every record, so the key is a hash of all fields: name a better one if "
+               "there is.";
+    case config::key_spec::kind::row:
+        break;
+    }
+    return "The key is the number of the record, because no field stands in all of them.";
+}
+
+std::string findings(const source::sketch &found, const std::string &file) {
+    return (found.is_whole ? "" : "the first ") + count_of(found.records, "record") + " in " + file + ", " +
+           count_of(static_cast<std::int64_t>(found.fields.size()), "field") + ". " + describe_key(found.source.key);
+}
+
+void write_all(const fs::path &folder, const std::vector<starter_file> &files, std::ostream &out) {
+    std::error_code problem;
+    for (const auto &file : files)
+        if (fs::exists(fs::symlink_status(folder / file.name, problem)))
+            throw usage_error{(folder / file.name).string() + " is there already; nothing was written",
+                              "name a new folder: files are never overwritten"};
+    try {
+        fs::create_directories(folder);
+        for (const auto &file : files)
+            write(folder / file.name, file.content);
+    } catch (const fs::filesystem_error &e) {
+        throw usage_error{"cannot write into " + folder.string() + ": " + e.code().message(),
+                          "name a folder that you may write to"};
+    }
+    for (const auto &file : files)
+        out << "wrote " << (folder / file.name).string() << '\n';
+}
+
+} // namespace
 
 exit_code execute(const init_arguments &a, context &c) {
     const fs::path folder{a.folder};
     std::error_code problem;
     if (fs::exists(folder, problem) && !fs::is_directory(folder, problem))
         throw usage_error{a.folder + " is not a folder", "name a new one"};
-    const auto files = embedded::starter();
     const auto name = pipeline_name_for(folder);
-    for (const auto &file : files)
-        if (fs::exists(fs::symlink_status(target_of(folder, file.name), problem)))
-            throw usage_error{target_of(folder, file.name).string() + " is there already; nothing was written",
-                              "name a new folder: files are never overwritten"};
-    try {
-        fs::create_directories(folder);
-        for (const auto &file : files)
-            write(target_of(folder, file.name), replaced(file.content, name_token, name));
-    } catch (const fs::filesystem_error &e) {
-        throw usage_error{"cannot write into " + a.folder + ": " + e.code().message(),
-                          "name a folder that you may write to"};
+    if (a.from.empty()) {
+        write_all(folder, example(name), c.out);
+    } else {
+        const auto found = source::sketch_file(a.from);
+        write_all(folder, starter_for(found, name, path_from(folder, a.from)), c.out);
+        c.out << "Found " << findings(found, a.from)
+              << "\nWrite into prompts/extract.md what you want to know, and into "
+                 "schemas/extract.json what the answer looks like.\n";
     }
-    for (const auto &file : files)
-        c.out << "wrote " << target_of(folder, file.name).string() << '\n';
     c.out << "The pipeline is called " << name << ".\nTry: cd " << quoted(a.folder) << " && smelt run --dry-run\n";
     return exit_code::ok;
 }
