@@ -2,6 +2,7 @@
 
 #include "smelt/base/embedded.hpp"
 #include "smelt/base/json.hpp"
+#include "smelt/base/text.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -9,7 +10,7 @@
 namespace smelt::cli {
 namespace {
 
-/// What a prompt shows of a record, at most: more is chosen by hand.
+/// What a prompt names of a record, at most: of more it shows all.
 constexpr std::size_t most_fields = 12;
 /// Longer values get lines of their own.
 constexpr std::int64_t long_text = 120;
@@ -36,10 +37,12 @@ std::string escaped_pattern(const std::string &path) {
     return out;
 }
 
-/// Whether a template can name it.
+/// Whether a template can name it as it stands.
 bool is_usable(const std::string &name) {
-    return name.find_first_of("{}\n\r") == std::string::npos &&
-           std::string_view{"#^/&!>=$"}.find(name.front()) == std::string_view::npos;
+    constexpr std::string_view special = "#^/&!>=$.";
+    return !name.empty() && name == trim(name) && name.find_first_of("{}\n\r\t") == std::string::npos &&
+           special.find(name.front()) == std::string_view::npos && !name.ends_with('.') &&
+           name.find("..") == std::string::npos && name != "all_fields" && name != "tasks";
 }
 
 std::string key_text(const config::key_spec &key) {
@@ -53,52 +56,94 @@ std::string key_text(const config::key_spec &key) {
     return "{hash: [" + list + "]}";
 }
 
+/// In the source a ${ begins a reference.
+std::string escaped_reference(std::string text) {
+    for (std::size_t at = 0; (at = text.find("${", at)) != std::string::npos; at += 3)
+        text.insert(at, 1, '$');
+    return text;
+}
+
+std::string key_comment(config::key_spec::kind kind) {
+    switch (kind) {
+    case config::key_spec::kind::fields:
+        return "   # what identifies a record, for ever\n";
+    case config::key_spec::kind::hash:
+        return "   # a hash: name a field that identifies a record where there is one (docs/sources.md, Keys)\n";
+    case config::key_spec::kind::row:
+        break;
+    }
+    return "   # the file and the number of the record (docs/sources.md, Keys)\n";
+}
+
+std::string kind_of(const config::source_spec &spec) {
+    if (spec.kind == config::source_kind::csv)
+        return "csv";
+    return spec.kind == config::source_kind::json ? "json" : "jsonl";
+}
+
 std::string source_text(const source::sketch &sketch, const std::string &path) {
     const auto &spec = sketch.source;
-    const bool is_csv = spec.kind == config::source_kind::csv;
-    std::string text = std::string{"  "} +
-                       (is_csv                                   ? "csv"
-                        : spec.kind == config::source_kind::json ? "json"
-                                                                 : "jsonl") +
-                       ": " + json(escaped_pattern(path)).dump() + "\n";
-    if (is_csv && spec.delimiter != ',')
-        text += "  delimiter: " +
-                (spec.delimiter == '\t' ? std::string{"tab"} : json(std::string(1, spec.delimiter)).dump()) + "\n";
-    if (is_csv && !spec.quotes)
+    const config::source_spec usual;
+    std::string text = "  " + kind_of(spec) + ": " + escaped_reference(json(escaped_pattern(path)).dump()) + "\n";
+    if (spec.delimiter == '\t')
+        text += "  delimiter: tab\n";
+    else if (spec.delimiter != usual.delimiter)
+        text += "  delimiter: " + json(std::string(1, spec.delimiter)).dump() + "\n";
+    if (!spec.quotes)
         text += "  quote: none\n";
     if (!spec.records.empty())
         text += "  records: " + json(spec.records).dump() + "\n";
-    return text + "  key: " + key_text(spec.key) +
-           (spec.key.type == config::key_spec::kind::fields
-                ? "   # what identifies a record, for ever\n"
-                : "   # no field is another one in every record: see docs/sources.md, Keys\n");
+    if (spec.member != usual.member)
+        text += "  member: " + yaml(spec.member) + "\n";
+    return text + "  key: " + escaped_reference(key_text(spec.key)) + key_comment(spec.key.type);
 }
 
-bool is_part_of_key(const source::sketch &sketch, const std::string &name) {
+/// A key that only tells records apart says nothing to the model.
+bool is_mere_key(const source::sketch &sketch, const source::sketched_field &field) {
     const auto &key = sketch.source.key;
-    return key.type == config::key_spec::kind::fields && std::ranges::find(key.fields, name) != key.fields.end();
+    return key.type == config::key_spec::kind::fields && key.fields.front() == field.name && field.is_called_key;
 }
 
-/// A line for each field that says something, long ones at the end.
-std::string prompt_text(const source::sketch &sketch) {
+std::vector<const source::sketched_field *> shown_fields(const source::sketch &sketch) {
+    std::vector<const source::sketched_field *> fields;
+    for (const auto &field : sketch.fields)
+        if ((field.filled > 0 || field.is_nested) && !is_mere_key(sketch, field))
+            fields.push_back(&field);
+    return fields;
+}
+
+/// Whether each field can be named in the prompt, and few enough are.
+bool can_name_all(const std::vector<const source::sketched_field *> &fields, std::int64_t records) {
+    return !fields.empty() && fields.size() <= most_fields && std::ranges::all_of(fields, [&](const auto *field) {
+        return is_usable(field->name) && !field->is_nested && (!field->is_boolean || field->present == records);
+    });
+}
+
+/// A line for each field, long ones at the end. One that a record may not have is shown where it is there.
+std::string named_fields(const std::vector<const source::sketched_field *> &fields, std::int64_t records) {
     std::string lines, blocks;
-    std::size_t n = 0;
-    for (const auto &field : sketch.fields) {
-        if (field.filled == 0 || is_part_of_key(sketch, field.name) || !is_usable(field.name) || n == most_fields)
-            continue;
-        ++n;
-        // A field that a record may not have is shown where it is there.
-        const bool is_optional = field.present < sketch.records;
-        const auto open = is_optional ? "{{#" + field.name + "}}" : std::string{};
-        const auto close = is_optional ? "{{/" + field.name + "}}" : std::string{};
-        if (field.mean_bytes() > long_text)
-            blocks += "\n      " + open + field.name + ":\n      {{" + field.name + "}}" + close + "\n";
+    for (const auto *field : fields) {
+        const bool is_optional = field->present < records;
+        const auto open = is_optional ? "{{#" + field->name + "}}" : std::string{};
+        const auto close = is_optional ? "{{/" + field->name + "}}" : std::string{};
+        if (field->mean_bytes() > long_text)
+            blocks += "\n      " + open + field->name + ":\n      {{" + field->name + "}}" + close + "\n";
         else
-            lines += "      " + open + field.name + ": {{" + field.name + "}}" + close + "\n";
+            lines += "      " + open + field->name + ": {{" + field->name + "}}" + close + "\n";
     }
-    if (n == 0)
-        lines = "      {{" + sketch.fields.front().name + "}}\n";
-    return lines + blocks;
+    return lines.empty() ? blocks.substr(1) : lines + blocks;
+}
+
+/// The fields one by one, or all of them but a mere key.
+std::string prompt_text(const source::sketch &sketch) {
+    const auto fields = shown_fields(sketch);
+    if (can_name_all(fields, sketch.records))
+        return "    user: |\n" + named_fields(fields, sketch.records);
+    std::string text = "    user: \"{{all_fields}}\"   # every field of the record: docs/pipeline.md, Prompts\n";
+    for (const auto &field : sketch.fields)
+        if (is_mere_key(sketch, field) && sketch.fields.size() > 1)
+            text += "    all_fields: {except: [" + yaml(field.name) + "]}\n";
+    return text;
 }
 
 constexpr std::string_view pipeline_text =
@@ -119,7 +164,6 @@ tasks:
     model: gpt-5-mini
     params: {max_completion_tokens: 1000}
     system: prompts/extract.md # what is to be done with each record: write it there
-    user: |
 PROMPT
     output: schemas/extract.json   # JSON Schema: sent with the request and checked on return
     score: {confidence: "$.confidence", review_below: 0.7}
@@ -163,7 +207,7 @@ std::vector<starter_file> starter_for(const source::sketch &sketch, const std::s
                                       const std::string &source_path) {
     auto text = with(std::string{pipeline_text}, "NAME_OF_PIPELINE", pipeline);
     // The records' own words come last: they may hold what is replaced.
-    text = with(std::move(text), "PROMPT\n", prompt_text(sketch));
+    text.replace(text.find("PROMPT\n"), 7, prompt_text(sketch));
     text.replace(text.find("SOURCE\n"), 7, source_text(sketch, source_path) + "\n");
     std::vector<starter_file> files{{"pipeline.yaml", std::move(text)},
                                     {"prompts/extract.md", std::string{system_text}},

@@ -30,10 +30,16 @@ file_bytes::file_bytes(const input_file &file)
     const std::string_view start{mark, size > 0 ? static_cast<std::size_t>(size) : 0};
     if (start == "\xEF\xBB\xBF")
         ::lseek(descriptor_, sizeof mark, SEEK_SET);
-    if (start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF")) {
+    const auto refuse = [&](const std::string &message, const std::string &hint) {
         ::close(descriptor_);
-        fail(1, "the file is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8");
-    }
+        fail(1, message, hint);
+    };
+    if (start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF"))
+        refuse("the file is UTF-16, not UTF-8", "convert it: iconv -f UTF-16 -t UTF-8");
+    if (start.starts_with("\x1F\x8B"))
+        refuse("the file is compressed", "unpack it: gunzip");
+    if (start.starts_with("PK\x03"))
+        refuse("the file is a workbook or an archive", "save it as CSV, or unpack it");
 }
 
 file_bytes::~file_bytes() {

@@ -134,7 +134,8 @@ TEST_CASE("a starter pipeline is called after its folder, in a name that a pipel
     CHECK(pipeline_name_for("a/../b") == "b");
     CHECK(pipeline_name_for("2026--Q1!") == "p_2026_q1");
     CHECK(pipeline_name_for("/srv/\xC3\xA9t\xC3\xA9") == "t");
-    CHECK(pipeline_name_for("/") == "p");
+    CHECK(pipeline_name_for("/").size() == 8);
+    CHECK(pipeline_name_for("/\xE6\x95\xB0") != pipeline_name_for("/\xE6\x96\x87")); // two folders, two pipelines
     CHECK(pipeline_name_for(".") == pipeline_name_for(std::filesystem::current_path()));
     CHECK(pipeline_name_for(std::string(60, 'x')) == std::string(41, 'x'));
 }

@@ -148,7 +148,8 @@ struct init_arguments {
     std::string folder;
     std::string from; ///< a file of records; empty: the small example
 };
-/// A valid name made of the folder's own: "p" of a folder whose name has no letter or digit.
+/// A valid name made of the folder's own: p_ and some hex digits of a folder whose name has no
+/// letter or digit.
 std::string pipeline_name_for(const std::filesystem::path &folder);
 void describe(option_set &command, init_arguments &a);
 exit_code execute(const init_arguments &a, context &c);

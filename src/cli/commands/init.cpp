@@ -2,6 +2,7 @@
 #include "cli/starter_for.hpp"
 
 #include "smelt/base/embedded.hpp"
+#include "smelt/base/hash.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
@@ -74,7 +75,7 @@ std::string pipeline_name_for(const fs::path &folder) {
             name += '_';
     }
     if (name.empty() || (name.front() >= '0' && name.front() <= '9'))
-        name.insert(0, "p_");
+        name.insert(0, name.empty() ? "p_" + sha256_hex(place.string()).substr(0, 6) : "p_");
     name.resize(std::min(name.size(), longest));
     name.erase(name.find_last_not_of('_') + 1);
     return name;
@@ -108,42 +109,76 @@ std::string path_from(const fs::path &folder, const fs::path &file) {
 std::string describe_key(const config::key_spec &key) {
     switch (key.type) {
     case config::key_spec::kind::fields:
-        return "The key is " + printable(key.fields.front()) + ": every record has another one.";
+        return "The key is " + printable(key.fields.front()) + ": no two records have the same.";
     case config::key_spec::kind::hash:
-        return "No field is another one in every record, so the key is a hash of all fields: name a better one if "
-               "there is.";
+        return "No field is plainly a key, so it is a hash of all that every record has.";
     case config::key_spec::kind::row:
         break;
     }
-    return "The key is the number of the record, because no field stands in all of them.";
+    return "The key is the number of the record in the file, because no field stands in all of them.";
+}
+
+/// Their names, as many as a line or two can hold.
+std::string names_of(const std::vector<source::sketched_field> &fields) {
+    constexpr std::size_t most = 12, longest = 40;
+    std::string names;
+    for (std::size_t i = 0; i < fields.size() && i < most; ++i)
+        names += (i > 0 ? ", " : "") + std::string{clip_utf8(printable(fields[i].name), longest)};
+    return names + (fields.size() > most ? ", ..." : "");
 }
 
 std::string findings(const source::sketch &found, const std::string &file) {
-    return (found.is_whole ? "" : "the first ") + count_of(found.records, "record") + " in " + file + ", " +
-           count_of(static_cast<std::int64_t>(found.fields.size()), "field") + ". " + describe_key(found.source.key);
+    auto text = "Looked at " + (found.is_whole ? std::string{} : std::string{"the first "}) +
+                count_of(found.records, "record") + " of " + file + ", with " +
+                count_of(static_cast<std::int64_t>(found.fields.size()), "field") + ": " + names_of(found.fields) +
+                ".\n" + describe_key(found.source.key);
+    if (!found.why_no_key.empty())
+        text += " (" + printable(found.why_no_key) + ".)";
+    return text;
+}
+
+/// Files of a repository, which somebody may have already.
+bool may_stay(const std::string &name) {
+    return name == ".gitignore" || name == ".env.example";
+}
+
+/// Those that are not there yet. Throws usage_error, before anything is written, for another one that is.
+std::vector<const starter_file *> to_write(const fs::path &folder, const std::vector<starter_file> &files,
+                                           std::ostream &out) {
+    std::vector<const starter_file *> chosen;
+    for (const auto &file : files) {
+        const auto path = folder / file.name;
+        std::error_code problem;
+        if (!fs::exists(fs::symlink_status(path, problem)))
+            chosen.push_back(&file);
+        else if (!may_stay(file.name))
+            throw usage_error{path.string() + " is there already; nothing was written",
+                              "name a new folder: files are never overwritten"};
+        else
+            out << "kept " << path.string() << ", which is there already\n";
+    }
+    return chosen;
 }
 
 void write_all(const fs::path &folder, const std::vector<starter_file> &files, std::ostream &out) {
-    std::error_code problem;
-    for (const auto &file : files)
-        if (fs::exists(fs::symlink_status(folder / file.name, problem)))
-            throw usage_error{(folder / file.name).string() + " is there already; nothing was written",
-                              "name a new folder: files are never overwritten"};
+    const auto chosen = to_write(folder, files, out);
     try {
         fs::create_directories(folder);
-        for (const auto &file : files)
-            write(folder / file.name, file.content);
+        for (const auto *file : chosen)
+            write(folder / file->name, file->content);
     } catch (const fs::filesystem_error &e) {
         throw usage_error{"cannot write into " + folder.string() + ": " + e.code().message(),
                           "name a folder that you may write to"};
     }
-    for (const auto &file : files)
-        out << "wrote " << (folder / file.name).string() << '\n';
+    for (const auto *file : chosen)
+        out << "wrote " << (folder / file->name).string() << '\n';
 }
 
 } // namespace
 
 exit_code execute(const init_arguments &a, context &c) {
+    if (a.folder.empty())
+        throw usage_error{"DIR is empty", "name a folder"};
     const fs::path folder{a.folder};
     std::error_code problem;
     if (fs::exists(folder, problem) && !fs::is_directory(folder, problem))
@@ -154,11 +189,13 @@ exit_code execute(const init_arguments &a, context &c) {
     } else {
         const auto found = source::sketch_file(a.from);
         write_all(folder, starter_for(found, name, path_from(folder, a.from)), c.out);
-        c.out << "Found " << findings(found, a.from)
+        c.out << findings(found, a.from)
               << "\nWrite into prompts/extract.md what you want to know, and into "
                  "schemas/extract.json what the answer looks like.\n";
     }
-    c.out << "The pipeline is called " << name << ".\nTry: cd " << quoted(a.folder) << " && smelt run --dry-run\n";
+    const auto way =
+        a.folder == "." ? std::string{} : "cd " + quoted((a.folder.starts_with('-') ? "./" : "") + a.folder) + " && ";
+    c.out << "The pipeline is called " << name << ".\nTry: " << way << "smelt run --dry-run\n";
     return exit_code::ok;
 }
 

@@ -78,7 +78,7 @@ exit_code execute(const redo_arguments &a, context &c) {
     if (n == 0 && a.changed)
         c.out << "Nothing to redo: every result is of the current version and content.\n";
     else if (n == 0)
-        c.out << "Nothing to redo: no such item has a result.\n";
+        c.out << "Nothing to redo: no such item has a result, or it is asked again already.\n";
     else
         c.out << count_of(n, "item")
               << (n == 1 ? " is pending again; the next smelt run sends it.\n"
