@@ -191,7 +191,7 @@ CREATE INDEX record_dedupe ON smelt.record (pipeline_id, dedupe_hash) WHERE dedu
 CREATE INDEX record_copy ON smelt.record (pipeline_id, copy_of) WHERE copy_of IS NOT NULL;
 COMMENT ON COLUMN smelt.record.skip IS 'Name of the prefilter that removed it';
 COMMENT ON COLUMN smelt.record.incomplete IS 'What its source has not, such as the file that it names: its items wait, and what was read of it before stays';
-COMMENT ON COLUMN smelt.record.again_version IS 'Of a source with again: its version of the row when that last asked to be sent again; empty: it has not yet';
+COMMENT ON COLUMN smelt.record.again_version IS 'Of a source with again: column and version in which the row last asked to be sent again, such as updated_at=7; nothing behind the =: it has not yet';
 COMMENT ON COLUMN smelt.record.again_count IS 'How often it was sent again because its row asked';
 COMMENT ON COLUMN smelt.record.dedupe_hash IS 'Of what dedupe.by says of it: records with the same are asked once';
 COMMENT ON COLUMN smelt.record.copy_of IS 'The record that is asked in its place (dedupe): it has no items of its own';

@@ -33,7 +33,8 @@ SELECT p.name AS pipeline,
        b.cost_usd,
        coalesce(b.unpriced_batches, 0) AS unpriced_batches,
        h.reason AS hold,
-       t.active
+       t.active,
+       (SELECT count(*) FROM smelt.record AS c WHERE c.pipeline_id = p.id AND c.copy_of IS NOT NULL) AS copies
   FROM smelt.task AS t
   JOIN smelt.pipeline AS p ON p.id = t.pipeline_id
   LEFT JOIN LATERAL (

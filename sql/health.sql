@@ -89,13 +89,17 @@ SELECT format('record %s has no item of task %s', r.id, t.id)
 SELECT format('record %s is a copy of %s, but %s', c.id, c.copy_of,
               CASE WHEN r.id IS NULL THEN 'there is no such record'
                    WHEN r.copy_of IS NOT NULL THEN 'that is a copy, too'
-                   WHEN r.skip IS NOT NULL THEN 'that is skipped'
+                   WHEN r.skip IS NOT NULL AND NOT o.is_answered THEN 'that is skipped and has no answer'
                    WHEN r.dedupe_hash IS DISTINCT FROM c.dedupe_hash THEN 'the two are not equal'
                    ELSE 'it has items of its own' END)
   FROM smelt.record AS c
   LEFT JOIN smelt.record AS r ON r.pipeline_id = c.pipeline_id AND r.id = c.copy_of
+  LEFT JOIN LATERAL (
+       SELECT EXISTS (SELECT FROM smelt.task AS t
+                        JOIN smelt.item AS i ON i.pipeline_id = c.pipeline_id AND i.task_id = t.id AND i.record_id = c.copy_of
+                       WHERE t.pipeline_id = c.pipeline_id AND i.accepted_batch_id IS NOT NULL) AS is_answered) AS o ON true
  WHERE c.copy_of IS NOT NULL
-   AND (r.id IS NULL OR r.copy_of IS NOT NULL OR r.skip IS NOT NULL OR r.dedupe_hash IS DISTINCT FROM c.dedupe_hash
+   AND (r.id IS NULL OR r.copy_of IS NOT NULL OR (r.skip IS NOT NULL AND NOT o.is_answered) OR r.dedupe_hash IS DISTINCT FROM c.dedupe_hash
         OR EXISTS (SELECT FROM smelt.task AS t
                      JOIN smelt.item AS i ON i.pipeline_id = c.pipeline_id AND i.task_id = t.id AND i.record_id = c.id
                     WHERE t.pipeline_id = c.pipeline_id))
@@ -149,7 +153,9 @@ SELECT format('an attempt of record %s in batch %s belongs to no item or to no b
   FROM smelt.attempt AS a
   LEFT JOIN smelt.item AS i ON i.pipeline_id = a.pipeline_id AND i.task_id = a.task_id AND i.record_id = a.record_id
   LEFT JOIN smelt.batch AS b ON b.id = a.batch_id AND b.pipeline_id = a.pipeline_id AND b.task_id = a.task_id
- WHERE i.record_id IS NULL OR b.id IS NULL
+ WHERE b.id IS NULL
+    OR (i.record_id IS NULL AND NOT EXISTS (SELECT FROM smelt.record AS c
+                                             WHERE c.pipeline_id = a.pipeline_id AND c.id = a.record_id AND c.copy_of IS NOT NULL))
  LIMIT 20
 
 -- name: report_deep_records()

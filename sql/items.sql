@@ -119,7 +119,7 @@ UPDATE smelt.item AS i
    AND NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = i.pipeline_id AND r.id = i.record_id)
 
 -- name: item_redo(pipeline_id, task_id, changed_only, keys)
--- keys null: of all records. Also an item that waits for an answer that it needs, which is being asked again. Not what a filter, or a
+-- keys null: of all records; a copy stands for its original. Also an item that waits for an answer that it needs, which is being asked again. Not what a filter, or a
 -- source that has the record no more, leaves out.
 WITH chosen AS MATERIALIZED (
     SELECT i.record_id, t.gated OR r.incomplete IS NOT NULL AS gated
@@ -130,7 +130,9 @@ WITH chosen AS MATERIALIZED (
       JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
        AND (i.status = :extracted OR (i.status = :waiting AND NOT i.outdated)) AND r.skip IS NULL
-       AND (:keys::text[] IS NULL OR r.key = ANY (:keys::text[]))
+       AND (:keys::text[] IS NULL OR r.key = ANY (:keys::text[])
+            OR r.id IN (SELECT c.copy_of FROM smelt.record AS c
+                         WHERE c.pipeline_id = :pipeline_id AND c.key = ANY (:keys::text[]) AND c.copy_of IS NOT NULL))
        AND (NOT :changed_only::boolean OR b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
      ORDER BY i.record_id FOR UPDATE OF i),
 again AS (
@@ -155,7 +157,7 @@ WITH chosen AS MATERIALIZED (
        AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable)
             OR (i.reopened > 0 AND i.claimable AND i.not_before > clock_timestamp()))
        AND (:keys::text[] IS NULL
-            OR i.record_id = ANY (ARRAY(SELECT r.id FROM smelt.record AS r
+            OR i.record_id = ANY (ARRAY(SELECT coalesce(r.copy_of, r.id) FROM smelt.record AS r
                                          WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[]))))
      ORDER BY i.record_id FOR UPDATE OF i),
 again AS (

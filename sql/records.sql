@@ -1,11 +1,12 @@
 -- Loading records.
 
 -- name: load_again(pipeline_id)
--- Rows that ask to be sent again, once per version. A version is remembered also where nothing is to be done: the row is watched from its
--- first load on, its content has changed (which sends it anyway), or it is not finished yet.
+-- Rows that ask to be sent again, once per version, which stands behind the name of its column and "=". A version is remembered also where
+-- nothing is to be done: the row is watched from its first load on, its content has changed (which sends it anyway), or it was not sent
+-- yet. A row that is being asked is looked at again when it has answered.
 WITH asked AS (
     SELECT r.id, i.again_version,
-           r.again_version IS NOT NULL AND i.change <> 1 AND r.skip IS NULL
+           split_part(r.again_version, '=', 1) IS NOT DISTINCT FROM split_part(i.again_version, '=', 1) AND i.change <> 1 AND r.skip IS NULL
            AND EXISTS (SELECT FROM smelt.item AS t
                          JOIN smelt.task AS k ON k.id = t.task_id AND k.active
                         WHERE t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
@@ -13,13 +14,21 @@ WITH asked AS (
       FROM pg_temp.incoming AS i
       JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
      WHERE i.again_version IS NOT NULL
-       AND (r.again_version IS NULL OR (i.again_version <> '' AND r.again_version <> i.again_version)))
+       AND (split_part(r.again_version, '=', 1) IS DISTINCT FROM split_part(i.again_version, '=', 1)
+            OR (i.again_version NOT LIKE '%=' AND r.again_version <> i.again_version))
+       AND NOT EXISTS (SELECT FROM smelt.task AS k
+                         JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
+                        WHERE k.pipeline_id = :pipeline_id AND t.status = :submitted))
 UPDATE smelt.record AS r
    SET again_version = a.again_version,
        again_count = CASE WHEN a.is_due THEN least(coalesce(r.again_count, 0) + 1, 32767) ELSE r.again_count END
   FROM asked AS a
  WHERE r.pipeline_id = :pipeline_id AND r.id = a.id
 RETURNING r.id, r.key, r.again_count, a.is_due
+
+-- name: load_again_forget(pipeline_id)
+-- The source says no more when a row asks.
+UPDATE smelt.record SET again_version = NULL, again_count = NULL WHERE pipeline_id = :pipeline_id AND again_version IS NOT NULL
 
 -- name: load_again_ends(pipeline_id, task_id, records, reason)
 -- Asked for too often. What is at the provider is collected.
@@ -32,6 +41,10 @@ UPDATE smelt.item AS t
   FROM locked
  WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id
    AND t.status IN (:extracted, :failed, :failed_validation) AND NOT t.claimable
+
+-- name: load_is_large(pipeline_id)
+-- Whether the staged rows are many of those that the pipeline has: then each statement reads all of both once.
+SELECT (SELECT count(*) FROM pg_temp.incoming) * 20 > (SELECT coalesce(sum(items), 0) FROM smelt.item_counts WHERE pipeline_id = :pipeline_id)
 
 -- name: load_altered(pipeline_id)
 SELECT count(*) AS altered, (SELECT count(*) FROM smelt.record WHERE pipeline_id = :pipeline_id) AS records
@@ -258,8 +271,8 @@ SELECT key, row_hash FROM smelt.record WHERE pipeline_id = :pipeline_id AND row_
 CREATE TEMPORARY TABLE IF NOT EXISTS regrouped (record_id bigint NOT NULL, copy_of bigint) ON COMMIT DROP
 
 -- name: regroup_choose(pipeline_id, keep_last, gone)
--- Of every group that this load has touched: whoever has an answer or is being asked is no copy; else the first (or last) in the order of
--- files and lines is asked. What is skipped is nobody's original, and no copy.
+-- Of every group that this load has touched: whoever has an answer to its content as it is, or is being asked, is no copy; else the first
+-- (or last) in the order of files and lines is asked. What is skipped before it has an answer is nobody's original, and becomes no copy.
 WITH touched AS MATERIALIZED (
     SELECT i.dedupe_hash AS hash FROM pg_temp.incoming AS i
      WHERE (i.change IS NULL OR i.change IN (1, 2)) AND NOT i.same AND i.dedupe_hash IS NOT NULL
@@ -269,24 +282,28 @@ WITH touched AS MATERIALIZED (
     SELECT r.dedupe_hash FROM smelt.record AS r
      WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:gone::bigint[]) AND r.dedupe_hash IS NOT NULL),
 member AS MATERIALIZED (
-    SELECT r.id, r.copy_of, r.dedupe_hash, r.skip IS NULL AS is_eligible, r.incomplete IS NULL AS is_complete,
-           coalesce(n.is_asked, false) AS is_asked, coalesce(n.items, 0) > 0 AS has_items,
+    SELECT r.id, r.copy_of, r.dedupe_hash, r.incomplete IS NULL AS is_complete,
+           r.skip IS NULL OR coalesce(n.is_answered, false) AS may_be_original, r.skip IS NULL OR r.copy_of IS NOT NULL AS may_be_copy,
+           coalesce(n.is_answered, false) AS is_answered, coalesce(n.is_answered OR n.is_sent, false) AS is_asked,
+           coalesce(n.items, 0) > 0 AS has_items,
            row_number() OVER (PARTITION BY r.dedupe_hash ORDER BY f.path NULLS FIRST, r.line, r.id)
                * CASE WHEN :keep_last::boolean THEN -1 ELSE 1 END AS place
       FROM touched AS h
       JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.dedupe_hash = h.hash
       LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
       LEFT JOIN LATERAL (
-           SELECT bool_or(t.accepted_batch_id IS NOT NULL OR t.status = :submitted) AS is_asked, count(*) AS items
+           SELECT bool_or(a.applied_at >= r.changed_at) AS is_answered, bool_or(t.status = :submitted) AS is_sent, count(*) AS items
              FROM smelt.task AS k
              JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
+             LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = t.accepted_batch_id AND a.record_id = r.id
             WHERE k.pipeline_id = :pipeline_id) AS n ON true),
 chosen AS (
-    SELECT m.*, first_value(m.id) OVER w AS original, first_value(m.is_eligible) OVER w AS has_original
+    SELECT m.*, first_value(m.id) OVER w AS original, first_value(m.may_be_original) OVER w AS has_original
       FROM member AS m
-    WINDOW w AS (PARTITION BY m.dedupe_hash ORDER BY m.is_eligible DESC, m.is_asked DESC, m.is_complete DESC, m.place)),
+    WINDOW w AS (PARTITION BY m.dedupe_hash
+                 ORDER BY m.may_be_original DESC, m.is_answered DESC, m.is_asked DESC, m.is_complete DESC, m.place)),
 decided AS (
-    SELECT c.*, CASE WHEN c.is_eligible AND c.has_original AND NOT c.is_asked AND c.id <> c.original THEN c.original END AS now
+    SELECT c.*, CASE WHEN c.may_be_copy AND c.has_original AND NOT c.is_asked AND c.id <> c.original THEN c.original END AS now
       FROM chosen AS c)
 INSERT INTO pg_temp.regrouped (record_id, copy_of)
 SELECT d.id, d.now FROM decided AS d WHERE d.copy_of IS DISTINCT FROM d.now OR (d.now IS NULL) = NOT d.has_items
@@ -305,11 +322,19 @@ WITH locked AS MATERIALIZED (
     SELECT t.record_id FROM smelt.item AS t
      WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id
        AND t.record_id = ANY (ARRAY(SELECT g.record_id FROM pg_temp.regrouped AS g WHERE g.copy_of IS NOT NULL))
-     ORDER BY t.record_id FOR UPDATE)
-DELETE FROM smelt.item AS t
- USING locked
- WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id
-   AND t.status <> :submitted AND t.accepted_batch_id IS NULL
+     ORDER BY t.record_id FOR UPDATE),
+dropped AS (
+    DELETE FROM smelt.item AS t
+     USING locked
+     WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id
+       AND t.status NOT IN (:submitted, :extracted)
+    RETURNING t.record_id, t.accepted_batch_id)
+-- Their answers, to another content, are no results any more.
+INSERT INTO smelt.score_correction (task_id, answers, score)
+SELECT :task_id, count(*), sum(a.score)
+  FROM dropped AS d
+  JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = d.accepted_batch_id AND a.record_id = d.record_id
+HAVING count(*) > 0
 
 -- name: regroup_keep_asked(pipeline_id)
 -- Somebody has begun to ask them just now.

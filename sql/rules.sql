@@ -55,10 +55,14 @@ SELECT r.id AS record_id, r.key, r.fields, coalesce(n.tasks, '{}') AS tasks, o.o
 OFFSET 0
 
 -- name: rules_items(pipeline_id, task_id)
--- What --where chooses among.
-SELECT i.record_id, r.key, r.fields, a.output, a.score::numeric AS score, i.skip_reason, smelt.item_status_name(i.status) AS status
+-- What --where chooses among, copies with the answers of their originals.
+SELECT r.id AS record_id, r.key, r.fields, a.output, a.score::numeric AS score, i.skip_reason, smelt.item_status_name(i.status) AS status
   FROM smelt.item AS i
-  JOIN smelt.record AS r ON r.pipeline_id = i.pipeline_id AND r.id = i.record_id
+ CROSS JOIN LATERAL (
+       SELECT i.record_id AS id
+        UNION ALL
+       SELECT c.id FROM smelt.record AS c WHERE c.pipeline_id = :pipeline_id AND c.copy_of = i.record_id) AS x
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = x.id
   LEFT JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
 OFFSET 0

@@ -195,7 +195,7 @@ std::optional<dedupe_spec> read_dedupe(const view &section) {
     section.read("keep", keep);
     spec.keeps_last = keep == "last";
     section.read("ignore", spec.ignore);
-    if (members_of(spec.by, "fields").empty())
+    if (spec.by.find("fields") == std::string::npos)
         section.at("by").fail("names no field", "it is SQL over `fields` that names each field that counts, such as "
                                                 "normalised(fields->>'text')");
     return spec;

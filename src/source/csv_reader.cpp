@@ -37,6 +37,9 @@ class csv_reader : public reader {
             if (key_columns_.back() == nowhere)
                 rows_.fail("there is no column \"" + field + "\" for the key", hint_for(field));
         }
+        if (spec.text_file && column(spec.text_file->column) == nowhere)
+            rows_.fail("there is no column \"" + spec.text_file->column + "\" (text_file.column names it)",
+                       hint_for(spec.text_file->column));
         for (const auto &field : spec.content)
             if (column(field) == nowhere && !(spec.text_file && field == spec.text_file->field))
                 rows_.fail("there is no column \"" + field + "\" (named by source.content)", hint_for(field));

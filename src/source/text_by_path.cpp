@@ -6,7 +6,6 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
-#include "smelt/config/suggest.hpp"
 #include "smelt/json/reader.hpp"
 #include "smelt/json/text_scan.hpp"
 #include "smelt/json/writer.hpp"
@@ -95,6 +94,7 @@ struct text_by_path::found_file {
     std::string problem;        ///< empty: none
     std::int64_t size = 0;
     std::int64_t mtime_ns = 0;
+    std::int64_t ctime_ns = 0; ///< no copying tool sets it back
 };
 
 text_by_path::text_by_path(const config::text_file_spec &spec, const std::filesystem::path &pipeline_folder,
@@ -114,16 +114,14 @@ void text_by_path::remember(std::string_view key, std::int64_t hash) {
 
 void text_by_path::complete(row &r, const std::string &place) {
     const auto path = path_of(r, place);
-    if (path.empty()) {
-        r.incomplete = "its field " + spec_.column + " is empty";
+    if (r.incomplete)
         return;
-    }
     const auto file = find(path);
     if (!file.problem.empty()) {
         r.incomplete = std::string{clip_utf8(printable(path), 300)} + " " + file.problem;
         return;
     }
-    const auto stands_for = fmt::format("{}\n{}\n{}\n{}", place, file.size, file.mtime_ns, r.fields);
+    const auto stands_for = fmt::format("{}\n{}\n{}\n{}\n{}", place, file.size, file.mtime_ns, file.ctime_ns, r.fields);
     const auto hash = static_cast<std::int64_t>(hash_of(stands_for));
     const auto known = known_.find(hash_of(r.key));
     if (known != known_.end() && known->second == hash) {
@@ -139,7 +137,7 @@ void text_by_path::complete(row &r, const std::string &place) {
         r.hash = hash;
 }
 
-std::string text_by_path::path_of(const row &r, const std::string &place) const {
+std::string text_by_path::path_of(row &r, const std::string &place) const {
     thread_local json_text::json_tree tree; // its memory serves the next record
     json_text::read_json(r.fields, tree, {});
     const auto &object = tree.root();
@@ -151,13 +149,13 @@ std::string text_by_path::path_of(const row &r, const std::string &place) const 
              "give it another name there: field: NAME");
     const auto *member = find_field(object, spec_.column);
     if (member == nullptr)
-        fail("there is no field \"" + spec_.column + "\" (text_file.column names it)",
-             config::did_you_mean(spec_.column, names_of(object)));
-    if (member->is(json_text::node_kind::null))
-        return {};
-    if (!member->is(json_text::node_kind::string))
-        fail("the field \"" + spec_.column + "\" (text_file.column) must be the text of a path", {});
-    return std::string{member->text};
+        r.incomplete = "it has no field " + spec_.column;
+    else if (member->is(json_text::node_kind::null) ||
+             (member->is(json_text::node_kind::string) && member->text.empty()))
+        r.incomplete = "its field " + spec_.column + " is empty";
+    else if (!member->is(json_text::node_kind::string))
+        r.incomplete = "its field " + spec_.column + " is no text";
+    return r.incomplete ? std::string{} : std::string{member->text};
 }
 
 text_by_path::found_file text_by_path::find(const std::string &path) const {
@@ -185,6 +183,7 @@ text_by_path::found_file text_by_path::find(const std::string &path) const {
         file.problem = "is no file";
     file.size = info.st_size;
     file.mtime_ns = std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+    file.ctime_ns = std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
     return file;
 }
 

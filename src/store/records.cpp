@@ -95,8 +95,11 @@ void records::number_equal() {
     tx_.exec(sql::load_number_equal);
 }
 
-void records::end_staging() {
+void records::end_staging(pipeline_id p) {
     tx_.exec("ANALYZE pg_temp.incoming");
+    // Without statistics of a young pipeline the planner takes it for small and compares each row with each.
+    if (tx_.exec_one(sql::load_is_large, p.value)[0].as<bool>())
+        tx_.exec("SET LOCAL enable_nestloop = off");
 }
 
 std::optional<records::duplicate> records::find_duplicate(pipeline_id p,
@@ -190,6 +193,10 @@ records::asked_again records::ask_again(pipeline_id p, int times) {
             asked.too_often.push_back(row[0].as<std::int64_t>());
     }
     return asked;
+}
+
+void records::forget_asking(pipeline_id p) {
+    tx_.exec(sql::load_again_forget, p.value);
 }
 
 void records::end_asking(pipeline_id p, task_id t, const std::vector<std::int64_t> &records,

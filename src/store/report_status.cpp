@@ -28,6 +28,7 @@ task_report read_task(const pqxx::row &row) {
     t.output_tokens = integer(row["output_tokens"]);
     t.cost_usd = optional_text(row["cost_usd"]);
     t.unpriced_batches = integer(row["unpriced_batches"]);
+    t.copies = integer(row["copies"]);
     t.hold = text(row["hold"]);
     t.active = row["active"].as<bool>();
     return t;

@@ -223,7 +223,9 @@ std::string advice(expression::sees scope) {
 }
 
 [[noreturn]] void not_accepted(const std::string &where, const expression &e, const std::string &why) {
-    throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + why, advice(e.scope)};
+    throw usage_error{where + ", " + e.name + ": PostgreSQL does not accept it: " + why,
+                      e.is_text ? "it is SQL text over `fields` (jsonb), for example normalised(fields->>'text')"
+                                : advice(e.scope)};
 }
 
 /// A boolean is not cast to one, so that a text is noticed.

@@ -121,3 +121,32 @@ TEST_CASE("mistakes in `again` are named") {
                SMELT_CONTAINS("source.sql or source.again.when"));
     CHECK_THAT(error(", again: {when: \"true\"}"), SMELT_CONTAINS("version"));
 }
+
+TEST_CASE("an ask while the row is being asked is not lost, and a time zone asks for nothing") {
+    asking f;
+    f.execute("ALTER TABLE public.notes ADD ver timestamptz DEFAULT '2026-01-01 12:00+00'");
+    auto yaml = f.files().read("pipeline.yaml");
+    yaml.replace(yaml.find("version: updated_at"), 19, "version: ver");
+    yaml.replace(yaml.find("status, updated_at FROM"), 23, "status, ver FROM");
+    f.files().write("pipeline.yaml", yaml);
+    CHECK(f.smelt({"run"}).status == 0); // in flight
+    f.execute("UPDATE public.notes SET ver = ver + interval '1 hour' WHERE id = 1");
+    f.run_to_end();
+    f.run_to_end();
+    CHECK(f.attempts() == "4");
+    auto elsewhere = f.smelt_command({"run", "--wait", "--poll", "100ms"});
+    elsewhere.environment["PGTZ"] = "Asia/Tokyo";
+    elsewhere.environment["PGDATESTYLE"] = "German";
+    CHECK(run(elsewhere).status == 0);
+    CHECK(f.attempts() == "4");
+    // Taken out and put in again: what is finished stays so.
+    const auto with = f.files().read("pipeline.yaml");
+    auto without = with;
+    const auto at = without.find(", again: {");
+    f.files().write("pipeline.yaml", without.erase(at, without.find("}", at) + 1 - at));
+    f.execute("UPDATE public.notes SET ver = ver + interval '1 hour'");
+    f.run_to_end();
+    f.files().write("pipeline.yaml", with);
+    f.run_to_end();
+    CHECK(f.attempts() == "4");
+}

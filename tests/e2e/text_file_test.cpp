@@ -58,7 +58,6 @@ TEST_CASE("a changed file sends its record again, an unchanged one is not read")
     f.put("c.txt", "three");
     f.run_to_end();
     f.put("a.txt", "another", std::chrono::minutes{60});
-    // Of the same size and time as before: nobody looks into it.
     f.put("more/b.txt", "TWO");
     const auto at = fs::last_write_time(f.files().path() / "library" / "c.txt");
     fs::last_write_time(f.files().path() / "library" / "more/b.txt", at);
@@ -70,9 +69,10 @@ TEST_CASE("a changed file sends its record again, an unchanged one is not read")
     f.put("c.txt", "THREE");
     fs::last_write_time(f.files().path() / "library" / "c.txt", at);
     f.run_to_end();
-    CHECK(f.requests() == "5");
-    CHECK(f.smelt({"load", "pipeline.yaml"}).status == 0);
-    CHECK(f.requests() == "5");
+    CHECK(f.requests() == "6"); // of the same size and time, as a copying tool leaves it
+    fs::last_write_time(f.files().path() / "library" / "c.txt", at);
+    f.run_to_end();
+    CHECK(f.requests() == "6");
 }
 
 TEST_CASE("a file that goes away takes no result, and holds back what was not sent") {
@@ -132,7 +132,7 @@ TEST_CASE("a folder that is not there, or a column that is not, refuses the load
     f.files().write("books.csv", "id,pth\nr1,a.txt\n");
     const auto renamed = f.smelt({"run"});
     CHECK(renamed.status == 1);
-    CHECK_THAT(renamed.err, SMELT_CONTAINS("books.csv:2: there is no field \"path\" (text_file.column names it)"));
+    CHECK_THAT(renamed.err, SMELT_CONTAINS("there is no column \"path\" (text_file.column names it)"));
 }
 
 TEST_CASE("rows of a query name files, too") {

@@ -36,7 +36,7 @@ struct row {
     std::optional<std::string> skip;       ///< the limit that it exceeds
     std::optional<std::int64_t> hash;      ///< of the row as read, and of size and time of the file that it names
     bool same = false;                     ///< as the last load read it; `fields` is empty then
-    /// With source.again: the version of a row that asks to be sent again; empty text: it does not ask.
+    /// With source.again: "COLUMN=VERSION" of a row that asks to be sent again, "COLUMN=" of one that does not.
     std::optional<std::string> again_version;
 };
 

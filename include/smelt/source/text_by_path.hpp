@@ -22,13 +22,14 @@ class text_by_path {
     void remember(std::string_view key, std::int64_t hash);
     /// Adds the text, or says in the row why it is not there. A row of which the last load knew everything (row, size
     /// and time of the file) is only marked as the same. place: the source file, for errors. Throws file_error for a
-    /// row without the field that names the file.
+    /// row that has a field of the text's name already.
     void complete(row &r, const std::string &place);
 
   private:
     struct found_file;
 
-    [[nodiscard]] std::string path_of(const row &r, const std::string &place) const;
+    /// Empty: the row says why.
+    std::string path_of(row &r, const std::string &place) const;
     [[nodiscard]] found_file find(const std::string &path) const;
     void add_text(row &r, const found_file &file) const;
     [[nodiscard]] std::string limit_of(std::int64_t size) const;

@@ -34,7 +34,7 @@ struct incoming_row {
     std::optional<std::string> incomplete; ///< why
     std::optional<std::int64_t> row_hash;
     bool same = false; ///< nothing of its record changes; `fields` says nothing
-    /// The version of a row that asks to be sent again; empty text: it does not; nothing: none does.
+    /// "COLUMN=VERSION" of a row that asks to be sent again, "COLUMN=" of one that does not; nothing: none does.
     std::optional<std::string> again_version;
     std::optional<std::string> dedupe_hash; ///< hex; equal: the records are
 };
@@ -76,7 +76,8 @@ class records {
     void write(db::copy_writer &w, const incoming_row &row);
     /// Numbers the second, third, ... of staged rows with equal keys.
     void number_equal();
-    void end_staging();
+    /// Statements from here on know how many rows there are.
+    void end_staging(pipeline_id p);
 
     /// "key" and both places when a key stands twice, within the staged rows or in a file that was not read again.
     struct duplicate {
@@ -116,6 +117,8 @@ class records {
     };
     /// After merge: records whose rows ask to be sent again, each version once.
     asked_again ask_again(pipeline_id p, int times);
+    /// The source has no `again` any more.
+    void forget_asking(pipeline_id p);
     /// Their finished items are failed for this reason.
     void end_asking(pipeline_id p, task_id t, const std::vector<std::int64_t> &records, const std::string &reason);
     /// What was not sent of these records is skipped.

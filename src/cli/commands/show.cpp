@@ -4,6 +4,7 @@
 
 #include "smelt/actions/named.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/cli/answer_report.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/record_report.hpp"
@@ -68,7 +69,9 @@ exit_code execute(const show_arguments &a, context &c) {
         document["history"] = std::move(history);
         print_json(c.out, document);
     } else if (answers.empty()) {
-        c.out << "  It was not answered yet.\n";
+        c.out << (record.copy_of.empty()
+                      ? "  It was not answered yet.\n"
+                      : "  Its answers: smelt show " + printable(a.pipeline + " " + record.copy_of) + "\n");
     }
     return exit_code::ok;
 }

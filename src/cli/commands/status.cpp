@@ -30,7 +30,8 @@ Keys of --json (an array of objects, one per task): pipeline, task, active (stil
 pipeline file), total, waiting (for other tasks), pending, submitted, extracted, retrying
 (invalid answer, attempts left), failed_validation (none left), failed, skipped, progress
 (0 to 1), eta_seconds (or null), open_batches, open_requests, answered, mean_score (or null),
-input_tokens, output_tokens, cost_usd (or null), unpriced_batches, hold (or null).
+input_tokens, output_tokens, cost_usd (or null), unpriced_batches, copies (records that
+equal others), hold (or null).
 
 )";
 

@@ -45,14 +45,15 @@ std::string totals(const std::vector<task_report> &tasks) {
     if (sum.total == 0)
         return "Nothing to do: the source has no records.";
     if (sum.extracted == sum.total)
-        return "Nothing to do: all " + count_of(sum.total, "item") + " are done.";
-    std::vector<std::string> parts{group_digits(sum.extracted) + " of " + count_of(sum.total, "item") + " are done"};
+        return "Nothing to do: all " + count_of(sum.total, "item") + (sum.total == 1 ? " is done." : " are done.");
+    std::vector<std::string> parts{group_digits(sum.extracted) + " of " + count_of(sum.total, "item") +
+                                   (sum.extracted == 1 ? " is done" : " are done")};
     if (sum.skipped > 0)
         parts.push_back(group_digits(sum.skipped) + " skipped");
     if (sum.failed > 0)
         parts.push_back(group_digits(sum.failed) + " failed");
     if (sum.waiting > 0)
-        parts.push_back(group_digits(sum.waiting) + " waiting for other tasks");
+        parts.push_back(group_digits(sum.waiting) + " waiting for other tasks or their source");
     return "Nothing to do: " + join_words(parts) + ".";
 }
 

@@ -75,8 +75,12 @@ std::vector<std::string> attention(const task_report &t) {
         lines.push_back(name + ": " + count_of(t.open_batches, "batch") + " open, " + group_digits(t.answered) +
                         " of " + count_of(t.open_requests, "request") + " answered");
     if (t.waiting > 0)
-        lines.push_back(name + ": " + count_of(t.waiting, "item") + (t.waiting == 1 ? " waits" : " wait") +
-                        " for other tasks (why: SELECT key, waits_for FROM smelt.items WHERE status = 'waiting')");
+        lines.push_back(
+            name + ": " + count_of(t.waiting, "item") + (t.waiting == 1 ? " waits" : " wait") +
+            " for other tasks or their source (why: SELECT key, waits_for FROM smelt.items WHERE status = 'waiting')");
+    if (t.copies > 0)
+        lines.push_back(name + ": " + count_of(t.copies, "record") + (t.copies == 1 ? " is a copy" : " are copies") +
+                        " of others and not among the items (dedupe)");
     if (t.retrying > 0)
         lines.push_back(name + ": " + count_of(t.retrying, "item") + " had an invalid answer and will be asked again");
     if (!t.hold.empty()) {
@@ -127,6 +131,7 @@ json to_json(const task_report &t) {
             {"output_tokens", t.output_tokens},
             {"cost_usd", usd_or_null(t.cost_usd)},
             {"unpriced_batches", t.unpriced_batches},
+            {"copies", t.copies},
             {"hold", t.hold.empty() ? json(nullptr) : json(t.hold)}};
 }
 

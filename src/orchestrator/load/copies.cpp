@@ -8,7 +8,7 @@
 namespace smelt::orchestrator {
 namespace {
 
-/// Fields that are equal in all copies, or that do not matter.
+/// Fields that are equal in all copies, or that do not matter. None where `by` does not name them one by one.
 std::vector<std::string> shared_fields(const config::dedupe_spec &dedupe) {
     auto names = dedupe.ignore;
     for (const auto &path : config::members_of(dedupe.by, "fields"))
@@ -34,7 +34,7 @@ void check_field(const std::string &place, const std::string &field, const std::
 } // namespace
 
 void check_copies(const config::pipeline &p, const config::task_spec &spec, const extraction::compiled_task &task) {
-    if (!p.dedupe)
+    if (!p.dedupe || config::members_of(p.dedupe->by, "fields").empty())
         return;
     const auto shared = shared_fields(*p.dedupe);
     const auto name = "task " + spec.definition.name;

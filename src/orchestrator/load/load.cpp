@@ -68,7 +68,7 @@ void refuse_unusable(store::records &records, const registered_pipeline &p, cons
         return; // PostgreSQL has refused duplicates already
     if (p.config->source.key.numbers_equal_rows())
         records.number_equal();
-    records.end_staging();
+    records.end_staging(p.id);
     if (const auto twice = records.find_duplicate(p.id, plan.unread))
         throw usage_error{"the key " + twice->key + " stands twice in the source: " + twice->first + " and " +
                               twice->second + "; nothing was loaded",
@@ -137,11 +137,16 @@ loaded load_files(db::transaction &tx, store::records &records, db::connection &
 }
 
 /// Rows that ask for it are sent again, though they are finished.
-void ask_again(db::transaction &tx, store::records &records, const registered_pipeline &p,
+void ask_again(db::transaction &tx, store::records &records, const registered_pipeline &p, const load_plan &plan,
                std::vector<std::string> &notes) {
     const auto &again = p.config->source.again;
-    if (!again || records.is_first_load())
+    if (records.is_first_load())
         return;
+    if (!again) {
+        if (plan.everything)
+            records.forget_asking(p.id);
+        return;
+    }
     const auto asked = records.ask_again(p.id, again->times);
     const auto reason = fmt::format("again: its row has asked to be sent again more than {} times", again->times);
     for (const auto &task : p.tasks) {
@@ -174,7 +179,7 @@ loaded load_query(db::transaction &tx, store::records &records, db::connection &
     staged.counts = merge(records, p, plan, accept_changes);
     skip_gone(records, p, gone, staged.notes);
     regroup(records, p, plan, gone, staged.notes);
-    ask_again(tx, records, p, staged.notes);
+    ask_again(tx, records, p, plan, staged.notes);
     return staged;
 }
 

@@ -26,6 +26,11 @@ std::vector<std::string> columns_of(db::transaction &tx, const std::string &quer
     return columns;
 }
 
+/// meta.path is a member of meta.
+std::string top_of(const std::string &field) {
+    return field.substr(0, field.find('.'));
+}
+
 /// What PostgreSQL refuses is a fault of this part of the file.
 template <class Run>
 auto accepted(const std::string &file, const std::string &part, const Run &run) {
@@ -51,9 +56,10 @@ std::string asking_columns(db::transaction &tx, const config::again_spec &again,
     return asking;
 }
 
-/// Without an answer to which version it is, a row asks for nothing.
-std::string version_asked_for(const pqxx::row &row) {
-    return row[1].as<bool>() && !row[2].is_null() ? std::string{row[2].c_str(), row[2].size()} : std::string{};
+/// "COLUMN=VERSION", or "COLUMN=" of a row that asks for nothing, also where it does not say in which version.
+std::string version_asked_for(const config::again_spec &again, const pqxx::row &row) {
+    const bool asks = row[1].as<bool>() && !row[2].is_null();
+    return again.version + "=" + (asks ? std::string{row[2].c_str(), row[2].size()} : std::string{});
 }
 
 } // namespace
@@ -66,12 +72,14 @@ staged_query stage_query(store::records &records, db::connection &rules, const r
     db::connection reader{pass.run.conninfo, "smelt load query"};
     const db::pool::guest stoppable{pass.run.db, reader};
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
+    // The same row is the same text wherever a run has its time zone.
+    tx.exec("SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'");
     source::query_rows maker{source, {plan.fields.begin(), plan.fields.end()}, file};
     const auto add = [&](const pqxx::result &rows) {
         for (const auto &one : rows) {
             auto row = maker.read({one[0].c_str(), one[0].size()});
             if (source.again)
-                row.again_version = version_asked_for(one);
+                row.again_version = version_asked_for(*source.again, one);
             staging.add(std::move(row), 0, file);
         }
         return true;
@@ -79,6 +87,9 @@ staged_query stage_query(store::records &records, db::connection &rules, const r
     staged_query staged;
     const auto query = "(" + source.query + "\n) AS q";
     staged.columns = accepted(file, "source.sql", [&] { return columns_of(tx, query, file); });
+    if (source.text_file && std::ranges::find(staged.columns, top_of(source.text_file->column)) == staged.columns.end())
+        throw file_error{file, 0, "text_file.column: the query has no column \"" + source.text_file->column + "\"",
+                         config::did_you_mean(source.text_file->column, staged.columns)};
     const auto asking = source.again ? asking_columns(tx, *source.again, query, staged.columns, file) : std::string{};
     const auto read = [&] {
         db::for_each_piece(tx, "SELECT to_jsonb(q)::text" + asking + " FROM " + query, 2000, add);

@@ -90,7 +90,8 @@ std::vector<std::string> stager::notes() const {
         return {};
     if (incomplete_ == 1)
         return {"a record waits for its source: " + first_incomplete_};
-    return {fmt::format("{} records wait for their source, first {}", group_digits(incomplete_), first_incomplete_)};
+    return {
+        fmt::format("{} records wait for their source, for example {}", group_digits(incomplete_), first_incomplete_)};
 }
 
 void stager::apply_filters() {
