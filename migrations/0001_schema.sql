@@ -39,6 +39,7 @@ CREATE TABLE smelt.task (
     needs              int[] NOT NULL DEFAULT '{}',
     ancestors          int[] NOT NULL DEFAULT '{}',
     accounts           int[] NOT NULL DEFAULT '{}',
+    write_back_events  smallint NOT NULL DEFAULT 0,
     gated              boolean GENERATED ALWAYS AS (needs <> '{}' OR condition <> '') STORED,
     view_hash          text NOT NULL DEFAULT '',
     created_at         timestamptz NOT NULL DEFAULT now(),
@@ -49,6 +50,7 @@ COMMENT ON COLUMN smelt.task.condition IS 'Its `when`';
 COMMENT ON COLUMN smelt.task.needs IS 'Tasks whose accepted answers it waits for';
 COMMENT ON COLUMN smelt.task.ancestors IS 'Those, what they need, and so on';
 COMMENT ON COLUMN smelt.task.accounts IS 'Whom the file asks now, by rung, and then the fallback; open batches may belong to others';
+COMMENT ON COLUMN smelt.task.write_back_events IS 'Which events its write_back has statements for: 1 accepted, 2 doubtful, 4 failed, 8 skipped, 16 reopened, summed';
 COMMENT ON COLUMN smelt.task.gated IS 'Its items wait until their needs are there and `when` says yes';
 COMMENT ON COLUMN smelt.task.active IS 'Still named by the pipeline file; open batches of inactive tasks are served to their end';
 COMMENT ON COLUMN smelt.task.batch_limit IS 'Halved each time the provider refuses a whole batch without naming lines; null: no such limit';
@@ -372,6 +374,44 @@ CREATE TABLE smelt.score_correction (
 );
 CREATE INDEX score_correction_task ON smelt.score_correction (task_id);
 
+-- What has happened to items and is to be written into the user's tables (write_back). An event is inserted by the transaction that
+-- changes the item, after it has locked it, so that the ids of one record's events have the order in which they happened. Who writes
+-- takes the oldest of a record alone.
+CREATE TABLE smelt.write_back (
+    id          bigint GENERATED ALWAYS AS IDENTITY,
+    pipeline_id int NOT NULL,
+    task_id     int NOT NULL,
+    record_id   bigint NOT NULL,
+    batch_id    int,
+    event       smallint NOT NULL CHECK (event IN (1, 2, 4, 8, 16)),
+    tries       smallint NOT NULL DEFAULT 0,
+    at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+    not_before  timestamptz NOT NULL DEFAULT '-infinity',
+    reason      text,
+    error       text,
+    PRIMARY KEY (pipeline_id, task_id, record_id, id)
+);
+CREATE INDEX write_back_order ON smelt.write_back (pipeline_id, task_id, id);
+CREATE INDEX write_back_stuck ON smelt.write_back (pipeline_id, task_id) WHERE error IS NOT NULL;
+COMMENT ON COLUMN smelt.write_back.batch_id IS 'Of the attempt that it is about';
+COMMENT ON COLUMN smelt.write_back.event IS 'As in smelt.task.write_back_events';
+COMMENT ON COLUMN smelt.write_back.reason IS 'Why the item is skipped';
+COMMENT ON COLUMN smelt.write_back.error IS 'What PostgreSQL said when it was written last: it is tried again after not_before';
+
+-- Whether an item needs nothing more.
+CREATE FUNCTION smelt.is_final(status smallint, claimable boolean) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT status IN (2, 4, 5) OR (status = 3 AND NOT claimable)
+$$;
+
+-- Whether an answer is doubtful: 2, else 1.
+CREATE FUNCTION smelt.answer_event(pipeline int, batch int, record bigint) RETURNS int LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN a.score < (v.definition -> 'score' ->> 'review_below')::real THEN 2 ELSE 1 END
+      FROM smelt.attempt AS a
+      JOIN smelt.batch AS b ON b.id = a.batch_id
+      JOIN smelt.task_version AS v ON v.id = b.task_version_id
+     WHERE a.pipeline_id = pipeline AND a.batch_id = batch AND a.record_id = record
+$$;
+
 -- Counts per task and status. Transactions insert deltas and never update a shared row: updating one counter row from claims
 -- and applies deadlocks (measured: 55 deadlocks in 12 s with 4 clients; none with inserted deltas).
 CREATE TABLE smelt.status_base (
@@ -394,6 +434,13 @@ CREATE FUNCTION smelt.count_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO smelt.status_delta
     SELECT pipeline_id, task_id, status, claimable, count(*) FROM added GROUP BY 1, 2, 3, 4;
+    IF EXISTS (SELECT FROM smelt.task AS t WHERE t.pipeline_id = (SELECT pipeline_id FROM added LIMIT 1) AND t.write_back_events & 8 <> 0) THEN
+        INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, event, reason)
+        SELECT n.pipeline_id, n.task_id, n.record_id, 8, n.skip_reason
+          FROM added AS n
+          JOIN smelt.task AS t ON t.id = n.task_id AND t.write_back_events & 8 <> 0
+         WHERE n.status = 5;
+    END IF;
     RETURN NULL;
 END $$;
 CREATE FUNCTION smelt.count_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -411,6 +458,28 @@ BEGIN
             SELECT pipeline_id, task_id, status, claimable, -count(*) FROM removed GROUP BY 1, 2, 3, 4) AS change
      GROUP BY 1, 2, 3, 4
     HAVING sum(n) <> 0;
+    IF EXISTS (SELECT FROM smelt.task AS t WHERE t.pipeline_id = (SELECT pipeline_id FROM added LIMIT 1) AND t.write_back_events <> 0) THEN
+        INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
+        SELECT e.pipeline_id, e.task_id, r.id, e.batch_id, e.event, e.reason
+          FROM (SELECT n.pipeline_id, n.task_id, n.record_id, t.write_back_events,
+                       CASE WHEN n.status = 2 THEN n.accepted_batch_id ELSE coalesce(n.batch_id, o.batch_id) END AS batch_id,
+                       CASE WHEN n.status IN (4, 5) THEN n.skip_reason END AS reason,
+                       CASE WHEN n.status = 2 AND (o.status <> 2 OR o.accepted_batch_id IS DISTINCT FROM n.accepted_batch_id)
+                            THEN smelt.answer_event(n.pipeline_id, n.accepted_batch_id, n.record_id)
+                            WHEN n.status = 2 THEN NULL
+                            WHEN n.status = 5 THEN CASE WHEN o.status <> 5 OR o.skip_reason IS DISTINCT FROM n.skip_reason THEN 8 END
+                            WHEN smelt.is_final(n.status, n.claimable)
+                            THEN CASE WHEN o.status IN (2, 5) OR NOT smelt.is_final(o.status, o.claimable) THEN 4 END
+                            WHEN smelt.is_final(o.status, o.claimable) THEN 16 END AS event
+                  FROM added AS n
+                  JOIN smelt.task AS t ON t.id = n.task_id AND t.write_back_events <> 0
+                  JOIN removed AS o ON o.pipeline_id = n.pipeline_id AND o.task_id = n.task_id AND o.record_id = n.record_id) AS e
+         CROSS JOIN LATERAL (
+               SELECT e.record_id AS id
+                UNION ALL
+               SELECT c.id FROM smelt.record AS c WHERE c.pipeline_id = e.pipeline_id AND c.copy_of = e.record_id) AS r
+         WHERE e.event & e.write_back_events <> 0;
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER count_inserted AFTER INSERT ON smelt.item

@@ -34,7 +34,8 @@ SELECT p.name AS pipeline,
        coalesce(b.unpriced_batches, 0) AS unpriced_batches,
        h.reason AS hold,
        t.active,
-       (SELECT count(*) FROM smelt.record AS c WHERE c.pipeline_id = p.id AND c.copy_of IS NOT NULL) AS copies
+       (SELECT count(*) FROM smelt.record AS c WHERE c.pipeline_id = p.id AND c.copy_of IS NOT NULL) AS copies,
+       (SELECT count(*) FROM smelt.write_back AS w WHERE w.pipeline_id = p.id AND w.task_id = t.id AND w.error IS NOT NULL) AS stuck_writes
   FROM smelt.task AS t
   JOIN smelt.pipeline AS p ON p.id = t.pipeline_id
   LEFT JOIN LATERAL (

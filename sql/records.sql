@@ -268,7 +268,7 @@ SELECT key, row_hash FROM smelt.record WHERE pipeline_id = :pipeline_id AND row_
 -- Records with equal dedupe_hash: one of them is asked, the others are its copies.
 
 -- name: regroup_table()
-CREATE TEMPORARY TABLE IF NOT EXISTS regrouped (record_id bigint NOT NULL, copy_of bigint) ON COMMIT DROP
+CREATE TEMPORARY TABLE IF NOT EXISTS regrouped (record_id bigint NOT NULL, copy_of bigint, was_copy boolean NOT NULL) ON COMMIT DROP
 
 -- name: regroup_choose(pipeline_id, keep_last, gone)
 -- Of every group that this load has touched: whoever has an answer to its content as it is, or is being asked, is no copy; else the first
@@ -305,11 +305,11 @@ chosen AS (
 decided AS (
     SELECT c.*, CASE WHEN c.may_be_copy AND c.has_original AND NOT c.is_asked AND c.id <> c.original THEN c.original END AS now
       FROM chosen AS c)
-INSERT INTO pg_temp.regrouped (record_id, copy_of)
-SELECT d.id, d.now FROM decided AS d WHERE d.copy_of IS DISTINCT FROM d.now OR (d.now IS NULL) = NOT d.has_items
+INSERT INTO pg_temp.regrouped (record_id, copy_of, was_copy)
+SELECT d.id, d.now, d.copy_of IS NOT NULL FROM decided AS d WHERE d.copy_of IS DISTINCT FROM d.now OR (d.now IS NULL) = NOT d.has_items
  UNION ALL
 -- Without dedupe, or with nothing to compare any more.
-SELECT r.id, NULL FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.copy_of IS NOT NULL AND r.dedupe_hash IS NULL
+SELECT r.id, NULL, true FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.copy_of IS NOT NULL AND r.dedupe_hash IS NULL
 
 -- name: regroup_records(pipeline_id)
 UPDATE smelt.record AS r SET copy_of = g.copy_of
@@ -356,6 +356,22 @@ WITH made AS (
     RETURNING record_id, status)
 INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
 SELECT :pipeline_id, :task_id, record_id FROM made WHERE status = :waiting
+
+-- name: regroup_tell(pipeline_id)
+-- Events of records that show another answer from now on: that of their original, or none yet of their own.
+INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
+SELECT e.pipeline_id, e.task_id, e.record_id, e.batch_id, e.event, e.reason
+  FROM (SELECT t.pipeline_id, t.id AS task_id, g.record_id, t.write_back_events,
+               CASE WHEN i.status = :extracted THEN i.accepted_batch_id ELSE i.batch_id END AS batch_id, i.skip_reason AS reason,
+               CASE WHEN r.copy_of IS NULL THEN CASE WHEN g.was_copy THEN 16 END
+                    WHEN i.status = :extracted THEN smelt.answer_event(i.pipeline_id, i.accepted_batch_id, i.record_id)
+                    WHEN i.status = :skipped THEN 8
+                    WHEN smelt.is_final(i.status, i.claimable) THEN 4 END AS event
+          FROM pg_temp.regrouped AS g
+          JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = g.record_id
+          JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.write_back_events <> 0
+          LEFT JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = t.id AND i.record_id = r.copy_of) AS e
+ WHERE e.event & e.write_back_events <> 0
 
 -- name: regroup_copies()
 SELECT count(*) FROM pg_temp.regrouped WHERE copy_of IS NOT NULL

@@ -73,6 +73,19 @@ void check_filter_names(const pipeline &p, const view &section) {
                    std::string{"with source.text_file, "} + limit + " is the reason of records whose file is larger");
 }
 
+/// The rows that write-back has changed are found by their key.
+void check_write_back_key(const pipeline &p, const view &source) {
+    const bool writes = std::ranges::any_of(p.tasks, [](const auto &task) { return !task.write_back.empty(); });
+    if (!writes || p.source.kind != source_kind::sql)
+        return;
+    const bool are_columns = std::ranges::none_of(p.source.key.fields, [&](const std::string &field) {
+        return std::ranges::find(p.source.derive, field, &derived_field::name) != p.source.derive.end();
+    });
+    if (p.source.key.type != key_spec::kind::fields || !are_columns)
+        source.at("key").fail("with write_back the key of a query is one of its columns, or several",
+                              "name columns that identify a row");
+}
+
 } // namespace
 
 const task_spec *pipeline::task(std::string_view wanted) const {
@@ -106,6 +119,7 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     read_providers(p, root);
     p.tasks = in_order_of_needs(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
     check_conditions(p.tasks, root.at("tasks"));
+    check_write_back_key(p, root.at("source"));
     read_rungs(p, root);
     check_fallback(p, root.at("fallback"));
     check_endpoints(p, root.at("tasks"));

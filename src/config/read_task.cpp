@@ -279,6 +279,40 @@ std::vector<std::string> read_needs(const view &task) {
                              : value.get<std::vector<std::string>>();
 }
 
+constexpr std::pair<const char *, write_back_event> write_back_events[] = {{"accepted", write_back_event::accepted},
+                                                                           {"doubtful", write_back_event::doubtful},
+                                                                           {"failed", write_back_event::failed},
+                                                                           {"skipped", write_back_event::skipped},
+                                                                           {"reopened", write_back_event::reopened}};
+
+write_back_statement read_statement(const view &at, const std::string &name, const std::filesystem::path &folder) {
+    const auto file = folder / name;
+    if (!std::filesystem::is_regular_file(file))
+        at.fail("there is no file " + file.string(), "it holds one SQL statement over the relation rows");
+    write_back_statement statement{name, read_utf8_file(file)};
+    // It would read and change the settings of the transaction that it is part of.
+    if (lower_ascii(statement.sql).find("set_config") != std::string::npos)
+        at.fail("the statement in " + name + " names set_config, which is not allowed there");
+    if (trim(statement.sql).empty())
+        at.fail("the file " + name + " is empty");
+    return statement;
+}
+
+std::map<write_back_event, std::vector<write_back_statement>> read_write_back(const view &section,
+                                                                              const std::filesystem::path &folder) {
+    std::map<write_back_event, std::vector<write_back_statement>> all;
+    for (const auto &[name, event] : write_back_events) {
+        if (!section.has(name))
+            continue;
+        const auto at = section.at(name);
+        if (at.value().is_string())
+            all[event].push_back(read_statement(at, at.value().get<std::string>(), folder));
+        for (const auto &element : at.elements())
+            all[event].push_back(read_statement(element, element.value().get<std::string>(), folder));
+    }
+    return all;
+}
+
 } // namespace
 
 std::vector<task_spec> read_tasks(const view &section, const std::filesystem::path &folder, const variables &dotenv) {
@@ -292,6 +326,7 @@ std::vector<task_spec> read_tasks(const view &section, const std::filesystem::pa
         entry.read("when", task.when);
         entry.read("priority", task.priority);
         entry.read("constant_prompt", task.constant_prompt);
+        task.write_back = read_write_back(entry.at("write_back"), folder);
         task.line = entry.line();
         tasks.push_back(std::move(task));
     }

@@ -70,4 +70,13 @@ pqxx::result execute(pqxx::transaction_base &tx, std::string_view sql, const par
 #endif
 }
 
+pqxx::result execute_alone(pqxx::transaction_base &tx, std::string_view sql) {
+    // The extended protocol takes one statement.
+#if PQXX_VERSION_MAJOR >= 7
+    return tx.exec(sql, pqxx::params{});
+#else
+    return tx.exec_params(std::string{sql}, pqxx::prepare::make_dynamic_params(std::vector<const char *>{}));
+#endif
+}
+
 } // namespace smelt::db

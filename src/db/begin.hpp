@@ -17,4 +17,7 @@ std::unique_ptr<pqxx::transaction_base> begin(pqxx::connection &c, bool read_onl
 /// One statement with bound parameters, or a script when there are none.
 pqxx::result execute(pqxx::transaction_base &tx, std::string_view sql, const parameter *values, std::size_t count);
 
+/// One statement without parameters; several are refused.
+pqxx::result execute_alone(pqxx::transaction_base &tx, std::string_view sql);
+
 } // namespace smelt::db

@@ -35,6 +35,10 @@ pqxx::result transaction::run(std::string_view sql, const parameter *values, std
     return rows;
 }
 
+pqxx::result transaction::exec_alone(std::string_view sql) {
+    return guarded(connection_, failed_, [&] { return execute_alone(*work_, sql); });
+}
+
 void transaction::commit() {
     if (failed_)
         throw std::logic_error{"commit after a failed statement"};

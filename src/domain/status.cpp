@@ -46,4 +46,20 @@ std::string_view to_string(effect_kind value) {
     return name(names, value);
 }
 
+std::string_view to_string(write_back_event value) {
+    switch (value) {
+    case write_back_event::accepted:
+        return "accepted";
+    case write_back_event::doubtful:
+        return "doubtful";
+    case write_back_event::failed:
+        return "failed";
+    case write_back_event::skipped:
+        return "skipped";
+    case write_back_event::reopened:
+        return "reopened";
+    }
+    return "invalid";
+}
+
 } // namespace smelt

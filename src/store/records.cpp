@@ -179,6 +179,7 @@ std::int64_t records::regroup(pipeline_id p, bool keeps_last, const std::vector<
     for (const auto &task : tasks)
         if (task["active"].as<bool>())
             tx_.exec(sql::regroup_make_items, p.value, task["id"].as<int>());
+    tx_.exec(sql::regroup_tell, p.value);
     return tx_.exec_one(sql::regroup_copies)[0].as<std::int64_t>();
 }
 

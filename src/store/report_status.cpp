@@ -29,6 +29,7 @@ task_report read_task(const pqxx::row &row) {
     t.cost_usd = optional_text(row["cost_usd"]);
     t.unpriced_batches = integer(row["unpriced_batches"]);
     t.copies = integer(row["copies"]);
+    t.stuck_writes = integer(row["stuck_writes"]);
     t.hold = text(row["hold"]);
     t.active = row["active"].as<bool>();
     return t;

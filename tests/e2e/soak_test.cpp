@@ -25,6 +25,7 @@ const char *const patient_task = R"(
     output: {type: object, required: [title, year], properties: {title: {type: string}, year: {type: integer, minimum: 1900, maximum: 2030}}}
     rules: [{name: year_plausible, check: "(output->>'year')::int between 1900 and 2030", message: year out of range}]
     retry: {attempts: 100, deliveries: 100, backoff: 1ms}
+    write_back: {accepted: told.sql, failed: told.sql, skipped: told.sql, reopened: told.sql}
 )";
 
 constexpr std::array<const char *, 37> mishaps{
@@ -204,6 +205,23 @@ pipeline_fixture::options options_for(int records) {
             .timing = "{send_window: 3s, list_grace: 1s, missing_wait: 1s, lease: 3s, queue_full_hold: 500ms}"};
 }
 
+/// What write-back is told goes into a table.
+void keep_events(pipeline_fixture &f) {
+    f.execute("CREATE TABLE public.told (n bigserial, key text, event text)");
+    f.files().write("told.sql", "INSERT INTO public.told (key, event) SELECT key, event FROM rows");
+}
+
+/// Every record was told of, accepted at last, reopened before it was accepted again, and nothing twice.
+void check_events(pipeline_fixture &f, int records) {
+    CHECK(f.sql("SELECT count(*) FROM smelt.write_back") == "0");
+    CHECK(f.sql("SELECT count(DISTINCT key) FROM public.told") == std::to_string(records));
+    CHECK(
+        f.sql("SELECT count(*) FROM (SELECT event, lag(event) OVER w AS before, lead(event) OVER w AS next FROM "
+              "public.told WINDOW w AS (PARTITION BY key ORDER BY n)) AS x WHERE event = before OR (before IS NULL AND "
+              "event = 'reopened') OR (next IS NULL AND event <> 'accepted') OR event IN ('failed', 'skipped')") ==
+        "0");
+}
+
 /// From the first claim to the last batch that is closed, with that many runs at once.
 double items_per_second(std::size_t runs) {
     constexpr int items = 60'000;
@@ -238,6 +256,7 @@ TEST_CASE("soak", "[.soak]") {
     auto options = options_for(400);
     soak_hosts::adapt(options);
     pipeline_fixture f{options};
+    keep_events(f);
     const auto chosen =
         seed != nullptr ? static_cast<unsigned>(std::strtoul(seed, nullptr, 10)) : std::random_device{}();
     std::cout << "   seed: " << chosen << std::endl; // before anything can fail
@@ -250,6 +269,7 @@ TEST_CASE("soak", "[.soak]") {
     declare_owed_batches_absent(f);
     f.run_to_end();
     f.check_all_done(s.records());
+    check_events(f, s.records());
 
     const auto counters = f.counters();
     CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE remote_id IS NOT NULL") ==
@@ -259,6 +279,7 @@ TEST_CASE("soak", "[.soak]") {
     auto large_batches = options_for(s.records());
     large_batches.extra = "limits: {requests_per_batch: 2000}";
     pipeline_fixture fault_free{large_batches};
+    keep_events(fault_free);
     fault_free.run_to_end();
     fault_free.check_all_done(s.records());
     CHECK(f.sql(outputs) == fault_free.sql(outputs));
@@ -268,6 +289,7 @@ TEST_CASE("soak", "[.soak]") {
     std::cout << "   records: " << s.records() << "\n   batches at the provider: " << counters["batches_created"]
               << ", nonces sent more than once: " << counters["duplicates"].size()
               << "\n   requests sent: " << counters["requests_received"]
+              << "\n   events written back: " << f.sql("SELECT count(*) FROM public.told")
               << "\n   batches that do not balance: " << f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0")
               << '\n';
 }

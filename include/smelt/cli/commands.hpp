@@ -84,6 +84,13 @@ struct retry_arguments {
 void describe(option_set &command, retry_arguments &a);
 exit_code execute(const retry_arguments &a, context &c);
 
+struct write_back_arguments {
+    std::string pipeline, since;
+    bool retry = false, all = false, dry_run = false, json = false;
+};
+void describe(option_set &command, write_back_arguments &a);
+exit_code execute(const write_back_arguments &a, context &c);
+
 struct redo_arguments {
     std::string pipeline, task;
     bool changed = false, all = false, skipped = false;

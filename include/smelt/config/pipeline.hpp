@@ -1,5 +1,6 @@
 #pragma once
 
+#include "smelt/domain/status.hpp"
 #include "smelt/domain/task_definition.hpp"
 #include "smelt/domain/usage.hpp"
 
@@ -84,12 +85,19 @@ struct prefilter {
     friend bool operator==(const prefilter &, const prefilter &) = default;
 };
 
+/// What is done in the user's tables when something has happened to an item.
+struct write_back_statement {
+    std::string file; ///< for errors
+    std::string sql;  ///< one statement over the relation `rows`
+};
+
 struct task_spec {
     task_definition definition;
     std::vector<std::string> needs; ///< tasks whose accepted outputs it waits for
     std::string when;               ///< SQL boolean over `fields` and `tasks`; empty: always
     int priority = 0;               ///< smaller goes first
     bool constant_prompt = false;   ///< its prompts may name no field
+    std::map<write_back_event, std::vector<write_back_statement>> write_back; ///< by what has happened
     /// Who is asked, by rung: places in pipeline::providers. As many as rungs_of(definition).
     std::vector<std::size_t> rungs;
     int line = 0; ///< where the file defines it

@@ -99,6 +99,9 @@ class transaction {
         return exec_one(s.text, args...);
     }
 
+    /// Runs one statement of the user's; several in one text are refused.
+    pqxx::result exec_alone(std::string_view sql);
+
     /// Throws outcome_unknown when the connection broke during the commit, and std::logic_error after a failed
     /// statement or an incomplete COPY: PostgreSQL would answer such a COMMIT with a silent rollback.
     void commit();

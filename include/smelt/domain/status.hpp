@@ -28,6 +28,15 @@ enum class batch_state : std::int16_t {
     abandoned = 6,  ///< proven that nothing was made, or that it is absent
 };
 
+/// What happens to an item that the user's own tables may be told of (write_back). Summed in a set.
+enum class write_back_event : std::int16_t {
+    accepted = 1, ///< it has a new result
+    doubtful = 2, ///< instead: a result below the task's review_below
+    failed = 4,   ///< it has ended without a result
+    skipped = 8,
+    reopened = 16, ///< what was said of it before does not hold any more: it is to be sent again
+};
+
 /// What became of one request, as the ledger counts it.
 enum class outcome_kind : std::int16_t {
     accepted = 0, ///< schema and hard rules passed
@@ -79,5 +88,6 @@ std::string_view to_string(batch_state value);
 std::string_view to_string(outcome_kind value);
 std::string_view to_string(cause_kind value);
 std::string_view to_string(effect_kind value);
+std::string_view to_string(write_back_event value);
 
 } // namespace smelt

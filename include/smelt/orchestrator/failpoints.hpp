@@ -65,6 +65,8 @@ inline constexpr std::array failpoints = std::to_array<std::string_view>({
     "limit.after_commit",
     "hold.before_commit",
     "hold.after_commit",
+    "write_back.before_commit",
+    "write_back.after_commit",
     // sending
     "submit.before_list",
     "submit.after_list",

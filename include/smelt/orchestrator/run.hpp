@@ -41,7 +41,8 @@ struct run_summary {
     milliseconds first_due{0};                          ///< until the first of these may be sent; 0: now, or not known
     std::int64_t failed = 0;                            ///< items of these pipelines that ended failed
     std::vector<std::string>
-        notes; ///< one sentence each: what has happened in any pass, then what is so after the last
+        notes;                     ///< one sentence each: what has happened in any pass, then what is so after the last
+    std::int64_t stuck_writes = 0; ///< events that could not be written into the user's tables
     bool timed_out = false;
     bool collected_only = false; ///< nothing was loaded or sent
     bool needs_person = false;   ///< something stands still until a person has done what a note says
@@ -91,6 +92,28 @@ struct dry_run_task {
 };
 std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p,
                                   const run_options &options);
+
+/// What smelt write-back does beside writing what waits.
+struct write_back_choice {
+    bool retry = false;               ///< also what could not be written, which is tried again later otherwise
+    bool all = false;                 ///< an event for each item that needs nothing more is added first
+    std::optional<std::string> since; ///< with `all`: only of items with an answer from this time on
+    bool dry_run = false;             ///< only says what waits
+};
+/// Events of one task and kind.
+struct write_back_state {
+    std::string task, event;
+    std::int64_t waiting = 0; ///< after it
+    std::int64_t stuck = 0;   ///< of these, such as could not be written
+};
+struct write_back_result {
+    std::int64_t added = 0, written = 0;
+    std::vector<write_back_state> left;
+    std::vector<std::string> notes;
+};
+/// Writes into the user's tables what waits to be written. Throws usage_error for a pipeline without write_back.
+write_back_result write_back(const config::settings &settings, const config::pipeline &p,
+                             const write_back_choice &choice, const progress_sink &report);
 
 /// Asks the provider to cancel open batches of a pipeline. requeue false puts the tasks on hold.
 struct cancel_result {

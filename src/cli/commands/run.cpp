@@ -35,7 +35,8 @@ Examples:
 
 Keys of --json (one object): records_added, records_changed, batches_submitted,
 requests_submitted, batches_collected, accepted, rejected, other, in_flight (open batches),
-claimable, failed (items without a result), timed_out, needs_person, notes.
+claimable, failed (items without a result), stuck_writes (events that write_back could not
+write), timed_out, needs_person, notes.
 With --dry-run an array of objects: pipeline, task, model, claimable, batches,
 bytes_per_request, input_cost_usd (null: price unknown), holds, request.
 
@@ -193,7 +194,7 @@ void describe(option_set &command, run_arguments &a) {
     command.flag("--create-database", a.create_database, create_database_text);
     command.json(a.json);
     command.footer(footer,
-                   "  3    items ended failed and --fail-on-failures was given\n"
+                   "  3    items ended failed, or could not be written back, and --fail-on-failures was given\n"
                    "  4    something waits for a person, as a note says: a key that is refused, a task whose answers\n"
                    "       fail too often, a batch or job of which only you can say what became of it\n"
                    "  130  interrupted; nothing is lost\n"

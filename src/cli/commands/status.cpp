@@ -31,7 +31,7 @@ pipeline file), total, waiting (for other tasks), pending, submitted, extracted,
 (invalid answer, attempts left), failed_validation (none left), failed, skipped, progress
 (0 to 1), eta_seconds (or null), open_batches, open_requests, answered, mean_score (or null),
 input_tokens, output_tokens, cost_usd (or null), unpriced_batches, copies (records that
-equal others), hold (or null).
+equal others), stuck_writes (events that write_back could not write), hold (or null).
 
 )";
 

@@ -103,6 +103,7 @@ json to_json(const run_summary &s) {
             {"in_flight", s.in_flight},
             {"claimable", s.claimable},
             {"failed", s.failed},
+            {"stuck_writes", s.stuck_writes},
             {"timed_out", s.timed_out},
             {"needs_person", s.needs_person},
             {"notes", s.notes}};
@@ -140,7 +141,7 @@ std::vector<std::string> describe_load(const run_summary &s, const std::string &
 }
 
 exit_code code_of(const run_summary &s, bool fail_on_failures) {
-    const auto failed = fail_on_failures && s.failed > 0 ? exit_code::items_failed : exit_code::ok;
+    const auto failed = fail_on_failures && s.failed + s.stuck_writes > 0 ? exit_code::items_failed : exit_code::ok;
     return s.needs_person ? worse_of(failed, exit_code::needs_person) : failed;
 }
 

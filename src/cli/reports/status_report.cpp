@@ -81,6 +81,10 @@ std::vector<std::string> attention(const task_report &t) {
     if (t.copies > 0)
         lines.push_back(name + ": " + count_of(t.copies, "record") + (t.copies == 1 ? " is a copy" : " are copies") +
                         " of others and not among the items (dedupe)");
+    if (t.stuck_writes > 0)
+        lines.push_back(
+            name + ": " + count_of(t.stuck_writes, "event") +
+            " could not be written back (why: SELECT record_id, error FROM smelt.write_back WHERE error IS NOT NULL)");
     if (t.retrying > 0)
         lines.push_back(name + ": " + count_of(t.retrying, "item") + " had an invalid answer and will be asked again");
     if (!t.hold.empty()) {
@@ -132,6 +136,7 @@ json to_json(const task_report &t) {
             {"cost_usd", usd_or_null(t.cost_usd)},
             {"unpriced_batches", t.unpriced_batches},
             {"copies", t.copies},
+            {"stuck_writes", t.stuck_writes},
             {"hold", t.hold.empty() ? json(nullptr) : json(t.hold)}};
 }
 

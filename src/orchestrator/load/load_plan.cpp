@@ -36,25 +36,6 @@ void add_all_fields(std::set<std::string> &names, const extraction::compiled_tas
         });
 }
 
-std::set<std::string> content_fields(const registered_pipeline &p) {
-    if (!p.config->source.content.empty())
-        return {p.config->source.content.begin(), p.config->source.content.end()};
-    std::set<std::string> names;
-    for (const auto &task : p.tasks) {
-        add_all_fields(names, task.ready->task);
-        for (const auto &field : task.ready->task.fields()) {
-            // Answers of needed tasks are no field of the record.
-            if (task.needs.empty() || field.substr(0, field.find('.')) != "tasks")
-                add_possible_fields(names, field);
-        }
-    }
-    // What one task leaves out may be named by another.
-    for (const auto &name : std::set<std::string>{names})
-        if (name.starts_with('-') && names.contains(name.substr(1)))
-            names.erase(name);
-    return names;
-}
-
 /// What decides beside the rows themselves which records there are, and which of them are skipped.
 std::string prefilter_hash(const config::pipeline &p) {
     sha256_stream hash;
@@ -151,6 +132,25 @@ void add_numbered(std::vector<source::input_file> &inputs, const config::pipelin
 }
 
 } // namespace
+
+std::set<std::string> content_fields(const registered_pipeline &p) {
+    if (!p.config->source.content.empty())
+        return {p.config->source.content.begin(), p.config->source.content.end()};
+    std::set<std::string> names;
+    for (const auto &task : p.tasks) {
+        add_all_fields(names, task.ready->task);
+        for (const auto &field : task.ready->task.fields()) {
+            // Answers of needed tasks are no field of the record.
+            if (task.needs.empty() || field.substr(0, field.find('.')) != "tasks")
+                add_possible_fields(names, field);
+        }
+    }
+    // What one task leaves out may be named by another.
+    for (const auto &name : std::set<std::string>{names})
+        if (name.starts_with('-') && names.contains(name.substr(1)))
+            names.erase(name);
+    return names;
+}
 
 std::vector<std::string> merge_columns(const std::vector<std::string> &known, const std::vector<std::string> &seen) {
     const auto add_new = [](std::vector<std::string> to, const std::vector<std::string> &names) {

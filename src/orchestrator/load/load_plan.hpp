@@ -33,6 +33,9 @@ struct load_plan {
 /// loaded before may have it.
 std::vector<std::string> merge_columns(const std::vector<std::string> &known, const std::vector<std::string> &seen);
 
+/// The fields that make the content hash, as source::is_content reads them.
+std::set<std::string> content_fields(const registered_pipeline &p);
+
 /// Throws usage_error when a pattern matches no file.
 load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const load_choice &choice);
 

@@ -44,25 +44,31 @@ auto accepted(const std::string &file, const std::string &part, const Run &run) 
     }
 }
 
-/// Whether a row asks to be sent again and its version, as columns behind the row. The newline ends a trailing comment.
-std::string asking_columns(db::transaction &tx, const config::again_spec &again, const std::string &query,
-                           const std::vector<std::string> &columns, const std::string &file) {
+} // namespace
+
+void write_alike(db::transaction &tx) {
+    tx.exec("SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'");
+}
+
+std::string asking_columns(db::transaction &tx, const registered_pipeline &p, const std::vector<std::string> &columns) {
+    const auto &again = *p.config->source.again;
+    const auto file = p.config->file.string();
     if (std::ranges::find(columns, again.version) == columns.end())
         throw file_error{file, 0, "source.again.version: the query has no column \"" + again.version + "\"",
                          config::did_you_mean(again.version, columns)};
+    // The newline ends a trailing comment.
     const auto asking = ", ((" + again.when + "\n)::boolean) IS TRUE, q." + db::quoted_name(again.version) + "::text";
-    const auto try_it = [&] { return tx.exec("SELECT q" + asking + " FROM " + query + " LIMIT 0"); };
+    const auto try_it = [&] {
+        return tx.exec("SELECT q" + asking + " FROM (" + p.config->source.query + "\n) AS q LIMIT 0");
+    };
     accepted(file, "source.again.when", try_it);
     return asking;
 }
 
-/// "COLUMN=VERSION", or "COLUMN=" of a row that asks for nothing, also where it does not say in which version.
 std::string version_asked_for(const config::again_spec &again, const pqxx::row &row) {
     const bool asks = row[1].as<bool>() && !row[2].is_null();
     return again.version + "=" + (asks ? std::string{row[2].c_str(), row[2].size()} : std::string{});
 }
-
-} // namespace
 
 staged_query stage_query(store::records &records, db::connection &rules, const registered_pipeline &p,
                          const load_plan &plan, run_pass &pass) {
@@ -72,8 +78,7 @@ staged_query stage_query(store::records &records, db::connection &rules, const r
     db::connection reader{pass.run.conninfo, "smelt load query"};
     const db::pool::guest stoppable{pass.run.db, reader};
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
-    // The same row is the same text wherever a run has its time zone.
-    tx.exec("SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'");
+    write_alike(tx);
     source::query_rows maker{source, {plan.fields.begin(), plan.fields.end()}, file};
     const auto add = [&](const pqxx::result &rows) {
         for (const auto &one : rows) {
@@ -90,7 +95,7 @@ staged_query stage_query(store::records &records, db::connection &rules, const r
     if (source.text_file && std::ranges::find(staged.columns, top_of(source.text_file->column)) == staged.columns.end())
         throw file_error{file, 0, "text_file.column: the query has no column \"" + source.text_file->column + "\"",
                          config::did_you_mean(source.text_file->column, staged.columns)};
-    const auto asking = source.again ? asking_columns(tx, *source.again, query, staged.columns, file) : std::string{};
+    const auto asking = source.again ? asking_columns(tx, p, staged.columns) : std::string{};
     const auto read = [&] {
         db::for_each_piece(tx, "SELECT to_jsonb(q)::text" + asking + " FROM " + query, 2000, add);
     };

@@ -2,6 +2,7 @@
 
 #include "copies.hpp"
 #include "views.hpp"
+#include "write_back_check.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
@@ -15,6 +16,7 @@
 #include "smelt/store/items.hpp"
 #include "smelt/store/records.hpp"
 #include "smelt/store/typed_views.hpp"
+#include "smelt/store/write_back.hpp"
 
 #include <algorithm>
 
@@ -92,6 +94,25 @@ std::string parts_of(const registered_pipeline &p, const config::task_spec &spec
     return parts.dump();
 }
 
+/// A sum of write_back_event.
+int events_of(const config::task_spec &spec) {
+    int events = 0;
+    for (const auto &[event, statements] : spec.write_back)
+        events += static_cast<int>(event);
+    return events;
+}
+
+/// What write-back changes in the source's rows would be shown to the model.
+void check_own_changes(const config::pipeline &p, const config::task_spec &spec,
+                       const extraction::compiled_task &task) {
+    const bool writes = std::ranges::any_of(p.tasks, [](const auto &one) { return !one.write_back.empty(); });
+    const auto &choice = spec.definition.all_fields;
+    if (writes && p.source.kind == config::source_kind::sql && task.names_all_fields() && choice.only.empty() &&
+        choice.except.empty())
+        throw usage_error{"task " + spec.definition.name + ": {{all_fields}} may show what write_back changes",
+                          "say which fields it stands for: all_fields: {only: [...]} or {except: [...]}"};
+}
+
 /// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
 std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec,
                                               const run_options &options) {
@@ -102,6 +123,7 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
         check_examples(spec, ready->task);
         check_task_members(p, spec, ready->task);
         check_copies(p, spec, ready->task);
+        check_own_changes(p, spec, ready->task);
         return ready;
     } catch (const file_error &) {
         throw;
@@ -223,6 +245,7 @@ class registrar {
                 std::ranges::find(p.tasks, need, [](const auto &t) { return t.spec->definition.name; })->id.value);
         task.id = catalog_.upsert_task(p.id, spec.definition.name, task.needs, spec.when, position, spec.priority);
         set_rungs(p, task);
+        store::write_back_queue{tx_}.set_events(task.id, events_of(spec));
         task.batch_limit = known ? known->batch_limit : std::nullopt;
         task.is_new = known == nullptr || !known->active;
         task.is_regated = known != nullptr && (known->condition != spec.when || known->needs != task.needs);
@@ -309,6 +332,7 @@ registered_pipeline register_pipeline(db::connection &c, const config::pipeline 
     for (const auto &task : p.tasks)
         ready.push_back(compile(p, task, options));
     check_sql(c, p);
+    check_write_back(c, p);
     db::transaction tx{c};
     auto registered = registrar{tx, p, options}.run(ready);
     failpoint("sync.before_commit");

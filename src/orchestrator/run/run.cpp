@@ -9,6 +9,7 @@
 #include "orchestrator/submit/spool_file.hpp"
 #include "orchestrator/submit/submit.hpp"
 #include "orchestrator/transactions.hpp"
+#include "orchestrator/write_back/write_back.hpp"
 #include "serve.hpp"
 #include "session.hpp"
 
@@ -19,6 +20,7 @@
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/runners.hpp"
+#include "smelt/store/write_back.hpp"
 
 #include <fmt/format.h>
 
@@ -34,6 +36,8 @@ struct outlook {
     std::int64_t claimable = 0;
     std::int64_t failed = 0;
     std::optional<std::int64_t> next_due_ms; ///< of items that nothing holds, or not for ever
+    bool is_unwritten = false;               ///< events could be written back now
+    std::int64_t stuck_writes = 0;           ///< events that could not be
     bool needs_person = false;               ///< a hold that ends only when somebody has done something
 };
 
@@ -78,6 +82,9 @@ outlook look_ahead(db::connection &c, const run_pass &pass) {
         seen.open_batches += left.unfinished_batches;
         seen.claimable += left.claimable;
         seen.failed += left.failed;
+        const auto unwritten = store::write_back_queue{tx}.look_ahead(p.id);
+        seen.is_unwritten = seen.is_unwritten || (unwritten.is_due && !pass.first_problem);
+        seen.stuck_writes += unwritten.stuck;
         if (left.is_due && !pass.first_problem)
             seen.next_due_ms = 0; // the next pass looks
         for (const auto &task : p.tasks)
@@ -118,6 +125,7 @@ awaitable<void> go_through(run_pass &pass) {
     co_await settle_due_items(pass);
     if (!pass.run.options.collect_only)
         co_await submit(pass);
+    co_await write_back(pass);
     co_await delete_remote_files(pass);
     failpoint("run.before_release");
     co_await release_batches(pass);
@@ -129,7 +137,7 @@ bool nothing_left(const run_pass &pass, const outlook &seen) {
     const bool may_claim =
         !pass.run.options.collect_only && (!pass.run.options.max || pass.run.claimed < *pass.run.options.max);
     const bool sampled = pass.run.options.sample.has_value();
-    return !pass.load_is_due && seen.open_batches == 0 &&
+    return !pass.load_is_due && !seen.is_unwritten && seen.open_batches == 0 &&
            (!seen.next_due_ms || !may_claim || (sampled && !pass.progressed && !pass.first_problem));
 }
 
@@ -180,6 +188,7 @@ void sum_up(run_pass &pass, const outlook &seen) {
     summary.claimable = seen.claimable;
     summary.first_due = milliseconds{seen.next_due_ms.value_or(0)};
     summary.failed = seen.failed;
+    summary.stuck_writes = seen.stuck_writes;
     summary.needs_person = pass.is_needing_person || seen.needs_person;
 }
 

@@ -1,0 +1,149 @@
+-- Events on their way into the user's own tables (docs/write-back.md).
+
+-- name: write_back_set_events(task_id, events)
+-- Events that nobody writes any more are dropped.
+WITH dropped AS (
+    DELETE FROM smelt.write_back AS w
+     USING smelt.task AS t
+     WHERE t.id = :task_id AND w.pipeline_id = t.pipeline_id AND w.task_id = t.id AND w.event & :events = 0)
+UPDATE smelt.task SET write_back_events = :events WHERE id = :task_id AND write_back_events <> :events
+
+-- name: write_back_rows()
+-- What the user's statements see. Only the caller's transaction has it.
+CREATE TEMPORARY TABLE rows (
+    key text, fields jsonb, output jsonb, score numeric, warnings jsonb, repairs jsonb, status text, reason text, message text,
+    attempts int, model text, tokens bigint, cost_usd numeric, batch int, remote_id text, version text, event text, at timestamptz
+) ON COMMIT DROP
+
+-- name: write_back_taken()
+CREATE TEMPORARY TABLE smelt_taken (id bigint, record_id bigint, batch_id int, reason text, at timestamptz) ON COMMIT DROP
+
+-- name: write_back_next(pipeline_id, task_id)
+-- The kind of the oldest event that may be written now: there may be an older one of its record that waits for another try.
+SELECT w.event FROM smelt.write_back AS w
+ WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.not_before <= clock_timestamp()
+   AND NOT EXISTS (SELECT FROM smelt.write_back AS o
+                    WHERE o.pipeline_id = :pipeline_id AND o.task_id = :task_id AND o.record_id = w.record_id AND o.id < w.id)
+ ORDER BY w.id LIMIT 1
+
+-- name: write_back_take(pipeline_id, task_id, event, most, only)
+-- The oldest event of each record, unless somebody else has it. An older one is waited for also where that is locked: it is about to be
+-- written.
+WITH chosen AS MATERIALIZED (
+    SELECT w.record_id, w.id
+      FROM smelt.write_back AS w
+     WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.event = :event AND w.not_before <= clock_timestamp()
+       AND (:only::bigint[] IS NULL OR w.id = ANY (:only::bigint[]))
+       AND NOT EXISTS (SELECT FROM smelt.write_back AS o
+                        WHERE o.pipeline_id = :pipeline_id AND o.task_id = :task_id AND o.record_id = w.record_id AND o.id < w.id)
+     ORDER BY w.id LIMIT :most FOR UPDATE OF w SKIP LOCKED),
+taken AS (
+    DELETE FROM smelt.write_back AS w
+     USING chosen AS c
+     WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.record_id = c.record_id AND w.id = c.id
+    RETURNING w.id, w.record_id, w.batch_id, w.reason, w.at)
+INSERT INTO pg_temp.smelt_taken SELECT id, record_id, batch_id, reason, at FROM taken
+
+-- name: write_back_ids()
+SELECT id FROM pg_temp.smelt_taken ORDER BY id
+
+-- name: write_back_fill(pipeline_id, task_id, event)
+-- A copy shows the answer of its original, which has cost nothing once more.
+INSERT INTO pg_temp.rows
+SELECT r.key, r.fields, CASE WHEN :event IN (1, 2) THEN a.output END, CASE WHEN :event IN (1, 2) THEN a.score::numeric END,
+       nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' IS DISTINCT FROM 'repair'), '[]'),
+       nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' = 'repair'), '[]'),
+       CASE :event WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' WHEN 16 THEN 'pending' ELSE 'extracted' END,
+       CASE WHEN :event = 8 THEN w.reason WHEN :event = 4 THEN coalesce(split_part(w.reason, ': ', 1), smelt.cause_name(a.cause)) END,
+       CASE WHEN :event = 4
+            THEN coalesce(substr(w.reason, strpos(w.reason, ': ') + 2), a.message,
+                          (SELECT string_agg(f ->> 'message', '; ') FROM jsonb_array_elements(a.findings) AS f)) END,
+       (SELECT count(*)::int FROM smelt.attempt AS x
+         WHERE x.pipeline_id = :pipeline_id AND x.record_id = coalesce(r.copy_of, r.id) AND x.task_id = :task_id),
+       coalesce(a.model, b.model),
+       CASE WHEN r.copy_of IS NULL THEN a.input_tokens::bigint + a.output_tokens ELSE 0 END,
+       CASE WHEN r.copy_of IS NULL THEN round(a.cost_picousd / 1e12, 9) ELSE 0 END,
+       b.id, b.remote_id, v.hash,
+       CASE :event WHEN 1 THEN 'accepted' WHEN 2 THEN 'doubtful' WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' ELSE 'reopened' END, w.at
+  FROM pg_temp.smelt_taken AS w
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = w.record_id
+  LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = w.batch_id AND a.record_id = coalesce(r.copy_of, r.id)
+  LEFT JOIN smelt.batch AS b ON b.id = w.batch_id
+  LEFT JOIN smelt.task_version AS v ON v.id = b.task_version_id
+
+-- name: write_back_role()
+SELECT FROM pg_catalog.pg_roles WHERE rolname = 'smelt_write_back' AND pg_catalog.pg_has_role(oid, 'MEMBER')
+
+-- name: write_back_failed(pipeline_id, task_id, id, error)
+-- Tried again after a minute, two, four, …, a day at most.
+UPDATE smelt.write_back
+   SET error = :error, tries = least(tries + 1, 100),
+       not_before = clock_timestamp() + least(power(2, least(tries, 20)) * interval '1 minute', interval '1 day')
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND id = :id
+
+-- name: write_back_retry(pipeline_id)
+UPDATE smelt.write_back SET not_before = '-infinity' WHERE pipeline_id = :pipeline_id AND not_before <> '-infinity'
+
+-- name: write_back_all(pipeline_id, task_id, since)
+-- What items need nothing more, as if it had just happened. Records of which an event waits are left out: it says so, too.
+INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
+SELECT :pipeline_id, t.id, r.id, CASE WHEN i.status = :extracted THEN i.accepted_batch_id ELSE i.batch_id END, e.event, i.skip_reason
+  FROM smelt.task AS t
+  JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = t.id AND smelt.is_final(i.status, i.claimable)
+ CROSS JOIN LATERAL (
+       SELECT i.record_id AS id
+        UNION ALL
+       SELECT c.id FROM smelt.record AS c WHERE c.pipeline_id = :pipeline_id AND c.copy_of = i.record_id) AS r
+ CROSS JOIN LATERAL (
+       SELECT CASE i.status WHEN :extracted THEN smelt.answer_event(i.pipeline_id, i.accepted_batch_id, i.record_id)
+                            WHEN :skipped THEN 8 ELSE 4 END AS event) AS e
+ WHERE t.id = :task_id AND e.event & t.write_back_events <> 0
+   AND (:since::timestamptz IS NULL
+        OR EXISTS (SELECT FROM smelt.attempt AS a
+                    WHERE a.pipeline_id = :pipeline_id AND a.task_id = t.id AND a.record_id = i.record_id AND a.applied_at >= :since::timestamptz))
+   AND NOT EXISTS (SELECT FROM smelt.write_back AS w WHERE w.pipeline_id = :pipeline_id AND w.task_id = t.id AND w.record_id = r.id)
+ ORDER BY r.id
+
+-- name: write_back_counts(pipeline_id, task_id)
+-- By event: how many wait, and how many of them could not be written.
+SELECT event, count(*) AS waiting, count(*) FILTER (WHERE error IS NOT NULL) AS stuck
+  FROM smelt.write_back WHERE pipeline_id = :pipeline_id AND task_id = :task_id
+ GROUP BY event ORDER BY event
+
+-- name: write_back_outlook(pipeline_id)
+-- Whether something may be written now, and what could not be: how many, and the first.
+SELECT EXISTS (SELECT FROM smelt.write_back WHERE pipeline_id = :pipeline_id AND not_before <= clock_timestamp()) AS is_due,
+       (SELECT count(*) FROM smelt.write_back WHERE pipeline_id = :pipeline_id AND error IS NOT NULL) AS stuck
+
+-- name: write_back_first_stuck(pipeline_id)
+SELECT t.name AS task, r.key, w.error
+  FROM smelt.write_back AS w
+  JOIN smelt.task AS t ON t.id = w.task_id
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = w.record_id
+ WHERE w.pipeline_id = :pipeline_id AND w.error IS NOT NULL
+ ORDER BY w.task_id, w.id LIMIT 1
+
+-- name: write_back_seen(pipeline_id, keys, fields, hashes, versions, row_hashes, content_fields)
+-- What the statements have changed in the rows that the source reads counts as loaded: nothing is sent again for it. Returns the content
+-- fields that were among it.
+WITH seen AS MATERIALIZED (
+    SELECT s.key, s.fields::jsonb AS fields, decode(s.hash, 'hex') AS content_hash, s.version, s.row_hash
+      FROM unnest(:keys::text[], :fields::text[], :hashes::text[], :versions::text[], :row_hashes::bigint[])
+           AS s (key, fields, hash, version, row_hash)),
+former AS MATERIALIZED (
+    SELECT r.id, r.fields AS old_fields, r.content_hash, s.content_hash AS now, s.fields, s.version, s.row_hash
+      FROM seen AS s
+      JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.key = s.key
+     WHERE r.incomplete IS NULL AND (r.fields <> s.fields OR r.content_hash <> s.content_hash OR (s.version NOT LIKE '%=' AND r.again_version <> s.version))
+     ORDER BY r.id FOR UPDATE OF r),
+kept AS (
+    UPDATE smelt.record AS r
+       SET fields = f.fields, content_hash = f.now, row_hash = f.row_hash,
+           again_version = CASE WHEN r.again_version IS NOT NULL AND f.version <> '' AND f.version NOT LIKE '%=' THEN f.version ELSE r.again_version END
+      FROM former AS f
+     WHERE r.pipeline_id = :pipeline_id AND r.id = f.id)
+SELECT DISTINCT n.name
+  FROM former AS f
+ CROSS JOIN unnest(:content_fields::text[]) AS n (name)
+ WHERE f.content_hash <> f.now AND f.old_fields -> n.name IS DISTINCT FROM f.fields -> n.name
+ ORDER BY n.name

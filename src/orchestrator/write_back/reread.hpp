@@ -1,0 +1,14 @@
+#pragma once
+
+#include "orchestrator/pipelines.hpp"
+
+#include "smelt/store/write_back.hpp"
+
+#include <vector>
+
+namespace smelt::orchestrator {
+
+/// The rows of a sql source whose records stand in the relation `rows`, as this transaction sees them now.
+std::vector<store::reread_row> reread(db::transaction &tx, const registered_pipeline &p);
+
+} // namespace smelt::orchestrator

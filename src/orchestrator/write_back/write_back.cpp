@@ -1,0 +1,193 @@
+#include "write_back.hpp"
+
+#include "orchestrator/load/load_plan.hpp"
+#include "reread.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
+#include "smelt/base/text.hpp"
+#include "smelt/db/sql_problem.hpp"
+#include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/records.hpp"
+#include "smelt/store/write_back.hpp"
+
+#include <fmt/format.h>
+#include <pqxx/pqxx>
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+using store::write_back_queue;
+
+constexpr std::int64_t slice_rows = 5'000;
+/// Rows that cannot be written are found one by one: after so many the rest of the task waits for the next pass.
+constexpr int most_bad_rows = 100;
+/// A table that somebody has locked delays its rows; it does not make them fail.
+constexpr db::limits bounds{.statement = std::chrono::minutes{5}, .lock = std::chrono::seconds{2}};
+
+/// What became of a slice.
+enum class ending { written, nothing, later };
+
+/// One task's write-back in one pass.
+class task_writer {
+  public:
+    task_writer(db::connection &c, run_pass &pass, const registered_pipeline &p, const registered_task &task)
+        : connection_{c}, pass_{pass}, pipeline_{p}, task_{task} {}
+
+    /// False: nothing is left that can be written now.
+    bool write_next() {
+        const auto event = next_event();
+        return event && write(*event, std::nullopt) == ending::written && bad_rows_ < most_bad_rows;
+    }
+    [[nodiscard]] std::int64_t written() const { return written_; }
+
+  private:
+    std::optional<write_back_event> next_event() {
+        db::transaction tx{connection_, {.read_only = true}};
+        return write_back_queue{tx}.next(pipeline_.id, task_.id);
+    }
+
+    /// An error halves the slice until its row stands alone.
+    ending write(write_back_event event, const std::optional<std::vector<std::int64_t>> &only) {
+        std::vector<std::int64_t> ids;
+        try {
+            return try_slice(event, only, ids);
+        } catch (const pqxx::transaction_rollback &e) {
+            log::info("{}: write-back waits for others: {}", pipeline_.config->name, db::brief_message(e.what()));
+            return ending::later;
+        } catch (const pqxx::sql_error &e) {
+            if (is_passing(e.sqlstate())) {
+                log::info("{}: write-back waits: {}", pipeline_.config->name, db::brief_message(e.what()));
+                return ending::later;
+            }
+            if (is_of_statement(e.sqlstate()))
+                throw usage_error{fmt::format("{}: write_back of task {} ({}) cannot be done: {}",
+                                              pipeline_.config->name, task_.spec->definition.name, to_string(event),
+                                              db::brief_message(e.what())),
+                                  "put it right; what waits is written by the next run"};
+            if (ids.empty())
+                throw;
+            return divide(event, ids, db::brief_message(e.what()));
+        }
+    }
+
+    ending divide(write_back_event event, const std::vector<std::int64_t> &ids, const std::string &error) {
+        if (ids.size() == 1) {
+            db::transaction tx{connection_};
+            write_back_queue{tx}.fail(pipeline_.id, task_.id, ids.front(), error);
+            tx.commit();
+            ++bad_rows_;
+            return ending::written;
+        }
+        const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+        for (const auto &half : {std::vector(ids.begin(), middle), std::vector(middle, ids.end())})
+            if (bad_rows_ >= most_bad_rows || write(event, half) == ending::later)
+                return ending::later;
+        return ending::written;
+    }
+
+    ending try_slice(write_back_event event, const std::optional<std::vector<std::int64_t>> &only,
+                     std::vector<std::int64_t> &ids) {
+        db::transaction tx{connection_, {.read_only = false, .durable = false, .bounds = bounds}};
+        const bool is_query = pipeline_.config->source.kind == config::source_kind::sql;
+        // A load that has read the rows before would take what is written here for the user's change.
+        if (is_query && !store::records{tx}.try_lock(pipeline_.id))
+            return ending::later;
+        write_back_queue queue{tx};
+        queue.begin();
+        ids = queue.take(pipeline_.id, task_.id, event, slice_rows, only);
+        if (ids.empty())
+            return ending::nothing;
+        queue.assume_role();
+        for (const auto &statement : task_.spec->write_back.at(event))
+            tx.exec_alone(statement.sql);
+        tx.exec("SET CONSTRAINTS ALL IMMEDIATE"); // a deferred one must blame a row here, not the commit
+        queue.leave_role();
+        if (is_query)
+            keep_seen(queue, reread(tx, pipeline_));
+        failpoint("write_back.before_commit");
+        tx.commit();
+        failpoint("write_back.after_commit");
+        written_ += static_cast<std::int64_t>(ids.size());
+        pass_.progressed = true;
+        return ending::written;
+    }
+
+    void keep_seen(write_back_queue &queue, const std::vector<store::reread_row> &rows) {
+        const auto content = content_fields(pipeline_);
+        for (const auto &field : queue.mark_seen(pipeline_.id, rows, {content.begin(), content.end()}))
+            pass_.note(fmt::format("{}: write_back changes the field {}, which is part of the content of its records; "
+                                   "nothing is sent again for it: name the fields that count in source.content",
+                                   pipeline_.config->name, field));
+    }
+
+    /// Locks, time limits, lack of resources: the same may go well later.
+    static bool is_passing(const std::string &state) {
+        return state == "55P03" || state.starts_with("57") || state.starts_with("53");
+    }
+    /// No row is to blame for a table that is not there, a right that is missing.
+    static bool is_of_statement(const std::string &state) {
+        return state.starts_with("42") || state.starts_with("0A") || state.starts_with("25") || state.starts_with("3F");
+    }
+
+    db::connection &connection_;
+    run_pass &pass_;
+    const registered_pipeline &pipeline_;
+    const registered_task &task_;
+    std::int64_t written_ = 0;
+    int bad_rows_ = 0;
+};
+
+awaitable<void> write_task(run_pass &pass, const registered_pipeline &p, const registered_task &task) {
+    std::int64_t written = 0;
+    auto work = [&](db::connection &c) {
+        task_writer writer{c, pass, p, task};
+        bool is_more = true;
+        for (int slices = 0; is_more && slices < 20; ++slices)
+            is_more = writer.write_next();
+        written += writer.written();
+        return is_more;
+    };
+    while (co_await pass.run.db.run(work))
+        if (pass.run.is_ending())
+            break;
+    if (written > 0)
+        log::info("{}: {} events of task {} written back", p.config->name, group_digits(written),
+                  task.spec->definition.name);
+}
+
+awaitable<void> tell_stuck(run_pass &pass, const registered_pipeline &p) {
+    auto work = [&](db::connection &c) {
+        db::transaction tx{c, {.read_only = true}};
+        write_back_queue queue{tx};
+        const auto stuck = queue.look_ahead(p.id).stuck;
+        return std::pair{stuck, stuck > 0 ? queue.first_stuck(p.id) : std::nullopt};
+    };
+    const auto [stuck, first] = co_await pass.run.db.run(work);
+    if (first)
+        pass.note(fmt::format("{}: {} could not be written back, first task {}, key {}: {}; tried again after a while, "
+                              "or now with smelt write-back {} --retry",
+                              p.config->name, group_digits(stuck) + (stuck == 1 ? " event" : " events"), first->task,
+                              first->key, first->error, p.config->name));
+}
+
+} // namespace
+
+awaitable<void> write_back(run_pass &pass, const registered_pipeline &p) {
+    const bool writes = std::ranges::any_of(p.tasks, [](const auto &task) { return !task.spec->write_back.empty(); });
+    if (!writes)
+        co_return;
+    for (const auto &task : p.tasks)
+        if (!task.spec->write_back.empty())
+            co_await write_task(pass, p, task);
+    co_await tell_stuck(pass, p);
+}
+
+awaitable<void> write_back(run_pass &pass) {
+    for (const auto &p : pass.pipelines)
+        co_await isolated(pass, p.config->name + ": write-back", write_back(pass, p));
+}
+
+} // namespace smelt::orchestrator
