@@ -459,13 +459,19 @@ BEGIN
      GROUP BY 1, 2, 3, 4
     HAVING sum(n) <> 0;
     IF EXISTS (SELECT FROM smelt.task AS t WHERE t.pipeline_id = (SELECT pipeline_id FROM added LIMIT 1) AND t.write_back_events <> 0) THEN
+        -- Definitions are documents of several kB, so each is read once.
+        WITH version AS MATERIALIZED (
+            SELECT v.id, (v.definition -> 'score' ->> 'review_below')::real AS review_below
+              FROM smelt.task AS t
+              JOIN smelt.task_version AS v ON v.task_id = t.id
+             WHERE t.pipeline_id = (SELECT pipeline_id FROM added LIMIT 1) AND t.write_back_events <> 0)
         INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
         SELECT e.pipeline_id, e.task_id, r.id, e.batch_id, e.event, e.reason
           FROM (SELECT n.pipeline_id, n.task_id, n.record_id, t.write_back_events,
                        CASE WHEN n.status = 2 THEN n.accepted_batch_id ELSE coalesce(n.batch_id, o.batch_id) END AS batch_id,
                        CASE WHEN n.status IN (4, 5) THEN n.skip_reason END AS reason,
                        CASE WHEN n.status = 2 AND (o.status <> 2 OR o.accepted_batch_id IS DISTINCT FROM n.accepted_batch_id)
-                            THEN smelt.answer_event(n.pipeline_id, n.accepted_batch_id, n.record_id)
+                            THEN CASE WHEN a.score < v.review_below THEN 2 ELSE 1 END
                             WHEN n.status = 2 THEN NULL
                             WHEN n.status = 5 THEN CASE WHEN o.status <> 5 OR o.skip_reason IS DISTINCT FROM n.skip_reason THEN 8 END
                             WHEN smelt.is_final(n.status, n.claimable)
@@ -473,7 +479,12 @@ BEGIN
                             WHEN smelt.is_final(o.status, o.claimable) THEN 16 END AS event
                   FROM added AS n
                   JOIN smelt.task AS t ON t.id = n.task_id AND t.write_back_events <> 0
-                  JOIN removed AS o ON o.pipeline_id = n.pipeline_id AND o.task_id = n.task_id AND o.record_id = n.record_id) AS e
+                  JOIN removed AS o ON o.pipeline_id = n.pipeline_id AND o.task_id = n.task_id AND o.record_id = n.record_id
+                  LEFT JOIN smelt.batch AS b ON n.status = 2 AND b.id = n.accepted_batch_id
+                  LEFT JOIN version AS v ON v.id = b.task_version_id AND v.review_below IS NOT NULL
+                  LEFT JOIN smelt.attempt AS a ON v.id IS NOT NULL AND a.pipeline_id = n.pipeline_id AND a.batch_id = n.accepted_batch_id
+                                              AND a.record_id = n.record_id
+                OFFSET 0) AS e
          CROSS JOIN LATERAL (
                SELECT e.record_id AS id
                 UNION ALL

@@ -8,65 +8,67 @@ WITH dropped AS (
      WHERE t.id = :task_id AND w.pipeline_id = t.pipeline_id AND w.task_id = t.id AND w.event & :events = 0)
 UPDATE smelt.task SET write_back_events = :events WHERE id = :task_id AND write_back_events <> :events
 
--- name: write_back_rows()
--- What the user's statements see. Only the caller's transaction has it.
-CREATE TEMPORARY TABLE rows (
-    key text, fields jsonb, output jsonb, score numeric, warnings jsonb, repairs jsonb, status text, reason text, message text,
-    attempts int, model text, tokens bigint, cost_usd numeric, batch int, remote_id text, version text, event text, at timestamptz
-) ON COMMIT DROP
-
 -- name: write_back_taken()
 CREATE TEMPORARY TABLE smelt_taken (id bigint, record_id bigint, batch_id int, reason text, at timestamptz) ON COMMIT DROP
 
 -- name: write_back_next(pipeline_id, task_id)
--- The kind of the oldest event that may be written now: there may be an older one of its record that waits for another try.
-SELECT w.event FROM smelt.write_back AS w
- WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.not_before <= clock_timestamp()
-   AND NOT EXISTS (SELECT FROM smelt.write_back AS o
-                    WHERE o.pipeline_id = :pipeline_id AND o.task_id = :task_id AND o.record_id = w.record_id AND o.id < w.id)
- ORDER BY w.id LIMIT 1
+-- The kind of the oldest event that may be written now, which no older one of its record precedes. What waits for another try stands at the
+-- front for long, so as many more are looked at.
+SELECT h.event
+  FROM (SELECT w.id, w.event, w.not_before, row_number() OVER (PARTITION BY w.record_id ORDER BY w.id) AS nth
+          FROM (SELECT id, record_id, event, not_before FROM smelt.write_back
+                 WHERE pipeline_id = :pipeline_id AND task_id = :task_id
+                 ORDER BY id
+                 LIMIT 20000 + (SELECT count(*) FROM smelt.write_back
+                                 WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND error IS NOT NULL)) AS w) AS h
+ WHERE h.nth = 1 AND h.not_before <= clock_timestamp()
+ ORDER BY h.id LIMIT 1
 
 -- name: write_back_take(pipeline_id, task_id, event, most, only)
--- The oldest event of each record, unless somebody else has it. An older one is waited for also where that is locked: it is about to be
--- written.
-WITH chosen AS MATERIALIZED (
-    SELECT w.record_id, w.id
-      FROM smelt.write_back AS w
-     WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.event = :event AND w.not_before <= clock_timestamp()
-       AND (:only::bigint[] IS NULL OR w.id = ANY (:only::bigint[]))
-       AND NOT EXISTS (SELECT FROM smelt.write_back AS o
-                        WHERE o.pipeline_id = :pipeline_id AND o.task_id = :task_id AND o.record_id = w.record_id AND o.id < w.id)
-     ORDER BY w.id LIMIT :most FOR UPDATE OF w SKIP LOCKED),
+-- The oldest event of each record, unless somebody else has it: that of a record whose older one is locked waits, too, for the older one
+-- is still seen.
+WITH head AS (
+    SELECT h.place
+      FROM (SELECT w.*, row_number() OVER (PARTITION BY w.record_id ORDER BY w.id) AS nth
+              FROM (SELECT ctid AS place, id, record_id, event, not_before FROM smelt.write_back
+                     WHERE pipeline_id = :pipeline_id AND task_id = :task_id
+                     ORDER BY id
+                     LIMIT 20000 + (SELECT count(*) FROM smelt.write_back
+                                     WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND error IS NOT NULL)) AS w) AS h
+     WHERE h.nth = 1 AND h.event = :event AND h.not_before <= clock_timestamp()
+       AND (:only::bigint[] IS NULL OR h.id = ANY (:only::bigint[]))
+     ORDER BY h.id LIMIT :most),
 taken AS (
-    DELETE FROM smelt.write_back AS w
-     USING chosen AS c
-     WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.record_id = c.record_id AND w.id = c.id
-    RETURNING w.id, w.record_id, w.batch_id, w.reason, w.at)
+    DELETE FROM smelt.write_back
+     WHERE ctid = ANY (ARRAY(SELECT w.ctid FROM smelt.write_back AS w
+                              WHERE w.ctid = ANY (ARRAY(SELECT place FROM head)) FOR UPDATE SKIP LOCKED))
+    RETURNING id, record_id, batch_id, reason, at)
 INSERT INTO pg_temp.smelt_taken SELECT id, record_id, batch_id, reason, at FROM taken
 
 -- name: write_back_ids()
 SELECT id FROM pg_temp.smelt_taken ORDER BY id
 
--- name: write_back_fill(pipeline_id, task_id, event)
--- A copy shows the answer of its original, which has cost nothing once more.
-INSERT INTO pg_temp.rows
-SELECT r.key, r.fields, CASE WHEN :event IN (1, 2) THEN a.output END, CASE WHEN :event IN (1, 2) THEN a.score::numeric END,
-       nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' IS DISTINCT FROM 'repair'), '[]'),
-       nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' = 'repair'), '[]'),
-       CASE :event WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' WHEN 16 THEN 'pending' ELSE 'extracted' END,
-       CASE WHEN :event = 8 THEN w.reason WHEN :event = 4 THEN coalesce(split_part(w.reason, ': ', 1), smelt.cause_name(a.cause)) END,
+-- name: write_back_rows(pipeline_id, task_id, event)
+-- What the user's statements see of a slice: a view, so that each of them only reads what it names. A view takes no parameters, so their
+-- numbers are written into it. A copy shows the answer of its original, which has cost nothing once more.
+CREATE TEMPORARY VIEW rows AS
+SELECT r.key, r.fields, CASE WHEN :event IN (1, 2) THEN a.output END AS output, CASE WHEN :event IN (1, 2) THEN a.score::numeric END AS score,
+       nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' IS DISTINCT FROM 'repair'), '[]') AS warnings,
+       nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' = 'repair'), '[]') AS repairs,
+       CASE :event WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' WHEN 16 THEN 'pending' ELSE 'extracted' END AS status,
+       CASE WHEN :event = 8 THEN w.reason WHEN :event = 4 THEN coalesce(split_part(w.reason, ': ', 1), smelt.cause_name(a.cause)) END AS reason,
        CASE WHEN :event = 4
             THEN coalesce(substr(w.reason, strpos(w.reason, ': ') + 2), a.message,
-                          (SELECT string_agg(f ->> 'message', '; ') FROM jsonb_array_elements(a.findings) AS f)) END,
-       (SELECT count(*)::int FROM smelt.attempt AS x
-         WHERE x.pipeline_id = :pipeline_id AND x.record_id = coalesce(r.copy_of, r.id) AND x.task_id = :task_id),
-       coalesce(a.model, b.model),
-       CASE WHEN r.copy_of IS NULL THEN a.input_tokens::bigint + a.output_tokens ELSE 0 END,
-       CASE WHEN r.copy_of IS NULL THEN round(a.cost_picousd / 1e12, 9) ELSE 0 END,
-       b.id, b.remote_id, v.hash,
-       CASE :event WHEN 1 THEN 'accepted' WHEN 2 THEN 'doubtful' WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' ELSE 'reopened' END, w.at
+                          (SELECT string_agg(f ->> 'message', '; ') FROM jsonb_array_elements(a.findings) AS f)) END AS message,
+       i.attempts + CASE WHEN :event IN (1, 2) THEN 1 ELSE 0 END AS attempts,
+       coalesce(a.model, b.model) AS model,
+       CASE WHEN r.copy_of IS NULL THEN a.input_tokens::bigint + a.output_tokens ELSE 0 END AS tokens,
+       CASE WHEN r.copy_of IS NULL THEN round(a.cost_picousd / 1e12, 9) ELSE 0 END AS cost_usd,
+       b.id AS batch, b.remote_id, v.hash AS version,
+       CASE :event WHEN 1 THEN 'accepted' WHEN 2 THEN 'doubtful' WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' ELSE 'reopened' END AS event, w.at
   FROM pg_temp.smelt_taken AS w
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = w.record_id
+  LEFT JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = coalesce(r.copy_of, r.id)
   LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = w.batch_id AND a.record_id = coalesce(r.copy_of, r.id)
   LEFT JOIN smelt.batch AS b ON b.id = w.batch_id
   LEFT JOIN smelt.task_version AS v ON v.id = b.task_version_id
@@ -86,22 +88,30 @@ UPDATE smelt.write_back SET not_before = '-infinity' WHERE pipeline_id = :pipeli
 
 -- name: write_back_all(pipeline_id, task_id, since)
 -- What items need nothing more, as if it had just happened. Records of which an event waits are left out: it says so, too.
+WITH version AS MATERIALIZED (
+    SELECT v.id, (v.definition -> 'score' ->> 'review_below')::real AS review_below FROM smelt.task_version AS v WHERE v.task_id = :task_id),
+told AS (
+    SELECT i.record_id, CASE WHEN i.status = :extracted THEN i.accepted_batch_id ELSE i.batch_id END AS batch_id, i.skip_reason,
+           CASE WHEN i.status = :extracted THEN CASE WHEN a.score < v.review_below THEN 2 ELSE 1 END WHEN i.status = :skipped THEN 8 ELSE 4 END AS event
+      FROM smelt.item AS i
+      LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
+      LEFT JOIN version AS v ON v.id = b.task_version_id
+      LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND smelt.is_final(i.status, i.claimable)
+       AND (:since::timestamptz IS NULL
+            OR EXISTS (SELECT FROM smelt.attempt AS x
+                        WHERE x.pipeline_id = :pipeline_id AND x.task_id = :task_id AND x.record_id = i.record_id AND x.applied_at >= :since::timestamptz))
+    OFFSET 0)
 INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
-SELECT :pipeline_id, t.id, r.id, CASE WHEN i.status = :extracted THEN i.accepted_batch_id ELSE i.batch_id END, e.event, i.skip_reason
+SELECT :pipeline_id, t.id, r.id, e.batch_id, e.event, e.skip_reason
   FROM smelt.task AS t
-  JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = t.id AND smelt.is_final(i.status, i.claimable)
+ CROSS JOIN told AS e
  CROSS JOIN LATERAL (
-       SELECT i.record_id AS id
+       SELECT e.record_id AS id
         UNION ALL
-       SELECT c.id FROM smelt.record AS c WHERE c.pipeline_id = :pipeline_id AND c.copy_of = i.record_id) AS r
- CROSS JOIN LATERAL (
-       SELECT CASE i.status WHEN :extracted THEN smelt.answer_event(i.pipeline_id, i.accepted_batch_id, i.record_id)
-                            WHEN :skipped THEN 8 ELSE 4 END AS event) AS e
+       SELECT c.id FROM smelt.record AS c WHERE c.pipeline_id = :pipeline_id AND c.copy_of = e.record_id) AS r
  WHERE t.id = :task_id AND e.event & t.write_back_events <> 0
-   AND (:since::timestamptz IS NULL
-        OR EXISTS (SELECT FROM smelt.attempt AS a
-                    WHERE a.pipeline_id = :pipeline_id AND a.task_id = t.id AND a.record_id = i.record_id AND a.applied_at >= :since::timestamptz))
-   AND NOT EXISTS (SELECT FROM smelt.write_back AS w WHERE w.pipeline_id = :pipeline_id AND w.task_id = t.id AND w.record_id = r.id)
+   AND NOT EXISTS (SELECT FROM smelt.write_back AS w WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.record_id = r.id)
  ORDER BY r.id
 
 -- name: write_back_counts(pipeline_id, task_id)

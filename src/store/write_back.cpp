@@ -9,9 +9,29 @@ void write_back_queue::set_events(task_id t, int events) {
     tx_.exec(sql::write_back_set_events, t.value, events);
 }
 
-void write_back_queue::begin() {
-    tx_.exec(sql::write_back_rows);
+namespace {
+
+/// A statement that takes no parameters, with numbers in their places.
+std::string with_numbers(std::string_view statement, const std::vector<std::int64_t> &values) {
+    std::string text{statement};
+    for (std::size_t i = values.size(); i > 0; --i) {
+        const auto place = "$" + std::to_string(i);
+        const auto number = std::to_string(values[i - 1]);
+        for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + number.size()))
+            text.replace(at, place.size(), number);
+    }
+    return text;
+}
+
+} // namespace
+
+void write_back_queue::begin(pipeline_id p, task_id t, write_back_event event) {
     tx_.exec(sql::write_back_taken);
+    tx_.exec(with_numbers(sql::write_back_rows.text, {p.value, t.value, static_cast<std::int64_t>(event)}));
+}
+
+void write_back_queue::end() {
+    tx_.exec("DROP VIEW pg_temp.rows");
 }
 
 std::optional<write_back_event> write_back_queue::next(pipeline_id p, task_id t) {
@@ -27,8 +47,7 @@ std::vector<std::int64_t> write_back_queue::take(pipeline_id p, task_id t, write
     const auto kind = static_cast<int>(event);
     if (tx_.exec(sql::write_back_take, p.value, t.value, kind, most, ids).affected_rows() == 0)
         return {};
-    tx_.exec(sql::write_back_fill, p.value, t.value, kind);
-    tx_.exec("ANALYZE pg_temp.rows");
+    tx_.exec("ANALYZE pg_temp.smelt_taken");
     return integers(tx_.exec(sql::write_back_ids));
 }
 

@@ -132,7 +132,8 @@ TEST_CASE_METHOD(attempts_world, "attempts of a slice are judged where they stan
 
 TEST_CASE_METHOD(attempts_world, "judging is read only, and leaves the transaction as it was") {
     const auto before = tx.exec_one("SELECT current_setting('search_path') || current_setting('statement_timeout')")[0];
-    CHECK(judge({"current_setting('transaction_read_only') = 'on'", "current_setting('search_path') = 'pg_catalog, smelt_functions'",
+    CHECK(judge({"current_setting('transaction_read_only') = 'on'",
+                 "current_setting('search_path') = 'pg_catalog, smelt_functions'",
                  "current_setting('statement_timeout') = '1s'"})
               .value()
               .empty());

@@ -33,11 +33,11 @@ struct task_report {
     std::int64_t input_tokens = 0, output_tokens = 0;
     std::optional<std::string> cost_usd; ///< decimal; empty when no price is known
     std::int64_t unpriced_batches = 0;
-    std::int64_t copies = 0;      ///< records of the pipeline that equal others, which are asked in their place
+    std::int64_t copies = 0;       ///< records of the pipeline that equal others, which are asked in their place
     std::int64_t stuck_writes = 0; ///< events that could not be written into the user's tables
-    bool is_counted_there = true; ///< every open batch with requests has counts of its provider
-    std::string hold;             ///< why nothing is submitted; empty: nothing holds it
-    bool active = true;           ///< still in the pipeline file
+    bool is_counted_there = true;  ///< every open batch with requests has counts of its provider
+    std::string hold;              ///< why nothing is submitted; empty: nothing holds it
+    bool active = true;            ///< still in the pipeline file
 };
 
 struct batch_report {

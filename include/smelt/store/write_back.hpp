@@ -27,8 +27,9 @@ class write_back_queue {
     /// events: a sum of write_back_event. Others of the task are dropped.
     void set_events(task_id t, int events);
 
-    /// The relations of a slice: `rows` and what was taken. Once per transaction.
-    void begin();
+    /// The relation `rows` of a slice of such events, empty so far. Once per transaction, and ended in it.
+    void begin(pipeline_id p, task_id t, write_back_event event);
+    void end();
     /// What kind of event is the oldest that may be written now.
     std::optional<write_back_event> next(pipeline_id p, task_id t);
     /// Takes at most so many events of this kind, or of those given, and shows them as `rows`. Returns their ids.

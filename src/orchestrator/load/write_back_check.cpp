@@ -14,10 +14,11 @@ namespace {
 
 /// PREPARE takes a query or a change of rows, and nothing that begins, ends or sets. False: somebody has locked the
 /// table; the statement was checked before, or is when it is run.
-bool try_statement(db::connection &c, const config::pipeline &p, const config::write_back_statement &statement) {
+bool try_statement(db::connection &c, const config::pipeline &p, write_back_event event,
+                   const config::write_back_statement &statement) {
     db::transaction tx{c, {.read_only = false, .durable = false, .bounds = {.lock = std::chrono::seconds{2}}}};
     store::write_back_queue queue{tx};
-    queue.begin();
+    queue.begin({}, {}, event);
     queue.assume_role();
     try {
         tx.exec_alone("PREPARE smelt_write_back AS " + statement.sql);
@@ -41,7 +42,7 @@ void check_write_back(db::connection &c, const config::pipeline &p) {
     for (const auto &task : p.tasks)
         for (const auto &[event, statements] : task.write_back)
             for (const auto &statement : statements)
-                if (tried.insert(statement.sql).second && !try_statement(c, p, statement))
+                if (tried.insert(statement.sql).second && !try_statement(c, p, event, statement))
                     return; // each try may wait as long
 }
 

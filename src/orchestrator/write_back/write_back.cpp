@@ -96,7 +96,7 @@ class task_writer {
         if (is_query && !store::records{tx}.try_lock(pipeline_.id))
             return ending::later;
         write_back_queue queue{tx};
-        queue.begin();
+        queue.begin(pipeline_.id, task_.id, event);
         ids = queue.take(pipeline_.id, task_.id, event, slice_rows, only);
         if (ids.empty())
             return ending::nothing;
@@ -107,6 +107,7 @@ class task_writer {
         queue.leave_role();
         if (is_query)
             keep_seen(queue, reread(tx, pipeline_));
+        queue.end();
         failpoint("write_back.before_commit");
         tx.commit();
         failpoint("write_back.after_commit");
