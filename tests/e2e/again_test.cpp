@@ -143,7 +143,7 @@ TEST_CASE("an ask while the row is being asked is not lost, and a time zone asks
     const auto with = f.files().read("pipeline.yaml");
     auto without = with;
     const auto at = without.find(", again: {");
-    f.files().write("pipeline.yaml", without.erase(at, without.find("}", at) + 1 - at));
+    f.files().write("pipeline.yaml", without.erase(at, without.find('}', at) + 1 - at));
     f.execute("UPDATE public.notes SET ver = ver + interval '1 hour'");
     f.run_to_end();
     f.files().write("pipeline.yaml", with);

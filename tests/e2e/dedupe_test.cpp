@@ -147,7 +147,7 @@ TEST_CASE("a prompt or rule over a field that may differ is an error") {
     with_id.replace(with_id.find("{{text}}"), 8, "{{id}}: {{text}}");
     CHECK_THAT(error(by_text, with_id),
                SMELT_CONTAINS("a template names the field id") && SMELT_CONTAINS("dedupe: {ignore: [id]}"));
-    const auto rule = "    rules: [{name: same, check: \"fields->>'id' <> ''\"}]\n";
+    const auto *const rule = "    rules: [{name: same, check: \"fields->>'id' <> ''\"}]\n";
     CHECK_THAT(error(by_text, paragraph_task + rule), SMELT_CONTAINS("the rule same names the field id"));
     paragraphs whole{"dedupe: {by: \"md5((fields - 'id')::text)\"}\n"};
     whole.run_to_end();
