@@ -358,10 +358,12 @@ CREATE TABLE smelt.attempt (
     output           jsonb,
     built_from       jsonb,
     raw              bytea,
+    line             bytea,
     PRIMARY KEY (pipeline_id, batch_id, record_id),
     CONSTRAINT accepted_has_output CHECK (outcome <> 0 OR (output IS NOT NULL AND score IS NOT NULL))
 );
 COMMENT ON COLUMN smelt.attempt.raw IS 'The answer''s text, zlib: PostgreSQL compresses no row below 2 kB';
+COMMENT ON COLUMN smelt.attempt.line IS 'The line of the result file in which the answer came, zlib; of a synchronous service the response. With keep_raw: all';
 COMMENT ON COLUMN smelt.attempt.model IS 'The model that the provider named, when it is not the batch''s';
 CREATE INDEX attempt_record ON smelt.attempt (record_id);
 

@@ -86,7 +86,12 @@ SELECT r.pipeline_id, t.id, r.id, t.priority,
 ON CONFLICT DO NOTHING
 
 -- name: task_deactivate(pipeline_id, keep)
-UPDATE smelt.task SET active = false WHERE pipeline_id = :pipeline_id AND active AND id <> ALL (:keep::int[])
+-- Nobody writes their events any more.
+WITH dropped AS (
+    DELETE FROM smelt.write_back AS w
+     USING smelt.task AS t
+     WHERE t.pipeline_id = :pipeline_id AND t.active AND t.id <> ALL (:keep::int[]) AND w.pipeline_id = t.pipeline_id AND w.task_id = t.id)
+UPDATE smelt.task SET active = false, write_back_events = 0 WHERE pipeline_id = :pipeline_id AND active AND id <> ALL (:keep::int[])
 
 -- name: task_list(pipeline_id)
 SELECT id, name, array_to_json(needs)::text AS needs, current_version_id, batch_limit, active, view_hash, condition

@@ -80,7 +80,7 @@ SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fiel
        CASE WHEN r.copy_of IS NULL THEN a.reasoning_tokens ELSE 0 END AS reasoning_tokens,
        CASE WHEN r.copy_of IS NULL THEN trim_scale(round(a.cost_picousd / 1e12, 12)) ELSE 0 END AS cost_usd,
        a.batch_id, b.remote_id, to_char(a.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS extracted_at, v.hash AS version,
-       CASE WHEN :with_raw::boolean THEN encode(a.raw, 'hex') END AS raw
+       CASE WHEN :with_raw::boolean THEN encode(a.raw, 'hex') END AS raw, CASE WHEN :with_raw::boolean THEN encode(a.line, 'hex') END AS line
   FROM smelt.record AS r
   JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.record_id = coalesce(r.copy_of, r.id) AND i.task_id = ANY (:tasks::int[])
   JOIN smelt.task AS t ON t.id = i.task_id

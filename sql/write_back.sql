@@ -122,7 +122,11 @@ SELECT event, count(*) AS waiting, count(*) FILTER (WHERE error IS NOT NULL) AS 
 
 -- name: write_back_outlook(pipeline_id)
 -- Whether something may be written now, and what could not be: how many, and the first.
-SELECT EXISTS (SELECT FROM smelt.write_back WHERE pipeline_id = :pipeline_id AND not_before <= clock_timestamp()) AS is_due,
+SELECT EXISTS (SELECT FROM smelt.write_back AS w
+                WHERE w.pipeline_id = :pipeline_id AND w.not_before <= clock_timestamp()
+                  AND NOT EXISTS (SELECT FROM smelt.write_back AS o
+                                   WHERE o.pipeline_id = :pipeline_id AND o.task_id = w.task_id AND o.record_id = w.record_id
+                                     AND o.id + 0 < w.id AND o.error IS NOT NULL)) AS is_due,
        (SELECT count(*) FROM smelt.write_back WHERE pipeline_id = :pipeline_id AND error IS NOT NULL) AS stuck
 
 -- name: write_back_first_stuck(pipeline_id)
@@ -133,23 +137,28 @@ SELECT t.name AS task, r.key, w.error
  WHERE w.pipeline_id = :pipeline_id AND w.error IS NOT NULL
  ORDER BY w.task_id, w.id LIMIT 1
 
--- name: write_back_seen(pipeline_id, keys, fields, hashes, versions, row_hashes, content_fields)
--- What the statements have changed in the rows that the source reads counts as loaded: nothing is sent again for it. Returns the content
--- fields that were among it.
+-- name: write_back_seen(pipeline_id, keys, fields, hashes, versions, row_hashes, former_fields, former_hashes, former_versions, content_fields)
+-- What the statements have changed in the rows that the source reads counts as loaded: nothing is sent again for it. Only where a row was
+-- before them what was loaded: else somebody has changed it since, which the next load has to see. Returns the content fields that were among it.
 WITH seen AS MATERIALIZED (
-    SELECT s.key, s.fields::jsonb AS fields, decode(s.hash, 'hex') AS content_hash, s.version, s.row_hash
-      FROM unnest(:keys::text[], :fields::text[], :hashes::text[], :versions::text[], :row_hashes::bigint[])
-           AS s (key, fields, hash, version, row_hash)),
+    SELECT s.key, s.fields::jsonb AS fields, decode(s.hash, 'hex') AS content_hash, s.version, s.row_hash,
+           s.former_fields::jsonb AS former_fields, decode(s.former_hash, 'hex') AS former_hash, s.former_version
+      FROM unnest(:keys::text[], :fields::text[], :hashes::text[], :versions::text[], :row_hashes::bigint[], :former_fields::text[],
+                  :former_hashes::text[], :former_versions::text[])
+           AS s (key, fields, hash, version, row_hash, former_fields, former_hash, former_version)),
 former AS MATERIALIZED (
     SELECT r.id, r.fields AS old_fields, r.content_hash, s.content_hash AS now, s.fields, s.version, s.row_hash
       FROM seen AS s
       JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.key = s.key
-     WHERE r.incomplete IS NULL AND (r.fields <> s.fields OR r.content_hash <> s.content_hash OR (s.version NOT LIKE '%=' AND r.again_version <> s.version))
+     WHERE r.incomplete IS NULL AND r.fields = s.former_fields AND r.content_hash = s.former_hash
+       AND (r.again_version IS NULL OR s.former_version LIKE '%=' OR s.former_version = r.again_version)
+       AND (r.fields <> s.fields OR r.content_hash <> s.content_hash OR (s.version NOT LIKE '%=' AND r.again_version <> s.version))
      ORDER BY r.id FOR UPDATE OF r),
 kept AS (
     UPDATE smelt.record AS r
        SET fields = f.fields, content_hash = f.now, row_hash = f.row_hash,
-           again_version = CASE WHEN r.again_version IS NOT NULL AND f.version <> '' AND f.version NOT LIKE '%=' THEN f.version ELSE r.again_version END
+           again_version = CASE WHEN r.again_version IS NOT NULL AND f.version <> '' AND f.version NOT LIKE '%=' THEN f.version
+                                ELSE r.again_version END
       FROM former AS f
      WHERE r.pipeline_id = :pipeline_id AND r.id = f.id)
 SELECT DISTINCT n.name

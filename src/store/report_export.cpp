@@ -62,6 +62,8 @@ std::vector<export_record> reports::export_page(pipeline_id p, const std::vector
         item = read_export_item(row);
         if (const auto bytes = text(row["raw"]); !bytes.empty())
             item.raw = inflate(from_hex(bytes));
+        if (const auto bytes = text(row["line"]); !bytes.empty())
+            item.line = inflate(from_hex(bytes));
     }
     return page;
 }

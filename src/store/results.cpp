@@ -60,7 +60,7 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
                         "smelt.attempt",
                         {"record_id", "pipeline_id", "batch_id", "task_id", "input_tokens", "cached_tokens",
                          "output_tokens", "reasoning_tokens", "score", "cost_picousd", "outcome", "cause", "model",
-                         "message", "findings", "output", "raw", "built_from"}};
+                         "message", "findings", "output", "raw", "line", "built_from"}};
     for (const auto &line : lines) {
         if (!is_stored(line))
             continue;
@@ -69,7 +69,7 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
         out.row(line.record.value, b.pipeline.value, b.id.value, b.task.value, line.tokens.input, line.tokens.cached,
                 line.tokens.output, line.tokens.reasoning, nullable(score), line.cost, static_cast<int>(line.outcome),
                 static_cast<int>(line.cause), nullable(line.model), nullable(line.message), nullable(line.findings),
-                nullable(line.output), bytea(line.raw), nullable(line.built_from));
+                nullable(line.output), bytea(line.raw), bytea(line.whole), nullable(line.built_from));
     }
     out.complete();
 }

@@ -91,21 +91,30 @@ std::optional<write_back_queue::stuck_event> write_back_queue::first_stuck(pipel
     return stuck_event{text(rows[0][0]), text(rows[0][1]), text(rows[0][2])};
 }
 
-std::vector<std::string> write_back_queue::mark_seen(pipeline_id p, const std::vector<reread_row> &rows,
+std::vector<std::string> write_back_queue::mark_seen(pipeline_id p, const std::map<std::string, reread_row> &before,
+                                                     const std::map<std::string, reread_row> &after,
                                                      const std::vector<std::string> &content_fields) {
-    std::vector<std::string> keys, fields, hashes, versions;
+    std::vector<std::string> keys, fields, hashes, versions, former_fields, former_hashes, former_versions;
     std::vector<std::optional<std::string>> row_hashes;
-    for (const auto &row : rows) {
-        keys.push_back(row.key);
+    for (const auto &[key, row] : after) {
+        const auto former = before.find(key);
+        if (former == before.end())
+            continue;
+        keys.push_back(key);
         fields.push_back(row.fields);
         hashes.push_back(row.content_hash);
         versions.push_back(row.again_version);
         row_hashes.push_back(row.row_hash ? std::optional{std::to_string(*row.row_hash)} : std::nullopt);
+        former_fields.push_back(former->second.fields);
+        former_hashes.push_back(former->second.content_hash);
+        former_versions.push_back(former->second.again_version);
     }
     std::vector<std::string> changed;
-    for (const auto &row : tx_.exec(sql::write_back_seen, p.value, db::array_literal(keys), db::array_literal(fields),
-                                    db::array_literal(hashes), db::array_literal(versions),
-                                    db::array_literal(row_hashes), db::array_literal(content_fields)))
+    for (const auto &row :
+         tx_.exec(sql::write_back_seen, p.value, db::array_literal(keys), db::array_literal(fields),
+                  db::array_literal(hashes), db::array_literal(versions), db::array_literal(row_hashes),
+                  db::array_literal(former_fields), db::array_literal(former_hashes),
+                  db::array_literal(former_versions), db::array_literal(content_fields)))
         changed.push_back(text(row[0]));
     return changed;
 }

@@ -189,6 +189,8 @@ TEST_CASE("kept answers are exported as they came") {
     const auto first = json::parse(lines.substr(0, lines.find('\n')));
     CHECK(first["key"] == "r1");
     CHECK(json::parse(first["raw"].get<std::string>())["topic"] == "odd");
+    CHECK(first["line"]["response"]["status_code"] == 200);
+    CHECK(first["line"]["response"]["body"]["choices"][0]["message"]["content"] == first["raw"]);
     CHECK(first["remote_id"].get<std::string>().starts_with("batch_"));
 }
 

@@ -240,6 +240,7 @@ TEST_CASE("statements that are no single change of rows are refused when the fil
     }
     CHECK_THAT(error("SELECT set_config('a.b', 'c', false)"), SMELT_CONTAINS("set_config"));
     CHECK_THAT(error("  "), SMELT_CONTAINS("is empty"));
+    CHECK_THAT(error("SELECT $1::text FROM rows"), SMELT_CONTAINS("$1 stands for nothing"));
     books f{book_task_of_table + "\n    write_back: {accepted: nofile.sql}\n"};
     CHECK_THAT(f.smelt({"run"}).err, SMELT_CONTAINS("there is no file") && SMELT_CONTAINS("nofile.sql"));
 }
@@ -281,4 +282,65 @@ TEST_CASE("two writers bring the events of one record in their order") {
             "SELECT count(*) FROM (SELECT event, lag(event) OVER (PARTITION BY key ORDER BY n) AS before FROM "
             "public.log) AS x WHERE before IS NOT NULL AND (before, event) NOT IN (('reopened', 'failed'), ('failed', "
             "'reopened'), ('reopened', 'accepted'), ('accepted', 'reopened'))") == "0");
+}
+
+TEST_CASE("what somebody else changes in the source meanwhile is still sent") {
+    books f;
+    CHECK(f.smelt({"run"}).status == 0); // in flight
+    f.execute("UPDATE public.books SET title = 'Edited' WHERE id = 3");
+    while (f.sql("SELECT count(*) FROM smelt.batch WHERE state < 5") != "0")
+        REQUIRE(f.smelt({"run", "--collect-only"}).status == 0);
+    f.run_to_end();
+    CHECK(f.attempts() == "7");
+    CHECK(f.sql("SELECT output->>'title' FROM smelt.results WHERE key = '3'").find("Edited") != std::string::npos);
+}
+
+TEST_CASE("rows are blamed whatever PostgreSQL says of them, and the rest is written") {
+    const auto *const state = GENERATE("42P01", "0A000", "40001", "57014", "55P03", "P0001");
+    INFO(state);
+    books f;
+    f.execute(fmt::format(
+        "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.key = '2' THEN "
+        "RAISE EXCEPTION 'no' USING errcode = '{}'; END IF; RETURN NEW; END $$",
+        state));
+    f.execute("CREATE TRIGGER refuse BEFORE INSERT ON public.log FOR EACH ROW EXECUTE FUNCTION public.refuse()");
+    const auto run = f.smelt({"run", "--wait", "--poll", "50ms", "--fail-on-failures", "--timeout", "60s"});
+    CHECK(run.status == 3);
+    CHECK_THAT(run.out, SMELT_CONTAINS("1 event could not be written back, first task extract, key 2: no"));
+    CHECK(f.count("accepted") == "5");
+}
+
+TEST_CASE("many refused rows hold up none behind them, and a missing right is an error of the run") {
+    books f;
+    f.execute("INSERT INTO public.books SELECT n, 'Book ' || n FROM generate_series(7, 300) AS n");
+    f.execute("ALTER TABLE public.log ADD CHECK (key::int > 250)");
+    CHECK(f.smelt({"run", "--wait", "--poll", "50ms", "--timeout", "60s"}).status == 0);
+    CHECK(f.count("accepted") == "50");
+    f.execute("ALTER TABLE public.log DROP CONSTRAINT log_key_check");
+    CHECK_THAT(f.smelt({"write-back", "notes", "--retry"}).out, SMELT_CONTAINS("Wrote back 250 events"));
+
+    books g;
+    g.run_to_end();
+    g.files().write("done.sql", "UPDATE public.nothing_yet SET a = key FROM rows");
+    g.execute("CREATE TABLE public.nothing_yet (a text)");
+    CHECK(g.smelt({"redo", "notes", "--key", "1"}).status == 0);
+    g.execute("DROP TABLE public.log");
+    const auto run = g.smelt({"run", "--wait", "--poll", "50ms"});
+    CHECK(run.status == 1);
+    CHECK_THAT(run.err, SMELT_CONTAINS("log.sql: write_back: PostgreSQL does not accept it"));
+}
+
+TEST_CASE("a dry run drops nothing, and a task that goes takes its events along") {
+    books f;
+    f.execute("ALTER TABLE public.log ADD CHECK (key <> '1')");
+    CHECK(f.smelt({"run", "--wait", "--poll", "50ms"}).status == 0);
+    CHECK(f.queued() == "1");
+    const auto whole = f.files().read("pipeline.yaml");
+    f.replace("accepted: [done.sql, log.sql], ", "");
+    CHECK_THAT(f.smelt({"write-back", "pipeline.yaml", "--dry-run"}).out, SMELT_CONTAINS("1 accepted event waits"));
+    CHECK(f.queued() == "1");
+    f.files().write("pipeline.yaml", whole);
+    f.write_pipeline("\n  other:\n    model: gpt-5-mini\n    user: \"{{title}}\"\n");
+    CHECK(f.smelt({"run", "--wait", "--poll", "50ms", "--fail-on-failures"}).status == 0);
+    CHECK(f.queued() == "0");
 }

@@ -53,7 +53,7 @@ void export_grouped(db::connection &c, const store::pipeline_row &pipeline, cons
                     const std::vector<std::string> &groups, const text_sink &out);
 
 /// The texts of the answers as they came, where they were kept (keep_raw), one object per line: key, task, batch,
-/// remote_id, raw.
+/// remote_id, raw, and where it was kept (keep_raw: all) line, in which the answer came.
 void export_raw(db::connection &c, const store::pipeline_row &pipeline, const export_wish &wish, const text_sink &out);
 
 /// The rows of one SELECT, read only, as role smelt_read or smelt_rules where there is one. make: the table for these

@@ -104,7 +104,8 @@ struct export_item {
     std::string status;
     std::string reason;                                   ///< why it has no answer, or waits for another; may be empty
     std::string output, score, warnings, model, cost_usd; ///< warnings: for people
-    std::string remote_id, extracted_at, version, raw;    ///< raw: the answer's own text, where it was kept
+    std::string line; ///< in which it came, as the provider wrote it, where it was kept
+    std::string remote_id, extracted_at, version, raw; ///< raw: the answer's own text, where it was kept
     bool is_answered = false, needs_review = false, superseded = false;
     std::int64_t input_tokens = 0, cached_tokens = 0, output_tokens = 0, reasoning_tokens = 0;
     std::int32_t batch = 0;
@@ -155,7 +156,7 @@ class reports {
                                                 const std::vector<std::string> &keys);
     /// Whether the key of a record is the value of one of these fields, as far as a few records show.
     bool has_key_field(pipeline_id p, const std::vector<std::string> &fields);
-    /// These records, in the order of loading. with_raw: also the answers' own texts.
+    /// These records, in the order of loading. with_raw: also the answers' own texts and lines.
     std::vector<export_record> export_page(pipeline_id p, const std::vector<std::int32_t> &tasks,
                                            const std::vector<std::int64_t> &records, bool with_raw = false);
 

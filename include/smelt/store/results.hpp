@@ -24,6 +24,7 @@ struct applied_line {
     std::optional<picousd> cost;
     std::string model;      ///< empty: the batch's
     std::string raw;        ///< zlib; empty: null
+    std::string whole;      ///< the line as the provider wrote it, zlib; empty: null
     std::string built_from; ///< batches of the answers that its request was rendered from, JSON; empty: null
     std::int64_t line = 0;
 };

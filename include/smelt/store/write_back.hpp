@@ -5,15 +5,16 @@
 #include "smelt/domain/status.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace smelt::store {
 
-/// A row of the user's source as it is after his statements were run.
+/// A row of the user's source, before his statements are run or after.
 struct reread_row {
-    std::string key, fields, content_hash;
+    std::string fields, content_hash;
     std::string again_version;            ///< "COLUMN=VERSION", "COLUMN=" where it does not ask; empty: none does
     std::optional<std::int64_t> row_hash; ///< with source.text_file
 };
@@ -63,8 +64,10 @@ class write_back_queue {
     };
     std::optional<stuck_event> first_stuck(pipeline_id p);
 
-    /// What the statements have changed in the source counts as loaded. Returns the content fields that are others now.
-    std::vector<std::string> mark_seen(pipeline_id p, const std::vector<reread_row> &rows,
+    /// What the statements have changed in the source counts as loaded, where the row was before them what was loaded.
+    /// Rows by key. Returns the content fields that are others now.
+    std::vector<std::string> mark_seen(pipeline_id p, const std::map<std::string, reread_row> &before,
+                                       const std::map<std::string, reread_row> &after,
                                        const std::vector<std::string> &content_fields);
 
   private:

@@ -82,6 +82,16 @@ void table_export::run(const table_of_part &table) {
     });
 }
 
+namespace {
+
+/// The provider's own line; as a text where it is no JSON.
+json line_as_json(const std::string &line) {
+    auto document = json::parse(line, nullptr, false);
+    return document.is_discarded() ? json(line) : document;
+}
+
+} // namespace
+
 void export_raw(db::connection &c, const store::pipeline_row &pipeline, const export_wish &wish, const text_sink &out) {
     const auto tasks = tasks_to_export(c, pipeline, wish.task);
     exported_records records{c, pipeline.id, ids_of(tasks)};
@@ -95,6 +105,8 @@ void export_raw(db::connection &c, const store::pipeline_row &pipeline, const ex
                               {"batch", item.batch},
                               {"remote_id", item.remote_id},
                               {"raw", item.raw}};
+                    if (!item.line.empty())
+                        line["line"] = line_as_json(item.line);
                     block += line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
                 }
         out(block);

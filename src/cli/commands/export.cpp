@@ -191,8 +191,8 @@ void describe(option_set &command, export_arguments &a) {
     const auto sql = command.text("--sql", "FILE", a.sql, "The rows of one SELECT instead").not_empty();
     const auto grouped =
         command.text("--grouped", "NAMES", a.grouped, "One JSON document, grouped by these columns").not_empty();
-    const auto raw =
-        command.flag("--raw", a.raw, "JSON lines of the answers' own texts, where they were kept (keep_raw)");
+    const auto raw = command.flag("--raw", a.raw,
+                                  "JSON lines of the answers' own texts and lines, where they were\nkept (keep_raw)");
     for (const auto &other : {with, columns, by}) {
         sql.excludes(other);
         grouped.excludes(other);

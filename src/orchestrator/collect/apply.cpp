@@ -102,6 +102,7 @@ void make_unstorable(store::applied_line &line, const std::string &why) {
     line.message = "PostgreSQL cannot store this answer: " + why.substr(0, why.find('\n'));
     line.model.clear();
     line.raw.clear();
+    line.whole.clear();
     line.score = 0;
     line.tokens = {};
     line.cost.reset();

@@ -230,6 +230,8 @@ judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const
             auto &lines = waits ? out.errors : out.lines;
             lines.push_back(judge_line(std::move(decoded), *record, b, version, service));
             lines.back().line.line = number;
+            if (version.task.definition().raw == keep_raw::all)
+                lines.back().line.whole = deflate(text);
         } else if (place == membership::membership_kind::duplicate) {
             ++out.duplicates;
         } else if (place == membership::membership_kind::foreign) {

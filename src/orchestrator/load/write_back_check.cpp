@@ -22,7 +22,14 @@ bool try_statement(db::connection &c, const config::pipeline &p, write_back_even
     queue.assume_role();
     try {
         tx.exec_alone("PREPARE smelt_write_back AS " + statement.sql);
+        const auto parameters =
+            tx.exec_one("SELECT cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements "
+                        "WHERE name = 'smelt_write_back'")[0]
+                .as<int>();
         tx.exec("DEALLOCATE smelt_write_back");
+        if (parameters > 0)
+            throw file_error{(p.folder / statement.file).string(), 0, "write_back: $1 stands for nothing",
+                             "all values are columns of the relation rows"};
     } catch (const pqxx::sql_error &e) {
         constexpr const char *lock_not_available = "55P03";
         if (e.sqlstate() == lock_not_available)

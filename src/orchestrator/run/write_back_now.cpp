@@ -1,11 +1,13 @@
 #include "orchestrator/lifecycle.hpp"
 #include "orchestrator/load/sync.hpp"
+#include "orchestrator/load/write_back_check.hpp"
 #include "orchestrator/transactions.hpp"
 #include "orchestrator/write_back/write_back.hpp"
 #include "session.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/orchestrator/run.hpp"
+#include "smelt/store/catalog.hpp"
 #include "smelt/store/write_back.hpp"
 
 #include <algorithm>
@@ -43,14 +45,27 @@ std::int64_t sum_of(const std::vector<write_back_state> &states) {
     return sum;
 }
 
+/// Registers nothing: the file may be on its way to another form.
+write_back_result look_only(db::connection &c, const config::pipeline &p) {
+    check_write_back(c, p);
+    write_back_result result;
+    db::transaction tx{c, {.read_only = true}};
+    store::catalog catalog{tx};
+    const auto row = catalog.find_pipeline(p.name);
+    if (!row)
+        return result;
+    for (const auto &task : catalog.tasks(row->id))
+        for (const auto &one : store::write_back_queue{tx}.counts(row->id, task.id))
+            result.left.push_back({task.name, std::string{to_string(one.event)}, one.waiting, one.stuck});
+    return result;
+}
+
 awaitable<void> write_now(run_pass &pass, const write_back_choice &choice, write_back_result &result) {
     const auto &p = pass.pipelines.only();
     auto look = [&](db::transaction &tx) { return states(tx, p); };
-    if (!choice.dry_run)
-        co_await prepare(pass, p, choice, result);
+    co_await prepare(pass, p, choice, result);
     const auto before = sum_of(co_await read(pass.run, look));
-    if (!choice.dry_run)
-        co_await write_back(pass, p);
+    co_await write_back(pass, p);
     result.left = co_await read(pass.run, look);
     result.written = before - sum_of(result.left);
 }
@@ -67,6 +82,11 @@ write_back_result write_back(const config::settings &settings, const config::pip
     auto &pass = s.pass();
     write_back_result result;
     const auto work = [&]() -> awaitable<void> {
+        if (choice.dry_run) {
+            auto look = [&](db::connection &c) { return look_only(c, p); };
+            result = co_await pass.run.db.run(look);
+            co_return;
+        }
         co_await sync(pass, one);
         co_await write_now(pass, choice, result);
     };

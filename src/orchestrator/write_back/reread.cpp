@@ -38,7 +38,7 @@ std::string of_these_records(const std::vector<std::string> &key) {
 
 } // namespace
 
-std::vector<store::reread_row> reread(db::transaction &tx, const registered_pipeline &p) {
+std::map<std::string, store::reread_row> reread(db::transaction &tx, const registered_pipeline &p) {
     write_alike(tx);
     const auto &source = p.config->source;
     const auto fields = content_fields(p);
@@ -49,15 +49,17 @@ std::vector<store::reread_row> reread(db::transaction &tx, const registered_pipe
                                                        source::is_content(fields, source.text_file->field));
     const auto asking = source.again ? asking_columns(tx, p, columns_of(tx, source.query)) : std::string{};
     source::query_rows maker{source, fields, file};
-    std::vector<store::reread_row> seen;
+    std::map<std::string, store::reread_row> seen;
     for (const auto &one : tx.exec("SELECT to_jsonb(q)::text" + asking + " FROM (" + source.query + "\n) AS q WHERE " +
                                    of_these_records(source.key.fields))) {
         auto row = maker.read({one[0].c_str(), one[0].size()});
         if (texts)
             texts->complete(row, file);
         if (!row.incomplete && !row.skip)
-            seen.push_back({std::move(row.key), std::move(row.fields), std::move(row.content_hash),
-                            source.again ? version_asked_for(*source.again, one) : std::string{}, row.hash});
+            seen.emplace(std::move(row.key),
+                         store::reread_row{std::move(row.fields), std::move(row.content_hash),
+                                           source.again ? version_asked_for(*source.again, one) : std::string{},
+                                           row.hash});
     }
     return seen;
 }

@@ -4,11 +4,12 @@
 
 #include "smelt/store/write_back.hpp"
 
-#include <vector>
+#include <map>
+#include <string>
 
 namespace smelt::orchestrator {
 
-/// The rows of a sql source whose records stand in the relation `rows`, as this transaction sees them now.
-std::vector<store::reread_row> reread(db::transaction &tx, const registered_pipeline &p);
+/// The rows of a sql source whose records stand in the relation `rows`, by key, as this transaction sees them now.
+std::map<std::string, store::reread_row> reread(db::transaction &tx, const registered_pipeline &p);
 
 } // namespace smelt::orchestrator

@@ -15,6 +15,9 @@
 #include <pqxx/pqxx>
 
 #include <algorithm>
+#include <exception>
+#include <map>
+#include <set>
 
 namespace smelt::orchestrator {
 namespace {
@@ -22,8 +25,6 @@ namespace {
 using store::write_back_queue;
 
 constexpr std::int64_t slice_rows = 5'000;
-/// Rows that cannot be written are found one by one: after so many the rest of the task waits for the next pass.
-constexpr int most_bad_rows = 100;
 /// A table that somebody has locked delays its rows; it does not make them fail.
 constexpr db::limits bounds{.statement = std::chrono::minutes{5}, .lock = std::chrono::seconds{2}};
 
@@ -33,15 +34,17 @@ enum class ending { written, nothing, later };
 /// One task's write-back in one pass.
 class task_writer {
   public:
-    task_writer(db::connection &c, run_pass &pass, const registered_pipeline &p, const registered_task &task)
-        : connection_{c}, pass_{pass}, pipeline_{p}, task_{task} {}
+    task_writer(db::connection &c, const registered_pipeline &p, const registered_task &task)
+        : connection_{c}, pipeline_{p}, task_{task} {}
 
     /// False: nothing is left that can be written now.
     bool write_next() {
         const auto event = next_event();
-        return event && write(*event, std::nullopt) == ending::written && bad_rows_ < most_bad_rows;
+        return event && write(*event, std::nullopt) == ending::written;
     }
     [[nodiscard]] std::int64_t written() const { return written_; }
+    /// What a person should know, a sentence each.
+    [[nodiscard]] const std::vector<std::string> &notes() const { return notes_; }
 
   private:
     std::optional<write_back_event> next_event() {
@@ -49,28 +52,47 @@ class task_writer {
         return write_back_queue{tx}.next(pipeline_.id, task_.id);
     }
 
-    /// An error halves the slice until its row stands alone.
+    /// An error halves the slice until its row stands alone, unless it comes without any row, too.
     ending write(write_back_event event, const std::optional<std::vector<std::int64_t>> &only) {
         std::vector<std::int64_t> ids;
+        std::exception_ptr problem;
+        std::string error;
         try {
             return try_slice(event, only, ids);
         } catch (const pqxx::transaction_rollback &e) {
-            log::info("{}: write-back waits for others: {}", pipeline_.config->name, db::brief_message(e.what()));
-            return ending::later;
+            problem = std::current_exception();
+            error = db::brief_message(e.what());
         } catch (const pqxx::sql_error &e) {
-            if (is_passing(e.sqlstate())) {
-                log::info("{}: write-back waits: {}", pipeline_.config->name, db::brief_message(e.what()));
-                return ending::later;
-            }
-            if (is_of_statement(e.sqlstate()))
-                throw usage_error{fmt::format("{}: write_back of task {} ({}) cannot be done: {}",
-                                              pipeline_.config->name, task_.spec->definition.name, to_string(event),
-                                              db::brief_message(e.what())),
-                                  "put it right; what waits is written by the next run"};
-            if (ids.empty())
-                throw;
-            return divide(event, ids, db::brief_message(e.what()));
+            problem = std::current_exception();
+            error = db::brief_message(e.what());
         }
+        if (ids.empty())
+            std::rethrow_exception(problem); // nothing of the user's was run yet
+        if (!working_.contains(event) && !works_without_rows(event))
+            return ending::later;
+        working_.insert(event);
+        return divide(event, ids, error);
+    }
+
+    /// Whether the statements can be run at all now. A table that somebody has locked delays them; what cannot be run
+    /// is thrown as usage_error.
+    bool works_without_rows(write_back_event event) {
+        const auto name = fmt::format("{}: write_back of task {} ({})", pipeline_.config->name,
+                                      task_.spec->definition.name, to_string(event));
+        try {
+            db::transaction tx{connection_, {.read_only = false, .durable = false, .bounds = bounds}};
+            write_back_queue{tx}.begin(pipeline_.id, task_.id, event);
+            run_statements(tx, event);
+            return true;
+        } catch (const pqxx::transaction_rollback &e) {
+            notes_.push_back(name + " waits: " + db::brief_message(e.what()));
+        } catch (const pqxx::sql_error &e) {
+            if (!is_passing(e.sqlstate()))
+                throw usage_error{name + " cannot be done: " + db::brief_message(e.what()),
+                                  "put it right; what waits is written by the next run"};
+            notes_.push_back(name + " waits: " + db::brief_message(e.what()));
+        }
+        return false;
     }
 
     ending divide(write_back_event event, const std::vector<std::int64_t> &ids, const std::string &error) {
@@ -78,12 +100,11 @@ class task_writer {
             db::transaction tx{connection_};
             write_back_queue{tx}.fail(pipeline_.id, task_.id, ids.front(), error);
             tx.commit();
-            ++bad_rows_;
             return ending::written;
         }
         const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
         for (const auto &half : {std::vector(ids.begin(), middle), std::vector(middle, ids.end())})
-            if (bad_rows_ >= most_bad_rows || write(event, half) == ending::later)
+            if (write(event, half) == ending::later)
                 return ending::later;
         return ending::written;
     }
@@ -100,60 +121,79 @@ class task_writer {
         ids = queue.take(pipeline_.id, task_.id, event, slice_rows, only);
         if (ids.empty())
             return ending::nothing;
-        queue.assume_role();
-        for (const auto &statement : task_.spec->write_back.at(event))
-            tx.exec_alone(statement.sql);
-        tx.exec("SET CONSTRAINTS ALL IMMEDIATE"); // a deferred one must blame a row here, not the commit
-        queue.leave_role();
+        const auto before = is_query ? look(tx) : std::map<std::string, store::reread_row>{};
+        run_statements(tx, event);
         if (is_query)
-            keep_seen(queue, reread(tx, pipeline_));
+            keep_seen(queue, before, look(tx));
         queue.end();
         failpoint("write_back.before_commit");
         tx.commit();
         failpoint("write_back.after_commit");
         written_ += static_cast<std::int64_t>(ids.size());
-        pass_.progressed = true;
         return ending::written;
     }
 
-    void keep_seen(write_back_queue &queue, const std::vector<store::reread_row> &rows) {
+    void run_statements(db::transaction &tx, write_back_event event) {
+        write_back_queue queue{tx};
+        queue.assume_role();
+        for (const auto &statement : task_.spec->write_back.at(event))
+            tx.exec_alone(statement.sql);
+        tx.exec("SET CONSTRAINTS ALL IMMEDIATE"); // a deferred one must blame a row here, not the commit
+        queue.leave_role();
+    }
+
+    /// The time zone that it is read in does not stay for the user's statements.
+    std::map<std::string, store::reread_row> look(db::transaction &tx) {
+        const auto zone = tx.exec_one("SELECT current_setting('TimeZone'), current_setting('DateStyle'), "
+                                      "current_setting('IntervalStyle')");
+        auto rows = reread(tx, pipeline_);
+        tx.exec("SELECT set_config('TimeZone', $1, true), set_config('DateStyle', $2, true), "
+                "set_config('IntervalStyle', $3, "
+                "true)",
+                db::view(zone[0]), db::view(zone[1]), db::view(zone[2]));
+        return rows;
+    }
+
+    void keep_seen(write_back_queue &queue, const std::map<std::string, store::reread_row> &before,
+                   const std::map<std::string, store::reread_row> &after) {
         const auto content = content_fields(pipeline_);
-        for (const auto &field : queue.mark_seen(pipeline_.id, rows, {content.begin(), content.end()}))
-            pass_.note(fmt::format("{}: write_back changes the field {}, which is part of the content of its records; "
-                                   "nothing is sent again for it: name the fields that count in source.content",
-                                   pipeline_.config->name, field));
+        for (const auto &field : queue.mark_seen(pipeline_.id, before, after, {content.begin(), content.end()}))
+            notes_.push_back(
+                fmt::format("{}: write_back changes the field {}, which is part of the content of its records; "
+                            "nothing is sent again for it: name the fields that count in source.content",
+                            pipeline_.config->name, field));
     }
 
     /// Locks, time limits, lack of resources: the same may go well later.
     static bool is_passing(const std::string &state) {
         return state == "55P03" || state.starts_with("57") || state.starts_with("53");
     }
-    /// No row is to blame for a table that is not there, a right that is missing.
-    static bool is_of_statement(const std::string &state) {
-        return state.starts_with("42") || state.starts_with("0A") || state.starts_with("25") || state.starts_with("3F");
-    }
-
     db::connection &connection_;
-    run_pass &pass_;
     const registered_pipeline &pipeline_;
     const registered_task &task_;
     std::int64_t written_ = 0;
-    int bad_rows_ = 0;
+    std::set<write_back_event> working_; ///< whose statements were run without rows
+    std::vector<std::string> notes_;
 };
 
 awaitable<void> write_task(run_pass &pass, const registered_pipeline &p, const registered_task &task) {
     std::int64_t written = 0;
+    std::vector<std::string> notes;
     auto work = [&](db::connection &c) {
-        task_writer writer{c, pass, p, task};
+        task_writer writer{c, p, task};
         bool is_more = true;
         for (int slices = 0; is_more && slices < 20; ++slices)
             is_more = writer.write_next();
         written += writer.written();
+        notes.insert(notes.end(), writer.notes().begin(), writer.notes().end());
         return is_more;
     };
     while (co_await pass.run.db.run(work))
         if (pass.run.is_ending())
             break;
+    pass.progressed = pass.progressed || written > 0;
+    for (auto &note : notes)
+        pass.note(std::move(note));
     if (written > 0)
         log::info("{}: {} events of task {} written back", p.config->name, group_digits(written),
                   task.spec->definition.name);
