@@ -133,7 +133,7 @@ class task_writer {
         return ending::written;
     }
 
-    void run_statements(db::transaction &tx, write_back_event event) {
+    void run_statements(db::transaction &tx, write_back_event event) const {
         write_back_queue queue{tx};
         queue.assume_role();
         for (const auto &statement : task_.spec->write_back.at(event))
