@@ -3,6 +3,7 @@
 #include "orchestrator/load/load_plan.hpp"
 #include "orchestrator/load/query_staging.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/db/sql_name.hpp"
 #include "smelt/source/text_by_path.hpp"
 
@@ -11,11 +12,14 @@
 namespace smelt::orchestrator {
 namespace {
 
-std::vector<std::string> columns_of(db::transaction &tx, const std::string &query) {
-    std::vector<std::string> columns;
+/// The columns of a query by name, with their types as SQL.
+std::map<std::string, std::string> columns_of(db::transaction &tx, const std::string &query) {
+    std::map<std::string, std::string> columns;
     const auto none = tx.exec("SELECT * FROM (" + query + "\n) AS q LIMIT 0");
     for (pqxx::row_size_type i = 0; i < none.columns(); ++i)
-        columns.emplace_back(none.column_name(i));
+        columns[none.column_name(i)] = tx.exec_one("SELECT pg_catalog.format_type($1::oid, NULL)",
+                                                   static_cast<std::int64_t>(none.column_type(i)))[0]
+                                           .c_str();
     return columns;
 }
 
@@ -26,12 +30,17 @@ std::string literal(const std::string &value) {
     return out + "'";
 }
 
-/// "(q.a::text, q.b::text) IN (...)": rows whose key is that of a record in `rows`.
-std::string of_these_records(const std::vector<std::string> &key) {
+/// "(q.a, q.b) IN (...)": rows whose key is that of a record in `rows`. The values get the types of the columns, so
+/// that an index of the user's serves.
+std::string of_these_records(const std::vector<std::string> &key, const std::map<std::string, std::string> &types) {
     std::string columns, values;
     for (const auto &field : key) {
-        columns += (columns.empty() ? "q." : ", q.") + db::quoted_name(field) + "::text";
-        values += std::string{values.empty() ? "" : ", "} + "w.fields ->> " + literal(field);
+        const auto type = types.find(field);
+        if (type == types.end())
+            throw usage_error{"source.key: with write_back " + field + " has to be a column of the query",
+                              "select it as a column of its own"};
+        columns += (columns.empty() ? "q." : ", q.") + db::quoted_name(field);
+        values += std::string{values.empty() ? "" : ", "} + "(w.fields ->> " + literal(field) + ")::" + type->second;
     }
     return "(" + columns + ") IN (SELECT " + values + " FROM pg_temp.rows AS w)";
 }
@@ -47,11 +56,16 @@ std::map<std::string, store::reread_row> reread(db::transaction &tx, const regis
     if (source.text_file)
         texts = std::make_unique<source::text_by_path>(*source.text_file, p.config->folder,
                                                        source::is_content(fields, source.text_file->field));
-    const auto asking = source.again ? asking_columns(tx, p, columns_of(tx, source.query)) : std::string{};
+    const auto types = columns_of(tx, source.query);
+    std::vector<std::string> names;
+    names.reserve(types.size());
+    for (const auto &[name, type] : types)
+        names.push_back(name);
+    const auto asking = source.again ? asking_columns(tx, p, names) : std::string{};
     source::query_rows maker{source, fields, file};
     std::map<std::string, store::reread_row> seen;
     for (const auto &one : tx.exec("SELECT to_jsonb(q)::text" + asking + " FROM (" + source.query + "\n) AS q WHERE " +
-                                   of_these_records(source.key.fields))) {
+                                   of_these_records(source.key.fields, types))) {
         auto row = maker.read({one[0].c_str(), one[0].size()});
         if (texts)
             texts->complete(row, file);
