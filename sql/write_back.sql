@@ -1,12 +1,12 @@
 -- Events on their way into the user's own tables (docs/write-back.md).
 
 -- name: write_back_set_events(task_id, events)
--- Events that nobody writes any more are dropped.
-WITH dropped AS (
-    DELETE FROM smelt.write_back AS w
-     USING smelt.task AS t
-     WHERE t.id = :task_id AND w.pipeline_id = t.pipeline_id AND w.task_id = t.id AND w.event & :events = 0)
-UPDATE smelt.task SET write_back_events = :events WHERE id = :task_id AND write_back_events <> :events
+-- Events that nobody writes any more are dropped. Where nothing has changed, which is in nearly every run, the queue is not looked at.
+WITH changed AS (
+    UPDATE smelt.task SET write_back_events = :events WHERE id = :task_id AND write_back_events <> :events RETURNING id, pipeline_id)
+DELETE FROM smelt.write_back AS w
+ USING changed AS t
+ WHERE w.pipeline_id = t.pipeline_id AND w.task_id = t.id AND w.event & :events = 0
 
 -- name: write_back_taken()
 CREATE TEMPORARY TABLE smelt_taken (id bigint, record_id bigint, batch_id int, reason text, at timestamptz) ON COMMIT DROP

@@ -22,17 +22,10 @@ std::string view_name(const std::string &pipeline, const std::string &task) {
     return pipeline + "_" + task;
 }
 
-std::string literal(const std::string &value) {
-    std::string out = "'";
-    for (const char c : value)
-        out += c == '\'' ? std::string{"''"} : std::string{c};
-    return out + "'";
-}
-
 /// No cast in here can fail: a number is only cast where jsonb says that it is one.
 std::string column_sql(const extraction::output_column &column) {
-    const auto value = "x.output -> " + literal(column.name);
-    const auto as_text = "x.output ->> " + literal(column.name);
+    const auto value = "x.output -> " + db::quoted_text(column.name);
+    const auto as_text = "x.output ->> " + db::quoted_text(column.name);
     using kind = extraction::output_column::kind;
     switch (column.type) {
     case kind::text:

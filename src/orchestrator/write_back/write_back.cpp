@@ -1,7 +1,7 @@
 #include "write_back.hpp"
 
 #include "orchestrator/load/load_plan.hpp"
-#include "reread.hpp"
+#include "source_rows.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
@@ -35,7 +35,7 @@ enum class ending { written, nothing, later };
 class task_writer {
   public:
     task_writer(db::connection &c, const registered_pipeline &p, const registered_task &task)
-        : connection_{c}, pipeline_{p}, task_{task} {}
+        : connection_{c}, pipeline_{p}, task_{task}, source_{p} {}
 
     /// False: nothing is left that can be written now.
     bool write_next() {
@@ -146,7 +146,7 @@ class task_writer {
     std::map<std::string, store::reread_row> look(db::transaction &tx) {
         const auto zone = tx.exec_one("SELECT current_setting('TimeZone'), current_setting('DateStyle'), "
                                       "current_setting('IntervalStyle')");
-        auto rows = reread(tx, pipeline_);
+        auto rows = source_.read(tx);
         tx.exec("SELECT set_config('TimeZone', $1, true), set_config('DateStyle', $2, true), "
                 "set_config('IntervalStyle', $3, "
                 "true)",
@@ -171,6 +171,7 @@ class task_writer {
     db::connection &connection_;
     const registered_pipeline &pipeline_;
     const registered_task &task_;
+    source_rows source_;
     std::int64_t written_ = 0;
     std::set<write_back_event> working_; ///< whose statements were run without rows
     std::vector<std::string> notes_;

@@ -1,4 +1,4 @@
-#include "reread.hpp"
+#include "source_rows.hpp"
 
 #include "orchestrator/load/load_plan.hpp"
 #include "orchestrator/load/query_staging.hpp"
@@ -23,13 +23,6 @@ std::map<std::string, std::string> columns_of(db::transaction &tx, const std::st
     return columns;
 }
 
-std::string literal(const std::string &value) {
-    std::string out = "'";
-    for (const char c : value)
-        out += c == '\'' ? std::string{"''"} : std::string{c};
-    return out + "'";
-}
-
 /// "(q.a, q.b) IN (...)": rows whose key is that of a record in `rows`. The values get the types of the columns, so
 /// that an index of the user's serves.
 std::string of_these_records(const std::vector<std::string> &key, const std::map<std::string, std::string> &types) {
@@ -40,32 +33,40 @@ std::string of_these_records(const std::vector<std::string> &key, const std::map
             throw usage_error{"source.key: with write_back " + field + " has to be a column of the query",
                               "select it as a column of its own"};
         columns += (columns.empty() ? "q." : ", q.") + db::quoted_name(field);
-        values += std::string{values.empty() ? "" : ", "} + "(w.fields ->> " + literal(field) + ")::" + type->second;
+        values +=
+            std::string{values.empty() ? "" : ", "} + "(w.fields ->> " + db::quoted_text(field) + ")::" + type->second;
     }
     return "(" + columns + ") IN (SELECT " + values + " FROM pg_temp.rows AS w)";
 }
 
-} // namespace
-
-std::map<std::string, store::reread_row> reread(db::transaction &tx, const registered_pipeline &p) {
-    write_alike(tx);
+std::string query_of(db::transaction &tx, const registered_pipeline &p) {
     const auto &source = p.config->source;
-    const auto fields = content_fields(p);
-    const auto file = p.config->file.string();
-    std::unique_ptr<source::text_by_path> texts;
-    if (source.text_file)
-        texts = std::make_unique<source::text_by_path>(*source.text_file, p.config->folder,
-                                                       source::is_content(fields, source.text_file->field));
     const auto types = columns_of(tx, source.query);
     std::vector<std::string> names;
     names.reserve(types.size());
     for (const auto &[name, type] : types)
         names.push_back(name);
     const auto asking = source.again ? asking_columns(tx, p, names) : std::string{};
+    return "SELECT to_jsonb(q)::text" + asking + " FROM (" + source.query + "\n) AS q WHERE " +
+           of_these_records(source.key.fields, types);
+}
+
+} // namespace
+
+std::map<std::string, store::reread_row> source_rows::read(db::transaction &tx) {
+    write_alike(tx);
+    if (query_.empty())
+        query_ = query_of(tx, pipeline_);
+    const auto &source = pipeline_.config->source;
+    const auto fields = content_fields(pipeline_);
+    const auto file = pipeline_.config->file.string();
+    std::unique_ptr<source::text_by_path> texts;
+    if (source.text_file)
+        texts = std::make_unique<source::text_by_path>(*source.text_file, pipeline_.config->folder,
+                                                       source::is_content(fields, source.text_file->field));
     source::query_rows maker{source, fields, file};
     std::map<std::string, store::reread_row> seen;
-    for (const auto &one : tx.exec("SELECT to_jsonb(q)::text" + asking + " FROM (" + source.query + "\n) AS q WHERE " +
-                                   of_these_records(source.key.fields, types))) {
+    for (const auto &one : tx.exec(query_)) {
         auto row = maker.read({one[0].c_str(), one[0].size()});
         if (texts)
             texts->complete(row, file);
