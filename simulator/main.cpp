@@ -41,7 +41,7 @@ A line of a --replay file is one recorded answer:
   {"key": "row-7", "match": "On the Origin", "task": "extract", "try": 1, "answer": {"title": "..."}}
 It answers the requests whose user message contains `match` (default: key) and whose output schema is called
 `task` (default: any), at their try-th delivery (default: in the order of the file; the last one repeats).
-`refusal`, `finish_reason`, `status_code` and `error` replace or accompany `answer`.
+`refusal`, `thinking`, `finish_reason`, `status_code` and `error` replace or accompany `answer`.
 
 POST /sim/faults scripts misbehaviour, GET /sim/counters tells what happened; see docs/simulator.md.)";
 

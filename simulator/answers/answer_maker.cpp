@@ -10,6 +10,7 @@ namespace smelt::sim {
 void made_answer::clear() {
     text.clear();
     refusal.clear();
+    thinking.clear();
     finish_reason = "stop";
     status = 200;
     error_code.clear();
@@ -51,6 +52,7 @@ bool answer_maker::recorded(const request_line &request, const answer_format &fo
     const recorded_answer &answer = *entry->nth(ledger_.deliver(entry->id));
     out.text = answer.text;
     out.refusal = answer.refusal;
+    out.thinking = answer.thinking;
     out.finish_reason = answer.finish_reason;
     out.status = answer.status_code;
     out.error_code = answer.error_code;

@@ -13,7 +13,8 @@ namespace smelt::sim {
 /// What the simulated model says to one request.
 struct made_answer {
     std::string text;
-    std::string refusal; ///< when not empty, text is not sent
+    std::string refusal;  ///< when not empty, text is not sent
+    std::string thinking; ///< what a reasoning model thinks before, where the service shows it
     std::string finish_reason = "stop";
     int status = 200; ///< HTTP status of the request; error_* describe any other
     std::string error_code, error_message, error_param;

@@ -17,6 +17,7 @@ recorded_answer read_answer(const json &entry) {
     if (!answer.is_null())
         out.text = answer.is_string() ? answer.get<std::string>() : answer.dump();
     out.refusal = entry.value("refusal", "");
+    out.thinking = entry.value("thinking", "");
     out.finish_reason = entry.value("finish_reason", "stop");
     out.status_code = entry.value("status_code", 200);
     const json error = entry.value("error", json());

@@ -11,8 +11,9 @@ namespace smelt::sim {
 
 /// One recorded answer.
 struct recorded_answer {
-    std::string text;    ///< the answer's text; JSON values of the file are stored as their text
-    std::string refusal; ///< when not empty: the model refused with these words
+    std::string text;     ///< the answer's text; JSON values of the file are stored as their text
+    std::string refusal;  ///< when not empty: the model refused with these words
+    std::string thinking; ///< of a reasoning model
     std::string finish_reason = "stop";
     int status_code = 200;  ///< anything else: an HTTP error of this request, error_message says why
     std::string error_code; ///< when not empty with status 200: the line's own error, no response at all

@@ -14,7 +14,7 @@ namespace smelt::sim {
 token_counts estimate_tokens(const request_line &request, const made_answer &answer) {
     constexpr std::size_t bytes_per_token = 4;
     const std::size_t input = request.head.size() + request.tail.size();
-    const std::size_t output = answer.text.size() + answer.refusal.size();
+    const std::size_t output = answer.text.size() + answer.refusal.size() + answer.thinking.size();
     return {static_cast<std::int64_t>(input / bytes_per_token + 1),
             static_cast<std::int64_t>(output / bytes_per_token + 1) * request.choices};
 }

@@ -14,13 +14,24 @@ std::string_view reason_of(const made_answer &answer) {
     return answer.finish_reason == "content_filter" ? std::string_view{"error"} : answer.finish_reason;
 }
 
+/// A reasoning model's content is a list of chunks.
+void append_content(const made_answer &answer, std::string &out) {
+    if (answer.thinking.empty())
+        return append_string(text_of(answer), out);
+    out += R"([{"type":"thinking","thinking":[{"type":"text","text":)";
+    append_string(answer.thinking, out);
+    out += R"(}]},{"type":"text","text":)";
+    append_string(text_of(answer), out);
+    out += "}]";
+}
+
 void append_choice(const made_answer &answer, int index, std::string &out) {
     out += index == 0 ? "{\"index\":" : ",{\"index\":";
     append_number(index, out);
     out += ",\"finish_reason\":";
     append_string(reason_of(answer), out);
     out += ",\"message\":{\"role\":\"assistant\",\"content\":";
-    append_string(text_of(answer), out);
+    append_content(answer, out);
     out += ",\"tool_calls\":null}}";
 }
 
