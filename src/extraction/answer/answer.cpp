@@ -143,14 +143,16 @@ reading read_answer(std::string_view answer, json_tree &tree) {
 void read_inside(reading &found, json_tree &tree, const json_schema::evaluator &schema) {
     if (!tree.root().is(node_kind::string) || schema.accepts(tree.root()))
         return;
-    std::string inner{trim_json(tree.root().text)};
+    const std::string inner{tree.root().text}; // the trees take one another's place below
     json_tree other;
-    if (inner.empty() || read_json(inner, other, answer_rules).error != read_error::none ||
-        !schema.accepts(other.root()))
+    auto within = read_answer(inner, other);
+    if (within.text.empty() || within.read.error != read_error::none || !schema.accepts(other.root()))
         return;
-    found.read = read_json(inner, tree, answer_rules);
-    found.text = std::move(inner);
+    found.read = read_json(within.text, tree, answer_rules);
+    found.text = std::move(within.text);
     found.wrapping += (found.wrapping.empty() ? "" : ", ") + std::string{"a JSON string around it"};
+    if (!within.wrapping.empty())
+        found.wrapping += ", " + within.wrapping;
 }
 
 /// Each repair sees what those before it have made.

@@ -184,8 +184,9 @@ finding found_at(const std::string &pointer, const repair_step &step, const std:
     repair.place = pointer;
     repair.before = clip_utf8(before, longest_shown);
     repair.after = clip_utf8(after, longest_shown);
-    one.message = "repaired" + (pointer.empty() ? std::string{} : " at " + pointer) + ": " + repair.before +
-                  " became " + repair.after;
+    const auto made = step.type == repair_step::kind::unwrap_single ? "a list of one became its element"
+                                                                    : repair.before + " became " + repair.after;
+    one.message = "repaired" + (pointer.empty() ? std::string{} : " at " + pointer) + ": " + made;
     return one;
 }
 
