@@ -218,6 +218,7 @@ CREATE TABLE smelt.item (
     claimable         boolean NOT NULL DEFAULT true,
     stale             boolean NOT NULL DEFAULT false,
     outdated          boolean NOT NULL DEFAULT false,
+    review            "char" NOT NULL DEFAULT 'n',
     skip_reason       text,
     rendered_hash     bytea,
     built_from        jsonb,
@@ -229,9 +230,11 @@ CREATE TABLE smelt.item (
     CONSTRAINT extracted_has_answer CHECK (status <> 2 OR accepted_batch_id IS NOT NULL),
     CONSTRAINT stale_is_submitted CHECK (NOT stale OR status = 1),
     CONSTRAINT skipped_has_reason CHECK (status <> 5 OR skip_reason IS NOT NULL),
-    CONSTRAINT waiting_has_no_batch CHECK (status <> 6 OR batch_id IS NULL)
+    CONSTRAINT waiting_has_no_batch CHECK (status <> 6 OR batch_id IS NULL),
+    CONSTRAINT review_known CHECK (review IN ('n', 'w', 'g', 'o'))
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
-COMMENT ON COLUMN smelt.item.skip_reason IS 'Also of a failed item that its source asks for too often (source.again)';
+COMMENT ON COLUMN smelt.item.review IS 'Of its last answer. n: none is wanted; w: wanted, it is doubtful; g: given, a person has judged it (smelt.review); o: overtaken, given and what the answer was made from has changed since';
+COMMENT ON COLUMN smelt.item.skip_reason IS 'Also of a failed item that a person rejected, or that its source asks for too often (source.again)';
 COMMENT ON COLUMN smelt.item.rung IS 'Of its task''s ladder: who is asked next, or was last. 0: the task''s own model';
 COMMENT ON COLUMN smelt.item.attempts IS 'Invalid answers on this rung';
 COMMENT ON COLUMN smelt.item.reopened IS 'How often it was given fresh allowances by retry.reopen';
@@ -256,12 +259,13 @@ CREATE TABLE smelt.batch (
     pipeline_id       int NOT NULL REFERENCES smelt.pipeline,
     task_id           int NOT NULL REFERENCES smelt.task,
     task_version_id   int NOT NULL REFERENCES smelt.task_version,
-    account_id        int NOT NULL REFERENCES smelt.account,
+    account_id        int REFERENCES smelt.account,
     state             smallint NOT NULL DEFAULT 0,
+    kind              smallint NOT NULL DEFAULT 0,
     rung              smallint NOT NULL DEFAULT 0,
     epoch             int NOT NULL DEFAULT 1,
     runner_id         int,
-    nonce             text NOT NULL UNIQUE CHECK (nonce ~ '^[a-z2-7]{26}$'),
+    nonce             text UNIQUE CHECK (nonce ~ '^[a-z2-7]{26}$'),
     model             text NOT NULL,
     name              text,
     -- what the provider calls it and says of it
@@ -315,6 +319,9 @@ CREATE TABLE smelt.batch (
     cancel_requested_at timestamptz,
     files_deleted_at  timestamptz,
     CONSTRAINT state_known CHECK (state BETWEEN 0 AND 6),
+    CONSTRAINT kind_known CHECK (kind BETWEEN 0 AND 1),
+    CONSTRAINT provider_is_asked CHECK (kind <> 0 OR (account_id IS NOT NULL AND nonce IS NOT NULL)),
+    CONSTRAINT person_is_done CHECK (kind = 0 OR (account_id IS NULL AND state = 5 AND sent = accepted AND cost_picousd = 0)),
     CONSTRAINT open_has_remote CHECK (state NOT IN (3, 4) OR remote_id IS NOT NULL OR dispatched IS NOT NULL),
     CONSTRAINT dispatched_within_sent CHECK (dispatched <= sent),
     CONSTRAINT sent_within_window CHECK (state NOT IN (1, 2) OR send_until IS NOT NULL),
@@ -323,6 +330,7 @@ CREATE TABLE smelt.batch (
     CONSTRAINT ledger_balances_when_closed
         CHECK (state NOT IN (5, 6) OR accepted + rejected + errored + expired + cancelled + missing + not_run + orphaned = sent)
 );
+COMMENT ON COLUMN smelt.batch.kind IS '0: a provider is asked; 1: answers that a person has made, in one transaction, for nothing. What judges models and providers reads those of kind 0 alone';
 COMMENT ON COLUMN smelt.batch.replaces IS 'Of its requests, those whose items have an accepted answer already';
 COMMENT ON COLUMN smelt.batch.orphaned IS 'Requests whose items were deleted by hand while the batch was under way';
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
@@ -376,6 +384,42 @@ CREATE TABLE smelt.score_correction (
 );
 CREATE INDEX score_correction_task ON smelt.score_correction (task_id);
 
+-- What people have said of answers. A verdict judges one attempt; an edit is an attempt of its own, of a batch of kind 1.
+CREATE TABLE smelt.review (
+    id            bigint GENERATED ALWAYS AS IDENTITY,
+    pipeline_id   int NOT NULL,
+    task_id       int NOT NULL,
+    record_id     bigint NOT NULL,
+    batch_id      int NOT NULL,
+    edit_batch_id int,
+    verdict       smallint NOT NULL CHECK (verdict BETWEEN 0 AND 4),
+    former        "char" NOT NULL,
+    seconds       real,
+    reviewer      text NOT NULL CHECK (reviewer <> ''),
+    reason        text,
+    at            timestamptz NOT NULL DEFAULT clock_timestamp(),
+    undone_at     timestamptz,
+    PRIMARY KEY (pipeline_id, id),
+    CONSTRAINT edited_has_attempt CHECK ((verdict = 1) = (edit_batch_id IS NOT NULL))
+);
+CREATE INDEX review_record ON smelt.review (pipeline_id, task_id, record_id);
+COMMENT ON COLUMN smelt.review.batch_id IS 'Of the attempt that it judges';
+COMMENT ON COLUMN smelt.review.edit_batch_id IS 'Of the attempt that the reviewer has made of it';
+COMMENT ON COLUMN smelt.review.former IS 'smelt.item.review before it, for who takes it back';
+COMMENT ON COLUMN smelt.review.seconds IS 'How long it took the reviewer; null: not known, or many at once';
+
+-- Who looks at an answer just now, so that two people do not get the same.
+CREATE TABLE smelt.review_lease (
+    pipeline_id int NOT NULL,
+    task_id     int NOT NULL,
+    record_id   bigint NOT NULL,
+    token       text NOT NULL,
+    reviewer    text NOT NULL,
+    until       timestamptz NOT NULL,
+    PRIMARY KEY (pipeline_id, task_id, record_id)
+);
+COMMENT ON COLUMN smelt.review_lease.token IS 'Of one smelt review';
+
 -- What has happened to items and is to be written into the user's tables (write_back). An event is inserted by the transaction that
 -- changes the item, after it has locked it, so that the ids of one record's events have the order in which they happened. Who writes
 -- takes the oldest of a record alone.
@@ -405,37 +449,40 @@ CREATE FUNCTION smelt.is_final(status smallint, claimable boolean) RETURNS boole
     SELECT status IN (2, 4, 5) OR (status = 3 AND NOT claimable)
 $$;
 
--- Whether an answer is doubtful: 2, else 1.
-CREATE FUNCTION smelt.answer_event(pipeline int, batch int, record bigint) RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN a.score < (v.definition -> 'score' ->> 'review_below')::real THEN 2 ELSE 1 END
-      FROM smelt.attempt AS a
-      JOIN smelt.batch AS b ON b.id = a.batch_id
-      JOIN smelt.task_version AS v ON v.id = b.task_version_id
-     WHERE a.pipeline_id = pipeline AND a.batch_id = batch AND a.record_id = record
+-- An item's review as it is counted: of what has an answer that counts.
+CREATE FUNCTION smelt.counted_review(status smallint, review "char") RETURNS "char" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN status = 2 THEN review ELSE 'n'::"char" END
 $$;
 
--- Counts per task and status. Transactions insert deltas and never update a shared row: updating one counter row from claims
+-- Whether an item has an answer that a person has judged and that nothing replaces by itself.
+CREATE FUNCTION smelt.is_protected(i smelt.item) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT i.review IN ('g', 'o') AND i.accepted_batch_id IS NOT NULL AND NOT i.outdated
+$$;
+
+-- Counts per task, status and review. Transactions insert deltas and never update a shared row: updating one counter row from claims
 -- and applies deadlocks (measured: 55 deadlocks in 12 s with 4 clients; none with inserted deltas).
 CREATE TABLE smelt.status_base (
     pipeline_id int NOT NULL,
     task_id     int NOT NULL,
     status      smallint NOT NULL,
     claimable   boolean NOT NULL,
+    review      "char" NOT NULL,
     items       bigint NOT NULL,
-    PRIMARY KEY (pipeline_id, task_id, status, claimable)
+    PRIMARY KEY (pipeline_id, task_id, status, claimable, review)
 );
 CREATE TABLE smelt.status_delta (
     pipeline_id int NOT NULL,
     task_id     int NOT NULL,
     status      smallint NOT NULL,
     claimable   boolean NOT NULL,
+    review      "char" NOT NULL,
     items       bigint NOT NULL
 );
 
 CREATE FUNCTION smelt.count_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO smelt.status_delta
-    SELECT pipeline_id, task_id, status, claimable, count(*) FROM added GROUP BY 1, 2, 3, 4;
+    SELECT pipeline_id, task_id, status, claimable, smelt.counted_review(status, review), count(*) FROM added GROUP BY 1, 2, 3, 4, 5;
     IF EXISTS (SELECT FROM smelt.task AS t WHERE t.pipeline_id = (SELECT pipeline_id FROM added LIMIT 1) AND t.write_back_events & 8 <> 0) THEN
         INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, event, reason)
         SELECT n.pipeline_id, n.task_id, n.record_id, 8, n.skip_reason
@@ -448,32 +495,29 @@ END $$;
 CREATE FUNCTION smelt.count_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO smelt.status_delta
-    SELECT pipeline_id, task_id, status, claimable, -count(*) FROM removed GROUP BY 1, 2, 3, 4;
+    SELECT pipeline_id, task_id, status, claimable, smelt.counted_review(status, review), -count(*) FROM removed GROUP BY 1, 2, 3, 4, 5;
     RETURN NULL;
 END $$;
 CREATE FUNCTION smelt.count_updated() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO smelt.status_delta
-    SELECT pipeline_id, task_id, status, claimable, sum(n)
-      FROM (SELECT pipeline_id, task_id, status, claimable, count(*) AS n FROM added GROUP BY 1, 2, 3, 4
+    SELECT pipeline_id, task_id, status, claimable, review, sum(n)
+      FROM (SELECT pipeline_id, task_id, status, claimable, smelt.counted_review(status, review) AS review, count(*) AS n
+              FROM added GROUP BY 1, 2, 3, 4, 5
             UNION ALL
-            SELECT pipeline_id, task_id, status, claimable, -count(*) FROM removed GROUP BY 1, 2, 3, 4) AS change
-     GROUP BY 1, 2, 3, 4
+            SELECT pipeline_id, task_id, status, claimable, smelt.counted_review(status, review), -count(*)
+              FROM removed GROUP BY 1, 2, 3, 4, 5) AS change
+     GROUP BY 1, 2, 3, 4, 5
     HAVING sum(n) <> 0;
     IF EXISTS (SELECT FROM smelt.task AS t WHERE t.pipeline_id = (SELECT pipeline_id FROM added LIMIT 1) AND t.write_back_events <> 0) THEN
-        -- Definitions are documents of several kB, so each is read once.
-        WITH version AS MATERIALIZED (
-            SELECT v.id, (v.definition -> 'score' ->> 'review_below')::real AS review_below
-              FROM smelt.task AS t
-              JOIN smelt.task_version AS v ON v.task_id = t.id
-             WHERE t.pipeline_id = (SELECT pipeline_id FROM added LIMIT 1) AND t.write_back_events <> 0)
         INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
         SELECT e.pipeline_id, e.task_id, r.id, e.batch_id, e.event, e.reason
           FROM (SELECT n.pipeline_id, n.task_id, n.record_id, t.write_back_events,
                        CASE WHEN n.status = 2 THEN n.accepted_batch_id ELSE coalesce(n.batch_id, o.batch_id) END AS batch_id,
                        CASE WHEN n.status IN (4, 5) THEN n.skip_reason END AS reason,
-                       CASE WHEN n.status = 2 AND (o.status <> 2 OR o.accepted_batch_id IS DISTINCT FROM n.accepted_batch_id)
-                            THEN CASE WHEN a.score < v.review_below THEN 2 ELSE 1 END
+                       CASE WHEN n.status = 2 AND (o.status <> 2 OR o.accepted_batch_id IS DISTINCT FROM n.accepted_batch_id
+                                                   OR (o.review <> n.review AND n.review <> 'o'))
+                            THEN CASE WHEN n.review = 'w' THEN 2 ELSE 1 END
                             WHEN n.status = 2 THEN NULL
                             WHEN n.status = 5 THEN CASE WHEN o.status <> 5 OR o.skip_reason IS DISTINCT FROM n.skip_reason THEN 8 END
                             WHEN smelt.is_final(n.status, n.claimable)
@@ -482,10 +526,6 @@ BEGIN
                   FROM added AS n
                   JOIN smelt.task AS t ON t.id = n.task_id AND t.write_back_events <> 0
                   JOIN removed AS o ON o.pipeline_id = n.pipeline_id AND o.task_id = n.task_id AND o.record_id = n.record_id
-                  LEFT JOIN smelt.batch AS b ON n.status = 2 AND b.id = n.accepted_batch_id
-                  LEFT JOIN version AS v ON v.id = b.task_version_id AND v.review_below IS NOT NULL
-                  LEFT JOIN smelt.attempt AS a ON v.id IS NOT NULL AND a.pipeline_id = n.pipeline_id AND a.batch_id = n.accepted_batch_id
-                                              AND a.record_id = n.record_id
                 OFFSET 0) AS e
          CROSS JOIN LATERAL (
                SELECT e.record_id AS id
@@ -510,6 +550,12 @@ CREATE FUNCTION smelt.batch_state_name(state smallint) RETURNS text LANGUAGE sql
 $$;
 CREATE FUNCTION smelt.outcome_name(outcome smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (ARRAY['accepted', 'rejected', 'errored', 'expired', 'cancelled', 'missing', 'not_run', 'not_sent'])[outcome + 1]
+$$;
+CREATE FUNCTION smelt.verdict_name(verdict smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (ARRAY['accepted', 'edited', 'rejected', 'failed', 'approved'])[verdict + 1]
+$$;
+CREATE FUNCTION smelt.batch_kind_name(kind smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (ARRAY['provider', 'human'])[kind + 1]
 $$;
 CREATE FUNCTION smelt.cause_name(cause smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (ARRAY['none', 'schema', 'rule', 'not_json', 'truncated', 'refused', 'content_filter', 'rejected_request',

@@ -3,15 +3,16 @@
 -- A batch that was built is not sent yet, and one that was abandoned before its create never was. Of a synchronous service's
 -- batch, what was never dispatched went back.
 CREATE FUNCTION smelt.requests_sent(b smelt.batch) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN b.dispatched IS NOT NULL THEN least(b.dispatched, b.sent - b.not_run)
+    SELECT CASE WHEN b.kind <> 0 THEN 0
+                WHEN b.dispatched IS NOT NULL THEN least(b.dispatched, b.sent - b.not_run)
                 WHEN b.state = 0 OR (b.state = 6 AND b.send_until IS NULL) THEN 0
                 ELSE b.sent END
 $$;
 
 CREATE VIEW smelt.item_counts AS
-SELECT pipeline_id, task_id, status, claimable, sum(items)::bigint AS items
+SELECT pipeline_id, task_id, status, claimable, review, sum(items)::bigint AS items
   FROM (SELECT * FROM smelt.status_base UNION ALL SELECT * FROM smelt.status_delta) AS parts
- GROUP BY 1, 2, 3, 4;
+ GROUP BY 1, 2, 3, 4, 5;
 COMMENT ON VIEW smelt.item_counts IS 'Exact counts of items at the moment of the query, without reading the items';
 
 CREATE VIEW smelt.status AS
@@ -26,6 +27,9 @@ SELECT p.name AS pipeline,
        coalesce(c.failed_validation, 0) AS failed_validation,
        coalesce(c.failed, 0) AS failed,
        coalesce(c.skipped, 0) AS skipped,
+       coalesce(c.to_review, 0) AS to_review,
+       coalesce(c.reviewed, 0) AS reviewed,
+       coalesce(c.overtaken, 0) AS overtaken,
        coalesce(b.open_batches, 0) AS open_batches,
        b.mean_score,
        coalesce(b.input_tokens, 0) AS input_tokens,
@@ -47,7 +51,10 @@ SELECT p.name AS pipeline,
               sum(items) FILTER (WHERE status = 3 AND claimable)::bigint AS retrying,
               sum(items) FILTER (WHERE status = 3 AND NOT claimable)::bigint AS failed_validation,
               sum(items) FILTER (WHERE status = 4)::bigint AS failed,
-              sum(items) FILTER (WHERE status = 5)::bigint AS skipped
+              sum(items) FILTER (WHERE status = 5)::bigint AS skipped,
+              sum(items) FILTER (WHERE review = 'w')::bigint AS to_review,
+              sum(items) FILTER (WHERE review IN ('g', 'o'))::bigint AS reviewed,
+              sum(items) FILTER (WHERE review = 'o')::bigint AS overtaken
          FROM smelt.item_counts AS c
         WHERE c.pipeline_id = t.pipeline_id AND c.task_id = t.id) AS c ON true
   LEFT JOIN LATERAL (
@@ -60,7 +67,7 @@ SELECT p.name AS pipeline,
               round(sum(cost_picousd) / 1e12, 6) AS cost_usd,
               count(*) FILTER (WHERE cost_picousd IS NULL AND accepted + rejected > 0) AS unpriced_batches
          FROM smelt.batch AS b
-        WHERE b.task_id = t.id) AS b ON true
+        WHERE b.task_id = t.id AND b.kind = 0) AS b ON true
   LEFT JOIN LATERAL (
        SELECT string_agg(CASE WHEN h.task_id IS NOT NULL AND h.rung IS NOT NULL AND cardinality(t.accounts) > 1
                               THEN 'rung ' || h.rung || ': '
@@ -73,7 +80,7 @@ SELECT p.name AS pipeline,
                            WHERE a.pipeline_id = p.id AND a.account_id = h.account_id AND a.key_fingerprint = h.key_fingerprint))
           AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
  WHERE t.active OR b.open_batches > 0;
-COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left';
+COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left. to_review: doubtful answers that wait for a person; reviewed: a person has judged them; overtaken: of these, such as stay although what they were made from has changed';
 
 CREATE VIEW smelt.items AS
 SELECT p.name AS pipeline, t.name AS task, r.key,
@@ -100,7 +107,7 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
 COMMENT ON VIEW smelt.items IS 'One row per record and task. waits_for: of a waiting item, what its source has not, or the tasks whose answers it needs and has not';
 
 CREATE VIEW smelt.batches AS
-SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
+SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state, smelt.batch_kind_name(b.kind) AS kind,
        b.remote_status, b.remote_id, b.nonce, b.rung, b.model, b.name,
        b.claimed, smelt.requests_sent(b) AS sent, b.dispatched, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
        b.orphaned,
@@ -114,9 +121,9 @@ SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state)
   FROM smelt.batch AS b
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id
-  JOIN smelt.account AS a ON a.id = b.account_id
-  JOIN smelt.task_version AS v ON v.id = b.task_version_id;
-COMMENT ON VIEW smelt.batches IS 'Every batch that was ever begun';
+  JOIN smelt.task_version AS v ON v.id = b.task_version_id
+  LEFT JOIN smelt.account AS a ON a.id = b.account_id;
+COMMENT ON VIEW smelt.batches IS 'Every batch that was ever begun. kind human: answers that a person has edited';
 
 CREATE VIEW smelt.ledger AS
 SELECT b.id AS batch_id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state,
@@ -161,17 +168,17 @@ CREATE FUNCTION smelt.needs_superseded(pipeline int, record bigint, needed int[]
            SELECT FROM smelt.task AS t
              LEFT JOIN smelt.item AS i ON i.pipeline_id = pipeline AND i.task_id = t.id AND i.record_id = record
              LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
-            WHERE t.id = ANY (needed) AND (i.status IS DISTINCT FROM 2 OR b.task_version_id <> t.current_version_id))
+            WHERE t.id = ANY (needed) AND (i.status IS DISTINCT FROM 2 OR i.review = 'o' OR b.task_version_id <> t.current_version_id))
 $$;
 
 CREATE VIEW smelt.answered AS
 SELECT p.name AS pipeline, t.name AS task, a.output, a.score::numeric AS score,
-       coalesce(a.score < (v.definition -> 'score' ->> 'review_below')::real, false) AS needs_review,
+       i.review = 'w' AS needs_review, w.reviewer AS reviewed_by,
        a.findings AS warnings,
        coalesce(a.model, b.model) AS model,
        a.input_tokens, a.cached_tokens, a.output_tokens, a.reasoning_tokens,
        round(a.cost_picousd / 1e12, 9) AS cost_usd,
-       i.status <> 2 OR b.task_version_id <> t.current_version_id
+       i.status <> 2 OR i.review = 'o' OR b.task_version_id <> t.current_version_id
            OR (t.needs <> '{}' AND smelt.needs_superseded(i.pipeline_id, i.record_id, t.ancestors)) AS superseded,
        v.hash AS version, a.batch_id, a.applied_at AS extracted_at,
        i.pipeline_id, i.task_id, i.record_id
@@ -181,24 +188,29 @@ SELECT p.name AS pipeline, t.name AS task, a.output, a.score::numeric AS score,
   JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
   JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
   JOIN smelt.task_version AS v ON v.id = b.task_version_id
+  LEFT JOIN LATERAL (
+       SELECT w.reviewer FROM smelt.review AS w
+        WHERE i.review IN ('g', 'o') AND w.pipeline_id = i.pipeline_id AND w.task_id = i.task_id AND w.record_id = i.record_id
+          AND coalesce(w.edit_batch_id, w.batch_id) = i.accepted_batch_id AND w.undone_at IS NULL
+        ORDER BY w.id DESC LIMIT 1) AS w ON true
  WHERE i.accepted_batch_id IS NOT NULL;
 COMMENT ON VIEW smelt.answered IS 'The accepted answer of every item that has one, without its record: what smelt.results is made of';
 
 CREATE VIEW smelt.results AS
-SELECT x.pipeline, x.task, r.key, x.output, x.score, x.needs_review, x.warnings, x.model,
+SELECT x.pipeline, x.task, r.key, x.output, x.score, x.needs_review, x.reviewed_by, x.warnings, x.model,
        x.input_tokens, x.cached_tokens, x.output_tokens, x.reasoning_tokens, x.cost_usd,
        x.superseded, x.version, x.batch_id, x.extracted_at, NULL::text AS copy_of, r.fields, x.pipeline_id, x.task_id, x.record_id
   FROM smelt.answered AS x
   JOIN smelt.record AS r ON r.pipeline_id = x.pipeline_id AND r.id = x.record_id
  UNION ALL
-SELECT x.pipeline, x.task, c.key, x.output, x.score, x.needs_review, x.warnings, x.model,
+SELECT x.pipeline, x.task, c.key, x.output, x.score, x.needs_review, x.reviewed_by, x.warnings, x.model,
        0, 0, 0, 0, 0,
        x.superseded, x.version, x.batch_id, x.extracted_at, r.key, c.fields, x.pipeline_id, x.task_id, c.id
   FROM smelt.record AS c
   JOIN smelt.answered AS x ON x.pipeline_id = c.pipeline_id AND x.record_id = c.copy_of
   JOIN smelt.record AS r ON r.pipeline_id = c.pipeline_id AND r.id = c.copy_of
  WHERE c.copy_of IS NOT NULL;
-COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one, and of every record that is a copy (dedupe) that of the record that was asked: copy_of is its key, and tokens and cost are there. superseded: the record, prompt, model or schema has changed since, or those of an answer that it was made from';
+COMMENT ON VIEW smelt.results IS 'The accepted answer of every item that has one, and of every record that is a copy (dedupe) that of the record that was asked: copy_of is its key, and tokens and cost are there. needs_review: it is doubtful and no person has judged it; reviewed_by: who has. superseded: the record, prompt, model or schema has changed since, or those of an answer that it was made from';
 
 CREATE VIEW smelt.rungs AS
 SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,
@@ -211,6 +223,7 @@ SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id
   JOIN smelt.account AS a ON a.id = b.account_id
+ WHERE b.kind = 0
  GROUP BY p.name, t.name, b.rung, a.provider, b.model;
 COMMENT ON VIEW smelt.rungs IS 'What each rung of a task''s ladder (retry.escalate) was asked, how much of it was accepted, and what it cost. Rung 0 is the task''s own model';
 
@@ -225,5 +238,20 @@ SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_
   FROM smelt.batch AS b
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id
+ WHERE b.kind = 0
  GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW smelt.spend IS 'Tokens and money per task, model and day. An unknown price is null and counted in unpriced_batches, never zero';
+
+CREATE VIEW smelt.reviews AS
+SELECT p.name AS pipeline, t.name AS task, r.key, smelt.verdict_name(w.verdict) AS verdict, w.reason, w.reviewer, w.at, w.seconds,
+       a.output, a.score::numeric AS score, e.output AS edited_output, coalesce(a.model, b.model) AS model, v.hash AS version, w.undone_at,
+       w.id, w.batch_id, w.edit_batch_id, w.pipeline_id, w.task_id, w.record_id
+  FROM smelt.review AS w
+  JOIN smelt.pipeline AS p ON p.id = w.pipeline_id
+  JOIN smelt.task AS t ON t.id = w.task_id
+  JOIN smelt.record AS r ON r.pipeline_id = w.pipeline_id AND r.id = w.record_id
+  JOIN smelt.attempt AS a ON a.pipeline_id = w.pipeline_id AND a.batch_id = w.batch_id AND a.record_id = w.record_id
+  JOIN smelt.batch AS b ON b.id = w.batch_id
+  JOIN smelt.task_version AS v ON v.id = b.task_version_id
+  LEFT JOIN smelt.attempt AS e ON e.pipeline_id = w.pipeline_id AND e.batch_id = w.edit_batch_id AND e.record_id = w.record_id;
+COMMENT ON VIEW smelt.reviews IS 'What people have said of answers: accepted (a person looked at it), edited, rejected (asked again with the reason), failed (rejected for good), approved (by its score, many at once). undone_at: taken back';

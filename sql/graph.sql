@@ -21,9 +21,14 @@ SELECT FROM smelt.item AS i
 -- These records have another accepted answer of the task: what was rendered from other values does not hold any more.
 UPDATE smelt.item AS i
    SET stale = i.status = :submitted,
-       status = CASE WHEN i.status = :submitted THEN :submitted ELSE :waiting END,
+       review = CASE WHEN i.status = :extracted AND smelt.is_protected(i)
+                     THEN :review_overtaken::"char" ELSE i.review END,
+       status = CASE WHEN i.status = :submitted THEN :submitted
+                     WHEN i.status = :extracted AND smelt.is_protected(i) THEN :extracted
+                     ELSE :waiting END,
        claimable = false,
-       batch_id = CASE WHEN i.status = :submitted THEN i.batch_id END
+       batch_id = CASE WHEN i.status = :submitted OR (i.status = :extracted AND smelt.is_protected(i))
+                       THEN i.batch_id END
   FROM smelt.task AS t
  WHERE t.pipeline_id = :pipeline_id AND t.needs @> ARRAY[:task_id::int]
    AND i.pipeline_id = :pipeline_id AND i.task_id = t.id AND i.record_id = ANY (:records::bigint[])
@@ -34,13 +39,14 @@ UPDATE smelt.item AS i
                                    i.built_from)))
 
 -- name: graph_hold_back(pipeline_id, task_id, records)
--- Of one task downstream: what may be sent or has an answer waits where a needed answer is away. records null: all of them.
+-- Of one task downstream: what may be sent or has an answer waits where a needed answer is away, but for answers that a person has judged.
+-- records null: all of them.
 WITH chosen AS MATERIALIZED (
     SELECT i.record_id
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (:records::bigint[] IS NULL OR i.record_id = ANY (:records::bigint[]))
-       AND (i.claimable OR i.status = :extracted)
+       AND (i.claimable OR (i.status = :extracted AND NOT smelt.is_protected(i)))
        AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
                      LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
                     WHERE u.status IS DISTINCT FROM :extracted)
@@ -193,7 +199,7 @@ WITH judged AS (
       FROM unnest(:records::bigint[], :reasons::text[]) AS j (record_id, reason)
       JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id
      WHERE i.status <> :skipped OR i.skip_reason ~ '^(when(:|$)|needs )'),
-decided AS (
+wished AS (
     SELECT j.*,
            CASE WHEN i.status = :submitted THEN CASE WHEN j.reason IS NOT NULL OR j.differs THEN :submitted END
                 WHEN j.reason IS NOT NULL THEN :skipped
@@ -202,11 +208,15 @@ decided AS (
                 WHEN i.status IN (:waiting, :skipped)
                 THEN CASE WHEN (i.attempts > 0 OR i.rung > 0) AND NOT j.differs THEN :failed_validation ELSE :pending END
                 WHEN i.status IN (:extracted, :failed, :failed_validation) AND NOT i.claimable AND j.differs THEN :pending
-           END::smallint AS next
+           END::smallint AS wished,
+           smelt.is_protected(i) AS is_protected
       FROM judged AS j
-      JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id)
+      JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id),
+decided AS (
+    SELECT w.*, (CASE WHEN w.is_protected AND w.wished = :pending THEN :extracted ELSE w.wished END)::smallint AS next FROM wished AS w)
 UPDATE smelt.item AS i
    SET status = d.next,
+       review = CASE WHEN d.is_protected AND d.differs AND d.next = :extracted THEN :review_overtaken::"char" ELSE i.review END,
        stale = d.next = :submitted,
        claimable = d.next IN (:pending, :failed_validation),
        skip_reason = CASE WHEN d.next = :skipped THEN d.reason END,

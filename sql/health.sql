@@ -66,7 +66,7 @@ SELECT format('item %s of task %s is %s on other answers than those that it need
   FROM smelt.item AS i
   JOIN smelt.task AS t ON t.id = i.task_id AND t.needs <> '{}'
   JOIN smelt.batch AS b ON b.id = coalesce(i.batch_id, i.accepted_batch_id)
- WHERE i.status IN (:submitted, :extracted) AND NOT i.stale AND i.built_from IS NOT NULL
+ WHERE i.status IN (:submitted, :extracted) AND NOT i.stale AND i.built_from IS NOT NULL AND i.review <> :review_overtaken
    AND smelt.parts_differ(i.pipeline_id, i.record_id, b.task_version_id, i.built_from)
  LIMIT 20
 
@@ -111,10 +111,12 @@ SELECT format('item %s of task %s is extracted and has a reason to be skipped: %
  LIMIT 20
 
 -- name: report_deep_counts()
-SELECT format('task %s: %s items are %s%s, but the counts say %s', task_id, coalesce(counted.items, 0),
-              smelt.item_status_name(status), CASE WHEN claimable THEN ' and claimable' ELSE '' END, coalesce(kept.items, 0))
-  FROM (SELECT pipeline_id, task_id, status, claimable, count(*) AS items FROM smelt.item GROUP BY 1, 2, 3, 4) AS counted
-  FULL JOIN smelt.item_counts AS kept USING (pipeline_id, task_id, status, claimable)
+SELECT format('task %s: %s items are %s%s%s, but the counts say %s', task_id, coalesce(counted.items, 0),
+              smelt.item_status_name(status), CASE WHEN claimable THEN ' and claimable' ELSE '' END,
+              CASE WHEN review <> 'n' THEN ' with review ' || review::text ELSE '' END, coalesce(kept.items, 0))
+  FROM (SELECT pipeline_id, task_id, status, claimable, smelt.counted_review(status, review) AS review, count(*) AS items
+          FROM smelt.item GROUP BY 1, 2, 3, 4, 5) AS counted
+  FULL JOIN smelt.item_counts AS kept USING (pipeline_id, task_id, status, claimable, review)
  WHERE coalesce(counted.items, 0) <> coalesce(kept.items, 0)
  ORDER BY task_id, status
  LIMIT 20

@@ -99,7 +99,7 @@ SELECT (SELECT count(*) FROM smelt.batch WHERE pipeline_id = :pipeline_id AND st
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
        CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields,
-       NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts, NULL AS built_from, true AS ready
+       NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts, NULL AS built_from, true AS ready, NULL AS answer
   FROM (SELECT record_id, attempts FROM smelt.item
          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable
          ORDER BY priority, not_before, record_id LIMIT :most) AS i
@@ -118,11 +118,12 @@ UPDATE smelt.item AS i
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.batch_id = :batch_id AND i.status = :submitted
    AND NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = i.pipeline_id AND r.id = i.record_id)
 
--- name: item_redo(pipeline_id, task_id, changed_only, keys)
+-- name: item_redo(pipeline_id, task_id, changed_only, replace_reviewed, keys)
 -- keys null: of all records; a copy stands for its original. Also an item that waits for an answer that it needs, which is being asked again. Not what a filter, or a
--- source that has the record no more, leaves out.
+-- source that has the record no more, leaves out. kept: answers that a person has judged stay, unless replace_reviewed.
 WITH chosen AS MATERIALIZED (
-    SELECT i.record_id, t.gated OR r.incomplete IS NOT NULL AS gated
+    SELECT i.record_id, t.gated OR r.incomplete IS NOT NULL AS gated,
+           NOT :replace_reviewed::boolean AND smelt.is_protected(i) AS is_kept
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
       JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
@@ -133,18 +134,19 @@ WITH chosen AS MATERIALIZED (
        AND (:keys::text[] IS NULL OR r.key = ANY (:keys::text[])
             OR r.id IN (SELECT c.copy_of FROM smelt.record AS c
                          WHERE c.pipeline_id = :pipeline_id AND c.key = ANY (:keys::text[]) AND c.copy_of IS NOT NULL))
-       AND (NOT :changed_only::boolean OR b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at)
+       AND (NOT :changed_only::boolean OR b.task_version_id <> t.current_version_id OR r.changed_at > a.applied_at
+            OR i.review = :review_overtaken)
      ORDER BY i.record_id FOR UPDATE OF i),
 again AS (
     UPDATE smelt.item AS i
        SET status = CASE WHEN c.gated THEN :waiting ELSE :pending END, claimable = NOT c.gated, outdated = true,
            batch_id = NULL, rung = 0, attempts = 0, deliveries = 0, reopened = 0, not_before = '-infinity'
       FROM chosen AS c
-     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id AND NOT c.is_kept
     RETURNING i.record_id, c.gated),
 due AS (
     INSERT INTO smelt.item_due (pipeline_id, task_id, record_id) SELECT :pipeline_id, :task_id, record_id FROM again WHERE gated)
-SELECT count(*) FROM again
+SELECT count(*), (SELECT count(*) FROM chosen WHERE is_kept) AS kept FROM again
 
 -- name: item_retry(pipeline_id, task_id, keys)
 -- keys null: of all records. Also what would be asked again by itself, later. dependents: what waits for these. What its source asked for too often it may ask for again.
@@ -190,12 +192,15 @@ SELECT record_id FROM smelt.item
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
        CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields,
-       p.raw, p.message, CASE WHEN i.stale THEN r.changed_at::text END AS changed_at,
-       i.accepted_batch_id IS NOT NULL AS replaces, p.cuts, n.built_from::text AS built_from, coalesce(n.ready, true) AS ready
+       CASE WHEN w.at > p.applied_at OR p.applied_at IS NULL THEN w.raw ELSE p.raw END AS raw,
+       CASE WHEN w.at > p.applied_at OR p.applied_at IS NULL THEN w.message ELSE p.message END AS message,
+       CASE WHEN i.stale THEN r.changed_at::text END AS changed_at,
+       i.accepted_batch_id IS NOT NULL AS replaces, p.cuts, n.built_from::text AS built_from, coalesce(n.ready, true) AS ready,
+       CASE WHEN w.raw IS NULL AND (w.at > p.applied_at OR p.applied_at IS NULL) THEN w.output END AS answer
   FROM smelt.item AS i
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
   LEFT JOIN LATERAL (
-       SELECT encode(a.raw, 'hex') AS raw,
+       SELECT encode(a.raw, 'hex') AS raw, a.applied_at,
               (SELECT count(*)
                  FROM smelt.attempt AS c
                  JOIN smelt.batch AS cb ON cb.id = c.batch_id
@@ -208,6 +213,14 @@ SELECT i.record_id, i.attempts,
         AND a.outcome = :rejected
           AND a.applied_at >= r.changed_at
         ORDER BY a.batch_id + 0 DESC LIMIT 1) AS p ON true
+  LEFT JOIN LATERAL (
+       SELECT v.at, encode(a.raw, 'hex') AS raw, a.output::text AS output, 'a person says: ' || v.reason AS message
+         FROM smelt.review AS v
+         JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = v.batch_id AND a.record_id = v.record_id
+        WHERE i.review = :review_given AND i.accepted_batch_id IS NULL
+          AND v.pipeline_id = :pipeline_id AND v.task_id = :task_id AND v.record_id = i.record_id AND v.undone_at IS NULL
+          AND v.verdict IN (:verdict_rejected, :verdict_failed) AND a.applied_at >= r.changed_at
+        ORDER BY v.id DESC LIMIT 1) AS w ON true
   LEFT JOIN LATERAL (
        SELECT jsonb_object_agg(nt.name, a.output) AS tasks, jsonb_object_agg(nt.id::text, ni.accepted_batch_id) AS built_from,
               count(*) FILTER (WHERE ni.status = :extracted) = count(*) AS ready
@@ -235,10 +248,10 @@ UPDATE smelt.item AS i
 WITH folded AS (
     DELETE FROM smelt.status_delta
      WHERE ctid = ANY (ARRAY(SELECT ctid FROM smelt.status_delta LIMIT 100000 FOR UPDATE SKIP LOCKED))
-    RETURNING pipeline_id, task_id, status, claimable, items)
-INSERT INTO smelt.status_base AS b (pipeline_id, task_id, status, claimable, items)
-SELECT pipeline_id, task_id, status, claimable, sum(items) FROM folded GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-ON CONFLICT (pipeline_id, task_id, status, claimable) DO UPDATE SET items = b.items + excluded.items
+    RETURNING pipeline_id, task_id, status, claimable, review, items)
+INSERT INTO smelt.status_base AS b (pipeline_id, task_id, status, claimable, review, items)
+SELECT pipeline_id, task_id, status, claimable, review, sum(items) FROM folded GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (pipeline_id, task_id, status, claimable, review) DO UPDATE SET items = b.items + excluded.items
 
 -- name: status_fold_lock()
 SELECT pg_try_advisory_xact_lock(hashtext('smelt.status_fold'))

@@ -3,14 +3,15 @@
 -- name: load_again(pipeline_id)
 -- Rows that ask to be sent again, once per version, which stands behind the name of its column and "=". A version is remembered also where
 -- nothing is to be done: the row is watched from its first load on, its content has changed (which sends it anyway), or it was not sent
--- yet. A row that is being asked is looked at again when it has answered.
+-- yet. A row that is being asked is looked at again when it has answered. One that is skipped stays so, which is told once more.
 WITH asked AS (
-    SELECT r.id, i.again_version,
+    SELECT r.id, i.again_version, i.change = 1 AS is_changed, split_part(r.again_version, '=', 1) IS NULL AS is_first,
            split_part(r.again_version, '=', 1) IS NOT DISTINCT FROM split_part(i.again_version, '=', 1) AND i.change <> 1 AND r.skip IS NULL
            AND EXISTS (SELECT FROM smelt.item AS t
                          JOIN smelt.task AS k ON k.id = t.task_id AND k.active
                         WHERE t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
-                          AND t.status IN (:extracted, :failed, :failed_validation) AND NOT t.claimable) AS is_due
+                          AND t.status IN (:extracted, :failed, :failed_validation) AND NOT t.claimable
+                          AND NOT smelt.is_protected(t)) AS is_due
       FROM pg_temp.incoming AS i
       JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
      WHERE i.again_version IS NOT NULL
@@ -18,7 +19,14 @@ WITH asked AS (
             OR (i.again_version NOT LIKE '%=' AND r.again_version <> i.again_version))
        AND NOT EXISTS (SELECT FROM smelt.task AS k
                          JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
-                        WHERE k.pipeline_id = :pipeline_id AND t.status = :submitted))
+                        WHERE k.pipeline_id = :pipeline_id AND t.status = :submitted)),
+told AS (
+    INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, event, reason)
+    SELECT :pipeline_id, k.id, a.id, 8, t.skip_reason
+      FROM asked AS a
+      JOIN smelt.task AS k ON k.pipeline_id = :pipeline_id AND k.active AND k.write_back_events & 8 <> 0
+      JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = a.id AND t.status = :skipped
+     WHERE NOT a.is_first AND NOT a.is_changed AND a.again_version NOT LIKE '%=')
 UPDATE smelt.record AS r
    SET again_version = a.again_version,
        again_count = CASE WHEN a.is_due THEN least(coalesce(r.again_count, 0) + 1, 32767) ELSE r.again_count END
@@ -41,6 +49,7 @@ UPDATE smelt.item AS t
   FROM locked
  WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id
    AND t.status IN (:extracted, :failed, :failed_validation) AND NOT t.claimable
+   AND NOT smelt.is_protected(t)
 
 -- name: load_is_large(pipeline_id)
 -- Whether the staged rows are many of those that the pipeline has: then each statement reads all of both once.
@@ -119,6 +128,7 @@ SELECT r.pipeline_id, t.id, r.id, t.priority,
 -- name: load_impact(pipeline_id)
 SELECT (SELECT count(*) FROM pg_temp.incoming AS i
           JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND t.status = :extracted
+                                 AND NOT smelt.is_protected(t)
           JOIN smelt.task AS k ON k.id = t.task_id AND k.active
          WHERE i.change = 1) AS requeued,
        (SELECT coalesce(sum(items), 0) FROM smelt.item_counts WHERE pipeline_id = :pipeline_id AND status = :extracted) AS extracted
@@ -232,15 +242,17 @@ SELECT FROM smelt.item AS t
 -- name: load_update_items(pipeline_id, task_id)
 -- A changed record starts over: what is on its way becomes stale unless it was rendered from this very content, everything else
 -- is to be sent again (or is skipped by a filter). Where the templates name other fields than before, old hashes say nothing.
--- Where only the filters or fields that no template names have changed, what is not finished follows them.
+-- Where only the filters or fields that no template names have changed, what is not finished follows them. An answer that a person has
+-- judged stays, overtaken.
 UPDATE smelt.item AS t
-   SET stale = t.status = :submitted AND coalesce(t.rendered_hash, i.old_hash, '') <> i.content_hash,
+   SET review = CASE WHEN smelt.is_protected(t) AND i.change = 1 THEN :review_overtaken::"char" ELSE t.review END,
+       stale = t.status = :submitted AND coalesce(t.rendered_hash, i.old_hash, '') <> i.content_hash,
        rendered_hash = CASE WHEN t.status = :submitted THEN coalesce(t.rendered_hash, i.old_hash, '') END,
-       outdated = t.outdated OR (i.change = 1 AND t.accepted_batch_id IS NOT NULL),
-       status = CASE WHEN t.status = :submitted THEN :submitted WHEN i.skip IS NOT NULL THEN :skipped
+       outdated = t.outdated OR (i.change = 1 AND t.accepted_batch_id IS NOT NULL AND NOT smelt.is_protected(t)),
+       status = CASE WHEN t.status = :submitted THEN :submitted WHEN i.skip IS NOT NULL THEN :skipped WHEN smelt.is_protected(t) THEN :extracted
                      WHEN k.gated THEN :waiting ELSE :pending END,
-       claimable = t.status <> :submitted AND i.skip IS NULL AND NOT k.gated,
-       batch_id = CASE WHEN t.status = :submitted THEN t.batch_id END,
+       claimable = t.status <> :submitted AND i.skip IS NULL AND NOT smelt.is_protected(t) AND NOT k.gated,
+       batch_id = CASE WHEN t.status = :submitted THEN t.batch_id WHEN smelt.is_protected(t) AND i.skip IS NULL THEN t.accepted_batch_id END,
        skip_reason = CASE WHEN t.status = :submitted THEN t.skip_reason ELSE i.skip END,
        rung = CASE WHEN t.status = :submitted THEN t.rung ELSE 0 END,
        attempts = CASE WHEN t.status = :submitted THEN t.attempts ELSE 0 END,
@@ -334,6 +346,7 @@ INSERT INTO smelt.score_correction (task_id, answers, score)
 SELECT :task_id, count(*), sum(a.score)
   FROM dropped AS d
   JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = d.accepted_batch_id AND a.record_id = d.record_id
+  JOIN smelt.batch AS b ON b.id = d.accepted_batch_id AND b.kind = :kind_provider
 HAVING count(*) > 0
 
 -- name: regroup_keep_asked(pipeline_id)
@@ -364,7 +377,7 @@ SELECT e.pipeline_id, e.task_id, e.record_id, e.batch_id, e.event, e.reason
   FROM (SELECT t.pipeline_id, t.id AS task_id, g.record_id, t.write_back_events,
                CASE WHEN i.status = :extracted THEN i.accepted_batch_id ELSE i.batch_id END AS batch_id, i.skip_reason AS reason,
                CASE WHEN r.copy_of IS NULL THEN CASE WHEN g.was_copy THEN 16 END
-                    WHEN i.status = :extracted THEN smelt.answer_event(i.pipeline_id, i.accepted_batch_id, i.record_id)
+                    WHEN i.status = :extracted THEN CASE WHEN i.review = :review_wanted THEN 2 ELSE 1 END
                     WHEN i.status = :skipped THEN 8
                     WHEN smelt.is_final(i.status, i.claimable) THEN 4 END AS event
           FROM pg_temp.regrouped AS g

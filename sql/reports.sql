@@ -51,12 +51,7 @@ SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, 
 
 -- name: report_export(pipeline_id, tasks, records, with_raw)
 -- Some records with their items, in the order of loading and of the tasks; fields stand in a record's first row only. An answer stays in
--- the export, superseded, while its item is asked again. The threshold is read once per version, not once per row: definitions are
--- documents of several kB.
-WITH version AS MATERIALIZED (
-    SELECT v.id, v.hash, (v.definition -> 'score' ->> 'review_below')::real AS review_below
-      FROM smelt.task_version AS v
-     WHERE v.task_id = ANY (:tasks::int[]))
+-- the export, superseded, while its item is asked again.
 SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fields END AS fields, f.path AS source_file, r.line AS source_line,
        i.task_id, smelt.item_status_name(i.status) AS status,
        CASE WHEN i.status IN (:skipped, :failed) AND i.skip_reason IS NOT NULL THEN i.skip_reason
@@ -68,8 +63,8 @@ SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fiel
                     FROM smelt.attempt AS l
                    WHERE l.pipeline_id = :pipeline_id AND l.record_id = i.record_id AND l.task_id = i.task_id AND l.outcome <> :accepted
                    ORDER BY l.batch_id + 0 DESC LIMIT 1) END AS reason,
-       a.output, a.score, coalesce(a.score < v.review_below, false) AS needs_review,
-       a.batch_id IS NOT NULL AND (i.status <> :extracted OR b.task_version_id <> t.current_version_id
+       a.output, a.score, i.review = :review_wanted AS needs_review,
+       a.batch_id IS NOT NULL AND (i.status <> :extracted OR i.review = :review_overtaken OR b.task_version_id <> t.current_version_id
                                    OR (t.needs <> '{}' AND smelt.needs_superseded(i.pipeline_id, i.record_id, t.ancestors))) AS superseded,
        (SELECT string_agg(concat_ws(': ', x.value ->> 'rule', x.value ->> 'message'), '; ')
           FROM jsonb_array_elements(a.findings) AS x) AS warning_text,
@@ -87,7 +82,7 @@ SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fiel
   LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
   LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
   LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
-  LEFT JOIN version AS v ON v.id = b.task_version_id
+  LEFT JOIN smelt.task_version AS v ON v.id = b.task_version_id
  WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])
  ORDER BY r.id, array_position(:tasks::int[], t.id)
 
@@ -166,7 +161,7 @@ SELECT i.task, i.status, i.stale, i.attempts, i.deliveries, i.skip_reason, i.wai
 -- name: report_status(pipeline)
 -- Counts come from the deltas and batches alone. smelt.item is only asked, by its claim index, whether all that is left waits for a
 -- back-off, and then until when.
-SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_second, d.due_in_s
+SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_second, d.due_in_s, w.review_below, w.judged, w.good
   FROM smelt.status AS s
   JOIN smelt.pipeline AS p ON p.name = s.pipeline
   JOIN smelt.task AS t ON t.pipeline_id = p.id AND t.name = s.task
@@ -182,7 +177,7 @@ SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_seco
               / nullif(extract(epoch FROM max(recent.closed_at) - min(recent.submitted_at)), 0)::float8 AS requests_per_second
          FROM (SELECT b.sent, b.submitted_at, b.closed_at
                  FROM smelt.batch AS b
-                WHERE b.task_id = t.id AND b.state = :closed AND b.submitted_at IS NOT NULL AND b.sent > 0
+                WHERE b.task_id = t.id AND b.kind = :kind_provider AND b.state = :closed AND b.submitted_at IS NOT NULL AND b.sent > 0
                   AND b.closed_at > now() - interval '1 day'
                 ORDER BY b.id DESC
                 LIMIT 20) AS recent) AS r ON true
@@ -196,5 +191,18 @@ SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_seco
                            FROM smelt.item AS i
                           WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.claimable)
               END::float8 AS due_in_s) AS d ON true
+  LEFT JOIN LATERAL (
+       SELECT coalesce(g.review_below, 0)::float8 AS review_below, count(j.score) AS judged, count(j.score) FILTER (WHERE j.good) AS good
+         FROM (SELECT (c.definition -> 'score' ->> 'review_below')::real AS review_below
+                 FROM smelt.task_version AS c WHERE c.id = t.current_version_id
+                  AND EXISTS (SELECT FROM smelt.review AS v WHERE v.pipeline_id = p.id AND v.task_id = t.id)) AS g
+         LEFT JOIN LATERAL (
+              SELECT DISTINCT ON (v.record_id, v.batch_id) a.score, v.verdict = :verdict_accepted AS good
+                FROM smelt.review AS v
+                JOIN smelt.batch AS b ON b.id = v.batch_id AND b.kind = :kind_provider
+                JOIN smelt.attempt AS a ON a.pipeline_id = p.id AND a.batch_id = v.batch_id AND a.record_id = v.record_id
+               WHERE v.pipeline_id = p.id AND v.task_id = t.id AND v.undone_at IS NULL AND v.verdict <> :verdict_approved
+               ORDER BY v.record_id, v.batch_id, v.id DESC) AS j ON j.score >= coalesce(g.review_below, 0)
+        GROUP BY g.review_below) AS w ON true
  WHERE :pipeline = '' OR s.pipeline = :pipeline
  ORDER BY s.pipeline, t.position, s.task

@@ -4,9 +4,11 @@
 -- Of this transaction: a rule does not hold for them, so they are written anew.
 DELETE FROM smelt.attempt WHERE pipeline_id = :pipeline_id AND batch_id = :batch_id AND record_id = ANY (:records::bigint[])
 
--- name: item_accept(pipeline_id, task_id, batch_id, records)
+-- name: item_accept(pipeline_id, task_id, batch_id, records, doubtful)
+-- doubtful: those of the records whose answers wait for a person.
 UPDATE smelt.item
-   SET status = :extracted, accepted_batch_id = :batch_id, rendered_hash = NULL, outdated = false
+   SET status = :extracted, accepted_batch_id = :batch_id, rendered_hash = NULL, outdated = false,
+       review = CASE WHEN record_id = ANY (:doubtful::bigint[]) THEN :review_wanted ELSE :review_none END::"char"
  WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND record_id = ANY (:records::bigint[]) AND batch_id = :batch_id
    AND status = :submitted AND NOT stale
 
@@ -68,6 +70,7 @@ INSERT INTO smelt.score_correction (task_id, answers, score)
 SELECT :task_id, count(*), sum(a.score)
   FROM smelt.item AS i
   JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+  JOIN smelt.batch AS b ON b.id = i.accepted_batch_id AND b.kind = :kind_provider
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = ANY (:records::bigint[]) AND i.batch_id = :batch_id
    AND i.status = :submitted AND NOT i.stale
    AND i.accepted_batch_id <> i.batch_id

@@ -61,6 +61,10 @@ SELECT r.key, r.fields, CASE WHEN :event IN (1, 2) THEN a.output END AS output, 
             THEN coalesce(substr(w.reason, strpos(w.reason, ': ') + 2), a.message,
                           (SELECT string_agg(f ->> 'message', '; ') FROM jsonb_array_elements(a.findings) AS f)) END AS message,
        i.attempts + CASE WHEN :event IN (1, 2) THEN 1 ELSE 0 END AS attempts,
+       (SELECT w.reviewer FROM smelt.review AS w
+         WHERE w.pipeline_id = :pipeline_id AND w.task_id = :task_id AND w.record_id = coalesce(r.copy_of, r.id)
+           AND coalesce(w.edit_batch_id, w.batch_id) = a.batch_id AND w.undone_at IS NULL
+         ORDER BY w.id DESC LIMIT 1) AS reviewed_by,
        coalesce(a.model, b.model) AS model,
        CASE WHEN r.copy_of IS NULL THEN a.input_tokens::bigint + a.output_tokens ELSE 0 END AS tokens,
        CASE WHEN r.copy_of IS NULL THEN round(a.cost_picousd / 1e12, 9) ELSE 0 END AS cost_usd,
@@ -88,15 +92,10 @@ UPDATE smelt.write_back SET not_before = '-infinity' WHERE pipeline_id = :pipeli
 
 -- name: write_back_all(pipeline_id, task_id, since)
 -- What items need nothing more, as if it had just happened. Records of which an event waits are left out: it says so, too.
-WITH version AS MATERIALIZED (
-    SELECT v.id, (v.definition -> 'score' ->> 'review_below')::real AS review_below FROM smelt.task_version AS v WHERE v.task_id = :task_id),
-told AS (
+WITH told AS (
     SELECT i.record_id, CASE WHEN i.status = :extracted THEN i.accepted_batch_id ELSE i.batch_id END AS batch_id, i.skip_reason,
-           CASE WHEN i.status = :extracted THEN CASE WHEN a.score < v.review_below THEN 2 ELSE 1 END WHEN i.status = :skipped THEN 8 ELSE 4 END AS event
+           CASE WHEN i.status = :extracted THEN CASE WHEN i.review = :review_wanted THEN 2 ELSE 1 END WHEN i.status = :skipped THEN 8 ELSE 4 END AS event
       FROM smelt.item AS i
-      LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
-      LEFT JOIN version AS v ON v.id = b.task_version_id
-      LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND smelt.is_final(i.status, i.claimable)
        AND (:since::timestamptz IS NULL
             OR EXISTS (SELECT FROM smelt.attempt AS x

@@ -5,8 +5,8 @@
 //     UPDATE smelt.batch SET runner_id = NULL WHERE id = :batch_id AND epoch = :epoch AND state < :closed
 //
 // becomes smelt::store::sql::batch_release, a db::statement<2>. :batch_id and :epoch are its parameters, in the order
-// of the first line; any other :word is a state, status, outcome, cause_… or effect_… of smelt/domain/status.hpp and
-// becomes its number.
+// of the first line; any other :word is a state, status, outcome, cause_…, effect_…, verdict_…, kind_… or review_… of
+// smelt/domain/status.hpp and becomes its number, or its letter in quotes.
 #include "smelt/domain/status.hpp"
 
 #include <algorithm>
@@ -38,23 +38,30 @@ bool is_word(char c) {
     throw std::runtime_error{std::to_string(line) + ": " + message};
 }
 
+using value_map = std::map<std::string, std::string, std::less<>>;
+
 template <class Enum>
-void add_names(std::map<std::string, int, std::less<>> &into, const std::string &prefix) {
+void add_names(value_map &into, const std::string &prefix) {
     for (int i = 0;; ++i) {
         const auto name = smelt::to_string(static_cast<Enum>(i));
         if (name == "invalid")
             return;
-        into.emplace(prefix + std::string{name}, i);
+        into.emplace(prefix + std::string{name}, std::to_string(i));
     }
 }
 
-std::map<std::string, int, std::less<>> named_numbers() {
-    std::map<std::string, int, std::less<>> names;
+value_map named_values() {
+    value_map names;
     add_names<smelt::batch_state>(names, "");
     add_names<smelt::item_status>(names, "");
     add_names<smelt::outcome_kind>(names, "");
     add_names<smelt::cause_kind>(names, "cause_");
     add_names<smelt::effect_kind>(names, "effect_");
+    add_names<smelt::verdict_kind>(names, "verdict_");
+    add_names<smelt::batch_kind>(names, "kind_");
+    for (const char letter : {'n', 'w', 'g', 'o'})
+        names.emplace("review_" + std::string{smelt::to_string(static_cast<smelt::review_state>(letter))},
+                      std::string{'\''} + letter + '\'');
     return names;
 }
 
@@ -106,8 +113,8 @@ std::vector<statement> read(std::istream &in) {
 /// Whether a word's colon begins one of our names: not a cast (::int), and not inside of quotes.
 class substitution {
   public:
-    substitution(const statement &s, const std::map<std::string, int, std::less<>> &numbers)
-        : statement_{s}, numbers_{numbers}, used_(s.parameters.size()) {}
+    substitution(const statement &s, const value_map &values)
+        : statement_{s}, values_{values}, used_(s.parameters.size()) {}
 
     std::string run() {
         const std::string &text = statement_.text;
@@ -142,27 +149,27 @@ class substitution {
   private:
     std::string value_of(const std::string &word) {
         const auto found = std::ranges::find(statement_.parameters, word);
-        const auto number = numbers_.find(word);
-        if (found != statement_.parameters.end() && number != numbers_.end())
+        const auto value = values_.find(word);
+        if (found != statement_.parameters.end() && value != values_.end())
             fail(statement_.line, statement_.name + ": the parameter " + word + " is the name of a state, too");
         if (found != statement_.parameters.end()) {
             const auto index = static_cast<std::size_t>(found - statement_.parameters.begin());
             used_[index] = true;
             return "$" + std::to_string(index + 1);
         }
-        if (number == numbers_.end())
+        if (value == values_.end())
             fail(statement_.line, statement_.name + ": :" + word + " is neither a parameter nor a state");
-        return std::to_string(number->second);
+        return value->second;
     }
 
     const statement &statement_;
-    const std::map<std::string, int, std::less<>> &numbers_;
+    const value_map &values_;
     std::vector<bool> used_;
     std::string out_;
 };
 
 void write(std::ostream &out, const std::string &source, const std::vector<statement> &statements) {
-    const auto numbers = named_numbers();
+    const auto values = named_values();
     out << "// Made from " << source << ".\n#pragma once\n\n#include \"smelt/db/statement.hpp\"\n\n"
         << "namespace smelt::store::sql {\n";
     for (const auto &s : statements) {
@@ -170,7 +177,7 @@ void write(std::ostream &out, const std::string &source, const std::vector<state
         for (const auto &comment : s.comments)
             out << "/// " << comment << '\n';
         out << "inline constexpr db::statement<" << s.parameters.size() << "> " << s.name << "{R\"sql("
-            << substitution{s, numbers}.run() << ")sql\"};\n";
+            << substitution{s, values}.run() << ")sql\"};\n";
     }
     out << "\n/// All of the file.\ninline constexpr db::named_statement all_of_" << source.substr(0, source.find('.'))
         << "[] = {\n";

@@ -11,6 +11,7 @@ void asked_again::add(const store::items::asked_again &of_task) {
     // Of those that wait, this task's may be some that are to be asked themselves.
     dependents = std::max<std::int64_t>(dependents - of_task.items, 0) + of_task.dependents;
     items += of_task.items;
+    kept += of_task.kept;
 }
 
 std::optional<std::vector<std::string>> chosen_keys(db::connection &c, const store::pipeline_row &pipeline,

@@ -48,9 +48,10 @@ redone redo(const config::settings &settings, db::connection &c, const store::pi
     const auto chosen = choose_items(c, pipeline, only, choice.records);
     db::transaction tx{c};
     for (const auto &[task, keys] : chosen)
-        out.again.add(store::items{tx}.redo(pipeline.id, task.id, choice.changed_only, keys));
+        out.again.add(
+            store::items{tx}.redo(pipeline.id, task.id, {keys, choice.changed_only, choice.replace_reviewed}));
     for (const auto &t : store::reports{tx}.status(pipeline.name))
-        if (choice.task.empty() || choice.task == t.task)
+        if (choice.records.is_all() && (choice.task.empty() || choice.task == t.task))
             out.failed += t.failed + t.failed_validation;
     say(out.again);
     tx.commit();

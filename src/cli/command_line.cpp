@@ -59,6 +59,9 @@ void add_commands(CLI::App &app, invocation &chosen) {
     add<load_arguments>(app, "load", "Load a pipeline's records and do nothing else (run loads, too)", "Work", chosen);
     add<export_arguments>(app, "export", "Write results as tables", "Work", chosen);
     add<write_back_arguments>(app, "write-back", "Write results into tables of your own", "Work", chosen);
+    add<review_arguments>(app, "review", "Judge answers one by one: accept, edit or reject", "Judge", chosen);
+    add<approve_arguments>(app, "approve", "Accept answers by their score, many at once", "Judge", chosen);
+    add<eval_arguments>(app, "eval", "Say how good answers are, beside labels of people", "Judge", chosen);
     add<status_arguments>(app, "status", "Show how far every task is: items, batches, score, tokens, cost", "Look",
                           chosen);
     add<batches_arguments>(app, "batches", "List batches with what became of their requests", "Look", chosen);

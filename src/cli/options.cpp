@@ -61,6 +61,17 @@ const option &option::shows_default() const {
     return *this;
 }
 
+std::vector<std::string> names_in(const std::string &list) {
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at <= list.size() && !list.empty();) {
+        const auto end = std::min(list.find(',', at), list.size());
+        if (const auto name = trim(std::string_view{list}.substr(at, end - at)); !name.empty())
+            names.emplace_back(name);
+        at = end + 1;
+    }
+    return names;
+}
+
 option option_set::flag(const std::string &flags, bool &target, const std::string &text) {
     return option{command_.add_flag(flags, target, text)};
 }
@@ -92,6 +103,17 @@ option option_set::count(const std::string &flags, std::int64_t &target, const s
     return option{command_.add_option_function<std::string>(flags, parse, text)
                       ->type_name("N")
                       ->default_str(std::to_string(target))};
+}
+
+option option_set::share(const std::string &flags, std::optional<double> &target, const std::string &text) {
+    const auto parse = [&target, flags](const std::string &value) {
+        double number = 0;
+        const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), number);
+        if (ec != std::errc{} || end != value.data() + value.size() || !(number >= 0 && number <= 1))
+            throw CLI::ValidationError{flags, "\"" + value + "\" is not a number from 0 to 1"};
+        target = number;
+    };
+    return option{command_.add_option_function<std::string>(flags, parse, text)->type_name("SHARE")};
 }
 
 option option_set::json(bool &target) {

@@ -37,6 +37,9 @@ class option {
 inline constexpr const char *create_database_text =
     "Make the private PostgreSQL when no database is found\n(at a terminal it is made without this)";
 
+/// What stands between the commas of an option's value, without blanks.
+std::vector<std::string> names_in(const std::string &list);
+
 /// The options of one command, each written into its target when the command line is parsed. The few kinds are here, so
 /// that commands read and fail alike, and so that CLI11, which takes seconds to compile, stays in two files.
 class option_set {
@@ -51,6 +54,8 @@ class option_set {
     /// A whole number from 1.
     option count(const std::string &flags, std::optional<std::int64_t> &target, const std::string &text);
     option count(const std::string &flags, std::int64_t &target, const std::string &text);
+    /// A number from 0 to 1.
+    option share(const std::string &flags, std::optional<double> &target, const std::string &text);
     option json(bool &target);
 
     option positional(const std::string &name, std::string &target, const std::string &text);

@@ -46,6 +46,30 @@ std::string_view to_string(effect_kind value) {
     return name(names, value);
 }
 
+std::string_view to_string(review_state value) {
+    switch (value) {
+    case review_state::none:
+        return "none";
+    case review_state::wanted:
+        return "wanted";
+    case review_state::given:
+        return "given";
+    case review_state::overtaken:
+        return "overtaken";
+    }
+    return "invalid";
+}
+
+std::string_view to_string(verdict_kind value) {
+    static constexpr std::array<std::string_view, 5> names{"accepted", "edited", "rejected", "failed", "approved"};
+    return name(names, value);
+}
+
+std::string_view to_string(batch_kind value) {
+    static constexpr std::array<std::string_view, 2> names{"provider", "human"};
+    return name(names, value);
+}
+
 std::string_view to_string(write_back_event value) {
     switch (value) {
     case write_back_event::accepted:

@@ -88,7 +88,7 @@ next_after_cut after_cut(const task_definition &definition, const std::string &m
     next.words = " (" + limit->param + ": " + std::to_string(used) + ")";
     if (larger <= used)
         return {next.words + "; more than that is not asked of this model", effect_kind::climb};
-    next.words += "; the next request allows " + std::to_string(larger);
+    next.words += "; while it is asked again, the next request allows " + std::to_string(larger);
     if (!definition.retry.escalate.empty())
         next.effect = effect_kind::enlarge;
     return next;

@@ -36,7 +36,7 @@ batch_row read_batch(const pqxx::row &row) {
     b.pipeline = {row["pipeline_id"].as<int>()};
     b.task = {row["task_id"].as<int>()};
     b.version = {row["task_version_id"].as<int>()};
-    b.account = {row["account_id"].as<int>()};
+    b.account = {static_cast<std::int32_t>(integer(row["account_id"]))}; // 0: no provider was asked
     b.rung = row["rung"].as<int>();
     b.epoch = row["epoch"].as<int>();
     b.state = static_cast<batch_state>(row["state"].as<int>());

@@ -16,8 +16,7 @@ claimed_item read_item(const pqxx::row &row) {
     item.record = {row[0].as<std::int64_t>()};
     item.attempts = row[1].as<int>();
     item.fields = {row[2].c_str(), row[2].size()};
-    if (!row[3].is_null())
-        item.previous_answer = inflate(from_hex({row[3].c_str(), row[3].size()}));
+    item.previous_answer = row[3].is_null() ? text(row[10]) : inflate(from_hex({row[3].c_str(), row[3].size()}));
     item.previous_message = text(row[4]);
     item.changed_at = text(row[5]);
     item.replaces = row[6].as<bool>();
@@ -139,14 +138,15 @@ bool items::fold_counts() {
 
 items::asked_again items::retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys) {
     const auto row = tx_.exec_one(sql::item_retry, p.value, t.value, optional_array(keys));
-    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
+    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), 0};
 }
 
-items::asked_again items::redo(pipeline_id p, task_id t, bool changed_only,
-                               const std::optional<std::vector<std::string>> &keys) {
+items::asked_again items::redo(pipeline_id p, task_id t, const redo_choice &choice) {
     asked_again done;
-    done.items =
-        tx_.exec_one(sql::item_redo, p.value, t.value, changed_only, optional_array(keys))[0].as<std::int64_t>();
+    const auto row = tx_.exec_one(sql::item_redo, p.value, t.value, choice.changed_only, choice.replace_reviewed,
+                                  optional_array(choice.keys));
+    done.items = row[0].as<std::int64_t>();
+    done.kept = row[1].as<std::int64_t>();
     if (done.items > 0)
         done.dependents = graph{tx_}.taken_away(p, t);
     return done;

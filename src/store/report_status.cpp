@@ -30,6 +30,12 @@ task_report read_task(const pqxx::row &row) {
     t.unpriced_batches = integer(row["unpriced_batches"]);
     t.copies = integer(row["copies"]);
     t.stuck_writes = integer(row["stuck_writes"]);
+    t.to_review = integer(row["to_review"]);
+    t.reviewed = integer(row["reviewed"]);
+    t.overtaken = integer(row["overtaken"]);
+    t.review_below = optional_real(row["review_below"]);
+    t.judged_above = integer(row["judged"]);
+    t.good_above = integer(row["good"]);
     t.hold = text(row["hold"]);
     t.active = row["active"].as<bool>();
     return t;

@@ -76,11 +76,14 @@ void results::copy_attempts(const batch_row &b, const std::vector<applied_line> 
 
 void results::update_items(const batch_row &b, const std::vector<applied_line> &lines, const retry_spec &retry) {
     std::vector<std::int64_t> accepted;
+    std::vector<std::int64_t> doubtful; ///< of these
     std::vector<std::int64_t> others;
     std::vector<std::int32_t> effects;
     for (const auto &line : lines) {
         if (line.effect == effect_kind::accept) {
             accepted.push_back(line.record.value);
+            if (line.is_doubtful)
+                doubtful.push_back(line.record.value);
         } else {
             others.push_back(line.record.value);
             effects.push_back(static_cast<std::int32_t>(line.effect));
@@ -98,7 +101,8 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
         const auto records = db::array_literal(accepted);
         if (b.replaces > 0)
             tx_.exec(sql::score_correct_replaced, b.pipeline.value, b.task.value, b.id.value, records);
-        const auto done = tx_.exec(sql::item_accept, b.pipeline.value, b.task.value, b.id.value, records);
+        const auto done = tx_.exec(sql::item_accept, b.pipeline.value, b.task.value, b.id.value, records,
+                                   db::array_literal(doubtful));
         if (static_cast<std::size_t>(done.affected_rows()) < accepted.size()) {
             tx_.exec(sql::item_requeue_stale, b.pipeline.value, b.task.value, b.id.value, records);
             tx_.exec(sql::score_correct_stale, b.pipeline.value, b.task.value, b.id.value, records);

@@ -71,8 +71,10 @@ TEST_CASE("a truncated answer is asked for again with twice the limit, and the a
     f.check_promises();
     f.check_all_done(4);
     CHECK(f.sql("SELECT string_agg(message, '|' ORDER BY batch_id) FROM smelt.attempt WHERE cause = 4") ==
-          "the answer was cut at the token limit (max_tokens: 600); the next request allows 1200|"
-          "the answer was cut at the token limit (max_tokens: 1200); the next request allows 2400");
+          "the answer was cut at the token limit (max_tokens: 600); while it is asked again, the next request allows "
+          "1200|"
+          "the answer was cut at the token limit (max_tokens: 1200); while it is asked again, the next request allows "
+          "2400");
 }
 
 TEST_CASE("a truncated answer ends its item when nothing larger can be asked for, or nothing is to be") {

@@ -37,8 +37,8 @@ INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, account_id, stat
                          rejected, input_tokens, output_tokens, cost_picousd, score_sum, submitted_at, closed_at)
 VALUES (1, 1, 1, 1, 5, repeat('a', 26), 'm', 'batch_a', 2, 2, 1, 1, 20, 8, 3000000, 0.9, now() - interval '2 h', now() - interval '1 h'),
        (1, 1, 1, 1, 3, repeat('b', 26), 'm', 'batch_b', 1, 1, 0, 0, 0, 0, NULL, 0, now(), NULL);
-INSERT INTO smelt.item (record_id, pipeline_id, task_id, status, claimable, batch_id, accepted_batch_id, attempts)
-VALUES (1, 1, 1, 2, false, 1, 1, 0), (2, 1, 1, 3, false, 1, NULL, 3), (3, 1, 1, 1, false, 2, NULL, 0);
+INSERT INTO smelt.item (record_id, pipeline_id, task_id, status, claimable, batch_id, accepted_batch_id, attempts, review)
+VALUES (1, 1, 1, 2, false, 1, 1, 0, 'w'), (2, 1, 1, 3, false, 1, NULL, 3, 'n'), (3, 1, 1, 1, false, 2, NULL, 0, 'n');
 INSERT INTO smelt.attempt (record_id, pipeline_id, batch_id, task_id, input_tokens, output_tokens, cost_picousd, outcome, cause, score,
                            output, findings)
 VALUES (1, 1, 1, 1, 10, 4, 1000000, 0, 0, 0.9, '{"year": 2001}', '[{"rule": "grounded", "severity": "soft", "message": "not there"}]'),
@@ -226,7 +226,7 @@ TEST_CASE("the deep checks find nothing wrong in what runs leave") {
 TEST_CASE("each deep check finds what it is there for") {
     const std::map<std::string, std::string> damage{
         {"items and records", "DELETE FROM smelt.record WHERE id = 3"},
-        {"counts per status", "INSERT INTO smelt.status_delta VALUES (1, 1, 2, false, 5)"},
+        {"counts per status", "INSERT INTO smelt.status_delta VALUES (1, 1, 2, false, 'n', 5)"},
         {"items in flight belong to unfinished batches", "UPDATE smelt.item SET batch_id = 1 WHERE record_id = 3"},
         {"no item waits for an answer that was applied", "INSERT INTO smelt.attempt (record_id, pipeline_id, batch_id, "
                                                          "task_id, outcome, cause) VALUES (3, 1, 2, 1, 1, 1)"},

@@ -26,9 +26,9 @@ TEST_CASE("a truncated answer is asked for again with twice the limit, up to the
     task_definition task;
     task.params = {{"max_tokens", 6000}};
     const auto words = [&](int cuts) { return after_cut(task, "gpt-4o-mini", cuts); };
-    CHECK(words(0).words == " (max_tokens: 6000); the next request allows 12000");
+    CHECK(words(0).words == " (max_tokens: 6000); while it is asked again, the next request allows 12000");
     CHECK(words(0).effect == effect_kind::spend_attempt);
-    CHECK(words(1).words == " (max_tokens: 12000); the next request allows 16384");
+    CHECK(words(1).words == " (max_tokens: 12000); while it is asked again, the next request allows 16384");
     CHECK_THAT(words(2).words, SMELT_CONTAINS("(max_tokens: 16384); more than that"));
     CHECK(words(2).effect == effect_kind::climb);
     task.params = {{"max_tokens", 20000}};

@@ -24,6 +24,7 @@ struct record_choice {
 struct asked_again {
     std::int64_t items = 0;
     std::int64_t dependents = 0; ///< that wait for their answers, and may be asked again, too
+    std::int64_t kept = 0;       ///< answers that a person has judged, and that stay
 
     /// Tasks come in the order of the graph.
     void add(const store::items::asked_again &of_task);

@@ -16,15 +16,17 @@ namespace smelt::actions {
 
 /// Which finished items are asked again.
 struct redo_choice {
-    std::string task;          ///< empty: of all tasks
-    bool changed_only = false; ///< only those whose task version or record is not the current one
-    bool skipped = false;      ///< instead: filters and conditions are evaluated again for what they have skipped
+    std::string task;              ///< empty: of all tasks
+    bool changed_only = false;     ///< only those whose task version or record is not the current one
+    bool replace_reviewed = false; ///< also answers that a person has judged
+    bool skipped = false;          ///< instead: filters and conditions are evaluated again for what they have skipped
     record_choice records;
 };
 
 struct redone {
     asked_again again;
-    std::int64_t failed = 0; ///< that have no result, and are made pending again by retry only
+    std::int64_t failed =
+        0; ///< that have no result, and are made pending again by retry only; of a choice: not counted
     /// With `skipped`: items that are not skipped any more, or are looked at by the next run.
     std::int64_t unskipped = 0;
 };

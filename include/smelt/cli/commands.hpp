@@ -91,9 +91,34 @@ struct write_back_arguments {
 void describe(option_set &command, write_back_arguments &a);
 exit_code execute(const write_back_arguments &a, context &c);
 
+struct review_arguments {
+    std::string pipeline, task, reviewer, export_file, import_file;
+    std::optional<double> below, target;
+    std::optional<std::int64_t> sample, limit;
+    key_options keys;
+};
+void describe(option_set &command, review_arguments &a);
+exit_code execute(const review_arguments &a, context &c);
+
+struct approve_arguments {
+    std::string pipeline, task, reviewer;
+    std::optional<double> least;
+    bool dry_run = false;
+    key_options keys;
+};
+void describe(option_set &command, approve_arguments &a);
+exit_code execute(const approve_arguments &a, context &c);
+
+struct eval_arguments {
+    std::string pipeline, task, gold, tasks, by_key, by_text, fields, part, mismatches;
+    bool reviewed = false, json = false;
+};
+void describe(option_set &command, eval_arguments &a);
+exit_code execute(const eval_arguments &a, context &c);
+
 struct redo_arguments {
     std::string pipeline, task;
-    bool changed = false, all = false, skipped = false;
+    bool changed = false, all = false, skipped = false, replace_reviewed = false;
     key_options keys;
 };
 void describe(option_set &command, redo_arguments &a);

@@ -30,6 +30,7 @@ std::string money(const std::optional<std::string> &usd, bool partly_unknown);
 
 /// For JSON: null when there is no text.
 json text_or_null(const std::string &text);
+json number_or_null(const std::optional<double> &value);
 
 /// The first lines of a text, made printable; "…" when there was more. Lines that are empty are left out.
 std::vector<std::string> first_lines(std::string_view text, std::size_t lines, std::size_t bytes_per_line);

@@ -37,6 +37,29 @@ enum class write_back_event : std::int16_t {
     reopened = 16, ///< what was said of it before does not hold any more: it is to be sent again
 };
 
+/// Whether a person has judged an item's last answer. Stored as the first letter of the name.
+enum class review_state : char {
+    none = 'n',      ///< no review is wanted
+    wanted = 'w',    ///< the answer is doubtful: its score is below the task's review_below
+    given = 'g',     ///< a person has judged it; nothing replaces it by itself
+    overtaken = 'o', ///< given, and what the answer was made from has changed since
+};
+
+/// What a person says of an answer.
+enum class verdict_kind : std::int16_t {
+    accepted = 0,
+    edited = 1,
+    rejected = 2, ///< asked again, with the reason as feedback
+    failed = 3,   ///< rejected for good
+    approved = 4, ///< accepted by its score, without a look at it
+};
+
+/// Who has made a batch's answers.
+enum class batch_kind : std::int16_t {
+    provider = 0,
+    human = 1, ///< a person: edits
+};
+
 /// What became of one request, as the ledger counts it.
 enum class outcome_kind : std::int16_t {
     accepted = 0, ///< schema and hard rules passed
@@ -89,5 +112,8 @@ std::string_view to_string(outcome_kind value);
 std::string_view to_string(cause_kind value);
 std::string_view to_string(effect_kind value);
 std::string_view to_string(write_back_event value);
+std::string_view to_string(review_state value);
+std::string_view to_string(verdict_kind value);
+std::string_view to_string(batch_kind value);
 
 } // namespace smelt

@@ -39,10 +39,12 @@ class graph {
     /// All waiting items of the task are due.
     void all_due(pipeline_id p, task_id t);
 
-  private:
-    /// records: nothing for all. Returns how many items wait now that did not before.
+    /// Items of these tasks wait whose needed answers are away. records: nothing for all. Returns how many wait now
+    /// that did not before.
     std::int64_t hold_back(pipeline_id p, const std::vector<std::int32_t> &tasks,
                            const std::optional<std::vector<std::int64_t>> &records);
+
+  private:
     std::vector<std::int32_t> downstream(task_id t);
     db::transaction &tx_;
 };

@@ -85,11 +85,17 @@ class items {
     struct asked_again {
         std::int64_t items = 0;
         std::int64_t dependents = 0; ///< that wait until these have answered
+        std::int64_t kept = 0;       ///< answers that a person has judged, and that stay
     };
     /// smelt retry: items that ended without a result get fresh allowances. Without keys: all of the task.
     asked_again retry(pipeline_id p, task_id t, const std::optional<std::vector<std::string>> &keys);
-    /// smelt redo: extracted items, where changed_only of another version or content than the current one.
-    asked_again redo(pipeline_id p, task_id t, bool changed_only, const std::optional<std::vector<std::string>> &keys);
+    /// smelt redo: extracted items.
+    struct redo_choice {
+        std::optional<std::vector<std::string>> keys; ///< nothing: all of the task
+        bool changed_only = false;                    ///< of another version or content than the current one
+        bool replace_reviewed = false;                ///< also answers that a person has judged
+    };
+    asked_again redo(pipeline_id p, task_id t, const redo_choice &choice);
 
   private:
     db::transaction &tx_;

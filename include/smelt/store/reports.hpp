@@ -35,6 +35,13 @@ struct task_report {
     std::int64_t unpriced_batches = 0;
     std::int64_t copies = 0;       ///< records of the pipeline that equal others, which are asked in their place
     std::int64_t stuck_writes = 0; ///< events that could not be written into the user's tables
+    std::int64_t to_review = 0;    ///< doubtful answers that wait for a person
+    std::int64_t reviewed = 0;     ///< answers that a person has judged
+    std::int64_t overtaken = 0;    ///< of these, such as stay although what they were made from has changed
+    /// The score below which answers are doubtful, 0 where the task says none; nothing: no person has judged any.
+    std::optional<double> review_below;
+    std::int64_t judged_above = 0; ///< answers of models from there on that a person has looked at
+    std::int64_t good_above = 0;   ///< of these, accepted as they were
     bool is_counted_there = true;  ///< every open batch with requests has counts of its provider
     std::string hold;              ///< why nothing is submitted; empty: nothing holds it
     bool active = true;            ///< still in the pipeline file

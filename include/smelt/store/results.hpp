@@ -20,6 +20,7 @@ struct applied_line {
     std::string findings; ///< JSON array text; empty: null
     std::string message;
     double score = 0;
+    bool is_doubtful = false; ///< accepted with a score below the task's review_below
     usage tokens;
     std::optional<picousd> cost;
     std::string model;      ///< empty: the batch's

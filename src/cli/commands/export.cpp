@@ -57,17 +57,6 @@ void stop_if_interrupted() {
         throw interrupted{};
 }
 
-std::vector<std::string> names_in(const std::string &list) {
-    std::vector<std::string> names;
-    for (std::size_t at = 0; at <= list.size() && !list.empty();) {
-        const auto end = std::min(list.find(',', at), list.size());
-        if (const auto name = trim(std::string_view{list}.substr(at, end - at)); !name.empty())
-            names.emplace_back(name);
-        at = end + 1;
-    }
-    return names;
-}
-
 std::string text_in(const std::string &file) {
     std::ifstream in{file, std::ios::binary};
     if (!in)

@@ -22,7 +22,8 @@ constexpr const char *footer =
 one; --key, --keys, --where and --all put back what you choose. Their results stay, marked
 superseded, until new ones are accepted. Items of tasks that need them wait, and are sent again
 only where the answers that they were made from come out different; how many they are is said
-first. The pipeline's file and its source are read before, as smelt load does, so an edit just
+first. Answers that a person has judged (smelt review, smelt approve) stay; --replace-reviewed asks
+those again, too. The pipeline's file and its source are read before, as smelt load does, so an edit just
 made counts. What ended without a result is made pending again by smelt retry. --skipped reads
 the whole source again and looks anew at what filters and conditions have skipped, for
 expressions whose truth changes with time.
@@ -40,14 +41,17 @@ void describe(option_set &command, redo_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's name or file").required();
     const auto changed = command.flag("--changed", a.changed, "Items whose task version or record content is old");
     command.flag("--all", a.all, "All finished items").excludes(changed);
-    command.flag("--skipped", a.skipped, "What was skipped: evaluate filters and conditions again").excludes(changed);
+    const auto skipped =
+        command.flag("--skipped", a.skipped, "What was skipped: evaluate filters and conditions again");
+    skipped.excludes(changed);
+    command.flag("--replace-reviewed", a.replace_reviewed, "Also answers that a person has judged").excludes(skipped);
     describe(command, a.keys);
     command.text("--task", "TASK", a.task, "Items of this task only");
     command.footer(footer);
 }
 
 exit_code execute(const redo_arguments &a, context &c) {
-    const actions::redo_choice choice{a.task, a.changed, a.skipped, records_of(a.keys)};
+    const actions::redo_choice choice{a.task, a.changed, a.replace_reviewed, a.skipped, records_of(a.keys)};
     if (!a.changed && !a.all && !a.skipped && choice.records.is_all())
         throw usage_error{"say what to do again",
                           "items whose task or record has changed: smelt redo " + a.pipeline +
@@ -75,7 +79,9 @@ exit_code execute(const redo_arguments &a, context &c) {
               << "\n";
         return exit_code::ok;
     }
-    if (n == 0 && a.changed)
+    if (n == 0 && again.kept > 0)
+        c.out << "Nothing is asked again.\n";
+    else if (n == 0 && a.changed)
         c.out << "Nothing to redo: every result is of the current version and content.\n";
     else if (n == 0)
         c.out << "Nothing to redo: no such item has a result, or it is asked again already.\n";
@@ -83,6 +89,9 @@ exit_code execute(const redo_arguments &a, context &c) {
         c.out << count_of(n, "item")
               << (n == 1 ? " is pending again; the next smelt run sends it.\n"
                          : " are pending again; the next smelt run sends them.\n");
+    if (again.kept > 0)
+        c.out << count_of(again.kept, "answer") << " that a person has judged " << (again.kept == 1 ? "stays" : "stay")
+              << "; --replace-reviewed asks also for these again.\n";
     if (failed > 0)
         c.out << "Items without a result, which only `smelt retry " << pipeline.name
               << "` makes pending again: " << group_digits(failed) << ".\n";

@@ -31,7 +31,9 @@ pipeline file), total, waiting (for other tasks), pending, submitted, extracted,
 (invalid answer, attempts left), failed_validation (none left), failed, skipped, progress
 (0 to 1), eta_seconds (or null), open_batches, open_requests, answered, mean_score (or null),
 input_tokens, output_tokens, cost_usd (or null), unpriced_batches, copies (records that
-equal others), stuck_writes (events that write_back could not write), hold (or null).
+equal others), stuck_writes (events that write_back could not write), to_review, reviewed, overtaken (answers
+that a person has judged and that stay although what they were made from has changed), precision
+(null, or from_score, reviews, precision, low, high), hold (or null).
 
 )";
 

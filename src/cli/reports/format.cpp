@@ -94,4 +94,8 @@ json text_or_null(const std::string &text) {
     return text.empty() ? json(nullptr) : json(text);
 }
 
+json number_or_null(const std::optional<double> &value) {
+    return value ? json(*value) : json(nullptr);
+}
+
 } // namespace smelt::cli

@@ -83,6 +83,8 @@ std::vector<std::string> next_steps(const run_summary &s, const std::vector<task
         for (const auto &name :
              pipelines_of(tasks, [](const task_report &t) { return t.failed + t.failed_validation > 0; }))
             lines.push_back("Some items of " + name + " ended without a result. See why: smelt failures " + name);
+    for (const auto &name : pipelines_of(tasks, [](const task_report &t) { return t.to_review > 0; }))
+        lines.push_back("Some answers of " + name + " are doubtful. Judge them: smelt review " + name);
     if (s.in_flight == 0 && s.claimable == 0 && s.accepted > 0)
         for (const auto &name : pipelines_of(tasks, [](const task_report &t) { return t.extracted > 0; }))
             lines.push_back("Results of " + name + ": smelt export " + name);

@@ -104,6 +104,7 @@ void make_unstorable(store::applied_line &line, const std::string &why) {
     line.raw.clear();
     line.whole.clear();
     line.score = 0;
+    line.is_doubtful = false;
     line.tokens = {};
     line.cost.reset();
 }

@@ -1,8 +1,9 @@
 #include "result_lines.hpp"
 
+#include "rule_findings.hpp"
+
 #include "smelt/base/compress.hpp"
 #include "smelt/base/text.hpp"
-#include "smelt/config/expression.hpp"
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/store/items.hpp"
 
@@ -73,40 +74,14 @@ void settle_line(store::applied_line &line, const line_notes &notes, const task_
     line.outcome = outcome_of(line.cause);
     line.effect = line.cause == cause_kind::truncated ? notes.after_cut : effect_of(line.cause);
     line.score = line.outcome == outcome_kind::accepted ? extraction::score_of(notes.confidence, notes.findings) : 0.0;
+    // As smelt.attempt keeps it.
+    line.is_doubtful = line.outcome == outcome_kind::accepted && definition.score.review_below &&
+                       static_cast<float>(line.score) < static_cast<float>(*definition.score.review_below);
     if (line.cause == cause_kind::unstorable)
         line.output.clear();
     if (!notes.findings.empty())
         line.findings = extraction::to_json_text(notes.findings);
     keep_raw_text(line, notes, definition);
-}
-
-/// " (confidence is null, year is 3020)": what the members are that the rule names.
-std::string members_named(const rule &rule, const std::string &output) {
-    constexpr std::size_t most = 8;
-    std::string all;
-    auto paths = config::members_of(rule.check, "output");
-    paths.resize(std::min(paths.size(), most));
-    for (const auto &path : paths)
-        all += (all.empty() ? " (" : ", ") + config::to_text(path) + " is " + extraction::describe_member(output, path);
-    return all.empty() ? all : all + ")";
-}
-
-void add_rule_findings(line_notes &notes, const std::string &output, const std::vector<rule> &rules,
-                       const std::vector<store::evaluation> &found) {
-    for (std::size_t r = 0; r < rules.size(); ++r) {
-        const auto &rule = rules[r];
-        const bool is_hard = rule.level == severity::hard;
-        const auto message = rule.message.empty() ? "the rule " + rule.name + " does not hold" : rule.message;
-        if (found[r].error.empty() && found[r].holds)
-            continue;
-        const auto members = members_named(rule, output);
-        if (!found[r].error.empty())
-            notes.findings.push_back(
-                {"rule_error", true, 0.0,
-                 "the rule " + rule.name + " could not be evaluated: " + found[r].error + members});
-        else
-            notes.findings.push_back({rule.name, is_hard, is_hard ? 0.0 : rule.weight, message + members});
-    }
 }
 
 /// Says how many tokens the answers were allowed that were cut there.
@@ -269,7 +244,7 @@ void take_in(settled_slice &slice, std::size_t i, const task_definition &definit
              const std::vector<store::evaluation> &found) {
     auto &line = slice.slice.lines[i];
     count(slice.slice.counts, line, -1);
-    add_rule_findings(slice.notes[i], line.output, definition.rules, found);
+    add_rule_findings(slice.notes[i].findings, line.output, definition.rules, found);
     settle_line(line, slice.notes[i], definition);
     count(slice.slice.counts, line, 1);
 }

@@ -151,7 +151,7 @@ void ask_again(db::transaction &tx, store::records &records, const registered_pi
     const auto reason = fmt::format("again: its row has asked to be sent again more than {} times", again->times);
     for (const auto &task : p.tasks) {
         if (!asked.keys.empty()) {
-            store::items{tx}.redo(p.id, task.id, false, asked.keys);
+            store::items{tx}.redo(p.id, task.id, {.keys = asked.keys});
             store::items{tx}.retry(p.id, task.id, asked.keys);
         }
         records.end_asking(p.id, task.id, asked.too_often, reason);

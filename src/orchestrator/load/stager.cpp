@@ -48,8 +48,6 @@ void stager::add(source::row row, std::int32_t file, const std::string &place) {
     has_whole_keys_ = has_whole_keys_ && is_whole_number(row.key);
     if (texts_)
         texts_->complete(row, place);
-    if (row.incomplete && incomplete_++ == 0)
-        first_incomplete_ = row.key + ": " + *row.incomplete;
     waiting_.push_back({std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line,
                         std::move(row.skip), std::move(row.incomplete), row.hash, row.same,
                         std::move(row.again_version), std::nullopt});
@@ -67,8 +65,11 @@ void stager::flush() {
         apply_filters();
     if (!writer_)
         writer_ = records_.writer();
-    for (const auto &row : waiting_)
+    for (const auto &row : waiting_) {
+        if (row.incomplete && !row.skip && incomplete_++ == 0)
+            first_incomplete_ = row.key + ": " + *row.incomplete;
         records_.write(*writer_, row);
+    }
     waiting_.clear();
     waiting_bytes_ = 0;
 }

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <termios.h>
+
+namespace smelt::cli {
+
+/// Reads single keys of the terminal on standard input, without an echo, until it goes out of scope.
+class keyboard {
+  public:
+    /// idle: called now and then while nothing is pressed.
+    explicit keyboard(std::function<void()> idle);
+    ~keyboard();
+    keyboard(const keyboard &) = delete;
+    keyboard &operator=(const keyboard &) = delete;
+
+    /// A byte; nothing at the end of the input. Throws interrupted for Ctrl-C. Arrow keys and the like are passed over.
+    std::optional<char> key();
+    /// A line as the terminal edits it; nothing at the end of the input.
+    std::optional<std::string> line(const std::string &prompt);
+    /// The terminal as it was, for a program that uses it meanwhile.
+    void pause() const;
+    void resume() const;
+
+  private:
+    std::optional<char> read_byte();
+    std::function<void()> idle_;
+    termios before_{};
+    termios keys_{};
+};
+
+} // namespace smelt::cli
