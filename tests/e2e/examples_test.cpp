@@ -240,6 +240,14 @@ TEST_CASE(
     CHECK(e.sql("SELECT count(*) FROM public.investors AS e FULL JOIN (SELECT investor_name, score, count(*)::text AS "
                 "paragraphs FROM public.merged WHERE score <> '' GROUP BY 1, 2) AS m USING (investor_name, score, "
                 "paragraphs) WHERE e IS NULL OR m IS NULL") == "0");
+    // Beside labels of people, found by the text whatever its blanks, quotes and case.
+    const auto compared = run(e.smelt_command({"eval", "biodiversity", "--task", "screen", "--gold", "labels.csv",
+                                               "--by-text", "paragraph_text", "--parts", "investor", "--mismatches",
+                                               (e.folder() / "mismatches.csv").string()}));
+    CHECK(compared.out == e.files().read("expected/agreement.txt"));
+    e.import("mismatches", e.folder() / "mismatches.csv");
+    CHECK(e.sql("SELECT count(*) FROM public.mismatches AS m JOIN smelt.results AS r USING (key) WHERE r.task = "
+                "'screen' AND r.output->>'Score' = m.answered AND m.answered <> m.expected") == "13");
     const auto raw = run(e.smelt_command({"export", "biodiversity", "--raw", "--task", "screen"}));
     CHECK(std::ranges::count(raw.out, '\n') == 1228);
 }
