@@ -75,8 +75,7 @@ void check_filter_names(const pipeline &p, const view &section) {
 
 /// The rows that write-back has changed are found by their key.
 void check_write_back_key(const pipeline &p, const view &source) {
-    const bool writes = std::ranges::any_of(p.tasks, [](const auto &task) { return !task.write_back.empty(); });
-    if (!writes || p.source.kind != source_kind::sql)
+    if (!p.writes_back() || p.source.kind != source_kind::sql)
         return;
     const bool are_columns = std::ranges::none_of(p.source.key.fields, [&](const std::string &field) {
         return std::ranges::find(p.source.derive, field, &derived_field::name) != p.source.derive.end();
@@ -92,6 +91,10 @@ const task_spec *pipeline::task(std::string_view wanted) const {
     const auto found =
         std::find_if(tasks.begin(), tasks.end(), [&](const task_spec &t) { return t.definition.name == wanted; });
     return found == tasks.end() ? nullptr : &*found;
+}
+
+bool pipeline::writes_back() const {
+    return std::ranges::any_of(tasks, [](const task_spec &t) { return !t.write_back.empty(); });
 }
 
 const provider_spec &pipeline::provider_of(const task_spec &task, int rung) const {

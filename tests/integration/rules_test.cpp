@@ -3,6 +3,7 @@
 #include "temp_database.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/store/rule_checks.hpp"
 #include "smelt/store/rules.hpp"
 
 using namespace smelt;

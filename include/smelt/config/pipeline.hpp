@@ -236,6 +236,8 @@ struct pipeline {
     std::map<std::string, std::string> dotenv; ///< of the .env beside the file; answers ${VAR} and api_key.env only
 
     [[nodiscard]] const task_spec *task(std::string_view wanted) const;
+    /// Whether any of its tasks has write_back.
+    [[nodiscard]] bool writes_back() const;
     /// Who is asked on a rung of the task's ladder.
     [[nodiscard]] const provider_spec &provider_of(const task_spec &task, int rung = 0) const;
     /// The same for every way to write the path.

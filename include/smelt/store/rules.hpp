@@ -39,12 +39,6 @@ std::vector<std::vector<std::string>> column_values(db::connection &c, pipeline_
                                                     const std::vector<std::int32_t> &tasks,
                                                     const std::vector<expression> &expressions,
                                                     const std::vector<std::int64_t> &records);
-/// Throws usage_error for what column_values could not evaluate.
-void check_column_expressions(db::connection &c, std::vector<expression> expressions);
-
-/// Parses each alone; throws usage_error naming the expression and PostgreSQL's words.
-void check_expressions(db::connection &c, const std::vector<expression> &expressions, const std::string &where);
-
 /// Rows x expressions, row-major. fields come from the records of the pipeline. A row that raises an error is found by
 /// halving.
 std::vector<std::vector<evaluation>> evaluate_outputs(db::connection &c, pipeline_id p,

@@ -5,6 +5,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/json.hpp"
+#include "smelt/store/rule_checks.hpp"
 #include "smelt/store/rules.hpp"
 
 #include <algorithm>

@@ -1,20 +1,19 @@
 #include "sync.hpp"
 
-#include "copies.hpp"
+#include "task_checks.hpp"
 #include "views.hpp"
 #include "write_back_check.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/config/expand.hpp"
-#include "smelt/config/expression.hpp"
-#include "smelt/config/suggest.hpp"
 #include "smelt/extraction/provider_schema.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/graph.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/records.hpp"
+#include "smelt/store/rule_checks.hpp"
 #include "smelt/store/typed_views.hpp"
 #include "smelt/store/write_back.hpp"
 
@@ -30,52 +29,6 @@ task_definition definition_for(const config::task_spec &spec, const run_options 
         definition.model_override = true;
     }
     return definition;
-}
-
-/// The same request for every record is hardly what is meant, and each would be paid for.
-void check_prompt(const config::task_spec &spec, const extraction::compiled_task &task) {
-    if (!task.fields().empty() || task.names_all_fields() || spec.constant_prompt)
-        return;
-    auto hint = extraction::likely_field(spec.definition.user);
-    if (hint.empty())
-        hint = extraction::likely_field(spec.definition.system);
-    if (hint.empty())
-        hint = "name a field of the records as {{field}}";
-    throw usage_error{"task " + spec.definition.name +
-                          ": its prompts name no field, so every record would have the same request; nothing was sent",
-                      hint + "; if that is meant, set constant_prompt: true"};
-}
-
-/// What is shown as a right answer must be one.
-void check_examples(const config::task_spec &spec, const extraction::compiled_task &task) {
-    for (std::size_t i = 0; i < spec.definition.examples.size(); ++i) {
-        const auto judged = task.judge(spec.definition.examples[i].assistant);
-        if (judged.cause != cause_kind::none)
-            throw usage_error{
-                "task " + spec.definition.name + ": the answer of example " + std::to_string(i + 1) +
-                    " would be rejected: " + (judged.findings.empty() ? "" : judged.findings.front().message),
-                "correct the line in its examples file, or the schema"};
-    }
-}
-
-/// Answers that the templates name must be needed, and able to have what is named of them.
-void check_task_members(const config::pipeline &p, const config::task_spec &spec,
-                        const extraction::compiled_task &task) {
-    if (spec.needs.empty())
-        return;
-    for (const auto &path : task.task_members()) {
-        if (path.empty())
-            continue;
-        const auto place = "task " + spec.definition.name + ": a template names {{tasks." + path.front();
-        if (std::ranges::find(spec.needs, path.front()) == spec.needs.end())
-            throw usage_error{place + "}}, the answer of a task that it does not need",
-                              p.task(path.front()) == nullptr ? config::did_you_mean(path.front(), spec.needs)
-                                                              : "add it: needs: [" + path.front() + ", ...]"};
-        const std::vector<std::string> member{path.begin() + 1, path.end()};
-        if (const auto wrong = config::why_impossible(p.task(path.front())->definition.output, member);
-            wrong && !member.empty())
-            throw usage_error{place + "." + config::to_text(member) + "}}: " + wrong->message, wrong->hint};
-    }
 }
 
 /// What the templates name of needed answers, for smelt.task_version.parts: all of what is named without a member.
@@ -102,28 +55,13 @@ int events_of(const config::task_spec &spec) {
     return events;
 }
 
-/// What write-back changes in the source's rows would be shown to the model.
-void check_own_changes(const config::pipeline &p, const config::task_spec &spec,
-                       const extraction::compiled_task &task) {
-    const bool writes = std::ranges::any_of(p.tasks, [](const auto &one) { return !one.write_back.empty(); });
-    const auto &choice = spec.definition.all_fields;
-    if (writes && p.source.kind == config::source_kind::sql && task.names_all_fields() && choice.only.empty() &&
-        choice.except.empty())
-        throw usage_error{"task " + spec.definition.name + ": {{all_fields}} may show what write_back changes",
-                          "say which fields it stands for: all_fields: {only: [...]} or {except: [...]}"};
-}
-
 /// Everything that can be known to be wrong without a database row: template, schema, view, provider's rules.
 std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const config::task_spec &spec,
                                               const run_options &options) {
     try {
         auto ready = std::make_shared<const loaded_version>(definition_for(spec, options));
         store::check_view(p.name, ready->task.definition().name, extraction::output_columns(ready->task.definition()));
-        check_prompt(spec, ready->task);
-        check_examples(spec, ready->task);
-        check_task_members(p, spec, ready->task);
-        check_copies(p, spec, ready->task);
-        check_own_changes(p, spec, ready->task);
+        check_task(p, spec, ready->task);
         return ready;
     } catch (const file_error &) {
         throw;

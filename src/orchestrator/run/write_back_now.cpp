@@ -74,7 +74,7 @@ awaitable<void> write_now(run_pass &pass, const write_back_choice &choice, write
 
 write_back_result write_back(const config::settings &settings, const config::pipeline &p,
                              const write_back_choice &choice, const progress_sink &report) {
-    if (std::ranges::all_of(p.tasks, [](const auto &task) { return task.write_back.empty(); }))
+    if (!p.writes_back())
         throw usage_error{"no task of " + p.name + " has write_back", "docs/write-back.md shows how to add it"};
     const run_options options;
     session s{settings, options, report};

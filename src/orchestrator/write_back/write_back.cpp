@@ -218,8 +218,7 @@ awaitable<void> tell_stuck(run_pass &pass, const registered_pipeline &p) {
 } // namespace
 
 awaitable<void> write_back(run_pass &pass, const registered_pipeline &p) {
-    const bool writes = std::ranges::any_of(p.tasks, [](const auto &task) { return !task.spec->write_back.empty(); });
-    if (!writes)
+    if (!p.config->writes_back())
         co_return;
     for (const auto &task : p.tasks)
         if (!task.spec->write_back.empty())
