@@ -83,7 +83,7 @@ void answer_maker::valid(const request_line &request, const answer_format &forma
 }
 
 void answer_maker::invalid(const request_line &request, const answer_format &format, std::uint64_t hash,
-                           made_answer &out) const {
+                           made_answer &out) {
     enum { wrong_type, truncated, prose, kinds };
     const auto kind = format.is_json ? mix(hash ^ 0x6b696e64ULL) % kinds : std::uint64_t{truncated};
     if (kind == wrong_type && format.schema)

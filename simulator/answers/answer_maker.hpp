@@ -36,7 +36,7 @@ class answer_maker {
     bool recorded(const request_line &request, const answer_format &format, made_answer &out);
     [[nodiscard]] bool is_invalid(const request_line &request, std::uint64_t hash);
     static void valid(const request_line &request, const answer_format &format, std::uint64_t hash, made_answer &out);
-    void invalid(const request_line &request, const answer_format &format, std::uint64_t hash, made_answer &out) const;
+    static void invalid(const request_line &request, const answer_format &format, std::uint64_t hash, made_answer &out);
 
     const options &settings_;
     const replay_book &replay_;

@@ -113,7 +113,7 @@ void mistral_lines::answer(std::string_view custom_id, const request_line &reque
     out += ",\"num_cached_tokens\":0}}},\"error\":null}\n";
 }
 
-void mistral_lines::plain_error(std::string_view custom_id, std::string_view message, std::string &out) const {
+void mistral_lines::plain_error(std::string_view custom_id, std::string_view message, std::string &out) {
     out += "{\"custom_id\":";
     append_raw_or_null(custom_id, out);
     out += ",\"error\":";

@@ -26,7 +26,7 @@ class mistral_lines final : public line_format {
 
   private:
     void begin(std::string_view custom_id, std::string &out);
-    void plain_error(std::string_view custom_id, std::string_view message, std::string &out) const;
+    static void plain_error(std::string_view custom_id, std::string_view message, std::string &out);
 
     std::string model_; ///< the job's, or its agent; the inside of a JSON string
     bool any_model_;    ///< the job names no model itself: its requests may

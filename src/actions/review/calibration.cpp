@@ -42,6 +42,7 @@ std::vector<score_band> score_bands(const judged_scores &scores) {
         good += one.is_good ? 1 : 0;
     }
     std::vector<score_band> out;
+    out.reserve(counts.size());
     for (const auto &[band, count] : counts)
         out.push_back({static_cast<double>(band) / bands, static_cast<double>(band + 1) / bands,
                        precision_of(count.second, count.first)});

@@ -75,7 +75,7 @@ lines finding_lines(const store::shown_answer &a, const task_definition &definit
     return out;
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string padded(const std::string &text, std::size_t width) {
     const auto used = display_width(text);
     return used < width ? text + std::string(width - used, ' ') : text;
 }
