@@ -149,7 +149,7 @@ due AS (
 SELECT count(*), (SELECT count(*) FROM chosen WHERE is_kept) AS kept FROM again
 
 -- name: item_retry(pipeline_id, task_id, keys)
--- keys null: of all records. Also what would be asked again by itself, later. dependents: what waits for these. What its source asked for too often it may ask for again.
+-- keys null: of all records, but for what a person has rejected for good. Also what would be asked again by itself, later. dependents: what waits for these. What its source asked for too often it may ask for again.
 WITH chosen AS MATERIALIZED (
     SELECT i.task_id, i.record_id, t.gated OR k.incomplete IS NOT NULL AS gated
       FROM smelt.item AS i
@@ -158,6 +158,7 @@ WITH chosen AS MATERIALIZED (
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
        AND (i.status = :failed OR (i.status = :failed_validation AND NOT i.claimable)
             OR (i.reopened > 0 AND i.claimable AND i.not_before > clock_timestamp()))
+       AND (:keys::text[] IS NOT NULL OR i.skip_reason IS NULL OR i.skip_reason NOT LIKE 'rejected: %')
        AND (:keys::text[] IS NULL
             OR i.record_id = ANY (ARRAY(SELECT coalesce(r.copy_of, r.id) FROM smelt.record AS r
                                          WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[]))))
@@ -181,10 +182,11 @@ SELECT count(*),
          WHERE d.pipeline_id = :pipeline_id AND d.status = :waiting AND d.record_id IN (SELECT record_id FROM again)) AS dependents
   FROM again
 
--- name: item_sample(pipeline_id, task_id, most)
+-- name: item_sample(pipeline_id, task_id, most, seed)
+-- The same records of every task, where they can be sent, so that answers of two tasks can be compared.
 SELECT record_id FROM smelt.item
  WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND claimable AND not_before <= now()
- ORDER BY random() LIMIT :most
+ ORDER BY hashint8extended(record_id, :seed), record_id LIMIT :most
 
 -- name: item_stream(pipeline_id, task_id, batch_id, needs)
 -- The condition on attempts and rung stands inside, where it saves the look at most records; + 0 keeps the planner from walking the primary

@@ -3,7 +3,8 @@
 -- name: load_again(pipeline_id)
 -- Rows that ask to be sent again, once per version, which stands behind the name of its column and "=". A version is remembered also where
 -- nothing is to be done: the row is watched from its first load on, its content has changed (which sends it anyway), or it was not sent
--- yet. A row that is being asked is looked at again when it has answered. One that is skipped stays so, which is told once more.
+-- yet. A row that is being asked is looked at again when it has answered. What is skipped, or was judged by
+-- a person, stays so, which is told once more.
 WITH asked AS (
     SELECT r.id, i.again_version, i.change = 1 AS is_changed, split_part(r.again_version, '=', 1) IS NULL AS is_first,
            split_part(r.again_version, '=', 1) IS NOT DISTINCT FROM split_part(i.again_version, '=', 1) AND i.change <> 1 AND r.skip IS NULL
@@ -20,19 +21,34 @@ WITH asked AS (
        AND NOT EXISTS (SELECT FROM smelt.task AS k
                          JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = r.id
                         WHERE k.pipeline_id = :pipeline_id AND t.status = :submitted)),
-told AS (
-    INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, event, reason)
-    SELECT :pipeline_id, k.id, a.id, 8, t.skip_reason
+stays AS MATERIALIZED (
+    SELECT k.id AS task_id, k.write_back_events, a.id, t.status, t.skip_reason, t.accepted_batch_id, t.status = :extracted AS is_judged
       FROM asked AS a
-      JOIN smelt.task AS k ON k.pipeline_id = :pipeline_id AND k.active AND k.write_back_events & 8 <> 0
-      JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = a.id AND t.status = :skipped
-     WHERE NOT a.is_first AND NOT a.is_changed AND a.again_version NOT LIKE '%=')
+      JOIN smelt.task AS k ON k.pipeline_id = :pipeline_id AND k.active
+      JOIN smelt.item AS t ON t.pipeline_id = :pipeline_id AND t.task_id = k.id AND t.record_id = a.id
+                          AND (t.status = :skipped OR (t.status = :extracted AND smelt.is_protected(t)))
+     WHERE NOT a.is_first AND NOT a.is_changed AND a.again_version NOT LIKE '%='),
+told AS (
+    INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
+    SELECT :pipeline_id, s.task_id, s.id, CASE WHEN s.is_judged THEN s.accepted_batch_id END, CASE WHEN s.is_judged THEN 1 ELSE 8 END, s.skip_reason
+      FROM stays AS s
+     WHERE s.write_back_events & CASE WHEN s.is_judged THEN 1 ELSE 8 END <> 0)
 UPDATE smelt.record AS r
    SET again_version = a.again_version,
        again_count = CASE WHEN a.is_due THEN least(coalesce(r.again_count, 0) + 1, 32767) ELSE r.again_count END
   FROM asked AS a
  WHERE r.pipeline_id = :pipeline_id AND r.id = a.id
-RETURNING r.id, r.key, r.again_count, a.is_due
+RETURNING r.id, r.key, r.again_count, a.is_due, EXISTS (SELECT FROM stays AS s WHERE s.id = r.id AND s.is_judged) AS is_judged
+
+-- name: load_again_overtaken(pipeline_id, task_id, records)
+-- Their rows ask to be sent again, but a person has judged their answers.
+WITH locked AS MATERIALIZED (
+    SELECT t.record_id FROM smelt.item AS t
+     WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = ANY (:records::bigint[]) AND smelt.is_protected(t)
+     ORDER BY t.record_id FOR UPDATE)
+UPDATE smelt.item AS t SET review = :review_overtaken
+  FROM locked
+ WHERE t.pipeline_id = :pipeline_id AND t.task_id = :task_id AND t.record_id = locked.record_id AND t.status = :extracted
 
 -- name: load_again_forget(pipeline_id)
 -- The source says no more when a row asks.

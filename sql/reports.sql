@@ -5,7 +5,7 @@
 SELECT t.name AS task, r.key, smelt.outcome_name(a.outcome) AS outcome, smelt.cause_name(a.cause) AS cause,
        coalesce(a.message, (SELECT string_agg(f.value ->> 'message', E'\n') FROM jsonb_array_elements(a.findings) AS f)) AS message,
        a.findings, a.score, a.batch_id, a.applied_at, extract(epoch FROM clock_timestamp() - a.applied_at)::float8 AS applied_ago,
-       coalesce(a.model, b.model) AS model, encode(a.raw, 'hex') AS raw, a.output, b.task_version_id,
+       coalesce(a.model, b.model) AS model, encode(a.raw, 'hex') AS raw, a.output, b.task_version_id, b.kind = :kind_human AS is_edit,
        r.changed_at > b.created_at AS record_changed,
        CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields
   FROM (SELECT * FROM smelt.attempt
@@ -147,6 +147,12 @@ SELECT r.fields::text AS fields, r.skip, (SELECT o.key FROM smelt.record AS o WH
   FROM smelt.record AS r
   LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
  WHERE r.pipeline_id = :pipeline_id AND r.key = :key
+
+-- name: report_record_reviews(pipeline_id, key)
+SELECT v.task, v.verdict, v.reviewer, v.reason, v.batch_id, v.at, extract(epoch FROM clock_timestamp() - v.at)::float8 AS at_ago, v.undone_at IS NOT NULL AS is_undone
+  FROM smelt.reviews AS v
+ WHERE v.pipeline_id = :pipeline_id AND v.key = :key
+ ORDER BY v.id
 
 -- name: report_record_items(pipeline_id, key)
 SELECT i.task, i.status, i.stale, i.attempts, i.deliveries, i.skip_reason, i.waits_for, i.accepted_batch_id,

@@ -46,7 +46,10 @@ SELECT count(*) FROM smelt.review_lease WHERE pipeline_id = :pipeline_id AND tok
 -- What a person sees of answers that may be judged.
 SELECT i.record_id, r.key, r.fields::text AS fields, i.accepted_batch_id AS batch_id, jsonb_pretty(a.output) AS output, a.score, a.findings::text AS findings,
        coalesce(a.model, b.model) AS model, b.task_version_id, t.name AS task, i.review = :review_wanted AS is_doubtful,
-       to_char(a.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS applied_at, n.tasks::text AS tasks
+       to_char(a.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS applied_at, n.tasks::text AS tasks,
+       (SELECT string_agg(concat_ws(': ', smelt.verdict_name(v.verdict) || ' by ' || v.reviewer, v.reason), '; ' ORDER BY v.id)
+          FROM smelt.review AS v
+         WHERE v.pipeline_id = :pipeline_id AND v.task_id = :task_id AND v.record_id = i.record_id AND v.undone_at IS NULL) AS earlier
   FROM smelt.item AS i
   JOIN smelt.task AS t ON t.id = i.task_id
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id

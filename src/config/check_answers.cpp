@@ -136,6 +136,19 @@ double lowest_confidence(const task_definition &d) {
                : 0;
 }
 
+/// The highest confidence that the schema allows.
+double highest_confidence(const task_definition &d) {
+    if (d.score.confidence.empty())
+        return 1;
+    const auto name = d.score.confidence.substr(2);
+    if (!is_plain_object(d.output) || !d.output.at("properties").contains(name))
+        return 1;
+    const auto &property = d.output.at("properties").at(name);
+    return property.is_object() && property.contains("maximum") && property.at("maximum").is_number()
+               ? property.at("maximum").get<double>()
+               : 1;
+}
+
 /// A score is the confidence but for what soft rules and repairs take from it.
 void check_review(const view &score, const task_definition &d) {
     if (!d.score.review_below)
@@ -153,6 +166,13 @@ void check_review(const view &score, const task_definition &d) {
                               "is {}",
                               lowest),
                   "raise it, add confidence: $.MEMBER or a soft rule, or remove it");
+    if (const auto highest = highest_confidence(d); *d.score.review_below > highest + rounding)
+        score.at("review_below")
+            .fail(fmt::format(
+                      "no score can reach it, so that every answer would be doubtful: the highest confidence that "
+                      "the schema allows is {}",
+                      highest),
+                  "lower it, or raise the maximum in the schema and the prompt");
 }
 
 } // namespace

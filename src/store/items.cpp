@@ -82,8 +82,8 @@ queue_state items::look_ahead(pipeline_id p) {
     return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(), row[3].as<bool>()};
 }
 
-std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n) {
-    return integers(tx_.exec(sql::item_sample, p.value, t.value, n));
+std::vector<std::int64_t> items::sample(pipeline_id p, task_id t, std::int64_t n, std::int64_t seed) {
+    return integers(tx_.exec(sql::item_sample, p.value, t.value, n, seed));
 }
 
 void items::stream(pipeline_id p, task_id t, batch_id b, const std::vector<std::int32_t> &needs, bool in_order,

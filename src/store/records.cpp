@@ -186,6 +186,8 @@ std::int64_t records::regroup(pipeline_id p, bool keeps_last, const std::vector<
 records::asked_again records::ask_again(pipeline_id p, int times) {
     asked_again asked;
     for (const auto &row : tx_.exec(sql::load_again, p.value)) {
+        if (row[4].as<bool>())
+            asked.judged.push_back(row[0].as<std::int64_t>());
         if (!row[3].as<bool>())
             continue;
         if (row[2].as<int>() <= times)
@@ -194,6 +196,11 @@ records::asked_again records::ask_again(pipeline_id p, int times) {
             asked.too_often.push_back(row[0].as<std::int64_t>());
     }
     return asked;
+}
+
+void records::overtake_judged(pipeline_id p, task_id t, const std::vector<std::int64_t> &records) {
+    if (!records.empty())
+        tx_.exec(sql::load_again_overtaken, p.value, t.value, db::array_literal(records));
 }
 
 void records::forget_asking(pipeline_id p) {

@@ -99,6 +99,7 @@ std::vector<shown_answer> reviews::show(task_id t, const std::vector<std::int64_
         a.output = text(row["output"]);
         a.tasks = text(row["tasks"]);
         a.findings = text(row["findings"]);
+        a.earlier = text(row["earlier"]);
         a.score = row["score"].as<double>();
         a.is_doubtful = row["is_doubtful"].as<bool>();
     }

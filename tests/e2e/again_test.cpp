@@ -150,3 +150,22 @@ TEST_CASE("an ask while the row is being asked is not lost, and a time zone asks
     f.run_to_end();
     CHECK(f.attempts() == "4");
 }
+
+TEST_CASE("a row whose answer a person has judged may ask, and the answer stays until it is to be replaced") {
+    asking f;
+    f.run_to_end();
+    CHECK(f.smelt({"approve", "notes", "--min-score", "0", "--where", "key = '2'"}).status == 0);
+    f.ask("id IN (2, 3)");
+    const auto done = f.run_to_end();
+    CHECK_THAT(done.err + done.out,
+               SMELT_CONTAINS("an answer that a person has judged stays although its row asks to be sent again"));
+    CHECK(f.attempts() == "4");
+    CHECK(f.sql("SELECT overtaken FROM smelt.status") == "1");
+    f.run_to_end();
+    CHECK(f.attempts() == "4");
+    CHECK(f.smelt({"redo", "notes", "--changed", "--replace-reviewed"}).status == 0);
+    f.run_to_end();
+    CHECK(f.attempts() == "5");
+    CHECK(f.sql("SELECT overtaken FROM smelt.status") == "0");
+    CHECK(f.smelt({"doctor", "--deep"}).status == 0);
+}

@@ -76,25 +76,31 @@ TEST_CASE("a person accepts, rejects, edits, skips and undoes at a terminal") {
     f.editor_does(wanted, "sed 's/Note 5/Note five, that is 6/' \"$1\" > \"$1.new\" && cp \"$1.new\" \"$1\"");
     terminal_process terminal{wanted, 80, 40};
     const auto screen = terminal.wait_for("q quit");
-    CHECK_THAT(screen, SMELT_CONTAINS("1 of 4   notes/extract   r1   score 0.50 (doubtful below 0.70)"));
+    CHECK_THAT(screen, SMELT_CONTAINS("1 of 4   score 0.50 (doubtful below 0.70)   notes/extract   r1   gpt-5-mini"));
     CHECK_THAT(screen, SMELT_CONTAINS("title: Note 1"));
     CHECK_THAT(screen, SMELT_CONTAINS("\"title\": \"Note 1\""));
     CHECK_THAT(screen, SMELT_CONTAINS("warning of not_odd: odd"));
     CHECK_THAT(screen, SMELT_CONTAINS("rule that holds: has_title"));
+    terminal.type("rno");
+    terminal.wait_for("(empty: back) no");
+    terminal.type("\x1b"); // gives it up
+    terminal.wait_for("q quit");
     terminal.type("a");
-    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("2 of 4   notes/extract   r3"));
+    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("2 of 4   score 0.50") && SMELT_CONTAINS("   r3   "));
     terminal.type("r");
     terminal.wait_for("(empty: back) ");
-    terminal.type("not the title\n");
-    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("3 of 4   notes/extract   r5"));
+    terminal.type("not the titel\x7f\x7fle\n");
+    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("The answer before was rejected.") &&
+                                                SMELT_CONTAINS("3 of 4   score 0.50") && SMELT_CONTAINS("   r5   "));
     terminal.type("e");
-    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("4 of 4   notes/extract   r7"));
+    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("4 of 4   score 0.50") && SMELT_CONTAINS("   r7   "));
     terminal.type("f");
     terminal.wait_for("(empty: back) ");
     terminal.type("hopeless\n");
     terminal.wait_for("any other key ends.");
     terminal.type("q");
-    CHECK_THAT(terminal.wait().out, SMELT_CONTAINS("4 verdicts kept."));
+    CHECK_THAT(terminal.wait().out,
+               SMELT_CONTAINS("4 verdicts kept.") && SMELT_CONTAINS("asks again what was rejected"));
     CHECK(f.verdicts() == "r1 accepted ann, r3 rejected ann not the title, r5 edited ann, r7 failed ann hopeless");
     CHECK(f.doubtful() == "0");
     CHECK(f.sql("SELECT string_agg(key || ' ' || coalesce(reviewed_by, '-'), ', ' ORDER BY key) FROM smelt.results") ==
@@ -110,6 +116,15 @@ TEST_CASE("a person accepts, rejects, edits, skips and undoes at a terminal") {
     f.run_to_end();
     CHECK(f.attempts("extract") == "10"); // eight, the edit, and what was rejected once more
     CHECK(f.sql("SELECT status FROM smelt.items WHERE key = 'r3'") == "extracted");
+    CHECK_THAT(f.smelt({"retry", "pipeline.yaml"}).out, SMELT_CONTAINS("Nothing to retry"));
+    CHECK_THAT(f.smelt({"show", "notes", "r5"}).out,
+               SMELT_CONTAINS("extract: edited by ann") &&
+                   SMELT_CONTAINS("no request: a person has written this answer"));
+    terminal_process again{f.review_command(), 140, 40};
+    CHECK_THAT(again.wait_for("q quit"), SMELT_CONTAINS("said of it before: rejected by ann: not the title"));
+    again.type("q");
+    again.wait();
+    CHECK_THAT(f.smelt({"retry", "pipeline.yaml", "--key", "r7"}).out, SMELT_CONTAINS("1 item is pending again"));
     f.check();
 }
 
@@ -218,7 +233,8 @@ TEST_CASE("answers are judged in a table, and what is wrong in it is named by it
     CHECK_THAT(written.err, SMELT_CONTAINS("6 answers to judge in doubtful.csv"));
     CHECK_THAT(
         f.files().read("doubtful.csv"),
-        SMELT_CONTAINS("verdict,reason,edited_output,reviewer,task,key,batch,score,warnings,repairs,output,id,title,"));
+        SMELT_CONTAINS(
+            "verdict,reason,edited_output,reviewer,task,key,batch,score,warnings,repairs,earlier,output,id,title,"));
     CHECK_THAT(f.files().read("doubtful.csv"), SMELT_CONTAINS(",,,,extract,r1,1,0.5,\"not_odd: odd (title is"));
     const auto done = f.take_in("accept,,,extract,r1,1,\n"
                                 "edit,,\"{\"\"title\"\": \"\"Note 30\"\"}\",extract,r3,1,\n"
@@ -230,7 +246,7 @@ TEST_CASE("answers are judged in a table, and what is wrong in it is named by it
                                 "accept,,\"{\"\"title\"\": \"\"x\"\"}\",extract,r9,1,\"{\"\"title\"\": \"\"y\"\"}\"\n"
                                 "accept,,,extract,r9,,\n"
                                 "accept,,,extract,r9,77,\n"
-                                ",,,extract,r11,1,\n");
+                                ",,,extract,r11,1,\n,odd,,extract,r11,1,\n");
     CHECK(done.status == 1);
     CHECK_THAT(done.out, SMELT_CONTAINS("Kept 2 verdicts: 1 accepted, 1 edited, 0 rejected, 0 failed."));
     CHECK_THAT(done.out, SMELT_CONTAINS("1 row left out"));
@@ -242,6 +258,7 @@ TEST_CASE("answers are judged in a table, and what is wrong in it is named by it
     CHECK_THAT(done.err, SMELT_CONTAINS("line 8 (r9): there is no task called other"));
     CHECK_THAT(done.err, SMELT_CONTAINS("line 9 (r9): accept, and edited_output is another than output"));
     CHECK_THAT(done.err, SMELT_CONTAINS("line 10 (r9): the column batch"));
+    CHECK_THAT(done.err, SMELT_CONTAINS("line 13 (r11): a reason or an edited output, but no verdict"));
     const auto again = f.take_in("accept,,,extract,r1,1,\nreject,why,,extract,r3,1,\n");
     CHECK(again.status == 0);
     CHECK_THAT(again.out, SMELT_CONTAINS("Kept 0 verdicts"));
@@ -407,7 +424,39 @@ TEST_CASE("verdicts say how good scores are, and choose what is to be judged") {
     CHECK(status[0]["precision"]["reviews"] == 100);
     const auto written = f.smelt({"review", "pipeline.yaml", "--target-precision", "0.9", "--export", "left.csv"});
     CHECK_THAT(written.err, SMELT_CONTAINS("50 answers to judge in left.csv"));
-    const auto refused = f.smelt({"review", "pipeline.yaml", "--target-precision", "0.99", "--export", "left.csv"});
+    const auto refused = f.smelt({"review", "pipeline.yaml", "--target-precision", "0.99", "--export", "more.csv"});
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, SMELT_CONTAINS("the reviews so far promise a precision of 0.99 for no score"));
+}
+
+TEST_CASE("eval says what it does not find, and what it does not compare") {
+    reviewed f{4};
+    f.files().write("gold.csv", "key,title,remark\nr1,NOTE 1,x\nr2,Note 3,\nr9,Note 9,\n");
+    const auto done = f.smelt({"eval", "pipeline.yaml", "--gold", "gold.csv", "--mismatches", "wrong.csv"});
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.out, SMELT_CONTAINS("extract against gold.csv: 3 rows, 1 without such a record"));
+    CHECK_THAT(done.out, SMELT_CONTAINS("line 4: r9"));
+    CHECK_THAT(done.out, SMELT_CONTAINS("no field of the answers is called so: remark"));
+    CHECK(f.files().read("wrong.csv") ==
+          "key,field,expected,answered,answer_score,part,line\r\nr2,title,note 3,note 2,1,,3\r\n");
+    CHECK(json::parse(
+              f.smelt({"eval", "pipeline.yaml", "--gold", "gold.csv", "--json"}).out)["fields"][0]["accuracy"] == 0.5);
+    const auto fails = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{"eval", "pipeline.yaml"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const auto refused = f.smelt(arguments);
+        CHECK(refused.status == 1);
+        return refused.err;
+    };
+    CHECK_THAT(fails({}), SMELT_CONTAINS("--gold FILE, --reviewed or --tasks"));
+    CHECK_THAT(fails({"--gold", "none.csv"}), SMELT_CONTAINS("none.csv"));
+    CHECK_THAT(fails({"--gold", "gold.csv", "--by-key", "kye"}),
+               SMELT_CONTAINS("no column kye") && SMELT_CONTAINS("did you mean \"key\""));
+    CHECK_THAT(fails({"--gold", "gold.csv", "--by-text", "title=titel"}), SMELT_CONTAINS("has a field titel"));
+    CHECK_THAT(fails({"--gold", "gold.csv", "--parts", "tpic"}), SMELT_CONTAINS("has a field tpic"));
+    CHECK_THAT(fails({"--gold", "gold.csv", "--field", "titel"}), SMELT_CONTAINS("have no field titel"));
+    CHECK_THAT(fails({"--tasks", "extract"}), SMELT_CONTAINS("it compares two"));
+    CHECK_THAT(fails({"--gold", "gold.csv", "--mismatches", "wrong.txt"}), SMELT_CONTAINS("end it in .csv"));
+    CHECK_THAT(f.smelt({"eval", "pipeline.yaml", "--reviewed"}).out, SMELT_CONTAINS("There is nothing to compare."));
 }

@@ -59,7 +59,14 @@ TEST_CASE("labels are compared by value, and many different ones are no classes"
     CHECK(as_label(" 1.0 ") == "1");
     CHECK(as_label("-0") == "0");
     CHECK(as_label("TRUE") == "true");
-    CHECK(as_label("peat bog ") == "peat bog");
+    CHECK(as_label("Peat bog ") == "peat bog");
+    agreement long_ones;
+    long_ones.add("a", std::string(61, 'x'));
+    CHECK_FALSE(long_ones.has_classes());
+    agreement lists;
+    lists.add("[1]", "[1]");
+    CHECK_FALSE(lists.has_classes());
+    CHECK(lists.right() == 1);
     CHECK(as_label("1e3") == "1000");
     CHECK(as_label("12345678901234567890") == "12345678901234567890");
     agreement many;

@@ -180,7 +180,7 @@ TEST_CASE("what rules, schema and score say about one another is checked when th
     const auto task = [](const std::string &more) {
         return "pipeline: p\nsource: {csv: a.csv, key: id}\ntasks:\n  t:\n    model: m\n    user: \"{{x}}\"\n"
                "    output: {type: object, required: [n], properties: {n: {type: integer, minimum: 0}, m: {type: "
-               "integer}}}\n" +
+               "integer}, low: {type: number, maximum: 0.9}}}\n" +
                more;
     };
     const auto rule = [&](const std::string &check, const std::string &more = "") {
@@ -203,5 +203,7 @@ TEST_CASE("what rules, schema and score say about one another is checked when th
     CHECK_THAT(
         l.error(rule("(output->>'n')::int > 3", ", severity: soft, weight: 0.3") + "    score: {review_below: 0.5}\n"),
         SMELT_CONTAINS("the lowest is 0.7"));
+    CHECK_THAT(l.error(task("    score: {confidence: $.low, review_below: 0.95}\n")),
+               SMELT_CONTAINS("no score can reach it"));
     CHECK_NOTHROW(l.load(task("    score: {review_below: 0.7}\n    repair: [{step: distinct, cost: 0.5}]\n")));
 }

@@ -11,8 +11,8 @@
 /// How far two lists of labels agree. Pure functions.
 namespace smelt::actions {
 
-/// A label in the form in which labels are compared: numbers by value ("1.0" is "1"), true and false in small letters,
-/// blanks at the ends gone.
+/// A label in the form in which labels are compared: numbers by value ("1.0" is "1"), A to Z in small letters, blanks
+/// at the ends gone.
 std::string as_label(std::string_view text);
 
 struct class_figures {
@@ -26,8 +26,8 @@ struct class_figures {
     [[nodiscard]] double f1() const;
 };
 
-/// Counts pairs of labels. Beyond 50 different labels a field is no choice among classes: only how many agree is
-/// known.
+/// Counts pairs of labels. With more than 50 different labels, or one of more than 60 bytes, or a list or an object, a
+/// field is no choice among classes: only how many agree is known.
 class agreement {
   public:
     void add(const std::string &expected, const std::string &answered);
@@ -52,6 +52,7 @@ class agreement {
     [[nodiscard]] std::optional<double> alpha() const;
 
   private:
+    void give_up();
     std::map<std::pair<std::string, std::string>, std::int64_t> counts_; ///< by expected and answered
     std::map<std::string, std::int64_t> labels_;                         ///< of both sides
     std::int64_t pairs_ = 0, right_ = 0;

@@ -47,6 +47,8 @@ struct evaluation_report {
     std::int64_t unanswered = 0;        ///< of these, such as have no answer
     std::int64_t labelled_twice = 0;    ///< things with several rows
     std::int64_t rejected = 0;          ///< answers that a person has rejected without saying what is right
+    std::vector<std::string> not_found; ///< what no record is, with a line
+    std::vector<std::string> unused;    ///< columns of the gold file that are called like no field
     std::vector<std::string> ties;      ///< labels that are left out, with their lines
     std::vector<std::string> disagreed; ///< that a majority decided
     std::vector<field_figures> fields;
@@ -61,6 +63,7 @@ struct mismatch {
     std::string key, field, expected, answered;
     double score = 0;
     std::string part;
+    std::int64_t line = 0; ///< of the gold file, the first that says so; 0: there is none
 };
 
 /// Throws usage_error for fields and columns that there are not, and file_error for a gold file that cannot be read.

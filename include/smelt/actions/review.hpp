@@ -48,6 +48,8 @@ class review_session {
     [[nodiscard]] std::int64_t total() const { return total_; }
     [[nodiscard]] const review_plan &plan() const { return plan_; }
     [[nodiscard]] std::int64_t given() const { return static_cast<std::int64_t>(given_.size()); }
+    /// Of these, such as are asked again.
+    [[nodiscard]] std::int64_t rejected() const;
 
     /// The answer to judge now; nothing: there is none left. The same one until it is judged or passed over.
     const store::shown_answer *current();
@@ -72,6 +74,7 @@ class review_session {
     struct given_verdict {
         store::review_candidate place;
         std::int64_t review;
+        verdict_kind kind;
     };
     bool give(verdict_kind kind, store::verdict v, std::optional<double> seconds);
     void refill();

@@ -56,7 +56,8 @@ class items {
     /// How many may be claimed now, counted no further than `most`.
     std::int64_t claimable_up_to(pipeline_id p, task_id t, int rung, std::int64_t most);
     queue_state look_ahead(pipeline_id p);
-    std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n);
+    /// The same seed chooses the same records in every task.
+    std::vector<std::int64_t> sample(pipeline_id p, task_id t, std::int64_t n, std::int64_t seed);
 
     /// Streams a batch's items, by record where in_order is set; each returns false to stop early. needs: tasks whose
     /// accepted outputs are added.

@@ -114,9 +114,12 @@ class records {
     struct asked_again {
         std::vector<std::string> keys;       ///< of records that are to be sent again
         std::vector<std::int64_t> too_often; ///< records that have asked more than `times`
+        std::vector<std::int64_t> judged;    ///< records with an answer that a person has judged, which stays
     };
     /// After merge: records whose rows ask to be sent again, each version once.
     asked_again ask_again(pipeline_id p, int times);
+    /// Judged answers of these records are overtaken.
+    void overtake_judged(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
     /// The source has no `again` any more.
     void forget_asking(pipeline_id p);
     /// Their finished items are failed for this reason.

@@ -81,6 +81,7 @@ struct answer_report {
     std::optional<moment> at;
     std::int32_t version = 0;    ///< of the task; version_definition() has it
     std::string fields;          ///< of the record as it is now, with the answer of a needed task
+    bool is_edit = false;        ///< a person wrote it
     bool record_changed = false; ///< since the request was made
 };
 struct answer_filter {
@@ -104,6 +105,13 @@ struct record_report {
     std::int64_t source_line = 0;
     std::optional<moment> changed;
     std::vector<item> items; ///< in the order of the tasks
+    struct review {
+        std::string task, verdict, reviewer, reason;
+        std::int32_t batch = 0; ///< of the answer that was judged
+        std::optional<moment> at;
+        bool is_undone = false;
+    };
+    std::vector<review> reviews; ///< oldest first
 };
 
 /// One record of an export with its item of each task. JSON is PostgreSQL's own text, so numbers keep their digits.

@@ -36,6 +36,7 @@ struct shown_answer {
     std::string fields, output;
     std::string tasks;    ///< the answers that its request was rendered from, by task; empty: none
     std::string findings; ///< array; empty: none
+    std::string earlier;  ///< what was said of former answers, for people; empty: nothing
     double score = 0;
     bool is_doubtful = false;
 };

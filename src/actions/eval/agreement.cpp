@@ -15,20 +15,22 @@ double share(std::int64_t part, std::int64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+bool is_no_class(std::string_view label) {
+    constexpr std::size_t longest = 60;
+    return label.size() > longest || label.starts_with('{') || label.starts_with('[');
+}
+
 } // namespace
 
 std::string as_label(std::string_view text) {
     const auto trimmed = trim(text);
-    const auto small = lower_ascii(trimmed);
-    if (small == "true" || small == "false")
-        return small;
     double number = 0;
     const auto *end = trimmed.data() + trimmed.size();
     constexpr double exact = 9007199254740992; // beyond it digits would be lost
     if (const auto [stop, ec] = std::from_chars(trimmed.data(), end, number);
         ec == std::errc{} && stop == end && std::abs(number) < exact)
         return fmt::format("{}", number == 0 ? 0.0 : number);
-    return std::string{trimmed};
+    return lower_ascii(trimmed);
 }
 
 double class_figures::precision() const {
@@ -47,14 +49,21 @@ void agreement::add(const std::string &expected, const std::string &answered) {
     right_ += expected == answered ? 1 : 0;
     if (is_overflowing_)
         return;
+    if (is_no_class(expected) || is_no_class(answered)) {
+        give_up();
+        return;
+    }
     ++counts_[{expected, answered}];
     ++labels_[expected];
     ++labels_[answered];
-    if (labels_.size() > most_labels) {
-        is_overflowing_ = true;
-        counts_.clear();
-        labels_.clear();
-    }
+    if (labels_.size() > most_labels)
+        give_up();
+}
+
+void agreement::give_up() {
+    is_overflowing_ = true;
+    counts_.clear();
+    labels_.clear();
 }
 
 double agreement::accuracy() const {

@@ -126,13 +126,14 @@ class comparer {
     }
 
     /// Labels by field; nothing: there is none to compare with.
-    void add(const store::compared_answer &a, const std::vector<std::optional<std::string>> &expected) {
+    void add(const store::compared_answer &a, const std::vector<std::optional<std::string>> &expected,
+             std::int64_t line = 0) {
         if (json_text::read_json(a.output, tree_).error != json_text::read_error::none)
             return;
         for (std::size_t f = 0; f < expected.size(); ++f)
             if (expected[f])
                 add(a, report_.fields[f], *expected[f],
-                    label_at(tree_.root(), report_.fields[f].field, is_bare_).value_or("(nothing)"));
+                    label_at(tree_.root(), report_.fields[f].field, is_bare_).value_or("(nothing)"), line);
     }
     void add(const store::compared_answer &a, const std::string &right_output, bool right_is_bare) {
         std::vector<std::optional<std::string>> expected;
@@ -146,14 +147,15 @@ class comparer {
     }
 
   private:
-    void add(const store::compared_answer &a, field_figures &field, std::string expected, const std::string &answered) {
+    void add(const store::compared_answer &a, field_figures &field, std::string expected, const std::string &answered,
+             std::int64_t line) {
         if (answered == "true" || answered == "false")
             expected = as_boolean(expected);
         field.all.add(expected, answered);
         if (!a.part.empty())
             field.parts[a.part].add(expected, answered);
         if (expected != answered)
-            each_({a.key, field.field, expected, answered, a.score, a.part});
+            each_({a.key, field.field, expected, answered, a.score, a.part, line});
     }
 
     evaluation_report &report_;
@@ -197,6 +199,8 @@ void compare_gold(db::transaction &tx, pipeline_id p, const compared_task &task,
         std::vector<std::int64_t> known;
         for (std::size_t i = 0; i < records.size(); ++i) {
             report.absent += records[i] ? 0 : 1;
+            if (!records[i])
+                report.not_found.push_back(fmt::format("line {}: {}", gold[at + i].line, clip_utf8(about[i], 60)));
             if (records[i]) {
                 places.emplace(*records[i], at + i);
                 known.push_back(*records[i]);
@@ -204,8 +208,10 @@ void compare_gold(db::transaction &tx, pipeline_id p, const compared_task &task,
         }
         const auto found = answers.answers(task.row.id, known, request.part);
         report.unanswered += static_cast<std::int64_t>(known.size() - found.size());
-        for (const auto &one : found)
-            into.add(one, gold[places.at(one.record)].labels);
+        for (const auto &one : found) {
+            const auto &labels = gold[places.at(one.record)];
+            into.add(one, labels.labels, labels.line);
+        }
     }
 }
 
@@ -217,6 +223,9 @@ void evaluate_gold(db::connection &c, const store::pipeline_row &pipeline, const
     const auto fields = fields_of_gold(task, request, columns);
     auto rows = read_gold(request.gold, about, fields);
     report.against = request.gold.string();
+    for (const auto &column : columns)
+        if (column != about && std::ranges::find(fields, column, &compared_field::column) == fields.end())
+            report.unused.push_back(column);
     db::transaction tx{c, {.read_only = true}};
     if (!request.text_column.empty()) {
         std::vector<std::string> texts;
@@ -287,6 +296,21 @@ void evaluate_tasks(db::connection &c, const store::pipeline_row &pipeline, cons
                                              });
 }
 
+/// Fields of the records that the request names.
+void check_record_fields(db::connection &c, const store::pipeline_row &pipeline, const eval_request &request) {
+    std::vector<std::string> names;
+    if (!request.text_column.empty())
+        names.push_back(request.text_field.empty() ? request.text_column : request.text_field);
+    if (!request.part.empty())
+        names.push_back(request.part);
+    if (names.empty())
+        return;
+    db::transaction tx{c, {.read_only = true}};
+    if (const auto absent = store::catalog{tx}.absent_fields(pipeline.id, names); !absent.empty())
+        throw usage_error{"no record of " + pipeline.name + " has a field " + absent.front(),
+                          config::did_you_mean(absent.front(), pipeline.columns)};
+}
+
 } // namespace
 
 evaluation_report evaluate(db::connection &c, const store::pipeline_row &pipeline, const eval_request &request,
@@ -294,6 +318,7 @@ evaluation_report evaluate(db::connection &c, const store::pipeline_row &pipelin
     const auto task = find_compared(c, pipeline, request.second_task.empty() ? request.task : request.second_task);
     evaluation_report report;
     report.task = task.row.name;
+    check_record_fields(c, pipeline, request);
     if (!request.second_task.empty())
         evaluate_tasks(c, pipeline, task, request, report, each_mismatch);
     else if (request.reviewed)

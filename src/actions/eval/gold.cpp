@@ -78,6 +78,7 @@ std::vector<gold_labels> resolve_gold(const std::vector<gold_row> &rows, const s
         report.labelled_twice += same.size() > 1 ? 1 : 0;
         auto &one = out.emplace_back();
         one.about = about;
+        one.line = same.front()->line;
         for (std::size_t f = 0; f < fields.size(); ++f)
             one.labels.push_back(label_of(same, f, fields[f].field, report));
     }

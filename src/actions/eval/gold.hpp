@@ -28,6 +28,7 @@ std::vector<gold_row> read_gold(const std::filesystem::path &file, const std::st
 /// left out.
 struct gold_labels {
     std::string about;
+    std::int64_t line = 0; ///< the first about it
     std::vector<std::optional<std::string>> labels;
 };
 std::vector<gold_labels> resolve_gold(const std::vector<gold_row> &rows, const std::vector<compared_field> &fields,

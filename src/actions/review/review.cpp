@@ -28,7 +28,10 @@ double threshold_of(db::connection &c, const store::pipeline_row &pipeline, task
     throw usage_error{
         fmt::format("the reviews so far promise a precision of {} for no score: {} review{}, {} accepted as {}", target,
                     all.reviews, all.reviews == 1 ? "" : "s", all.good, all.good == 1 ? "it was" : "they were"),
-        fmt::format("judge more answers of every score: smelt review {} --sample 100", pipeline.name)};
+        fmt::format(
+            "judge answers of every score: smelt review {} --sample 100 (before smelt approve: what it accepts is "
+            "judged)",
+            pipeline.name)};
 }
 
 bool is_same(const store::review_candidate &a, const store::review_candidate &b) {
@@ -136,10 +139,14 @@ bool review_session::give(verdict_kind kind, store::verdict v, std::optional<dou
     tx.commit();
     leave();
     if (review)
-        given_.push_back({place, *review});
+        given_.push_back({place, *review, kind});
     else
         passed_.push_back(place);
     return review.has_value();
+}
+
+std::int64_t review_session::rejected() const {
+    return std::ranges::count(given_, verdict_kind::rejected, &given_verdict::kind);
 }
 
 bool review_session::accept(std::optional<double> seconds) {

@@ -46,8 +46,9 @@ class review_writer {
 
 class table_reviews : public review_writer {
   public:
-    table_reviews(const store::pipeline_row &pipeline, review_format format, const text_sink &out)
-        : fields_{pipeline.columns} {
+    /// fields: names of the records' fields, in their order.
+    table_reviews(std::vector<std::string> fields, review_format format, const text_sink &out)
+        : fields_{std::move(fields)} {
         auto names = std::vector<std::string>(review_columns.begin(), review_columns.end());
         for (const auto &field : fields_)
             names.push_back(std::ranges::find(review_columns, field) == review_columns.end() ? field
@@ -68,6 +69,7 @@ class table_reviews : public review_writer {
                                 {fmt::format("{:.4g}", a.score), true},
                                 {words.warnings, false},
                                 {words.repairs, false},
+                                {a.earlier, false},
                                 {compact(a.output), true}};
         json_text::json_tree record;
         const auto read = json_text::read_json(a.fields, record);
@@ -124,6 +126,25 @@ void write_slice(db::connection &c, pipeline_id p, const std::vector<store::revi
 
 } // namespace
 
+namespace {
+
+/// The columns of the source, and what else a record has, such as the text of a file that it names.
+std::vector<std::string> fields_of(db::connection &c, const store::pipeline_row &pipeline,
+                                   const std::vector<store::review_candidate> &all) {
+    auto fields = pipeline.columns;
+    if (all.empty())
+        return fields;
+    db::transaction tx{c, {.read_only = true}};
+    const auto first = store::reviews{tx, pipeline.id}.show(all.front().task, {all.front().record.value});
+    const auto record = first.empty() ? json::object() : json::parse(first.front().fields, nullptr, false);
+    for (const auto &[name, value] : record.items())
+        if (std::ranges::find(fields, name) == fields.end())
+            fields.push_back(name);
+    return fields;
+}
+
+} // namespace
+
 std::string compact(const std::string &value) {
     json_text::json_tree tree;
     if (json_text::read_json(value, tree).error != json_text::read_error::none)
@@ -148,11 +169,6 @@ review_format review_format_of(const std::string &file) {
 std::int64_t export_reviews(db::connection &c, const store::pipeline_row &pipeline, const review_request &request,
                             review_format format, const text_sink &out) {
     const auto plan = plan_review(c, pipeline, request);
-    std::unique_ptr<review_writer> writer;
-    if (format == review_format::label_studio)
-        writer = std::make_unique<label_studio_tasks>(pipeline, out);
-    else
-        writer = std::make_unique<table_reviews>(pipeline, format, out);
     const auto most = request.sample ? request.sample : request.limit;
     std::vector<store::review_candidate> all;
     {
@@ -160,6 +176,11 @@ std::int64_t export_reviews(db::connection &c, const store::pipeline_row &pipeli
         all = store::reviews{tx, pipeline.id}.candidates(plan.choice, {},
                                                          most.value_or(std::numeric_limits<std::int64_t>::max()));
     }
+    std::unique_ptr<review_writer> writer;
+    if (format == review_format::label_studio)
+        writer = std::make_unique<label_studio_tasks>(pipeline, out);
+    else
+        writer = std::make_unique<table_reviews>(fields_of(c, pipeline, all), format, out);
     orchestrator::answer_judge judge;
     for (std::size_t at = 0; at < all.size(); at += slice)
         write_slice(c, pipeline.id,

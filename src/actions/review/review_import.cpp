@@ -35,6 +35,15 @@ verdict_row from_table(const table_row &row) {
         row.text("reason"), row.text("output"), row.text("edited_output"), row.text("reviewer"), std::nullopt};
 }
 
+bool is_same_json(const std::string &a, const std::string &b) {
+    json_text::json_tree left;
+    json_text::json_tree right;
+    const auto reads = [](const std::string &text, json_text::json_tree &tree) {
+        return json_text::read_json(text, tree).error == json_text::read_error::none;
+    };
+    return reads(a, left) && reads(b, right) ? json_text::equal(left.root(), right.root()) : trim(a) == trim(b);
+}
+
 /// Rows with a verdict, of a file in any of the forms. Counts the others.
 std::vector<verdict_row> read_rows(const std::filesystem::path &file, imported_reviews &done) {
     std::vector<verdict_row> rows;
@@ -45,7 +54,12 @@ std::vector<verdict_row> read_rows(const std::filesystem::path &file, imported_r
             found = {row.line,     task->task,   task->key,           task->batch,    task->verdict,
                      task->reason, task->output, task->edited_output, task->reviewer, task->seconds};
         ++seen;
-        if (trim(found.verdict).empty())
+        const bool has_more = !trim(found.reason).empty() ||
+                              (!found.edited_output.empty() && !is_same_json(found.edited_output, found.output));
+        if (trim(found.verdict).empty() && has_more)
+            done.problems.push_back({row.line, fmt::format("line {} ({}): a reason or an edited output, but no verdict",
+                                                           row.line, found.key)});
+        else if (trim(found.verdict).empty())
             ++done.open;
         else
             rows.push_back(std::move(found));
@@ -53,15 +67,6 @@ std::vector<verdict_row> read_rows(const std::filesystem::path &file, imported_r
     if (seen > 0 && rows.empty() && done.open == seen)
         done.problems.push_back({0, "no row has a verdict: accept, edit, reject or fail in the column verdict"});
     return rows;
-}
-
-bool is_same_json(const std::string &a, const std::string &b) {
-    json_text::json_tree left;
-    json_text::json_tree right;
-    const auto reads = [](const std::string &text, json_text::json_tree &tree) {
-        return json_text::read_json(text, tree).error == json_text::read_error::none;
-    };
-    return reads(a, left) && reads(b, right) ? json_text::equal(left.root(), right.root()) : trim(a) == trim(b);
 }
 
 /// A verdict that makes sense by itself.

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <ostream>
 #include <tuple>
@@ -40,7 +41,7 @@ Examples:
   smelt eval papers --tasks screen,screen_again
 
 Keys of --json: task, against, rows, records, absent (no such record), unanswered, several (records
-with several rows), rejected, ties, majorities, fields (field, n, right, accuracy, majority_baseline,
+with several rows), not_found, unused_columns, rejected, ties, majorities, fields (field, n, right, accuracy, majority_baseline,
 majority_class, macro_f1, alpha, classes, confusion, parts), score_bands.
 
 )";
@@ -128,11 +129,14 @@ exit_code execute(const eval_arguments &a, context &c) {
     std::unique_ptr<output_file> file;
     std::unique_ptr<actions::table_writer> table;
     if (!a.mismatches.empty()) {
+        const auto ending = std::filesystem::path{a.mismatches}.extension();
+        if (ending != ".csv" && ending != ".jsonl" && ending != ".json")
+            throw usage_error{"--mismatches " + a.mismatches + " does not say in which form they are written",
+                              "end it in .csv, .jsonl or .json"};
         const auto format = actions::table_format_of({}, a.mismatches);
-        if (format == actions::table_format::xlsx)
-            throw usage_error{"mismatches are written as .csv, .jsonl or .json", ""};
         file = std::make_unique<output_file>(c, a.mismatches);
-        table = actions::make_text_table({format, false}, {"key", "field", "expected", "answered", "score", "part"},
+        table = actions::make_text_table({format, false},
+                                         {"key", "field", "expected", "answered", "answer_score", "part", "line"},
                                          [&](std::string_view piece) { file->write(piece); });
     }
     const auto report =
@@ -144,7 +148,8 @@ exit_code execute(const eval_arguments &a, context &c) {
                                               {m.expected, false},
                                               {m.answered, false},
                                               {fmt::format("{:.4g}", m.score), true},
-                                              {m.part, false}});
+                                              {m.part, false},
+                                              {m.line > 0 ? std::to_string(m.line) : std::string{}, true}});
                           });
     if (table) {
         table->finish();

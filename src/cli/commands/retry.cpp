@@ -16,6 +16,7 @@ namespace {
 constexpr const char *footer =
     R"(Items that ended without a result become pending with fresh attempts and deliveries. What was
 tried before stays in smelt.attempt; with feedback, the next request carries the last answer.
+What a person has rejected for good (smelt review, f) is asked again only when it is chosen.
 
 Examples:
   smelt retry papers

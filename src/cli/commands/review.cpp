@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
 #include <ostream>
 
 namespace smelt::cli {
@@ -72,8 +73,13 @@ exit_code import_file(const review_arguments &a, context &c, db::connection &con
 
 void export_file(const review_arguments &a, context &c, db::connection &connection, const store::pipeline_row &pipeline,
                  const actions::review_request &request) {
+    const auto format = actions::review_format_of(a.export_file);
+    std::error_code unknown;
+    if (std::filesystem::is_regular_file(a.export_file, unknown))
+        throw usage_error{a.export_file + " is there already, and may hold verdicts",
+                          "name another file, or remove it"};
     output_file file{c, a.export_file};
-    const auto n = actions::export_reviews(connection, pipeline, request, actions::review_format_of(a.export_file),
+    const auto n = actions::export_reviews(connection, pipeline, request, format,
                                            [&](std::string_view piece) { file.write(piece); });
     file.finish();
     c.err << count_of(n, "answer") << " to judge in " << a.export_file << "\n";
@@ -94,6 +100,10 @@ void judge(context &c, db::connection &connection, const store::pipeline_row &pi
         c.out << (others == 0 ? std::string{"Nothing to review: no such answer waits for a person"}
                               : "Nothing left to review: others look at " + count_of(others, "answer") + " just now")
               << ".\n";
+        if (others == 0 && !request.below && !request.sample && !request.target)
+            c.out << "Doubtful are answers below the task's score.review_below. --below S and --sample N choose others "
+                     "that "
+                     "nobody has judged.\n";
         return;
     }
     std::signal(SIGHUP, SIG_IGN); // a terminal that goes away is the end of the input
@@ -101,6 +111,8 @@ void judge(context &c, db::connection &connection, const store::pipeline_row &pi
     const auto left = session.total() - session.given();
     c.out << count_of(session.given(), "verdict") << " kept"
           << (left > 0 ? ", " + group_digits(left) + " left" : std::string{}) << ".\n";
+    if (session.rejected() > 0)
+        c.out << "The next smelt run asks again what was rejected.\n";
 }
 
 } // namespace

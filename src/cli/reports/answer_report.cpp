@@ -30,6 +30,8 @@ std::string what_came(const answer_report &a) {
 }
 
 std::string request_title(const answer_report &a, const shown_request &request) {
+    if (a.is_edit)
+        return "  no request: " + request.why_not;
     if (!request.why_not.empty())
         return "  request: it cannot be rendered any more: " + request.why_not;
     return std::string{"  request"} +
@@ -39,6 +41,8 @@ std::string request_title(const answer_report &a, const shown_request &request) 
 } // namespace
 
 shown_request request_renderer::request_of(const answer_report &a) {
+    if (a.is_edit)
+        return {{}, "a person has written this answer (smelt review)"};
     try {
         auto &task = versions_[a.version];
         if (!task)

@@ -122,7 +122,7 @@ std::string introduction(const evaluation_report &r) {
     if (r.labelled_twice > 0)
         text += fmt::format(", {} with several labels", group_digits(r.labelled_twice));
     if (r.absent > 0)
-        text += fmt::format(", {} that no record is", group_digits(r.absent));
+        text += fmt::format(", {} without such a record", group_digits(r.absent));
     if (r.unanswered > 0)
         text += fmt::format(", {} without an answer", group_digits(r.unanswered));
     if (r.rejected > 0)
@@ -201,6 +201,8 @@ json to_json(const evaluation_report &r) {
             {"absent", r.absent},
             {"unanswered", r.unanswered},
             {"several", r.labelled_twice},
+            {"not_found", r.not_found},
+            {"unused_columns", r.unused},
             {"rejected", r.rejected},
             {"ties", r.ties},
             {"majorities", r.disagreed},
@@ -212,6 +214,10 @@ std::string render_eval(const evaluation_report &report, const std::string &part
     auto out = introduction(report);
     if (report.rows == 0)
         return out + "There is nothing to compare.\n";
+    add_notes(out, "No record is found for:", report.not_found);
+    if (!report.unused.empty())
+        out += printable("Not compared, because no field of the answers is called so: " + join_words(report.unused)) +
+               '\n';
     add_notes(out, "Left out, because no label is more frequent than all others:", report.ties);
     add_notes(out, "Decided by a majority:", report.disagreed);
     out += '\n' + fields_table(report, t);

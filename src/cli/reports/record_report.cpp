@@ -29,6 +29,12 @@ std::string line_of(const record_report::item &i) {
     return line;
 }
 
+/// "classify: rejected by ann 3 min ago, batch 4: not the title"
+std::string line_of(const record_report::review &v) {
+    return v.task + ": " + v.verdict + " by " + v.reviewer + (v.at ? " " + ago(v.at->seconds_ago) : "") + ", batch " +
+           std::to_string(v.batch) + (v.is_undone ? ", taken back" : "") + (v.reason.empty() ? "" : ": " + v.reason);
+}
+
 std::string origin(const record_report &r) {
     std::string line = r.source_file.empty() ? "from a query, row " : r.source_file + ":";
     line += std::to_string(r.source_line);
@@ -49,6 +55,15 @@ json to_json(const record_report &r, const std::string &key) {
                          {"stale", i.stale},
                          {"accepted_batch", i.accepted_batch ? json(*i.accepted_batch) : json(nullptr)},
                          {"superseded", i.superseded}});
+    auto reviews = json::array();
+    for (const auto &v : r.reviews)
+        reviews.push_back({{"task", v.task},
+                           {"verdict", v.verdict},
+                           {"reviewer", v.reviewer},
+                           {"reason", text_or_null(v.reason)},
+                           {"batch", v.batch},
+                           {"at", v.at ? json(v.at->iso) : json(nullptr)},
+                           {"undone", v.is_undone}});
     return {{"key", key},
             {"source_file", text_or_null(r.source_file)},
             {"source_line", r.source_line},
@@ -56,7 +71,8 @@ json to_json(const record_report &r, const std::string &key) {
             {"filter", text_or_null(r.filter)},
             {"copy_of", text_or_null(r.copy_of)},
             {"fields", json::parse(r.fields, nullptr, false)},
-            {"items", std::move(items)}};
+            {"items", std::move(items)},
+            {"reviews", std::move(reviews)}};
 }
 
 std::string render_record(const record_report &r, const std::string &key, const terminal &t) {
@@ -79,6 +95,8 @@ std::string render_record(const record_report &r, const std::string &key, const 
         out += "    and " + count_of(static_cast<std::int64_t>(fields.size() - shown_fields), "field") + " more\n";
     for (const auto &i : r.items)
         out += clip_to("  " + printable(line_of(i)), t) + '\n';
+    for (const auto &v : r.reviews)
+        out += clip_to("  " + printable(line_of(v)), t) + '\n';
     return out + '\n';
 }
 

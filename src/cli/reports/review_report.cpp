@@ -65,6 +65,10 @@ lines finding_lines(const store::shown_answer &a, const task_definition &definit
         else
             add_wrapped(out, "warning of " + rule + ": ", f.value("message", ""), width, field_lines);
     }
+    if (out.empty() && a.is_doubtful)
+        out.emplace_back("nothing was taken off: the model itself is not sure");
+    if (!a.earlier.empty())
+        add_wrapped(out, "said of it before: ", a.earlier, width, field_lines);
     lines held;
     for (const auto &rule : definition.rules)
         if (!found.contains(rule.name))
@@ -96,11 +100,10 @@ std::string joined(const lines &all, const std::string &before) {
 }
 
 std::string title_of(const store::shown_answer &a, const task_definition &definition, const review_progress &progress) {
-    auto title = fmt::format("{} of {}   {}/{}   {}   score {:.2f}", progress.number, progress.total, progress.pipeline,
-                             a.task, a.key, a.score);
-    if (definition.score.review_below)
+    auto title = fmt::format("{} of {}   score {:.2f}", progress.number, progress.total, a.score);
+    if (definition.score.review_below && a.is_doubtful)
         title += fmt::format(" (doubtful below {:.2f})", *definition.score.review_below);
-    return printable(title + "   " + a.model);
+    return printable(fmt::format("{}   {}/{}   {}   {}", title, progress.pipeline, a.task, a.key, a.model));
 }
 
 } // namespace
@@ -145,7 +148,8 @@ std::string render_review(const store::shown_answer &a, const task_definition &d
         cut(output, output_lines);
     std::string out = paint(clip_to(title_of(a, definition, progress), t), style::strong, t.colour) + "\n\n";
     if (is_wide)
-        out += beside(record, output, half);
+        out +=
+            paint(padded("record", half) + " │ answer", style::faint, t.colour) + '\n' + beside(record, output, half);
     else
         out += joined(record, "  ") + "\n" + paint("answer", style::faint, t.colour) + '\n' + joined(output, "  ");
     if (const auto findings = finding_lines(a, definition, width - 2); !findings.empty())

@@ -86,9 +86,8 @@ std::vector<std::string> review_lines(const task_report &t, const std::string &n
                         " --task " + t.task + ")");
     if (t.overtaken > 0)
         lines.push_back(name + ": " + count_of(t.overtaken, "reviewed answer") +
-                        (t.overtaken == 1 ? " stays" : " stay") +
-                        " although what they rest on has changed (replace: smelt redo " + t.pipeline +
-                        " --changed --replace-reviewed)");
+                        (t.overtaken == 1 ? " stays although what it rests on" : " stay although what they rest on") +
+                        " has changed (replace: smelt redo " + t.pipeline + " --changed --replace-reviewed)");
     if (const auto precision = precision_text(t); !precision.empty())
         lines.push_back(name + ": " + precision);
     return lines;

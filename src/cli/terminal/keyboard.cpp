@@ -1,6 +1,7 @@
 #include "keyboard.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/cli/terminal.hpp"
 
 #include <cerrno>
 #include <poll.h>
@@ -28,6 +29,16 @@ void write_all(const std::string &text) {
             return;
         at += static_cast<std::size_t>(wrote);
     }
+}
+
+/// Of the line and of the screen.
+void erase_last(std::string &text) {
+    auto at = text.size() - 1;
+    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U)
+        --at;
+    for (auto columns = display_width(std::string_view{text}.substr(at)); columns > 0; --columns)
+        write_all("\b \b");
+    text.erase(at);
 }
 
 } // namespace
@@ -88,20 +99,32 @@ std::optional<char> keyboard::key() {
 }
 
 std::optional<std::string> keyboard::line(const std::string &prompt) {
+    constexpr char backspace = '\x7f';
+    constexpr char control_h = '\b';
     write_all(prompt);
-    auto lines = before_;
-    lines.c_lflag &= ~static_cast<tcflag_t>(ISIG);
-    ::tcsetattr(STDIN_FILENO, TCSADRAIN, &lines);
     std::string text;
-    std::optional<char> byte;
-    while ((byte = read_byte()) && *byte != '\n' && *byte != interrupt)
-        text += *byte;
-    resume();
-    if (byte && *byte == interrupt)
-        throw interrupted{};
-    if (!byte && text.empty())
-        return std::nullopt;
-    return text;
+    for (;;) {
+        const auto byte = read_byte();
+        if (!byte || *byte == end_of_input)
+            return std::nullopt;
+        if (*byte == interrupt)
+            throw interrupted{};
+        if (*byte == '\n' || *byte == '\r') {
+            write_all("\n");
+            return text;
+        }
+        if (*byte == escape) {
+            if (!more_waits())
+                return std::nullopt;
+            while (more_waits() && read_byte()) {
+            }
+        } else if ((*byte == backspace || *byte == control_h) && !text.empty()) {
+            erase_last(text);
+        } else if (static_cast<unsigned char>(*byte) >= ' ' && *byte != backspace) {
+            text += *byte;
+            write_all(std::string{*byte});
+        }
+    }
 }
 
 } // namespace smelt::cli

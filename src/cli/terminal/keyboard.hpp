@@ -18,7 +18,8 @@ class keyboard {
 
     /// A byte; nothing at the end of the input. Throws interrupted for Ctrl-C. Arrow keys and the like are passed over.
     std::optional<char> key();
-    /// A line as the terminal edits it; nothing at the end of the input.
+    /// A line, edited by backspace alone; nothing for escape and at the end of the input. Throws interrupted for
+    /// Ctrl-C.
     std::optional<std::string> line(const std::string &prompt);
     /// The terminal as it was, for a program that uses it meanwhile.
     void pause() const;

@@ -14,7 +14,8 @@
 namespace smelt::cli {
 namespace {
 
-constexpr const char *keys_line = "a accept  e edit  r reject, ask again  f fail  s skip  u undo  m more  q quit";
+constexpr const char *keys_before = "a accept  e edit  r reject, ask again  f fail  s skip  u undo  ";
+constexpr const char *keys_after = "  q quit";
 constexpr const char *clear_screen = "\x1b[H\x1b[2J\x1b[3J";
 
 class review_screen {
@@ -43,7 +44,10 @@ class review_screen {
         context_.out << clear_screen << render_review(answer, session_.definition(), progress, looks) << '\n';
         if (!note_.empty())
             context_.out << paint(printable(note_), style::warn, looks.colour) << '\n';
-        context_.out << paint(clip_to(keys_line, looks), style::faint, looks.colour) << std::endl;
+        const auto keys = std::string{keys_before} + (whole_ ? "m less" : "m more") + keys_after;
+        for (const auto &line : wrap(keys, looks.width == 0 ? keys.size() : looks.width))
+            context_.out << paint(line, style::faint, looks.colour) << '\n';
+        context_.out << std::flush;
         note_.clear();
         is_shown_ = true;
         if (!whole_)
@@ -64,7 +68,7 @@ class review_screen {
     void act(char key, const store::shown_answer &answer) {
         switch (key) {
         case 'a':
-            return moved(session_.accept(seconds()));
+            return moved(session_.accept(seconds()), "accepted");
         case 'e':
             return edit(answer);
         case 'r':
@@ -85,6 +89,12 @@ class review_screen {
         }
     }
 
+    /// For what is indented by two.
+    [[nodiscard]] static std::size_t line_width() {
+        const auto width = inspect_terminal(STDOUT_FILENO, true).width;
+        return width > 2 ? width - 2 : std::size_t{80};
+    }
+
     [[nodiscard]] double seconds() const {
         return std::chrono::duration<double>{std::chrono::steady_clock::now() - shown_at_}.count();
     }
@@ -94,7 +104,8 @@ class review_screen {
         is_shown_ = false;
     }
 
-    void moved(bool kept) {
+    void moved(bool kept, const std::string &verdict) {
+        note_ = "The answer before was " + verdict + ".";
         if (!kept) {
             note_ = "The answer before was judged or replaced by somebody else meanwhile; your verdict was not kept.";
             ++passed_;
@@ -104,6 +115,7 @@ class review_screen {
 
     void undo() {
         const bool was_given = session_.given() > 0;
+        note_ = "Taken back.";
         if (!session_.undo())
             note_ = was_given ? "The last verdict stays: something has come of it since."
                               : "There is no verdict of this review to take back.";
@@ -117,7 +129,7 @@ class review_screen {
         if (words.empty())
             is_shown_ = false;
         else
-            moved(session_.reject(words, for_good, seconds()));
+            moved(session_.reject(words, for_good, seconds()), for_good ? "failed" : "rejected");
     }
 
     /// Until the edit is valid, or is given up.
@@ -143,7 +155,7 @@ class review_screen {
             }
             const auto checked = session_.check(file.text());
             if (checked.is_valid())
-                return moved(session_.edit(checked, seconds()));
+                return moved(session_.edit(checked, seconds()), "edited");
             if (!edit_again(checked)) {
                 is_shown_ = false;
                 return;
@@ -155,7 +167,8 @@ class review_screen {
         context_.out << "\nThis is not valid:\n";
         for (const auto &f : checked.findings)
             if (f.hard)
-                context_.out << "  " << printable(f.message) << '\n';
+                for (const auto &line : wrap(f.message, line_width()))
+                    context_.out << "  " << line << '\n';
         context_.out << "e edits it again, any other key gives it up" << std::endl;
         const auto key = keyboard_.key();
         return key && lower_ascii(std::string{*key}) == "e";

@@ -154,6 +154,7 @@ void ask_again(db::transaction &tx, store::records &records, const registered_pi
             store::items{tx}.redo(p.id, task.id, {.keys = asked.keys});
             store::items{tx}.retry(p.id, task.id, asked.keys);
         }
+        records.overtake_judged(p.id, task.id, asked.judged);
         records.end_asking(p.id, task.id, asked.too_often, reason);
         store::graph{tx}.taken_away(p.id, task.id, asked.too_often);
     }
@@ -161,6 +162,14 @@ void ask_again(db::transaction &tx, store::records &records, const registered_pi
         notes.push_back(fmt::format("{} {} sent again, because {} asked for it", records_text(asked.keys.size()),
                                     asked.keys.size() == 1 ? "is" : "are",
                                     asked.keys.size() == 1 ? "its row has" : "their rows have"));
+    if (!asked.judged.empty())
+        notes.push_back(fmt::format("{} that a person has judged {} although {} to be sent again; smelt redo {} "
+                                    "--changed --replace-reviewed asks again",
+                                    asked.judged.size() == 1
+                                        ? "an answer"
+                                        : group_digits(static_cast<std::int64_t>(asked.judged.size())) + " answers",
+                                    asked.judged.size() == 1 ? "stays" : "stay",
+                                    asked.judged.size() == 1 ? "its row asks" : "their rows ask", p.config->name));
     if (!asked.too_often.empty())
         notes.push_back(fmt::format("{} failed: {} asked to be sent again more than {} times; smelt retry allows as "
                                     "many again",

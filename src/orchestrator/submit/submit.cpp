@@ -132,7 +132,9 @@ awaitable<bool> has_claimable(run_pass &pass, const registered_pipeline &p, cons
 awaitable<void> choose_sample(run_pass &pass, const registered_pipeline &p, registered_task &task) {
     if (!pass.run.options.sample || task.sample)
         co_return;
-    auto work = [&](db::transaction &tx) { return store::items{tx}.sample(p.id, task.id, *pass.run.options.sample); };
+    auto work = [&](db::transaction &tx) {
+        return store::items{tx}.sample(p.id, task.id, *pass.run.options.sample, pass.run.runner.value);
+    };
     task.sample = co_await read(pass.run, work);
 }
 
