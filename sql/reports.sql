@@ -149,7 +149,7 @@ SELECT r.fields::text AS fields, r.skip, (SELECT o.key FROM smelt.record AS o WH
  WHERE r.pipeline_id = :pipeline_id AND r.key = :key
 
 -- name: report_record_reviews(pipeline_id, key)
-SELECT v.task, v.verdict, v.reviewer, v.reason, v.batch_id, v.at, extract(epoch FROM clock_timestamp() - v.at)::float8 AS at_ago, v.undone_at IS NOT NULL AS is_undone
+SELECT v.task, v.verdict, v.reviewer, v.reason, v.batch_id, v.at AS judged_at, extract(epoch FROM clock_timestamp() - v.at)::float8 AS judged_ago, v.undone_at IS NOT NULL AS is_undone
   FROM smelt.reviews AS v
  WHERE v.pipeline_id = :pipeline_id AND v.key = :key
  ORDER BY v.id

@@ -31,7 +31,7 @@ std::optional<record_report> reports::record(pipeline_id p, const std::string &k
     }
     for (const auto &review : tx_.exec(sql::report_record_reviews, p.value, key))
         r.reviews.push_back({text(review["task"]), text(review["verdict"]), text(review["reviewer"]),
-                             text(review["reason"]), review["batch_id"].as<std::int32_t>(), moment_of(review, "at"),
+                             text(review["reason"]), review["batch_id"].as<std::int32_t>(), moment_of(review, "judged"),
                              review["is_undone"].as<bool>()});
     return r;
 }
