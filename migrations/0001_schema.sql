@@ -394,6 +394,7 @@ CREATE TABLE smelt.review (
     edit_batch_id int,
     verdict       smallint NOT NULL CHECK (verdict BETWEEN 0 AND 4),
     former        "char" NOT NULL,
+    content_hash  bytea NOT NULL,
     seconds       real,
     reviewer      text NOT NULL CHECK (reviewer <> ''),
     reason        text,
@@ -406,6 +407,7 @@ CREATE INDEX review_record ON smelt.review (pipeline_id, task_id, record_id);
 COMMENT ON COLUMN smelt.review.batch_id IS 'Of the attempt that it judges';
 COMMENT ON COLUMN smelt.review.edit_batch_id IS 'Of the attempt that the reviewer has made of it';
 COMMENT ON COLUMN smelt.review.former IS 'smelt.item.review before it, for who takes it back';
+COMMENT ON COLUMN smelt.review.content_hash IS 'What the record held when the answer was judged, as smelt.record.content_hash';
 COMMENT ON COLUMN smelt.review.seconds IS 'How long it took the reviewer; null: not known, or many at once';
 
 -- Who looks at an answer just now, so that two people do not get the same.
@@ -457,6 +459,13 @@ $$;
 -- Whether an item has an answer that a person has judged and that nothing replaces by itself.
 CREATE FUNCTION smelt.is_protected(i smelt.item) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT i.review IN ('g', 'o') AND i.accepted_batch_id IS NOT NULL AND NOT i.outdated
+$$;
+
+-- Whether a person has judged the answer of an item when its record held this content.
+CREATE FUNCTION smelt.is_judged_on(i smelt.item, hash bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM smelt.review AS v
+                    WHERE v.pipeline_id = i.pipeline_id AND v.task_id = i.task_id AND v.record_id = i.record_id
+                      AND coalesce(v.edit_batch_id, v.batch_id) = i.accepted_batch_id AND v.undone_at IS NULL AND v.content_hash = hash)
 $$;
 
 -- Counts per task, status and review. Transactions insert deltas and never update a shared row: updating one counter row from claims

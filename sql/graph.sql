@@ -56,6 +56,22 @@ UPDATE smelt.item AS i
   FROM chosen AS c
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
 
+-- name: graph_overtake(pipeline_id, task_id, records)
+-- Of one task downstream: answers that a person has judged stay where a needed answer is away, overtaken. records null: all of them.
+WITH chosen AS MATERIALIZED (
+    SELECT i.record_id
+      FROM smelt.item AS i
+      JOIN smelt.task AS t ON t.id = i.task_id
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (:records::bigint[] IS NULL OR i.record_id = ANY (:records::bigint[]))
+       AND i.review = :review_given AND i.status = :extracted AND smelt.is_protected(i)
+       AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
+                     LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
+                    WHERE u.status IS DISTINCT FROM :extracted)
+     ORDER BY i.record_id FOR UPDATE OF i)
+UPDATE smelt.item AS i SET review = :review_overtaken
+  FROM chosen AS c
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
+
 -- name: graph_gate(pipeline_id, task_id, records)
 -- After a slice: what is to be sent again has to be looked at first, and an answer to what its needs were may come after they are gone.
 WITH gated AS (
@@ -201,7 +217,8 @@ WITH judged AS (
      WHERE i.status <> :skipped OR i.skip_reason ~ '^(when(:|$)|needs )'),
 wished AS (
     SELECT j.*,
-           CASE WHEN i.status = :submitted THEN CASE WHEN j.reason IS NOT NULL OR j.differs THEN :submitted END
+           CASE WHEN i.status = :extracted AND smelt.is_protected(i) AND j.reason IS NULL THEN :extracted
+                WHEN i.status = :submitted THEN CASE WHEN j.reason IS NOT NULL OR j.differs THEN :submitted END
                 WHEN j.reason IS NOT NULL THEN :skipped
                 WHEN i.status IN (:waiting, :skipped) AND i.accepted_batch_id IS NOT NULL AND NOT i.outdated AND NOT j.differs
                 THEN :extracted
@@ -216,7 +233,10 @@ decided AS (
     SELECT w.*, (CASE WHEN w.is_protected AND w.wished = :pending THEN :extracted ELSE w.wished END)::smallint AS next FROM wished AS w)
 UPDATE smelt.item AS i
    SET status = d.next,
-       review = CASE WHEN d.is_protected AND d.differs AND d.next = :extracted THEN :review_overtaken::"char" ELSE i.review END,
+       review = CASE WHEN NOT d.is_protected OR d.next <> :extracted THEN i.review
+                     WHEN d.differs OR NOT smelt.is_judged_on(i, (SELECT r.content_hash FROM smelt.record AS r
+                                                                   WHERE r.pipeline_id = :pipeline_id AND r.id = i.record_id))
+                     THEN :review_overtaken::"char" ELSE :review_given::"char" END,
        stale = d.next = :submitted,
        claimable = d.next IN (:pending, :failed_validation),
        skip_reason = CASE WHEN d.next = :skipped THEN d.reason END,

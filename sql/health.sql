@@ -66,7 +66,7 @@ SELECT format('item %s of task %s is %s on other answers than those that it need
   FROM smelt.item AS i
   JOIN smelt.task AS t ON t.id = i.task_id AND t.needs <> '{}'
   JOIN smelt.batch AS b ON b.id = coalesce(i.batch_id, i.accepted_batch_id)
- WHERE i.status IN (:submitted, :extracted) AND NOT i.stale AND i.built_from IS NOT NULL AND i.review <> :review_overtaken
+ WHERE i.status IN (:submitted, :extracted) AND NOT i.stale AND i.built_from IS NOT NULL AND NOT smelt.is_protected(i)
    AND smelt.parts_differ(i.pipeline_id, i.record_id, b.task_version_id, i.built_from)
  LIMIT 20
 

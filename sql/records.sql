@@ -261,7 +261,8 @@ SELECT FROM smelt.item AS t
 -- Where only the filters or fields that no template names have changed, what is not finished follows them. An answer that a person has
 -- judged stays, overtaken.
 UPDATE smelt.item AS t
-   SET review = CASE WHEN smelt.is_protected(t) AND i.change = 1 THEN :review_overtaken::"char" ELSE t.review END,
+   SET review = CASE WHEN smelt.is_protected(t) AND i.change = 1 THEN CASE WHEN smelt.is_judged_on(t, i.content_hash) THEN :review_given ELSE :review_overtaken END::"char"
+                     ELSE t.review END,
        stale = t.status = :submitted AND coalesce(t.rendered_hash, i.old_hash, '') <> i.content_hash,
        rendered_hash = CASE WHEN t.status = :submitted THEN coalesce(t.rendered_hash, i.old_hash, '') END,
        outdated = t.outdated OR (i.change = 1 AND t.accepted_batch_id IS NOT NULL AND NOT smelt.is_protected(t)),

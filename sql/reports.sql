@@ -198,7 +198,7 @@ SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_seco
                           WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.claimable)
               END::float8 AS due_in_s) AS d ON true
   LEFT JOIN LATERAL (
-       SELECT coalesce(g.review_below, 0)::float8 AS review_below, count(j.score) AS judged, count(j.score) FILTER (WHERE j.good) AS good
+       SELECT coalesce(g.review_below, 0)::numeric::float8 AS review_below, count(j.score) AS judged, count(j.score) FILTER (WHERE j.good) AS good
          FROM (SELECT (c.definition -> 'score' ->> 'review_below')::real AS review_below
                  FROM smelt.task_version AS c WHERE c.id = t.current_version_id
                   AND EXISTS (SELECT FROM smelt.review AS v WHERE v.pipeline_id = p.id AND v.task_id = t.id)) AS g

@@ -1,16 +1,16 @@
 -- What people say of answers (smelt.review), and what that does to items.
 
 -- name: review_candidates(pipeline_id, tasks, below, any_score, keys, token, most)
--- Answers that no person has judged and nobody looks at just now, the lowest score first: doubtful ones, or all below a score, or all
--- (a random choice of them). most null: only how many there are.
+-- Answers that no person has judged as they are, and nobody looks at just now, the lowest score first: doubtful ones, or all below a score,
+-- or all (a random choice of them). What is overtaken may be judged again. most null: only how many there are.
 SELECT i.task_id, i.record_id, i.accepted_batch_id, a.score
   FROM smelt.item AS i
   JOIN smelt.task AS t ON t.id = i.task_id
   JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = ANY (:tasks::int[]) AND i.status = :extracted
-   AND CASE WHEN :any_score::boolean THEN i.review IN (:review_none, :review_wanted)
+   AND CASE WHEN :any_score::boolean THEN i.review <> :review_given
             WHEN :below::real IS NULL THEN i.review = :review_wanted
-            ELSE i.review IN (:review_none, :review_wanted) AND a.score < :below::real END
+            ELSE i.review <> :review_given AND a.score < :below::real END
    AND (:keys::text[] IS NULL
         OR i.record_id IN (SELECT coalesce(r.copy_of, r.id) FROM smelt.record AS r
                             WHERE r.pipeline_id = :pipeline_id AND r.key = ANY (:keys::text[])))
@@ -26,7 +26,7 @@ INSERT INTO smelt.review_lease AS l (pipeline_id, task_id, record_id, token, rev
 SELECT i.pipeline_id, i.task_id, i.record_id, :token, :reviewer, clock_timestamp() + :seconds * interval '1 second'
   FROM smelt.item AS i
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = :record_id AND i.status = :extracted
-   AND i.accepted_batch_id = :batch_id AND i.review IN (:review_none, :review_wanted)
+   AND i.accepted_batch_id = :batch_id AND i.review <> :review_given
 ON CONFLICT (pipeline_id, task_id, record_id) DO UPDATE SET token = excluded.token, reviewer = excluded.reviewer, until = excluded.until
  WHERE l.token = excluded.token OR l.until <= clock_timestamp()
 RETURNING record_id
@@ -76,19 +76,20 @@ SELECT j.n, i.task_id, i.record_id, i.status = :extracted AND i.accepted_batch_i
  ORDER BY j.n
 
 -- name: review_lock(pipeline_id, task_id, records, batches)
--- Those of them whose answer still is what was judged, and that nobody has judged yet.
+-- Those of them whose answer still is what was judged, and that nobody has judged as it is.
 SELECT i.record_id, i.accepted_batch_id
   FROM (SELECT DISTINCT record_id, batch_id FROM unnest(:records::bigint[], :batches::int[]) AS u (record_id, batch_id)) AS j
   JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id
- WHERE i.status = :extracted AND i.accepted_batch_id = j.batch_id AND i.review IN (:review_none, :review_wanted)
+ WHERE i.status = :extracted AND i.accepted_batch_id = j.batch_id AND i.review <> :review_given
  ORDER BY i.record_id FOR UPDATE OF i
 
 -- name: review_insert(pipeline_id, task_id, records, edit_batch_id, verdict, reviewer, reasons, seconds)
 -- Of locked items, before they change.
-INSERT INTO smelt.review (pipeline_id, task_id, record_id, batch_id, edit_batch_id, verdict, former, seconds, reviewer, reason)
-SELECT :pipeline_id, :task_id, i.record_id, i.accepted_batch_id, :edit_batch_id, :verdict, i.review, j.seconds, :reviewer, j.reason
+INSERT INTO smelt.review (pipeline_id, task_id, record_id, batch_id, edit_batch_id, verdict, former, content_hash, seconds, reviewer, reason)
+SELECT :pipeline_id, :task_id, i.record_id, i.accepted_batch_id, :edit_batch_id, :verdict, i.review, r.content_hash, j.seconds, :reviewer, j.reason
   FROM unnest(:records::bigint[], :reasons::text[], :seconds::real[]) AS j (record_id, reason, seconds)
   JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
  ORDER BY i.record_id
 RETURNING id
 

@@ -1,12 +1,16 @@
 #include "reviewer_name.hpp"
 
-#include <cstdlib>
+#include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
+
 #include <pwd.h>
 #include <unistd.h>
 
 namespace smelt::cli {
 
 std::string reviewer_name(const std::string &given) {
+    if (invalid_utf8_at(given) != std::string_view::npos)
+        throw usage_error{"the name of --reviewer is not UTF-8", ""};
     if (!given.empty())
         return given;
     if (const auto *user = ::getpwuid(::getuid()))

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <memory>
 #include <sstream>
 
@@ -111,7 +112,7 @@ TEST_CASE("a person accepts, rejects, edits, skips and undoes at a terminal") {
     CHECK(
         f.sql(
             "SELECT kind || ' ' || state || ' ' || sent || ' ' || accepted FROM smelt.batches WHERE model = 'human'") ==
-        "human closed 0 1");
+        "human closed 1 1");
     f.check();
     f.run_to_end();
     CHECK(f.attempts("extract") == "10"); // eight, the edit, and what was rejected once more
@@ -459,4 +460,74 @@ TEST_CASE("eval says what it does not find, and what it does not compare") {
     CHECK_THAT(fails({"--tasks", "extract"}), SMELT_CONTAINS("it compares two"));
     CHECK_THAT(fails({"--gold", "gold.csv", "--mismatches", "wrong.txt"}), SMELT_CONTAINS("end it in .csv"));
     CHECK_THAT(f.smelt({"eval", "pipeline.yaml", "--reviewed"}).out, SMELT_CONTAINS("There is nothing to compare."));
+}
+
+TEST_CASE("keys that were typed before an answer is shown judge nothing") {
+    reviewed f{8};
+    terminal_process terminal{f.review_command(), 80, 40};
+    terminal.wait_for("q quit");
+    terminal.type("aaaa");
+    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("   r3   "));
+    terminal.type("r");
+    terminal.wait_for("(empty: back) ");
+    terminal.type("first line\naf\n");
+    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("   r5   "));
+    terminal.type("q");
+    CHECK_THAT(terminal.wait().out, SMELT_CONTAINS("2 verdicts kept, 2 left."));
+    CHECK(f.verdicts() == "r1 accepted ann, r3 rejected ann first line");
+}
+
+TEST_CASE("a review that is told to end puts the terminal right and leaves nothing behind") {
+    reviewed f{4};
+    auto wanted = f.review_command();
+    wanted.program = "/bin/sh";
+    wanted.arguments.insert(wanted.arguments.begin(),
+                            {"-c", "echo $$; exec \"$0\" \"$@\"", SMELT_BINARY_DIR "/bin/smelt"});
+    terminal_process terminal{wanted, 80, 40};
+    const auto pid = std::stoi(terminal.wait_for("\n"));
+    terminal.wait_for("q quit");
+    ::kill(pid, SIGTERM);
+    CHECK(terminal.wait().status == 130);
+    CHECK(f.sql("SELECT count(*) FROM smelt.review_lease") == "0");
+}
+
+TEST_CASE("an editor that cannot have a file ends no review") {
+    reviewed f{4};
+    auto wanted = f.review_command();
+    wanted.environment["TMPDIR"] = "/nonexistent";
+    terminal_process terminal{wanted, 80, 40};
+    terminal.wait_for("q quit");
+    terminal.type("e");
+    CHECK_THAT(terminal.wait_for("q quit"), SMELT_CONTAINS("there is no folder for a file to edit"));
+    terminal.type("q");
+    CHECK(terminal.wait().status == 0);
+}
+
+TEST_CASE("a judged answer whose need is rejected is overtaken until that is as it was") {
+    graph_fixture f{4, classify() + extract("true")};
+    f.run_to_end();
+    const auto take_in = [&](const std::string &lines) {
+        f.files().write("verdicts.csv", "verdict,reason,edited_output,task,key,batch\n" + lines);
+        REQUIRE(f.smelt({"review", "pipeline.yaml", "--import", "verdicts.csv"}).status == 0);
+    };
+    take_in("accept,,,extract,r2," + f.sql("SELECT batch_id FROM smelt.results WHERE task = 'extract' AND key = 'r2'") +
+            "\n");
+    take_in("reject,no,,classify,r2,1\n");
+    CHECK(f.status("extract", "extracted, waiting, overtaken") == "4 0 1");
+    f.check_graph();
+    f.run_to_end(); // the same topic again
+    CHECK(f.status("extract", "extracted, overtaken, reviewed") == "4 0 1");
+    CHECK(f.attempts("extract") == "4");
+    f.write(4, 0, " anew");
+    REQUIRE(f.smelt({"load", "pipeline.yaml", "--accept-changes"}).status == 0);
+    CHECK(f.status("extract", "overtaken") == "1");
+    f.run_to_end();
+    f.write(4);
+    REQUIRE(f.smelt({"load", "pipeline.yaml", "--accept-changes"}).status == 0);
+    f.run_to_end();
+    CHECK(f.status("extract", "extracted, overtaken, reviewed") == "4 0 1");
+    CHECK(f.sql("SELECT superseded FROM smelt.results WHERE task = 'extract' AND key = 'r2'") == "f");
+    const auto deep = f.smelt({"doctor", "--deep"});
+    INFO(deep.out);
+    CHECK(deep.status == 0);
 }

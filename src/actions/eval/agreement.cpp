@@ -1,6 +1,8 @@
 #include "smelt/actions/agreement.hpp"
 
 #include "smelt/base/text.hpp"
+#include "smelt/json/reader.hpp"
+#include "smelt/json/writer.hpp"
 
 #include <fmt/format.h>
 
@@ -24,6 +26,14 @@ bool is_no_class(std::string_view label) {
 
 std::string as_label(std::string_view text) {
     const auto trimmed = trim(text);
+    if (trimmed.starts_with('[') || trimmed.starts_with('{')) {
+        json_text::json_tree tree;
+        std::string compact;
+        if (json_text::read_json(trimmed, tree).error == json_text::read_error::none) {
+            json_text::append_json(compact, tree.root());
+            return compact;
+        }
+    }
     double number = 0;
     const auto *end = trimmed.data() + trimmed.size();
     constexpr double exact = 9007199254740992; // beyond it digits would be lost

@@ -258,15 +258,17 @@ void evaluate_reviews(db::connection &c, const store::pipeline_row &pipeline, co
                       const std::function<void(const mismatch &)> &each) {
     report.against = "verdicts of people";
     comparer into{report, fields_of(task, request), task.is_bare, each};
+    std::set<std::int64_t> records;
     db::transaction tx{c, {.read_only = true}};
     store::comparisons{tx, pipeline.id}.reviewed(task.row.id, request.part, [&](const store::compared_answer &a) {
         ++report.rows;
-        ++report.things;
+        records.insert(a.record);
         if (a.right_output)
             into.add(a, *a.right_output, task.is_bare);
         else
             ++report.rejected;
     });
+    report.things = static_cast<std::int64_t>(records.size());
     report.bands = score_bands(store::reviews{tx, pipeline.id}.scores(task.row.id));
 }
 

@@ -201,13 +201,13 @@ bool review_session::undo() {
     if (given_.empty())
         return false;
     const auto last = given_.back();
-    given_.pop_back();
     {
         db::transaction tx{connection_};
         if (!store::reviews{tx, pipeline_}.undo(last.review))
             return false;
         tx.commit();
     }
+    given_.pop_back();
     if (place_)
         queue_.push_front(*place_);
     leave();

@@ -30,9 +30,16 @@ struct verdict_row {
 };
 
 verdict_row from_table(const table_row &row) {
-    return {
-        row.line,           row.text("task"),   row.text("key"),           row.text("batch"),    row.text("verdict"),
-        row.text("reason"), row.text("output"), row.text("edited_output"), row.text("reviewer"), std::nullopt};
+    return {row.line,
+            std::string{trim(row.text("task"))},
+            std::string{trim(row.text("key"))},
+            row.text("batch"),
+            row.text("verdict"),
+            row.text("reason"),
+            row.text("output"),
+            row.text("edited_output"),
+            row.text("reviewer"),
+            std::nullopt};
 }
 
 bool is_same_json(const std::string &a, const std::string &b) {
@@ -94,14 +101,17 @@ class verdict_reader {
         out.kind = *kind;
         const auto task = row.task.empty() && tasks_.size() == 1 ? tasks_.begin() : tasks_.find(row.task);
         if (task == tasks_.end())
-            return refuse(row, "there is no task called " + row.task);
+            return refuse(row, row.task.empty() ? "the column task, which says whose answer was judged, is empty"
+                                                : "there is no task called " + row.task);
         std::int32_t batch = 0;
         if (std::from_chars(row.batch.data(), row.batch.data() + row.batch.size(), batch).ec != std::errc{})
             return refuse(row, "the column batch, which says whose answer was judged, holds no number");
         out.place = {task->second, row.key, batch_id{batch}};
         const bool has_edit = !row.edited_output.empty() && !is_same_json(row.edited_output, row.output);
-        if (*kind == verdict_kind::edited && !has_edit)
+        if (*kind == verdict_kind::edited && row.edited_output.empty())
             return refuse(row, "an edit needs what the answer should be, in the column edited_output");
+        if (*kind == verdict_kind::edited && !has_edit)
+            return refuse(row, "edited_output is the output as it is: change it, or say accept");
         if (*kind != verdict_kind::edited && has_edit)
             return refuse(row, row.verdict + ", and edited_output is another than output: say edit if that is meant");
         if ((*kind == verdict_kind::rejected || *kind == verdict_kind::failed) && trim(row.reason).empty())

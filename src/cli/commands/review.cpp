@@ -31,7 +31,7 @@ stand the answer, its warnings, what was repaired in it, and the rules that hold
   e  opens it in $EDITOR; what you save is checked as a model's answer is, and takes its place
   r  rejects it: it is asked again, and the model is told what you say is wrong
   f  rejects it for good: the item failed
-  s  leaves it for later    u  takes your last verdict back    q  quits
+  s  leaves it for later    u  takes your last verdict back    m  shows long texts whole    q  quits
 Each verdict is kept at once. Two people who review at the same time do not get the same answer.
 
 Without a terminal, or to judge elsewhere: --export FILE writes the answers (.csv, .jsonl, .json for
@@ -82,6 +82,8 @@ void export_file(const review_arguments &a, context &c, db::connection &connecti
     const auto n = actions::export_reviews(connection, pipeline, request, format,
                                            [&](std::string_view piece) { file.write(piece); });
     file.finish();
+    if (const auto threshold = actions::plan_review(connection, pipeline, request).threshold)
+        c.err << fmt::format("The reviews so far promise that precision from score {:.2f} on.\n", *threshold);
     c.err << count_of(n, "answer") << " to judge in " << a.export_file << "\n";
 }
 
@@ -142,6 +144,8 @@ void describe(option_set &command, review_arguments &a) {
 exit_code execute(const review_arguments &a, context &c) {
     auto database = open_database(c, "review", schema_need::existing, {a.pipeline});
     const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
+    if (!a.import_file.empty() && (!a.task.empty() || !records_of(a.keys).is_all()))
+        throw usage_error{"--import keeps every verdict in the file", "leave out --task, --key, --keys and --where"};
     if (!a.import_file.empty())
         return import_file(a, c, *database.connection, pipeline);
     const actions::review_request request{

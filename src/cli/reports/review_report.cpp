@@ -20,13 +20,17 @@ constexpr std::size_t output_lines = 40;
 
 using lines = std::vector<std::string>;
 
-/// At most so many; says how many more there are.
+/// At most so many; says that there are more.
 void cut(lines &all, std::size_t most) {
     if (all.size() <= most)
         return;
-    const auto more = all.size() - most + 1;
     all.resize(most - 1);
-    all.push_back(fmt::format("… {} more lines (m shows all)", more));
+    all.emplace_back("… and more (m shows all)");
+}
+
+/// One more than are shown, so that cut notices.
+std::size_t looked_at(std::size_t most) {
+    return most == std::string::npos ? most : most + 1;
 }
 
 std::string as_text(const json &value) {
@@ -34,7 +38,7 @@ std::string as_text(const json &value) {
 }
 
 void add_wrapped(lines &into, const std::string &before, const std::string &text, std::size_t width, std::size_t most) {
-    auto wrapped = wrap(before + text, width);
+    auto wrapped = wrap(before + text, width, looked_at(most));
     cut(wrapped, most);
     std::ranges::move(wrapped, std::back_inserter(into));
 }
@@ -108,30 +112,41 @@ std::string title_of(const store::shown_answer &a, const task_definition &defini
 
 } // namespace
 
-lines wrap(std::string_view text, std::size_t width) {
+namespace {
+
+/// Where a line of so many columns ends: after a blank in its second half where there is one.
+std::size_t line_end(std::string_view text, std::size_t width) {
+    std::size_t taken = 0;
+    std::size_t used = 0;
+    std::size_t blank = 0;
+    while (taken < text.size()) {
+        const auto length = first_code_point(text.substr(taken)).length;
+        used += display_width(text.substr(taken, length));
+        if (used > width)
+            return blank > 0 ? blank : std::max<std::size_t>(taken, 1);
+        taken += length;
+        if (text[taken - 1] == ' ' && used > width / 2)
+            blank = taken;
+    }
+    return taken;
+}
+
+} // namespace
+
+lines wrap(std::string_view text, std::size_t width, std::size_t most) {
     lines out;
     width = std::max<std::size_t>(width, 20);
-    for (std::size_t at = 0; at <= text.size();) {
+    for (std::size_t at = 0; at <= text.size() && out.size() < most;) {
         const auto end = std::min(text.find('\n', at), text.size());
-        auto rest = printable(text.substr(at, end - at));
-        while (display_width(rest) > width) {
-            std::size_t taken = 0;
-            std::size_t used = 0;
-            std::size_t blank = 0;
-            while (taken < rest.size()) {
-                const auto length = first_code_point(std::string_view{rest}.substr(taken)).length;
-                used += display_width(std::string_view{rest}.substr(taken, length));
-                if (used > width)
-                    break;
-                taken += length;
-                if (rest[taken - 1] == ' ' && used > width / 2)
-                    blank = taken;
-            }
-            const auto split = blank > 0 ? blank : std::max<std::size_t>(taken, 1);
-            out.push_back(rest.substr(0, split));
-            rest.erase(0, split);
-        }
-        out.push_back(std::move(rest));
+        // Of a line without an end only what can be shown.
+        const auto shown = most == std::string_view::npos ? end - at : std::min(end - at, (most + 1) * width * 4);
+        const auto line = printable(clip_utf8(text.substr(at, end - at), shown));
+        std::size_t from = 0;
+        do {
+            const auto size = line_end(std::string_view{line}.substr(from), width);
+            out.push_back(line.substr(from, size));
+            from += size;
+        } while (from < line.size() && out.size() < most);
         at = end + 1;
     }
     return out;
@@ -143,7 +158,8 @@ std::string render_review(const store::shown_answer &a, const task_definition &d
     const bool is_wide = width >= narrow;
     const auto half = is_wide ? (width - 3) / 2 : width - 2;
     const auto record = record_lines(a, half, progress.whole);
-    auto output = wrap(actions::editable_text(a, definition), half);
+    auto output =
+        wrap(actions::editable_text(a, definition), half, progress.whole ? std::string::npos : looked_at(output_lines));
     if (!progress.whole)
         cut(output, output_lines);
     std::string out = paint(clip_to(title_of(a, definition, progress), t), style::strong, t.colour) + "\n\n";

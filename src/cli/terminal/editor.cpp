@@ -26,7 +26,11 @@ std::string editor_command() {
 } // namespace
 
 edited_file::edited_file(const std::string &text, const std::string &ending) {
-    auto name = (std::filesystem::temp_directory_path() / ("smelt-XXXXXX" + ending)).string();
+    std::error_code problem;
+    const auto folder = std::filesystem::temp_directory_path(problem);
+    if (problem)
+        throw usage_error{"there is no folder for a file to edit: " + problem.message(), "TMPDIR names one"};
+    auto name = (folder / ("smelt-XXXXXX" + ending)).string();
     const int file = ::mkstemps(name.data(), static_cast<int>(ending.size()));
     if (file < 0)
         throw usage_error{"cannot make " + name + ": " + std::strerror(errno), "TMPDIR names another folder"};

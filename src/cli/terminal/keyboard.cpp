@@ -1,15 +1,23 @@
 #include "keyboard.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/cli/terminal.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <poll.h>
 #include <unistd.h>
 #include <utility>
 
 namespace smelt::cli {
 namespace {
+
+volatile std::sig_atomic_t was_interrupted = 0;
+
+extern "C" void note_signal(int) {
+    was_interrupted = 1;
+}
 
 constexpr char escape = '\x1b';
 constexpr char interrupt = '\x03';
@@ -44,6 +52,8 @@ void erase_last(std::string &text) {
 } // namespace
 
 keyboard::keyboard(std::function<void()> idle) : idle_{std::move(idle)} {
+    for (const int signal : {SIGINT, SIGTERM})
+        std::signal(signal, note_signal);
     if (::tcgetattr(STDIN_FILENO, &before_) != 0)
         throw usage_error{"standard input is not a terminal", ""};
     keys_ = before_;
@@ -58,11 +68,16 @@ keyboard::~keyboard() {
     pause();
 }
 
+void keyboard::flush() {
+    ::tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
 void keyboard::pause() const {
     ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
 }
 
 void keyboard::resume() const {
+    was_interrupted = 0; // what was meant for the other program
     ::tcsetattr(STDIN_FILENO, TCSADRAIN, &keys_);
 }
 
@@ -75,6 +90,8 @@ std::optional<char> keyboard::read_byte() {
             idle_();
         else if (errno != EINTR)
             return std::nullopt;
+        else if (was_interrupted != 0)
+            throw interrupted{};
     char byte = 0;
     ssize_t got = 0;
     do
@@ -111,7 +128,8 @@ std::optional<std::string> keyboard::line(const std::string &prompt) {
             throw interrupted{};
         if (*byte == '\n' || *byte == '\r') {
             write_all("\n");
-            return text;
+            flush(); // more lines of a paste are no keys
+            return printable(text);
         }
         if (*byte == escape) {
             if (!more_waits())

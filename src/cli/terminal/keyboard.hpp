@@ -21,6 +21,8 @@ class keyboard {
     /// A line, edited by backspace alone; nothing for escape and at the end of the input. Throws interrupted for
     /// Ctrl-C.
     std::optional<std::string> line(const std::string &prompt);
+    /// Forgets what was typed or pasted before: it was not meant for what is shown next.
+    static void flush();
     /// The terminal as it was, for a program that uses it meanwhile.
     void pause() const;
     void resume() const;

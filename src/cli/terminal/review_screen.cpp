@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char *keys_before = "a accept  e edit  r reject, ask again  f fail  s skip  u undo  ";
 constexpr const char *keys_after = "  q quit";
-constexpr const char *clear_screen = "\x1b[H\x1b[2J\x1b[3J";
+constexpr const char *clear_screen = "\x1b[H\x1b[2J";
 
 class review_screen {
   public:
@@ -29,9 +29,9 @@ class review_screen {
                 if (!is_shown_)
                     show(*answer);
                 const auto key = keyboard_.key();
-                if (!key || *key == 'q' || *key == 'Q')
+                if (!key || *key == 'q')
                     return;
-                act(lower_ascii(std::string{*key}).front(), *answer);
+                act(*key, *answer);
             }
         } while (takes_last_back());
     }
@@ -50,6 +50,7 @@ class review_screen {
         context_.out << std::flush;
         note_.clear();
         is_shown_ = true;
+        keyboard::flush();
         if (!whole_)
             shown_at_ = std::chrono::steady_clock::now();
     }
@@ -59,7 +60,8 @@ class review_screen {
         if (session_.given() == 0)
             return false;
         context_.out << "\nThat was the last one. u takes your verdict back, any other key ends." << std::endl;
-        if (const auto key = keyboard_.key(); !key || lower_ascii(std::string{*key}) != "u")
+        keyboard::flush();
+        if (const auto key = keyboard_.key(); !key || *key != 'u')
             return false;
         undo();
         return true;
@@ -134,6 +136,15 @@ class review_screen {
 
     /// Until the edit is valid, or is given up.
     void edit(const store::shown_answer &answer) {
+        try {
+            edit_until_valid(answer);
+        } catch (const usage_error &e) {
+            note_ = std::string{e.what()} + "; nothing was kept";
+            is_shown_ = false;
+        }
+    }
+
+    void edit_until_valid(const store::shown_answer &answer) {
         const auto &definition = session_.definition();
         const auto before = actions::editable_text(answer, definition);
         edited_file file{before, definition.output.is_null() ? ".txt" : ".json"};
@@ -141,11 +152,9 @@ class review_screen {
             keyboard_.pause();
             try {
                 file.edit([this] { session_.renew(); });
-            } catch (const usage_error &e) {
+            } catch (const usage_error &) {
                 keyboard_.resume();
-                note_ = std::string{e.what()} + "; nothing was kept";
-                is_shown_ = false;
-                return;
+                throw;
             }
             keyboard_.resume();
             if (file.text() == before) {
@@ -170,8 +179,9 @@ class review_screen {
                 for (const auto &line : wrap(f.message, line_width()))
                     context_.out << "  " << line << '\n';
         context_.out << "e edits it again, any other key gives it up" << std::endl;
+        keyboard::flush();
         const auto key = keyboard_.key();
-        return key && lower_ascii(std::string{*key}) == "e";
+        return key && *key == 'e';
     }
 
     actions::review_session &session_;
