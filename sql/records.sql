@@ -388,12 +388,13 @@ INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
 SELECT :pipeline_id, :task_id, record_id FROM made WHERE status = :waiting
 
 -- name: regroup_tell(pipeline_id)
--- Events of records that show another answer from now on: that of their original, or none yet of their own.
+-- Events of records that show another answer from now on: that of their original, or none yet of their own, unless that has been told
+-- (with the answer of the former original), or is told by their own item, which is skipped.
 INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
 SELECT e.pipeline_id, e.task_id, e.record_id, e.batch_id, e.event, e.reason
   FROM (SELECT t.pipeline_id, t.id AS task_id, g.record_id, t.write_back_events,
                CASE WHEN i.status = :extracted THEN i.accepted_batch_id ELSE i.batch_id END AS batch_id, i.skip_reason AS reason,
-               CASE WHEN r.copy_of IS NULL THEN CASE WHEN g.was_copy THEN 16 END
+               CASE WHEN r.copy_of IS NULL THEN CASE WHEN g.was_copy AND r.skip IS NULL THEN 16 END
                     WHEN i.status = :extracted THEN CASE WHEN i.review = :review_wanted THEN 2 ELSE 1 END
                     WHEN i.status = :skipped THEN 8
                     WHEN smelt.is_final(i.status, i.claimable) THEN 4 END AS event
@@ -402,6 +403,9 @@ SELECT e.pipeline_id, e.task_id, e.record_id, e.batch_id, e.event, e.reason
           JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.write_back_events <> 0
           LEFT JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = t.id AND i.record_id = r.copy_of) AS e
  WHERE e.event & e.write_back_events <> 0
+   AND (e.event <> 16 OR (SELECT w.event FROM smelt.write_back AS w
+                           WHERE w.pipeline_id = e.pipeline_id AND w.task_id = e.task_id AND w.record_id = e.record_id
+                           ORDER BY w.id DESC LIMIT 1) IS DISTINCT FROM 16)
 
 -- name: regroup_copies()
 SELECT count(*) FROM pg_temp.regrouped WHERE copy_of IS NOT NULL

@@ -458,6 +458,7 @@ TEST_CASE("eval says what it does not find, and what it does not compare") {
     CHECK_THAT(fails({"--gold", "gold.csv", "--parts", "tpic"}), SMELT_CONTAINS("has a field tpic"));
     CHECK_THAT(fails({"--gold", "gold.csv", "--field", "titel"}), SMELT_CONTAINS("have no field titel"));
     CHECK_THAT(fails({"--tasks", "extract"}), SMELT_CONTAINS("it compares two"));
+    CHECK_THAT(fails({"--tasks", "extract,extract"}), SMELT_CONTAINS("twice"));
     CHECK_THAT(fails({"--gold", "gold.csv", "--mismatches", "wrong.txt"}), SMELT_CONTAINS("end it in .csv"));
     CHECK_THAT(f.smelt({"eval", "pipeline.yaml", "--reviewed"}).out, SMELT_CONTAINS("There is nothing to compare."));
 }

@@ -375,3 +375,20 @@ TEST_CASE("a dry run drops nothing, and a task that goes takes its events along"
     CHECK(f.smelt({"run", "--wait", "--poll", "50ms", "--fail-on-failures"}).status == 0);
     CHECK(f.queued() == "0");
 }
+
+TEST_CASE("a copy that becomes a record of its own is told once what it is then") {
+    books f{
+        book_task_of_table + told_by,
+        "prefilter: [{name: short, skip_if: \"length(fields->>'title') < 3\"}]\ndedupe: {by: \"fields->>'title'\"}\n"};
+    f.execute("UPDATE public.books SET title = 'Book 1' WHERE id IN (1, 2, 3)");
+    f.run_to_end();
+    CHECK(f.events("key = '2'") == "2 accepted");
+    // The original becomes another, one copy is filtered, and the other one is asked.
+    f.execute("UPDATE public.books SET title = CASE id WHEN 1 THEN 'Another' WHEN 2 THEN 'x' ELSE title END");
+    f.run_to_end();
+    CHECK(f.events("key = '2'") == "2 accepted, 2 reopened, 2 skipped");
+    CHECK(f.events("key = '3'") == "3 accepted, 3 reopened, 3 accepted");
+    CHECK(f.events("key = '1'") == "1 accepted, 1 reopened, 1 accepted");
+    CHECK(f.attempts() == "6");
+    f.check();
+}

@@ -276,6 +276,8 @@ void evaluate_tasks(db::connection &c, const store::pipeline_row &pipeline, cons
                     const eval_request &request, evaluation_report &report,
                     const std::function<void(const mismatch &)> &each) {
     const auto first = find_compared(c, pipeline, request.first_task);
+    if (first.row.id == second.row.id)
+        throw usage_error{"--tasks names the task " + first.row.name + " twice", "it compares the answers of two"};
     report.against = "task " + first.row.name;
     auto fields = request.fields;
     for (const auto &f : fields) {

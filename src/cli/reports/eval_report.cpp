@@ -143,8 +143,11 @@ void add_notes(std::string &out, const std::string &title, const std::vector<std
 
 json figures_of(const agreement &a) {
     json out{{"n", a.pairs()}, {"right", a.right()}, {"accuracy", a.pairs() == 0 ? json(nullptr) : json(a.accuracy())}};
-    if (!a.has_classes() || a.pairs() == 0)
+    if (!a.has_classes() || a.pairs() == 0) {
+        for (const auto *none : {"majority_baseline", "majority_class", "macro_f1", "alpha", "classes", "confusion"})
+            out[none] = nullptr;
         return out;
+    }
     const auto [baseline, label] = a.majority_baseline();
     out["majority_baseline"] = baseline;
     out["majority_class"] = label;

@@ -38,6 +38,7 @@ class review_screen {
 
   private:
     void show(const store::shown_answer &answer) {
+        keyboard::flush();
         const auto looks = inspect_terminal(STDOUT_FILENO, !context_.out_terminal.colour);
         review_progress progress{pipeline_, session_.given() + passed_ + 1, session_.total(), whole_};
         progress.total = std::max(progress.total, progress.number);
@@ -50,7 +51,6 @@ class review_screen {
         context_.out << std::flush;
         note_.clear();
         is_shown_ = true;
-        keyboard::flush();
         if (!whole_)
             shown_at_ = std::chrono::steady_clock::now();
     }
@@ -59,8 +59,8 @@ class review_screen {
     bool takes_last_back() {
         if (session_.given() == 0)
             return false;
-        context_.out << "\nThat was the last one. u takes your verdict back, any other key ends." << std::endl;
         keyboard::flush();
+        context_.out << "\nThat was the last one. u takes your verdict back, any other key ends." << std::endl;
         if (const auto key = keyboard_.key(); !key || *key != 'u')
             return false;
         undo();
@@ -173,13 +173,13 @@ class review_screen {
     }
 
     bool edit_again(const orchestrator::judged_answer &checked) {
+        keyboard::flush();
         context_.out << "\nThis is not valid:\n";
         for (const auto &f : checked.findings)
             if (f.hard)
                 for (const auto &line : wrap(f.message, line_width()))
                     context_.out << "  " << line << '\n';
         context_.out << "e edits it again, any other key gives it up" << std::endl;
-        keyboard::flush();
         const auto key = keyboard_.key();
         return key && *key == 'e';
     }
