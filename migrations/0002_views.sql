@@ -109,7 +109,7 @@ COMMENT ON VIEW smelt.items IS 'One row per record and task. waits_for: of a wai
 CREATE VIEW smelt.batches AS
 SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state) AS state, smelt.batch_kind_name(b.kind) AS kind,
        b.remote_status, b.remote_id, b.nonce, b.rung, b.model, b.name,
-       b.claimed, CASE WHEN b.kind = 0 THEN smelt.requests_sent(b) ELSE b.sent END AS sent, b.dispatched, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
+       b.claimed, CASE b.kind WHEN 0 THEN smelt.requests_sent(b) ELSE b.sent END AS sent, b.dispatched, b.accepted, b.rejected, b.errored, b.expired, b.cancelled, b.missing, b.not_run,
        b.orphaned,
        CASE WHEN b.state IN (5, 6) THEN 0
             ELSE b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run END AS waiting,
