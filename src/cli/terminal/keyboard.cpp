@@ -83,15 +83,20 @@ void keyboard::resume() const {
 
 std::optional<char> keyboard::read_byte() {
     pollfd waits{STDIN_FILENO, POLLIN, 0};
-    constexpr int idle_ms = 30'000;
-    int ready = 0;
-    while ((ready = ::poll(&waits, 1, idle_ms)) <= 0)
-        if (ready == 0)
-            idle_();
-        else if (errno != EINTR)
-            return std::nullopt;
-        else if (was_interrupted != 0)
+    // Short, because a signal may come just before it is waited.
+    constexpr int pause_ms = 200;
+    constexpr int pauses_of_idle = 150;
+    for (int pauses = 1;; ++pauses) {
+        const auto ready = ::poll(&waits, 1, pause_ms);
+        if (was_interrupted != 0)
             throw interrupted{};
+        if (ready > 0)
+            break;
+        if (ready < 0 && errno != EINTR)
+            return std::nullopt;
+        if (pauses % pauses_of_idle == 0)
+            idle_();
+    }
     char byte = 0;
     ssize_t got = 0;
     do
