@@ -25,6 +25,20 @@ compared_answer read_pair(const pqxx::row &row) {
     return out;
 }
 
+/// page: the rows after the last one of the page before, by this column.
+void for_each_page(const char *column, const comparisons::each_answer &each,
+                   const std::function<pqxx::result(std::int64_t)> &page) {
+    for (std::int64_t after = 0;;) {
+        const auto rows = page(after);
+        for (const auto &row : rows) {
+            each(read_pair(row));
+            after = row[column].as<std::int64_t>();
+        }
+        if (static_cast<std::int64_t>(rows.size()) < answers_at_once)
+            return;
+    }
+}
+
 std::vector<std::optional<std::int64_t>> places(const pqxx::result &rows, std::size_t size) {
     std::vector<std::optional<std::int64_t>> out(size);
     for (const auto &row : rows)
@@ -60,24 +74,17 @@ std::vector<compared_answer> comparisons::answers(task_id t, const std::vector<s
     return out;
 }
 
-std::vector<compared_answer> comparisons::reviewed_after(task_id t, std::int64_t &after, const std::string &part) {
-    std::vector<compared_answer> out;
-    for (const auto &row : tx_.exec(sql::comparison_reviewed, pipeline_.value, t.value, after, answers_at_once, part)) {
-        out.push_back(read_pair(row));
-        after = row["review_id"].as<std::int64_t>();
-    }
-    return out;
+void comparisons::reviewed(task_id t, const std::string &part, const each_answer &each) {
+    for_each_page("review_id", each, [&](std::int64_t after) {
+        return tx_.exec(sql::comparison_reviewed, pipeline_.value, t.value, after, answers_at_once, part);
+    });
 }
 
-std::vector<compared_answer> comparisons::both_after(task_id first, task_id second, std::int64_t &after,
-                                                     const std::string &part) {
-    std::vector<compared_answer> out;
-    for (const auto &row :
-         tx_.exec(sql::comparison_tasks, pipeline_.value, first.value, second.value, after, answers_at_once, part)) {
-        out.push_back(read_pair(row));
-        after = out.back().record;
-    }
-    return out;
+void comparisons::both(task_id first, task_id second, const std::string &part, const each_answer &each) {
+    for_each_page("id", each, [&](std::int64_t after) {
+        return tx_.exec(sql::comparison_tasks, pipeline_.value, first.value, second.value, after, answers_at_once,
+                        part);
+    });
 }
 
 } // namespace smelt::store

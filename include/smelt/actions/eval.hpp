@@ -43,7 +43,6 @@ struct evaluation_report {
     std::string task, against;
     std::int64_t rows = 0;              ///< of the gold file, or records that both have
     std::int64_t things = 0;            ///< that they are about
-    std::int64_t absent = 0;            ///< of these, such as no record is
     std::int64_t unanswered = 0;        ///< of these, such as have no answer
     std::int64_t labelled_twice = 0;    ///< things with several rows
     std::int64_t rejected = 0;          ///< answers that a person has rejected without saying what is right

@@ -95,6 +95,9 @@ class review_session {
     orchestrator::answer_judge judge_;
 };
 
+/// The verdict that puts a valid answer in the place of the one that was judged; not yet which.
+store::verdict edit_verdict(const orchestrator::judged_answer &checked);
+
 /// The answer as a person edits it: the text of a bare answer, else JSON.
 std::string editable_text(const store::shown_answer &a, const task_definition &definition);
 

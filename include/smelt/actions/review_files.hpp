@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,13 @@ enum class review_format { csv, jsonl, label_studio };
 /// By the ending of a file: .csv, .jsonl, .json (Label Studio's tasks). Throws usage_error.
 review_format review_format_of(const std::string &file);
 
-/// Writes the answers that the request means, to be judged. Returns how many.
-std::int64_t export_reviews(db::connection &c, const store::pipeline_row &pipeline, const review_request &request,
-                            review_format format, const text_sink &out);
+struct exported_reviews {
+    std::int64_t answers = 0;
+    std::optional<double> threshold; ///< that request.target chose
+};
+/// Writes the answers that the request means, to be judged.
+exported_reviews export_reviews(db::connection &c, const store::pipeline_row &pipeline, const review_request &request,
+                                review_format format, const text_sink &out);
 
 struct imported_reviews {
     std::int64_t accepted = 0, edited = 0, rejected = 0, failed = 0;

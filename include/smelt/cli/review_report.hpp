@@ -6,8 +6,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace smelt::cli {
 
@@ -22,8 +20,5 @@ struct review_progress {
 /// and the rules that hold.
 std::string render_review(const store::shown_answer &a, const task_definition &definition,
                           const review_progress &progress, const terminal &t);
-
-/// Lines of at most so many columns, broken at blanks where there are any; made printable. At most so many lines.
-std::vector<std::string> wrap(std::string_view text, std::size_t width, std::size_t most = std::string_view::npos);
 
 } // namespace smelt::cli

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What people see: colour, widths and text that a terminal may safely be given.
 namespace smelt::cli {
@@ -26,6 +27,9 @@ std::string paint(std::string_view text, style look, bool colour);
 
 /// Columns that valid UTF-8 takes: 2 for wide East Asian characters and emoji, 0 for combining marks.
 std::size_t display_width(std::string_view text);
+
+/// Lines of at most so many columns, broken at blanks where there are any; made printable. At most so many lines.
+std::vector<std::string> wrap(std::string_view text, std::size_t width, std::size_t most = std::string_view::npos);
 
 /// At most `width` columns of text; what is cut off is replaced by "…".
 std::string clip_columns(std::string_view text, std::size_t width);

@@ -4,6 +4,7 @@
 #include "smelt/domain/ids.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,31 +36,11 @@ class comparisons {
 
     /// Calls each for answers that people have looked at, and for records that both tasks have answered: `output` is
     /// the second's.
-    template <class Each>
-    void reviewed(task_id t, const std::string &part, const Each &each) {
-        for (std::int64_t after = 0;;) {
-            const auto some = reviewed_after(t, after, part);
-            for (const auto &one : some)
-                each(one);
-            if (some.empty())
-                return;
-        }
-    }
-    template <class Each>
-    void both(task_id first, task_id second, const std::string &part, const Each &each) {
-        for (std::int64_t after = 0;;) {
-            const auto some = both_after(first, second, after, part);
-            for (const auto &one : some)
-                each(one);
-            if (some.empty())
-                return;
-        }
-    }
+    using each_answer = std::function<void(const compared_answer &)>;
+    void reviewed(task_id t, const std::string &part, const each_answer &each);
+    void both(task_id first, task_id second, const std::string &part, const each_answer &each);
 
   private:
-    std::vector<compared_answer> reviewed_after(task_id t, std::int64_t &after, const std::string &part);
-    std::vector<compared_answer> both_after(task_id first, task_id second, std::int64_t &after,
-                                            const std::string &part);
     db::transaction &tx_;
     pipeline_id pipeline_;
 };

@@ -164,12 +164,7 @@ orchestrator::judged_answer review_session::check(const std::string &text) {
 }
 
 bool review_session::edit(const orchestrator::judged_answer &checked, std::optional<double> seconds) {
-    store::verdict v;
-    v.output = checked.output;
-    v.score = checked.score;
-    if (!checked.findings.empty())
-        v.findings = extraction::to_json_text(checked.findings);
-    return give(verdict_kind::edited, std::move(v), seconds);
+    return give(verdict_kind::edited, edit_verdict(checked), seconds);
 }
 
 void review_session::renew() {
@@ -213,6 +208,15 @@ bool review_session::undo() {
     leave();
     queue_.push_front(last.place);
     return true;
+}
+
+store::verdict edit_verdict(const orchestrator::judged_answer &checked) {
+    store::verdict v;
+    v.output = checked.output;
+    v.score = checked.score;
+    if (!checked.findings.empty())
+        v.findings = extraction::to_json_text(checked.findings);
+    return v;
 }
 
 std::string editable_text(const store::shown_answer &a, const task_definition &definition) {

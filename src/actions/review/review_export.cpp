@@ -124,10 +124,6 @@ void write_slice(db::connection &c, pipeline_id p, const std::vector<store::revi
             out.add(found->second, judge.definition(c, found->second.version));
 }
 
-} // namespace
-
-namespace {
-
 /// The columns of the source, and what else a record has, such as the text of a file that it names.
 std::vector<std::string> fields_of(db::connection &c, const store::pipeline_row &pipeline,
                                    const std::vector<store::review_candidate> &all) {
@@ -166,8 +162,8 @@ review_format review_format_of(const std::string &file) {
                       "end it in .csv, .jsonl, or .json for Label Studio"};
 }
 
-std::int64_t export_reviews(db::connection &c, const store::pipeline_row &pipeline, const review_request &request,
-                            review_format format, const text_sink &out) {
+exported_reviews export_reviews(db::connection &c, const store::pipeline_row &pipeline, const review_request &request,
+                                review_format format, const text_sink &out) {
     const auto plan = plan_review(c, pipeline, request);
     const auto most = request.sample ? request.sample : request.limit;
     std::vector<store::review_candidate> all;
@@ -188,7 +184,7 @@ std::int64_t export_reviews(db::connection &c, const store::pipeline_row &pipeli
                      all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), at + slice))},
                     judge, *writer);
     writer->finish();
-    return static_cast<std::int64_t>(all.size());
+    return {static_cast<std::int64_t>(all.size()), plan.threshold};
 }
 
 } // namespace smelt::actions

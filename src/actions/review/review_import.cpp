@@ -171,34 +171,28 @@ class verdict_keeper {
             ++done_.overtaken;
             return;
         }
-        store::verdict v;
-        v.record = *found.record;
-        v.batch = one.place.batch;
-        v.reason = trim(row.reason);
-        v.seconds = row.seconds;
-        const auto version = found.version;
-        if (one.kind == verdict_kind::edited && !judge(row, version, v))
+        auto v = one.kind == verdict_kind::edited ? judge(row, found) : std::optional{store::verdict{}};
+        if (!v)
             return;
-        groups[{one.place.task.value, one.kind, version.value, row.reviewer.empty() ? reviewer_ : row.reviewer}]
-            .push_back(std::move(v));
+        v->record = *found.record;
+        v->batch = one.place.batch;
+        v->reason = trim(row.reason);
+        v->seconds = row.seconds;
+        groups[{one.place.task.value, one.kind, found.version.value, row.reviewer.empty() ? reviewer_ : row.reviewer}]
+            .push_back(std::move(*v));
     }
 
-    /// Fills the edit in. False: it may not be kept.
-    bool judge(const verdict_row &row, version_id version, store::verdict &v) {
-        const auto judged = judge_.judge(connection_, pipeline_, version, v.record, row.edited_output);
+    /// The edit; nothing: it may not be kept.
+    std::optional<store::verdict> judge(const verdict_row &row, const store::reviews::standing &found) {
+        const auto judged = judge_.judge(connection_, pipeline_, found.version, *found.record, row.edited_output);
         if (!judged.is_valid()) {
             std::string words;
             for (const auto &f : judged.findings)
                 if (f.hard)
                     words += (words.empty() ? "" : "; ") + f.message;
-            reader_.refuse(row, "the edited output is not valid: " + words);
-            return false;
+            return reader_.refuse(row, "the edited output is not valid: " + words);
         }
-        v.output = judged.output;
-        v.score = judged.score;
-        if (!judged.findings.empty())
-            v.findings = extraction::to_json_text(judged.findings);
-        return true;
+        return edit_verdict(judged);
     }
 
     void give(const verdict_group &group, const std::vector<store::verdict> &verdicts) {

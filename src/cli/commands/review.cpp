@@ -79,12 +79,12 @@ void export_file(const review_arguments &a, context &c, db::connection &connecti
         throw usage_error{a.export_file + " is there already, and may hold verdicts",
                           "name another file, or remove it"};
     output_file file{c, a.export_file};
-    const auto n = actions::export_reviews(connection, pipeline, request, format,
-                                           [&](std::string_view piece) { file.write(piece); });
+    const auto done = actions::export_reviews(connection, pipeline, request, format,
+                                              [&](std::string_view piece) { file.write(piece); });
     file.finish();
-    if (const auto threshold = actions::plan_review(connection, pipeline, request).threshold)
-        c.err << fmt::format("The reviews so far promise that precision from score {:.2f} on.\n", *threshold);
-    c.err << count_of(n, "answer") << " to judge in " << a.export_file << "\n";
+    if (done.threshold)
+        c.err << fmt::format("The reviews so far promise that precision from score {:.2f} on.\n", *done.threshold);
+    c.err << count_of(done.answers, "answer") << " to judge in " << a.export_file << "\n";
 }
 
 void judge(context &c, db::connection &connection, const store::pipeline_row &pipeline,

@@ -121,8 +121,8 @@ std::string introduction(const evaluation_report &r) {
         text += fmt::format(" about {}", count_of(r.things, "record"));
     if (r.labelled_twice > 0)
         text += fmt::format(", {} with several labels", group_digits(r.labelled_twice));
-    if (r.absent > 0)
-        text += fmt::format(", {} without such a record", group_digits(r.absent));
+    if (!r.not_found.empty())
+        text += fmt::format(", {} without such a record", group_digits(static_cast<std::int64_t>(r.not_found.size())));
     if (r.unanswered > 0)
         text += fmt::format(", {} without an answer", group_digits(r.unanswered));
     if (r.rejected > 0)
@@ -201,7 +201,7 @@ json to_json(const evaluation_report &r) {
             {"against", r.against},
             {"rows", r.rows},
             {"records", r.things},
-            {"absent", r.absent},
+            {"absent", r.not_found.size()},
             {"unanswered", r.unanswered},
             {"several", r.labelled_twice},
             {"not_found", r.not_found},

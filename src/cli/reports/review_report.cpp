@@ -112,46 +112,6 @@ std::string title_of(const store::shown_answer &a, const task_definition &defini
 
 } // namespace
 
-namespace {
-
-/// Where a line of so many columns ends: after a blank in its second half where there is one.
-std::size_t line_end(std::string_view text, std::size_t width) {
-    std::size_t taken = 0;
-    std::size_t used = 0;
-    std::size_t blank = 0;
-    while (taken < text.size()) {
-        const auto length = first_code_point(text.substr(taken)).length;
-        used += display_width(text.substr(taken, length));
-        if (used > width)
-            return blank > 0 ? blank : std::max<std::size_t>(taken, 1);
-        taken += length;
-        if (text[taken - 1] == ' ' && used > width / 2)
-            blank = taken;
-    }
-    return taken;
-}
-
-} // namespace
-
-lines wrap(std::string_view text, std::size_t width, std::size_t most) {
-    lines out;
-    width = std::max<std::size_t>(width, 20);
-    for (std::size_t at = 0; at <= text.size() && out.size() < most;) {
-        const auto end = std::min(text.find('\n', at), text.size());
-        // Of a line without an end only what can be shown.
-        const auto shown = most == std::string_view::npos ? end - at : std::min(end - at, (most + 1) * width * 4);
-        const auto line = printable(clip_utf8(text.substr(at, end - at), shown));
-        std::size_t from = 0;
-        do {
-            const auto size = line_end(std::string_view{line}.substr(from), width);
-            out.push_back(line.substr(from, size));
-            from += size;
-        } while (from < line.size() && out.size() < most);
-        at = end + 1;
-    }
-    return out;
-}
-
 std::string render_review(const store::shown_answer &a, const task_definition &definition,
                           const review_progress &progress, const terminal &t) {
     const auto width = t.width == 0 ? std::size_t{100} : t.width;

@@ -105,18 +105,28 @@ std::optional<char> keyboard::read_byte() {
     return got == 1 ? std::optional{byte} : std::nullopt;
 }
 
+/// Nothing also for Ctrl-D. Throws interrupted for Ctrl-C.
+std::optional<char> keyboard::next_byte() {
+    const auto byte = read_byte();
+    if (byte && *byte == interrupt)
+        throw interrupted{};
+    return byte && *byte == end_of_input ? std::nullopt : byte;
+}
+
+/// What belongs to an escape. False: nothing did, so it was the key itself.
+bool keyboard::pass_over_escape() {
+    bool is_sequence = false;
+    while (more_waits() && read_byte())
+        is_sequence = true;
+    return is_sequence;
+}
+
 std::optional<char> keyboard::key() {
     for (;;) {
-        const auto byte = read_byte();
-        if (!byte || *byte == end_of_input)
-            return std::nullopt;
-        if (*byte == interrupt)
-            throw interrupted{};
-        if (*byte != escape)
+        const auto byte = next_byte();
+        if (!byte || *byte != escape)
             return byte;
-        while (more_waits())
-            if (!read_byte())
-                return std::nullopt;
+        pass_over_escape();
     }
 }
 
@@ -126,21 +136,17 @@ std::optional<std::string> keyboard::line(const std::string &prompt) {
     write_all(prompt);
     std::string text;
     for (;;) {
-        const auto byte = read_byte();
-        if (!byte || *byte == end_of_input)
+        const auto byte = next_byte();
+        if (!byte)
             return std::nullopt;
-        if (*byte == interrupt)
-            throw interrupted{};
         if (*byte == '\n' || *byte == '\r') {
             write_all("\n");
             flush(); // more lines of a paste are no keys
             return printable(text);
         }
         if (*byte == escape) {
-            if (!more_waits())
+            if (!pass_over_escape())
                 return std::nullopt;
-            while (more_waits() && read_byte()) {
-            }
         } else if ((*byte == backspace || *byte == control_h) && !text.empty()) {
             erase_last(text);
         } else if (static_cast<unsigned char>(*byte) >= ' ' && *byte != backspace) {

@@ -29,6 +29,8 @@ class keyboard {
 
   private:
     std::optional<char> read_byte();
+    std::optional<char> next_byte();
+    bool pass_over_escape();
     std::function<void()> idle_;
     termios before_{};
     termios keys_{};

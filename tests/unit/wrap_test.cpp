@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include "smelt/cli/review_report.hpp"
+#include "smelt/cli/terminal.hpp"
 
 using namespace smelt::cli;
 
