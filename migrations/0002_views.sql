@@ -242,6 +242,17 @@ SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_
  GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW smelt.spend IS 'Tokens and money per task, model and day. An unknown price is null and counted in unpriced_batches, never zero';
 
+CREATE VIEW smelt.judged AS
+SELECT v.pipeline_id, v.task_id, v.record_id, v.id AS review_id, v.verdict, v.edit_batch_id, a.output, a.score
+  FROM smelt.review AS v
+  JOIN smelt.batch AS b ON b.id = v.batch_id AND b.kind = 0
+  JOIN smelt.attempt AS a ON a.pipeline_id = v.pipeline_id AND a.batch_id = v.batch_id AND a.record_id = v.record_id
+ WHERE v.undone_at IS NULL AND v.verdict <> 4
+   AND NOT EXISTS (SELECT FROM smelt.review AS n
+                    WHERE n.pipeline_id = v.pipeline_id AND n.task_id = v.task_id AND n.record_id = v.record_id AND n.batch_id = v.batch_id
+                      AND n.undone_at IS NULL AND n.verdict <> 4 AND n.id > v.id);
+COMMENT ON VIEW smelt.judged IS 'Answers of models that a person has looked at, with the latest verdict about each: what the precision of scores is measured by';
+
 CREATE VIEW smelt.reviews AS
 SELECT p.name AS pipeline, t.name AS task, r.key, smelt.verdict_name(w.verdict) AS verdict, w.reason, w.reviewer, w.at, w.seconds,
        a.output, a.score::numeric AS score, e.output AS edited_output, coalesce(a.model, b.model) AS model, v.hash AS version, w.undone_at,

@@ -27,19 +27,14 @@ SELECT r.id, r.key, a.output::text AS output, a.score, r.fields ->> :group_field
  ORDER BY r.id
 
 -- name: comparison_reviewed(pipeline_id, task_id, after_review, most, group_field)
--- Answers of models that a person has looked at, with what the latest verdict about each makes of it; null: rejected, and nothing in its place.
-SELECT v.id AS review_id, r.id, r.key, a.output::text AS output, a.score, r.fields ->> :group_field AS part,
-       CASE v.verdict WHEN :verdict_accepted THEN a.output::text WHEN :verdict_edited THEN e.output::text END AS right_output
-  FROM smelt.review AS v
-  JOIN smelt.batch AS b ON b.id = v.batch_id AND b.kind = :kind_provider
-  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = v.record_id
-  JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = v.batch_id AND a.record_id = v.record_id
-  LEFT JOIN smelt.attempt AS e ON e.pipeline_id = :pipeline_id AND e.batch_id = v.edit_batch_id AND e.record_id = v.record_id
- WHERE v.pipeline_id = :pipeline_id AND v.task_id = :task_id AND v.id > :after_review AND v.undone_at IS NULL AND v.verdict <> :verdict_approved
-   AND NOT EXISTS (SELECT FROM smelt.review AS n
-                    WHERE n.pipeline_id = :pipeline_id AND n.task_id = :task_id AND n.record_id = v.record_id AND n.batch_id = v.batch_id
-                      AND n.undone_at IS NULL AND n.verdict <> :verdict_approved AND n.id > v.id)
- ORDER BY v.id LIMIT :most
+-- What the verdict makes of each answer; null: rejected, and nothing in its place.
+SELECT j.review_id, r.id, r.key, j.output::text AS output, j.score, r.fields ->> :group_field AS part,
+       CASE j.verdict WHEN :verdict_accepted THEN j.output::text WHEN :verdict_edited THEN e.output::text END AS right_output
+  FROM smelt.judged AS j
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = j.record_id
+  LEFT JOIN smelt.attempt AS e ON e.pipeline_id = :pipeline_id AND e.batch_id = j.edit_batch_id AND e.record_id = j.record_id
+ WHERE j.pipeline_id = :pipeline_id AND j.task_id = :task_id AND j.review_id > :after_review
+ ORDER BY j.review_id LIMIT :most
 
 -- name: comparison_tasks(pipeline_id, first_task, second_task, after_record, most, group_field)
 SELECT r.id, r.key, b.output::text AS output, b.score, r.fields ->> :group_field AS part, a.output::text AS right_output

@@ -21,14 +21,10 @@ SELECT FROM smelt.item AS i
 -- These records have another accepted answer of the task: what was rendered from other values does not hold any more.
 UPDATE smelt.item AS i
    SET stale = i.status = :submitted,
-       review = CASE WHEN i.status = :extracted AND smelt.is_protected(i)
-                     THEN :review_overtaken::"char" ELSE i.review END,
-       status = CASE WHEN i.status = :submitted THEN :submitted
-                     WHEN i.status = :extracted AND smelt.is_protected(i) THEN :extracted
-                     ELSE :waiting END,
+       review = CASE WHEN smelt.is_protected(i) THEN :review_overtaken::"char" ELSE i.review END,
+       status = CASE WHEN i.status = :submitted OR smelt.is_protected(i) THEN i.status ELSE :waiting END,
        claimable = false,
-       batch_id = CASE WHEN i.status = :submitted OR (i.status = :extracted AND smelt.is_protected(i))
-                       THEN i.batch_id END
+       batch_id = CASE WHEN i.status = :submitted OR smelt.is_protected(i) THEN i.batch_id END
   FROM smelt.task AS t
  WHERE t.pipeline_id = :pipeline_id AND t.needs @> ARRAY[:task_id::int]
    AND i.pipeline_id = :pipeline_id AND i.task_id = t.id AND i.record_id = ANY (:records::bigint[])
@@ -39,38 +35,27 @@ UPDATE smelt.item AS i
                                    i.built_from)))
 
 -- name: graph_hold_back(pipeline_id, task_id, records)
--- Of one task downstream: what may be sent or has an answer waits where a needed answer is away, but for answers that a person has judged.
--- records null: all of them.
+-- Of one task downstream: what may be sent or has an answer waits where a needed answer is away; an answer that a person has judged stays,
+-- overtaken. records null: all of them. Returns how many wait now.
 WITH chosen AS MATERIALIZED (
-    SELECT i.record_id
+    SELECT i.record_id, smelt.is_protected(i) AS stays
       FROM smelt.item AS i
       JOIN smelt.task AS t ON t.id = i.task_id
      WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (:records::bigint[] IS NULL OR i.record_id = ANY (:records::bigint[]))
-       AND (i.claimable OR (i.status = :extracted AND NOT smelt.is_protected(i)))
+       AND (i.claimable OR i.status = :extracted) AND NOT (smelt.is_protected(i) AND i.review = :review_overtaken)
        AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
                      LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
                     WHERE u.status IS DISTINCT FROM :extracted)
-     ORDER BY i.record_id FOR UPDATE OF i)
-UPDATE smelt.item AS i
-   SET status = :waiting, claimable = false, batch_id = NULL
-  FROM chosen AS c
- WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
-
--- name: graph_overtake(pipeline_id, task_id, records)
--- Of one task downstream: answers that a person has judged stay where a needed answer is away, overtaken. records null: all of them.
-WITH chosen AS MATERIALIZED (
-    SELECT i.record_id
-      FROM smelt.item AS i
-      JOIN smelt.task AS t ON t.id = i.task_id
-     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND (:records::bigint[] IS NULL OR i.record_id = ANY (:records::bigint[]))
-       AND i.review = :review_given AND i.status = :extracted AND smelt.is_protected(i)
-       AND EXISTS (SELECT FROM unnest(t.needs) AS n (id)
-                     LEFT JOIN smelt.item AS u ON u.pipeline_id = :pipeline_id AND u.task_id = n.id AND u.record_id = i.record_id
-                    WHERE u.status IS DISTINCT FROM :extracted)
-     ORDER BY i.record_id FOR UPDATE OF i)
-UPDATE smelt.item AS i SET review = :review_overtaken
-  FROM chosen AS c
- WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
+     ORDER BY i.record_id FOR UPDATE OF i),
+changed AS (
+    UPDATE smelt.item AS i
+       SET status = CASE WHEN c.stays THEN i.status ELSE :waiting END, claimable = false,
+           batch_id = CASE WHEN c.stays THEN i.batch_id END,
+           review = CASE WHEN c.stays THEN :review_overtaken::"char" ELSE i.review END
+      FROM chosen AS c
+     WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = c.record_id
+    RETURNING c.stays)
+SELECT count(*) FROM changed WHERE NOT stays
 
 -- name: graph_gate(pipeline_id, task_id, records)
 -- After a slice: what is to be sent again has to be looked at first, and an answer to what its needs were may come after they are gone.
@@ -215,25 +200,22 @@ WITH judged AS (
       FROM unnest(:records::bigint[], :reasons::text[]) AS j (record_id, reason)
       JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id
      WHERE i.status <> :skipped OR i.skip_reason ~ '^(when(:|$)|needs )'),
-wished AS (
+decided AS (
     SELECT j.*,
-           CASE WHEN i.status = :extracted AND smelt.is_protected(i) AND j.reason IS NULL THEN :extracted
-                WHEN i.status = :submitted THEN CASE WHEN j.reason IS NOT NULL OR j.differs THEN :submitted END
+           CASE WHEN i.status = :submitted THEN CASE WHEN j.reason IS NOT NULL OR j.differs THEN :submitted END
                 WHEN j.reason IS NOT NULL THEN :skipped
+                WHEN smelt.is_protected(i) THEN :extracted
                 WHEN i.status IN (:waiting, :skipped) AND i.accepted_batch_id IS NOT NULL AND NOT i.outdated AND NOT j.differs
                 THEN :extracted
                 WHEN i.status IN (:waiting, :skipped)
                 THEN CASE WHEN (i.attempts > 0 OR i.rung > 0) AND NOT j.differs THEN :failed_validation ELSE :pending END
                 WHEN i.status IN (:extracted, :failed, :failed_validation) AND NOT i.claimable AND j.differs THEN :pending
-           END::smallint AS wished,
-           smelt.is_protected(i) AS is_protected
+           END::smallint AS next
       FROM judged AS j
-      JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id),
-decided AS (
-    SELECT w.*, (CASE WHEN w.is_protected AND w.wished = :pending THEN :extracted ELSE w.wished END)::smallint AS next FROM wished AS w)
+      JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id)
 UPDATE smelt.item AS i
    SET status = d.next,
-       review = CASE WHEN NOT d.is_protected OR d.next <> :extracted THEN i.review
+       review = CASE WHEN NOT smelt.is_protected(i) OR d.next <> :extracted THEN i.review
                      WHEN d.differs OR NOT smelt.is_judged_on(i, (SELECT r.content_hash FROM smelt.record AS r
                                                                    WHERE r.pipeline_id = :pipeline_id AND r.id = i.record_id))
                      THEN :review_overtaken::"char" ELSE :review_given::"char" END,

@@ -198,17 +198,11 @@ SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_seco
                           WHERE i.pipeline_id = p.id AND i.task_id = t.id AND i.claimable)
               END::float8 AS due_in_s) AS d ON true
   LEFT JOIN LATERAL (
-       SELECT coalesce(g.review_below, 0)::numeric::float8 AS review_below, count(j.score) AS judged, count(j.score) FILTER (WHERE j.good) AS good
+       SELECT coalesce(g.review_below, 0)::numeric::float8 AS review_below, count(j.score) AS judged, count(j.score) FILTER (WHERE j.verdict = :verdict_accepted) AS good
          FROM (SELECT (c.definition -> 'score' ->> 'review_below')::real AS review_below
                  FROM smelt.task_version AS c WHERE c.id = t.current_version_id
                   AND EXISTS (SELECT FROM smelt.review AS v WHERE v.pipeline_id = p.id AND v.task_id = t.id)) AS g
-         LEFT JOIN LATERAL (
-              SELECT DISTINCT ON (v.record_id, v.batch_id) a.score, v.verdict = :verdict_accepted AS good
-                FROM smelt.review AS v
-                JOIN smelt.batch AS b ON b.id = v.batch_id AND b.kind = :kind_provider
-                JOIN smelt.attempt AS a ON a.pipeline_id = p.id AND a.batch_id = v.batch_id AND a.record_id = v.record_id
-               WHERE v.pipeline_id = p.id AND v.task_id = t.id AND v.undone_at IS NULL AND v.verdict <> :verdict_approved
-               ORDER BY v.record_id, v.batch_id, v.id DESC) AS j ON j.score >= coalesce(g.review_below, 0)
+         LEFT JOIN smelt.judged AS j ON j.pipeline_id = p.id AND j.task_id = t.id AND j.score >= coalesce(g.review_below, 0)
         GROUP BY g.review_below) AS w ON true
  WHERE :pipeline = '' OR s.pipeline = :pipeline
  ORDER BY s.pipeline, t.position, s.task

@@ -170,15 +170,7 @@ UPDATE smelt.item AS i
 UPDATE smelt.review SET undone_at = clock_timestamp() WHERE pipeline_id = :pipeline_id AND id = :review_id
 
 -- name: review_scores(pipeline_id, task_id)
--- How answers of models that a person has looked at were judged, by score: the latest verdict of each answer counts. Not edits of edits.
-SELECT score, good
-  FROM (SELECT DISTINCT ON (v.record_id, v.batch_id) a.score, v.verdict = :verdict_accepted AS good
-          FROM smelt.review AS v
-          JOIN smelt.batch AS b ON b.id = v.batch_id AND b.kind = :kind_provider
-          JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = v.batch_id AND a.record_id = v.record_id
-         WHERE v.pipeline_id = :pipeline_id AND v.task_id = :task_id AND v.undone_at IS NULL AND v.verdict <> :verdict_approved
-         ORDER BY v.record_id, v.batch_id, v.id DESC) AS judged
- ORDER BY score DESC
+SELECT score, verdict = :verdict_accepted AS good FROM smelt.judged WHERE pipeline_id = :pipeline_id AND task_id = :task_id ORDER BY score DESC
 
 -- name: review_approvable(pipeline_id, task_id, least, keys, after_record, most)
 -- In the order of loading.

@@ -17,10 +17,8 @@ std::int64_t graph::hold_back(pipeline_id p, const std::vector<std::int32_t> &ta
                               const std::optional<std::vector<std::int64_t>> &records) {
     const auto ids = records ? std::optional{db::array_literal(*records)} : std::nullopt;
     std::int64_t held = 0;
-    for (const auto task : tasks) {
-        held += static_cast<std::int64_t>(tx_.exec(sql::graph_hold_back, p.value, task, ids).affected_rows());
-        tx_.exec(sql::graph_overtake, p.value, task, ids);
-    }
+    for (const auto task : tasks)
+        held += tx_.exec_one(sql::graph_hold_back, p.value, task, ids)[0].as<std::int64_t>();
     return held;
 }
 

@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 
 /// These read batches of kind provider alone.
 const std::set<std::string> judges{
-    "answers_progress",     "answers_recent", "regroup_drop_items",  "score_correct_replaced",
-    "review_score_correct", "review_scores",  "comparison_reviewed", "report_status",
-    "view status",          "view rungs",     "view spend"};
+    "answers_progress",     "answers_recent", "regroup_drop_items", "score_correct_replaced",
+    "review_score_correct", "view judged",    "report_status",      "view status",
+    "view rungs",           "view spend"};
 
 /// A human batch is closed when it is made, has no account, nonce or remote id, and is found by nobody who looks for
 /// one.
