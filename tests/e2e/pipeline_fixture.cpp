@@ -101,6 +101,17 @@ void pipeline_fixture::wait_until(const std::string &query) {
     REQUIRE(sql(query) == "t");
 }
 
+void pipeline_fixture::wait_until_paused_in_transaction() {
+    wait_until("SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'smelt run%' AND state LIKE "
+               "'idle in transaction%' AND datname = current_database() AND clock_timestamp() - state_change > "
+               "interval '500 ms'");
+}
+
+void pipeline_fixture::end_connections() {
+    execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'smelt %' AND "
+            "datname = current_database()");
+}
+
 void pipeline_fixture::reconnect() {
     connection_ = std::make_unique<db::connection>(database_.direct(), "test");
 }

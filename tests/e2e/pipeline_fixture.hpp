@@ -53,6 +53,11 @@ class pipeline_fixture {
     void execute(const std::string &statement);
     /// Waits until the query says "t": a run is under way. Fails the test after 30 s.
     void wait_until(const std::string &query);
+    /// Waits until a run stands at a failpoint inside of a transaction: other transactions are over within
+    /// milliseconds. The failpoint's delay must be well above half a second.
+    void wait_until_paused_in_transaction();
+    /// Ends every connection of smelt to this database, as a server that goes away does.
+    void end_connections();
     /// After a restart of the server.
     void reconnect();
     /// GET /sim/counters.

@@ -266,11 +266,8 @@ TEST_CASE("a server that goes away while events are written loses none and write
     auto c = f.smelt_command({"run", "--wait", "--poll", "50ms", "--timeout", "30s"});
     c.environment["SMELT_FAILPOINTS"] = "write_back.before_commit=delay:3s@1";
     process running{c};
-    f.wait_until(
-        "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'smelt run%' AND state LIKE 'idle in "
-        "transaction%' AND datname = current_database() AND now() - state_change > interval '500 ms'");
-    f.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'smelt %' "
-              "AND datname = current_database()");
+    f.wait_until_paused_in_transaction();
+    f.end_connections();
     const auto done = running.wait();
     INFO(done.err);
     CHECK((done.status == 0 || done.status == 2)); // what remains is tried again while the run lasts
