@@ -9,7 +9,7 @@ RUN cmake --preset release -DSMELT_TESTS=OFF && cmake --build --preset release -
 FROM debian:12-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libpqxx-6.4 libyaml-cpp0.7 libspdlog1.10 libfmt9 libcsv3 libxlsxwriter4 libssl3 zlib1g \
+        ca-certificates libpqxx-6.4 libyaml-cpp0.7 libspdlog1.10 libfmt9 libcsv3 libxlsxwriter4 libre2-9 libssl3 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/smelt --create-home smelt
 COPY --from=build /smelt/build/release/bin/smelt /smelt/build/release/bin/smelt-sim /usr/local/bin/

@@ -9,6 +9,7 @@ find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(RE2 REQUIRED re2)
 
 find_path(SMELT_RAPIDJSON_DIR rapidjson/reader.h REQUIRED)
 find_path(SMELT_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)
@@ -27,6 +28,11 @@ target_include_directories(smelt_mustache SYSTEM INTERFACE ${SMELT_MUSTACHE_DIR}
 add_library(smelt_csv INTERFACE)
 target_include_directories(smelt_csv SYSTEM INTERFACE ${SMELT_CSV_DIR})
 target_link_libraries(smelt_csv INTERFACE ${SMELT_CSV_LIBRARY})
+
+# Its -pthread would be another set of flags than that of the precompiled headers.
+add_library(smelt_re2 INTERFACE)
+target_include_directories(smelt_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIRS})
+target_link_libraries(smelt_re2 INTERFACE ${RE2_LINK_LIBRARIES} Threads::Threads)
 
 add_library(smelt_xlsx INTERFACE)
 target_include_directories(smelt_xlsx SYSTEM INTERFACE ${SMELT_XLSX_DIR})

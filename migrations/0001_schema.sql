@@ -40,7 +40,8 @@ CREATE TABLE smelt.task (
     ancestors          int[] NOT NULL DEFAULT '{}',
     accounts           int[] NOT NULL DEFAULT '{}',
     write_back_events  smallint NOT NULL DEFAULT 0,
-    gated              boolean GENERATED ALWAYS AS (needs <> '{}' OR condition <> '') STORED,
+    ruled              boolean NOT NULL DEFAULT false,
+    gated              boolean GENERATED ALWAYS AS (needs <> '{}' OR condition <> '' OR ruled) STORED,
     view_hash          text NOT NULL DEFAULT '',
     created_at         timestamptz NOT NULL DEFAULT now(),
     UNIQUE (pipeline_id, name)
@@ -51,7 +52,8 @@ COMMENT ON COLUMN smelt.task.needs IS 'Tasks whose accepted answers it waits for
 COMMENT ON COLUMN smelt.task.ancestors IS 'Those, what they need, and so on';
 COMMENT ON COLUMN smelt.task.accounts IS 'Whom the file asks now, by rung, and then the fallback; open batches may belong to others';
 COMMENT ON COLUMN smelt.task.write_back_events IS 'Which events its write_back has statements for: 1 accepted, 2 doubtful, 4 failed, 8 skipped, 16 reopened, summed';
-COMMENT ON COLUMN smelt.task.gated IS 'Its items wait until their needs are there and `when` says yes';
+COMMENT ON COLUMN smelt.task.ruled IS 'A family of the rule pack may answer it';
+COMMENT ON COLUMN smelt.task.gated IS 'Its items are looked at before they can be sent: their needs are there, `when` says yes, no rule pack has answered them';
 COMMENT ON COLUMN smelt.task.active IS 'Still named by the pipeline file; open batches of inactive tasks are served to their end';
 COMMENT ON COLUMN smelt.task.batch_limit IS 'Halved each time the provider refuses a whole batch without naming lines; null: no such limit';
 
@@ -186,12 +188,21 @@ CREATE TABLE smelt.record (
     again_version  text,
     dedupe_hash    bytea,
     fields         jsonb NOT NULL,
+    evidence       jsonb,
+    decision       jsonb,
     PRIMARY KEY (pipeline_id, id),
     UNIQUE (pipeline_id, key)
 );
 CREATE INDEX record_dedupe ON smelt.record (pipeline_id, dedupe_hash) WHERE dedupe_hash IS NOT NULL;
 CREATE INDEX record_copy ON smelt.record (pipeline_id, copy_of) WHERE copy_of IS NOT NULL;
-COMMENT ON COLUMN smelt.record.skip IS 'Name of the prefilter that removed it';
+-- Four times as fast as pglz, which is what a server has that was built without lz4.
+DO $$ BEGIN
+    ALTER TABLE smelt.record ALTER fields SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN NULL;
+END $$;
+COMMENT ON COLUMN smelt.record.skip IS 'Name of the prefilter, or of the family of the rule pack, that removed it';
+COMMENT ON COLUMN smelt.record.evidence IS 'What the rule pack has found in it (docs/rule-packs.md); null: there is none';
+COMMENT ON COLUMN smelt.record.decision IS 'The answer that a family of the rule pack gives instead of a model: {"task", "output", "pack"}';
 COMMENT ON COLUMN smelt.record.incomplete IS 'What its source has not, such as the file that it names: its items wait, and what was read of it before stays';
 COMMENT ON COLUMN smelt.record.again_version IS 'Of a source with again: column and version in which the row last asked to be sent again, such as updated_at=7; nothing behind the =: it has not yet';
 COMMENT ON COLUMN smelt.record.again_count IS 'How often it was sent again because its row asked';
@@ -319,9 +330,9 @@ CREATE TABLE smelt.batch (
     cancel_requested_at timestamptz,
     files_deleted_at  timestamptz,
     CONSTRAINT state_known CHECK (state BETWEEN 0 AND 6),
-    CONSTRAINT kind_known CHECK (kind BETWEEN 0 AND 1),
+    CONSTRAINT kind_known CHECK (kind BETWEEN 0 AND 2),
     CONSTRAINT provider_is_asked CHECK (kind <> 0 OR (account_id IS NOT NULL AND nonce IS NOT NULL)),
-    CONSTRAINT person_is_done CHECK (kind = 0 OR (account_id IS NULL AND state = 5 AND sent = accepted AND cost_picousd = 0)),
+    CONSTRAINT unasked_is_done CHECK (kind = 0 OR (account_id IS NULL AND state = 5 AND sent = accepted AND cost_picousd = 0)),
     CONSTRAINT open_has_remote CHECK (state NOT IN (3, 4) OR remote_id IS NOT NULL OR dispatched IS NOT NULL),
     CONSTRAINT dispatched_within_sent CHECK (dispatched <= sent),
     CONSTRAINT sent_within_window CHECK (state NOT IN (1, 2) OR send_until IS NOT NULL),
@@ -330,7 +341,7 @@ CREATE TABLE smelt.batch (
     CONSTRAINT ledger_balances_when_closed
         CHECK (state NOT IN (5, 6) OR accepted + rejected + errored + expired + cancelled + missing + not_run + orphaned = sent)
 );
-COMMENT ON COLUMN smelt.batch.kind IS '0: a provider is asked; 1: answers that a person has made, in one transaction, for nothing. What judges models and providers reads those of kind 0 alone';
+COMMENT ON COLUMN smelt.batch.kind IS '0: a provider is asked; 1: answers that a person has made, 2: that a rule pack has made, in one transaction, for nothing. What judges models and providers reads those of kind 0 alone';
 COMMENT ON COLUMN smelt.batch.replaces IS 'Of its requests, those whose items have an accepted answer already';
 COMMENT ON COLUMN smelt.batch.orphaned IS 'Requests whose items were deleted by hand while the batch was under way';
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
@@ -564,7 +575,7 @@ CREATE FUNCTION smelt.verdict_name(verdict smallint) RETURNS text LANGUAGE sql I
     SELECT (ARRAY['accepted', 'edited', 'rejected', 'failed', 'approved'])[verdict + 1]
 $$;
 CREATE FUNCTION smelt.batch_kind_name(kind smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (ARRAY['provider', 'human'])[kind + 1]
+    SELECT (ARRAY['provider', 'human', 'rules'])[kind + 1]
 $$;
 CREATE FUNCTION smelt.cause_name(cause smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (ARRAY['none', 'schema', 'rule', 'not_json', 'truncated', 'refused', 'content_filter', 'rejected_request',
@@ -584,6 +595,13 @@ CREATE FUNCTION smelt.parts_differ(pipeline int, record bigint, version int, mad
             WHERE v.id = version AND made_from ? (p.part ->> 'task') AND was.batch_id IS DISTINCT FROM now.batch_id
               AND was.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path'))
                   IS DISTINCT FROM now.output #> ARRAY(SELECT jsonb_array_elements_text(p.part -> 'path')))
+$$;
+
+-- What templates see of a record: its fields, the answers that it needs, and what the rule pack has found.
+CREATE FUNCTION smelt.template_values(fields jsonb, tasks jsonb, evidence jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN tasks IS NULL AND evidence IS NULL THEN fields
+                ELSE fields || CASE WHEN tasks IS NULL THEN '{}' ELSE jsonb_build_object('tasks', tasks) END
+                            || CASE WHEN evidence IS NULL THEN '{}' ELSE jsonb_build_object('evidence', evidence) END END
 $$;
 
 -- What expressions of a pipeline file may call beside pg_catalog.

@@ -94,7 +94,7 @@ WITH dropped AS (
 UPDATE smelt.task SET active = false, write_back_events = 0 WHERE pipeline_id = :pipeline_id AND active AND id <> ALL (:keep::int[])
 
 -- name: task_list(pipeline_id)
-SELECT id, name, array_to_json(needs)::text AS needs, current_version_id, batch_limit, active, view_hash, condition
+SELECT id, name, array_to_json(needs)::text AS needs, current_version_id, batch_limit, active, view_hash, condition, ruled
   FROM smelt.task WHERE pipeline_id = :pipeline_id ORDER BY position, id
 
 -- name: task_set_accounts(task_id, accounts)
@@ -109,23 +109,23 @@ UPDATE smelt.task SET current_version_id = :version_id WHERE id = :task_id
 -- name: task_set_view_hash(task_id, hash)
 UPDATE smelt.task SET view_hash = :hash WHERE id = :task_id
 
--- name: task_same(pipeline_id, name, needs, position, priority, condition)
+-- name: task_same(pipeline_id, name, needs, position, priority, condition, ruled)
 -- Known as it is. Only read, because whoever claims has the row locked.
 SELECT id FROM smelt.task
  WHERE pipeline_id = :pipeline_id AND name = :name AND active AND needs = :needs::int[] AND position = :position AND priority = :priority
-   AND condition = :condition
+   AND condition = :condition AND ruled = :ruled::boolean
    AND ancestors = ARRAY(SELECT DISTINCT a.id FROM smelt.task AS n CROSS JOIN unnest(n.ancestors || n.id) AS a (id)
                           WHERE n.id = ANY (:needs::int[]) ORDER BY 1)
 
--- name: task_upsert(pipeline_id, name, needs, position, priority, condition)
-INSERT INTO smelt.task (pipeline_id, name, needs, ancestors, position, priority, condition)
+-- name: task_upsert(pipeline_id, name, needs, position, priority, condition, ruled)
+INSERT INTO smelt.task (pipeline_id, name, needs, ancestors, position, priority, condition, ruled)
 VALUES (:pipeline_id, :name, :needs::int[],
         ARRAY(SELECT DISTINCT a.id FROM smelt.task AS n CROSS JOIN unnest(n.ancestors || n.id) AS a (id)
                WHERE n.id = ANY (:needs::int[]) ORDER BY 1),
-        :position, :priority, :condition)
+        :position, :priority, :condition, :ruled::boolean)
 ON CONFLICT (pipeline_id, name) DO UPDATE
    SET needs = excluded.needs, ancestors = excluded.ancestors, position = excluded.position, priority = excluded.priority,
-       condition = excluded.condition, active = true
+       condition = excluded.condition, ruled = excluded.ruled, active = true
 RETURNING id
 
 -- name: version_definition(version_id)

@@ -155,7 +155,9 @@ SELECT DISTINCT f.id AS task_id, f.condition, d.record_id
 -- gone: a needed task was skipped, so there will be none.
 SELECT r.id AS record_id, r.xmin::text AS seen, coalesce(n.complete, true) AS complete, n.gone, n.built_from::text AS built_from,
        CASE WHEN t.condition <> '' THEN r.fields::text END AS fields,
-       CASE WHEN t.condition <> '' THEN coalesce(n.tasks, '{}')::text END AS tasks
+       CASE WHEN t.condition <> '' THEN coalesce(n.tasks, '{}')::text END AS tasks,
+       CASE WHEN t.condition <> '' THEN coalesce(r.evidence, '{}')::text END AS evidence,
+       CASE WHEN r.decision ->> 'task' = t.name THEN (r.decision -> 'output')::text END AS decided, r.decision ->> 'pack' AS pack
   FROM smelt.task AS t
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[]) AND r.skip IS NULL AND r.incomplete IS NULL
   LEFT JOIN LATERAL (
@@ -231,3 +233,31 @@ UPDATE smelt.item AS i
   FROM decided AS d
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = d.record_id AND d.next IS NOT NULL
 RETURNING i.record_id, d.former, d.next
+
+-- name: due_decidable(pipeline_id, task_id, records)
+-- Of locked items, those that a rule pack may answer: what is on its way or has an answer that stands is left alone.
+SELECT i.record_id, i.status AS former, i.accepted_batch_id
+  FROM smelt.item AS i
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = ANY (:records::bigint[])
+   AND i.status NOT IN (:submitted, :extracted) AND NOT smelt.is_protected(i)
+
+-- name: due_decide_batch(pipeline_id, task_id, requests, replaces, pack)
+INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, state, kind, model, name, claimed, sent, replaces, accepted, cost_picousd, ended_at,
+                         closed_at, files_deleted_at)
+SELECT :pipeline_id, t.id, t.current_version_id, :closed, :kind_rules, 'rules', :pack, :requests, :requests, :replaces, :requests, 0,
+       clock_timestamp(), clock_timestamp(), clock_timestamp()
+  FROM smelt.task AS t
+ WHERE t.id = :task_id
+RETURNING id
+
+-- name: due_decide_attempts(pipeline_id, task_id, batch_id, records, outputs, built_from)
+INSERT INTO smelt.attempt (pipeline_id, task_id, batch_id, record_id, outcome, cause, score, cost_picousd, output, built_from)
+SELECT :pipeline_id, :task_id, :batch_id, j.record_id, :accepted, :cause_none, 1, 0, j.output::jsonb, j.built_from::jsonb
+  FROM unnest(:records::bigint[], :outputs::text[], :built_from::text[]) AS j (record_id, output, built_from)
+
+-- name: due_decide_items(pipeline_id, task_id, batch_id, records, built_from)
+UPDATE smelt.item AS i
+   SET status = :extracted, accepted_batch_id = :batch_id, batch_id = :batch_id, claimable = false, outdated = false, review = :review_none,
+       skip_reason = NULL, rung = 0, attempts = 0, deliveries = 0, reopened = 0, built_from = j.built_from::jsonb
+  FROM unnest(:records::bigint[], :built_from::text[]) AS j (record_id, built_from)
+ WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = j.record_id

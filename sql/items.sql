@@ -98,7 +98,7 @@ SELECT (SELECT count(*) FROM smelt.batch WHERE pipeline_id = :pipeline_id AND st
 -- name: item_preview(pipeline_id, task_id, rung, most, needs)
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
-       CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields,
+       smelt.template_values(r.fields, n.tasks, r.evidence) AS fields,
        NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts, NULL AS built_from, true AS ready, NULL AS answer
   FROM (SELECT record_id, attempts FROM smelt.item
          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable
@@ -193,7 +193,7 @@ SELECT record_id FROM smelt.item
 -- key backwards through all batches for each record, which it takes for cheap while statistics are young.
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
-       CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields,
+       smelt.template_values(r.fields, n.tasks, r.evidence) AS fields,
        CASE WHEN w.at > p.applied_at OR p.applied_at IS NULL THEN w.raw ELSE p.raw END AS raw,
        CASE WHEN w.at > p.applied_at OR p.applied_at IS NULL THEN w.message ELSE p.message END AS message,
        CASE WHEN i.stale THEN r.changed_at::text END AS changed_at,

@@ -152,8 +152,10 @@ SELECT (SELECT count(*) FROM pg_temp.incoming AS i
 -- name: load_insert(pipeline_id)
 -- Which of equal records have items is decided by regroup_choose.
 WITH added AS (
-    INSERT INTO smelt.record (pipeline_id, source_file_id, line, row_hash, key, content_hash, skip, incomplete, again_version, dedupe_hash, fields)
-    SELECT :pipeline_id, i.file, i.line, i.row_hash, i.key, i.content_hash, i.skip, i.incomplete, i.again_version, i.dedupe_hash, i.fields
+    INSERT INTO smelt.record (pipeline_id, source_file_id, line, row_hash, key, content_hash, skip, incomplete, again_version, dedupe_hash, fields,
+                              evidence, decision)
+    SELECT :pipeline_id, i.file, i.line, i.row_hash, i.key, i.content_hash, i.skip, i.incomplete, i.again_version, i.dedupe_hash, i.fields,
+           i.evidence, i.decision
       FROM pg_temp.incoming AS i WHERE i.change IS NULL AND NOT i.same
     RETURNING id, skip, incomplete, dedupe_hash),
 made AS (
@@ -185,7 +187,7 @@ SELECT pg_try_advisory_xact_lock(hashtext('smelt.load'), :pipeline_id)
 -- The templates name other fields than at the last load, so old hashes say nothing: compare the fields themselves. "*" is all of them
 -- but those with a - before their name.
 UPDATE pg_temp.incoming AS i
-   SET record_id = r.id, old_dedupe = r.dedupe_hash,
+   SET record_id = r.id, old_dedupe = r.dedupe_hash, decides_anew = r.decision IS DISTINCT FROM i.decision,
        change = CASE WHEN i.same THEN 3
                      WHEN i.incomplete IS NOT NULL
                      THEN CASE WHEN r.incomplete IS DISTINCT FROM i.incomplete OR r.skip IS DISTINCT FROM i.skip THEN 2 ELSE 3 END
@@ -193,10 +195,11 @@ UPDATE pg_temp.incoming AS i
                                THEN r.fields - ARRAY(SELECT substr(n, 2) FROM unnest(:content_fields::text[]) AS n WHERE starts_with(n, '-'))
                                     <> i.fields - ARRAY(SELECT substr(n, 2) FROM unnest(:content_fields::text[]) AS n WHERE starts_with(n, '-'))
                                ELSE (SELECT bool_or(r.fields -> n IS DISTINCT FROM i.fields -> n) FROM unnest(:content_fields::text[]) AS n)
-                          END THEN 1
+                          END OR ('evidence' = ANY (:content_fields::text[]) AND r.evidence IS DISTINCT FROM i.evidence) THEN 1
                      WHEN r.content_hash <> i.content_hash OR r.fields <> i.fields OR r.incomplete IS NOT NULL
                           OR r.dedupe_hash IS DISTINCT FROM i.dedupe_hash
-                          OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
+                          OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip
+                          OR r.evidence IS DISTINCT FROM i.evidence OR r.decision IS DISTINCT FROM i.decision THEN 2
                      ELSE 3 END
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
@@ -205,7 +208,7 @@ UPDATE pg_temp.incoming AS i
 -- change: 0 new, 1 content, 2 other columns only, 3 nothing. Of a record that is not complete only that and its filter count: what
 -- was read before stays.
 UPDATE pg_temp.incoming AS i
-   SET record_id = r.id, old_dedupe = r.dedupe_hash,
+   SET record_id = r.id, old_dedupe = r.dedupe_hash, decides_anew = r.decision IS DISTINCT FROM i.decision,
        old_hash = r.content_hash,
        change = CASE WHEN i.same THEN 3
                      WHEN i.incomplete IS NOT NULL
@@ -213,7 +216,8 @@ UPDATE pg_temp.incoming AS i
                      WHEN r.content_hash <> i.content_hash THEN 1
                      WHEN r.fields <> i.fields OR r.incomplete IS NOT NULL OR r.row_hash IS DISTINCT FROM i.row_hash
                           OR r.dedupe_hash IS DISTINCT FROM i.dedupe_hash
-                          OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip THEN 2
+                          OR r.source_file_id IS DISTINCT FROM i.file OR r.skip IS DISTINCT FROM i.skip
+                          OR r.evidence IS DISTINCT FROM i.evidence OR r.decision IS DISTINCT FROM i.decision THEN 2
                      ELSE 3 END
   FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.key = i.key
@@ -242,6 +246,9 @@ CREATE TEMPORARY TABLE incoming (
     same         boolean NOT NULL DEFAULT false,
     again_version text,
     dedupe_hash  bytea,
+    evidence     jsonb,
+    decision     jsonb,
+    decides_anew boolean NOT NULL DEFAULT false,
     old_dedupe   bytea,
     record_id    bigint,
     change       smallint,
@@ -258,14 +265,14 @@ SELECT FROM smelt.item AS t
 -- name: load_update_items(pipeline_id, task_id)
 -- A changed record starts over: what is on its way becomes stale unless it was rendered from this very content, everything else
 -- is to be sent again (or is skipped by a filter). Where the templates name other fields than before, old hashes say nothing.
--- Where only the filters or fields that no template names have changed, what is not finished follows them. An answer that a person has
--- judged stays, overtaken.
+-- Where only the filters or fields that no template names have changed, what is not finished follows them; so does what a rule pack has
+-- answered, or could answer now, and no model has. An answer that a person has judged stays, overtaken.
 UPDATE smelt.item AS t
    SET review = CASE WHEN smelt.is_protected(t) AND i.change = 1 THEN CASE WHEN smelt.is_judged_on(t, i.content_hash) THEN :review_given ELSE :review_overtaken END::"char"
                      ELSE t.review END,
        stale = t.status = :submitted AND coalesce(t.rendered_hash, i.old_hash, '') <> i.content_hash,
        rendered_hash = CASE WHEN t.status = :submitted THEN coalesce(t.rendered_hash, i.old_hash, '') END,
-       outdated = t.outdated OR (i.change = 1 AND t.accepted_batch_id IS NOT NULL AND NOT smelt.is_protected(t)),
+       outdated = t.outdated OR ((i.change = 1 OR i.decides_anew) AND t.accepted_batch_id IS NOT NULL AND NOT smelt.is_protected(t)),
        status = CASE WHEN t.status = :submitted THEN :submitted WHEN i.skip IS NOT NULL THEN :skipped WHEN smelt.is_protected(t) THEN :extracted
                      WHEN k.gated THEN :waiting ELSE :pending END,
        claimable = t.status <> :submitted AND i.skip IS NULL AND NOT smelt.is_protected(t) AND NOT k.gated,
@@ -280,7 +287,11 @@ UPDATE smelt.item AS t
  WHERE t.pipeline_id = :pipeline_id AND t.record_id = i.record_id AND k.id = t.task_id AND t.task_id = :task_id
    AND (i.change = 1
         OR (i.change = 2 AND ((t.status IN (:pending, :waiting) AND (i.skip IS NOT NULL OR k.gated))
-                              OR (t.status = :skipped AND t.skip_reason IS DISTINCT FROM i.skip))))
+                              OR (t.status = :skipped AND t.skip_reason IS DISTINCT FROM i.skip)
+                              OR (i.decides_anew AND i.incomplete IS NULL
+                                  AND CASE WHEN t.status = :extracted
+                                           THEN EXISTS (SELECT FROM smelt.batch AS b WHERE b.id = t.accepted_batch_id AND b.kind = :kind_rules)
+                                           ELSE k.ruled AND t.status IN (:failed, :failed_validation) END))))
 
 -- name: load_hold_incomplete(pipeline_id, task_id)
 -- What may be sent of a record that is not complete any more waits. What comes of it when it is complete is decided where items that
@@ -468,6 +479,8 @@ UPDATE smelt.record AS r
    SET fields = CASE WHEN i.incomplete IS NULL THEN i.fields ELSE r.fields END,
        content_hash = CASE WHEN i.incomplete IS NULL THEN i.content_hash ELSE r.content_hash END,
        dedupe_hash = CASE WHEN i.incomplete IS NULL THEN i.dedupe_hash ELSE r.dedupe_hash END,
+       evidence = CASE WHEN i.incomplete IS NULL THEN i.evidence ELSE r.evidence END,
+       decision = CASE WHEN i.incomplete IS NULL THEN i.decision ELSE r.decision END,
        skip = i.skip, incomplete = i.incomplete, row_hash = i.row_hash, source_file_id = i.file, line = i.line,
        changed_at = CASE WHEN i.change = 1 THEN clock_timestamp() ELSE r.changed_at END
   FROM pg_temp.incoming AS i

@@ -5,9 +5,9 @@
 SELECT t.name AS task, r.key, smelt.outcome_name(a.outcome) AS outcome, smelt.cause_name(a.cause) AS cause,
        coalesce(a.message, (SELECT string_agg(f.value ->> 'message', E'\n') FROM jsonb_array_elements(a.findings) AS f)) AS message,
        a.findings, a.score, a.batch_id, a.applied_at, extract(epoch FROM clock_timestamp() - a.applied_at)::float8 AS applied_ago,
-       coalesce(a.model, b.model) AS model, encode(a.raw, 'hex') AS raw, a.output, b.task_version_id, b.kind = :kind_human AS is_edit,
+       coalesce(a.model, b.model) AS model, encode(a.raw, 'hex') AS raw, a.output, b.task_version_id, smelt.batch_kind_name(b.kind) AS made_by,
        r.changed_at > b.created_at AS record_changed,
-       CASE WHEN n.tasks IS NULL THEN r.fields ELSE r.fields || jsonb_build_object('tasks', n.tasks) END AS fields
+       smelt.template_values(r.fields, n.tasks, r.evidence) AS fields
   FROM (SELECT * FROM smelt.attempt
          WHERE pipeline_id = :pipeline_id AND (NOT :rejected_only::boolean OR outcome IN (:rejected, :errored))
          AND (:cause = '' OR smelt.cause_name(cause) = :cause)
@@ -141,12 +141,25 @@ SELECT k.key FROM unnest(:keys::text[]) AS k (key)
 SELECT name FROM smelt.pipeline ORDER BY name
 
 -- name: report_record(pipeline_id, key)
-SELECT r.fields::text AS fields, r.skip, (SELECT o.key FROM smelt.record AS o WHERE o.pipeline_id = :pipeline_id AND o.id = r.copy_of) AS copy_of,
+SELECT r.fields::text AS fields, r.skip, r.evidence::text AS evidence, (SELECT o.key FROM smelt.record AS o WHERE o.pipeline_id = :pipeline_id AND o.id = r.copy_of) AS copy_of,
        f.path AS source_file, r.line AS source_line,
        r.changed_at, extract(epoch FROM clock_timestamp() - r.changed_at)::float8 AS changed_ago
   FROM smelt.record AS r
   LEFT JOIN smelt.source_file AS f ON f.id = r.source_file_id
  WHERE r.pipeline_id = :pipeline_id AND r.key = :key
+
+-- name: report_rule_families(pipeline_id)
+SELECT f.key AS family, count(*) AS records, count(*) FILTER (WHERE f.value ? 'lifted_by') AS lifted,
+       count(*) FILTER (WHERE r.evidence ->> 'primary' = f.key) AS decided, sum((f.value ->> 'count')::bigint) AS hits
+  FROM smelt.record AS r
+ CROSS JOIN LATERAL jsonb_each(r.evidence -> 'families') AS f
+ WHERE r.pipeline_id = :pipeline_id
+ GROUP BY f.key
+ ORDER BY f.key
+
+-- name: report_rule_pack(pipeline_id)
+SELECT count(*) FILTER (WHERE evidence IS NOT NULL) AS looked_at, count(*) FILTER (WHERE evidence IS NULL) AS without_evidence
+  FROM smelt.record WHERE pipeline_id = :pipeline_id
 
 -- name: report_record_reviews(pipeline_id, key)
 SELECT v.task, v.verdict, v.reviewer, v.reason, v.batch_id, v.at AS judged_at, extract(epoch FROM clock_timestamp() - v.at)::float8 AS judged_ago, v.undone_at IS NOT NULL AS is_undone

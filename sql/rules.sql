@@ -38,7 +38,7 @@ SELECT set_config('search_path', 'pg_catalog, smelt_functions', true)
 
 -- name: rules_exported(pipeline_id, tasks, records)
 -- What expressions of an export are computed from.
-SELECT r.id AS record_id, r.key, r.fields, coalesce(n.tasks, '{}') AS tasks, o.output, o.score, o.skip_reason, o.status
+SELECT r.id AS record_id, r.key, r.fields, coalesce(r.evidence, '{}') AS evidence, coalesce(n.tasks, '{}') AS tasks, o.output, o.score, o.skip_reason, o.status
   FROM smelt.record AS r
   LEFT JOIN LATERAL (
        SELECT jsonb_object_agg(t.name, a.output) AS tasks
@@ -54,9 +54,21 @@ SELECT r.id AS record_id, r.key, r.fields, coalesce(n.tasks, '{}') AS tasks, o.o
  WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])
 OFFSET 0
 
+-- name: rules_family_places(pattern, flags)
+-- Where a family is found: its first matches in each text, and how many there are. What stands before a match, and behind the last one, are
+-- the pieces between matches.
+SELECT n, i, matches, place, words
+  FROM (SELECT v.n, w.i, left(w.found[1], 200) AS words, w.found IS NOT NULL AS is_match, count(w.found) OVER (PARTITION BY v.n) AS matches,
+               sum(length(w.piece) + coalesce(length(w.found[1]), 0)) OVER (PARTITION BY v.n ORDER BY w.i) - length(w.found[1]) + 1 AS place
+          FROM (SELECT n, x FROM (VALUES (0, NULL::text)) AS t (n, x) WHERE regexp_like(x, :pattern, :flags) OFFSET 0) AS v
+         CROSS JOIN LATERAL ROWS FROM (regexp_matches(v.x, :pattern, :flags || 'g'), regexp_split_to_table(v.x, :pattern, :flags))
+               WITH ORDINALITY AS w (found, piece, i)) AS p
+ WHERE is_match AND i <= 20
+ ORDER BY n, i
+
 -- name: rules_items(pipeline_id, task_id)
 -- What --where chooses among, copies with the answers of their originals.
-SELECT r.id AS record_id, r.key, r.fields, a.output, a.score::numeric AS score, i.skip_reason, smelt.item_status_name(i.status) AS status
+SELECT r.id AS record_id, r.key, r.fields, coalesce(r.evidence, '{}') AS evidence, a.output, a.score::numeric AS score, i.skip_reason, smelt.item_status_name(i.status) AS status
   FROM smelt.item AS i
  CROSS JOIN LATERAL (
        SELECT i.record_id AS id

@@ -67,6 +67,8 @@ void add_commands(CLI::App &app, invocation &chosen) {
     add<batches_arguments>(app, "batches", "List batches with what became of their requests", "Look", chosen);
     add<failures_arguments>(app, "failures", "Show why items ended without a result, by cause", "Look", chosen);
     add<show_arguments>(app, "show", "Show one record: how it stands in each task, and every answer", "Look", chosen);
+    add<rules_arguments>(app, "rules", "Show what a rule pack has found in the records, or try it on examples", "Look",
+                         chosen);
     add<answers_arguments>(app, "answers", "Show what was asked, what came back and what was wrong with it", "Look",
                            chosen);
     add<doctor_arguments>(app, "doctor", "Check the set-up, and with --deep the whole ledger", "Look", chosen);

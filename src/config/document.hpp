@@ -31,6 +31,8 @@ std::string dotted(std::string_view pointer);
 /// keeps_references). Throws file_error with the line for broken YAML, keys twice, unset variables, and nesting or
 /// aliases beyond reason.
 document parse_yaml(const std::string &text, const std::string &file, const variables &dotenv);
+/// The same with every reference left as it stands.
+document parse_yaml(const std::string &text, const std::string &file);
 
 /// Everything of a task, of the prefilters, of dedupe and of what a source says in SQL: there a ${ is ordinary text.
 bool keeps_references(std::string_view pointer);

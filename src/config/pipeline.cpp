@@ -6,6 +6,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/config/dotenv.hpp"
+#include "smelt/config/suggest.hpp"
 
 #include <algorithm>
 
@@ -59,18 +60,53 @@ void check_fallback(const pipeline &p, const view &section) {
         section.fail("provider " + p.provider_of(p.tasks.front()).name + " is synchronous anyway", "remove fallback");
 }
 
-/// What is skipped for other reasons is not taken for a filter's.
-void check_filter_names(const pipeline &p, const view &section) {
-    const auto refuse = [&](const char *name, const std::string &meaning) {
-        if (std::ranges::find(p.prefilters, name, &prefilter::name) != p.prefilters.end())
-            section.fail(meaning, "give the filter of this name another one");
-    };
+/// Names that stand for other reasons why an item is skipped, and what they mean.
+std::vector<std::pair<std::string, std::string>> taken_names(const pipeline &p) {
+    std::vector<std::pair<std::string, std::string>> taken{
+        {"when", "when is the reason of items whose `when` said no"}};
     if (p.source.skips_gone)
-        refuse("gone", "with source.gone: skip, gone is the reason of records that the source has no more");
+        taken.emplace_back("gone", "with source.gone: skip, gone is the reason of records that the source has no more");
     if (p.source.text_file)
-        for (const auto *limit : {"max_bytes", "max_tokens"})
-            refuse(limit,
-                   std::string{"with source.text_file, "} + limit + " is the reason of records whose file is larger");
+        for (const std::string limit : {"max_bytes", "max_tokens"})
+            taken.emplace_back(limit,
+                               "with source.text_file, " + limit + " is the reason of records whose file is larger");
+    return taken;
+}
+
+/// What is skipped for one reason is not taken for what is skipped for another.
+void check_skip_names(const pipeline &p, const view &filters) {
+    const auto taken = taken_names(p);
+    const auto meaning = [&](const std::string &name) {
+        const auto found = std::ranges::find(taken, name, &std::pair<std::string, std::string>::first);
+        return found == taken.end() ? std::string{} : found->second;
+    };
+    for (const auto &filter : p.prefilters)
+        if (const auto other = meaning(filter.name); !other.empty())
+            filters.fail(other, "give the filter of this name another one");
+    if (!p.rules)
+        return;
+    for (const auto &family : p.rules->families) {
+        auto other = meaning(family.name);
+        if (std::ranges::find(p.prefilters, family.name, &prefilter::name) != p.prefilters.end())
+            other = family.name + " is the name of a prefilter in " + p.file.string();
+        if (!other.empty())
+            throw file_error{p.rules->file, family.line, other, "give the family of this name another one"};
+    }
+}
+
+/// Families can only answer tasks that there are.
+void check_outcomes(const pipeline &p) {
+    if (!p.rules)
+        return;
+    std::vector<std::string> names;
+    for (const auto &task : p.tasks)
+        names.push_back(task.definition.name);
+    for (const auto &family : p.rules->families)
+        if (family.outcome && p.task(family.outcome->task) == nullptr)
+            throw file_error{p.rules->file, family.line,
+                             "family " + family.name + ": outcome.task: " + p.file.string() + " has no task \"" +
+                                 family.outcome->task + "\"",
+                             did_you_mean(family.outcome->task, names)};
 }
 
 /// The rows that write-back has changed are found by their key.
@@ -97,6 +133,12 @@ bool pipeline::writes_back() const {
     return std::ranges::any_of(tasks, [](const task_spec &t) { return !t.write_back.empty(); });
 }
 
+bool pipeline::is_ruled(const task_spec &task) const {
+    return rules && std::ranges::any_of(rules->families, [&](const rule_family &family) {
+               return family.outcome && family.outcome->task == task.definition.name;
+           });
+}
+
 const provider_spec &pipeline::provider_of(const task_spec &task, int rung) const {
     return providers[task.rungs[std::min(static_cast<std::size_t>(rung), task.rungs.size() - 1)]];
 }
@@ -112,12 +154,12 @@ pipeline load_pipeline(const std::filesystem::path &file) {
         throw file_error{file.string(), 0, "the file is empty", "smelt init DIR writes a commented starter pipeline"};
     const view root{yaml};
     check_api_keys(root);
-    check_structure(yaml);
+    check_structure(yaml, "schemas/pipeline.schema.json");
 
     root.read("pipeline", p.name);
     p.source = read_source(root.at("source"));
     p.prefilters = read_prefilters(root.at("prefilter"));
-    check_filter_names(p, root.at("prefilter"));
+    p.rules = read_rule_pack(root, p.folder);
     p.dedupe = read_dedupe(root.at("dedupe"));
     read_providers(p, root);
     p.tasks = in_order_of_needs(read_tasks(root.at("tasks"), p.folder, p.dotenv), root.at("tasks"));
@@ -131,6 +173,8 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     p.timing = read_timing(root.at("timing"));
     p.slice = read_slice(root.at("slice"));
     check_view_names(p, root.at("tasks"));
+    check_skip_names(p, root.at("prefilter"));
+    check_outcomes(p);
     return p;
 }
 

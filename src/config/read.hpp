@@ -10,6 +10,8 @@ namespace smelt::config {
 
 source_spec read_source(const view &section);
 std::vector<prefilter> read_prefilters(const view &section);
+/// What `rules_file` names. Nothing when the file names none.
+std::optional<rule_pack> read_rule_pack(const view &root, const std::filesystem::path &folder);
 /// Nothing when the section is absent.
 std::optional<dedupe_spec> read_dedupe(const view &section);
 /// `folder`: what the names of files are relative to.

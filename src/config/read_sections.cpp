@@ -186,6 +186,17 @@ std::vector<prefilter> read_prefilters(const view &section) {
     return list;
 }
 
+std::optional<rule_pack> read_rule_pack(const view &root, const std::filesystem::path &folder) {
+    if (!root.has("rules_file"))
+        return std::nullopt;
+    std::string name;
+    root.read("rules_file", name);
+    if (const auto file = folder / name; std::filesystem::exists(file))
+        return load_rule_pack(file);
+    root.at("rules_file")
+        .fail("there is no file " + (folder / name).string(), "paths are relative to the pipeline file");
+}
+
 std::optional<dedupe_spec> read_dedupe(const view &section) {
     if (section.value().is_null())
         return std::nullopt;

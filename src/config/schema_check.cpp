@@ -7,9 +7,9 @@
 
 namespace smelt::config {
 
-void check_structure(const document &file) {
+void check_structure(const document &file, std::string_view schema_file) {
     constexpr std::size_t most = 100; // one is shown; a misspelled key can stand behind a missing one
-    const auto schema = json::parse(embedded::find(embedded::config_files(), "schemas/pipeline.schema.json"));
+    const auto schema = json::parse(embedded::find(embedded::config_files(), schema_file));
     json_text::json_tree tree;
     if (json_text::read_json(file.value.dump(), tree).error != json_text::read_error::none)
         file.fail("", "holds more, or is nested deeper, than can be read");

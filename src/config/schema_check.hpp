@@ -4,8 +4,8 @@
 
 namespace smelt::config {
 
-/// Checks a pipeline file's structure against schemas/pipeline.schema.json. Throws file_error for the first thing that
-/// is wrong.
-void check_structure(const document &file);
+/// Checks a file's structure against one of schemas/, such as "schemas/pipeline.schema.json". Throws file_error for the
+/// first thing that is wrong.
+void check_structure(const document &file, std::string_view schema_file);
 
 } // namespace smelt::config

@@ -37,7 +37,8 @@ class allowance {
 
 class converter {
   public:
-    converter(document &into, const variables &dotenv, std::size_t file_size)
+    /// dotenv: null where a ${ is ordinary text everywhere.
+    converter(document &into, const variables *dotenv, std::size_t file_size)
         : into_{into}, dotenv_{dotenv}, allowance_{file_size} {}
 
     json convert(const YAML::Node &node, const std::string &pointer, int depth = 0) {
@@ -75,14 +76,14 @@ class converter {
         std::string text = node.Scalar();
         if (text.find('\0') != std::string::npos)
             into_.fail(pointer, "NUL character", "PostgreSQL cannot store it");
-        if (!keeps_references(pointer))
+        if (dotenv_ != nullptr && !keeps_references(pointer))
             text = resolved(text, pointer);
         return quoted ? json(text) : plain_scalar(text);
     }
 
     std::string resolved(const std::string &text, const std::string &pointer) {
         try {
-            return resolve(text, dotenv_);
+            return resolve(text, *dotenv_);
         } catch (const reference_error &e) {
             into_.fail(pointer, e.what(), e.hint());
         }
@@ -160,7 +161,7 @@ class converter {
     static bool is_merge_key(const YAML::Node &key) { return key.Scalar() == "<<" && key.Tag() != "!"; }
 
     document &into_;
-    const variables &dotenv_;
+    const variables *dotenv_;
     allowance allowance_;
 };
 
@@ -187,7 +188,7 @@ class only_document : public YAML::EventHandler {
         const auto here = std::string_view{text_}.substr(std::min(text_.size(), static_cast<std::size_t>(mark.pos)));
         if (here.starts_with("---"))
             throw file_error{file_, mark.line + 1, "a second document begins here",
-                             "one pipeline per file: remove the ---"};
+                             "one document per file: remove the ---"};
         throw file_error{file_, mark.line + 1, "not valid YAML: this belongs to nothing that stands before it",
                          "put text that begins with one of ,{}[]&*!%@` into quotes; write keys as NAME: value"};
     }
@@ -214,9 +215,7 @@ void require_one_document(const std::string &text, const std::string &file) {
     }
 }
 
-} // namespace
-
-document parse_yaml(const std::string &text, const std::string &file, const variables &dotenv) {
+document parse(const std::string &text, const std::string &file, const variables *dotenv) {
     document result;
     result.file = file;
     try {
@@ -228,6 +227,16 @@ document parse_yaml(const std::string &text, const std::string &file, const vari
         refuse(file, e);
     }
     return result;
+}
+
+} // namespace
+
+document parse_yaml(const std::string &text, const std::string &file, const variables &dotenv) {
+    return parse(text, file, &dotenv);
+}
+
+document parse_yaml(const std::string &text, const std::string &file) {
+    return parse(text, file, nullptr);
 }
 
 } // namespace smelt::config

@@ -66,7 +66,7 @@ std::string_view to_string(verdict_kind value) {
 }
 
 std::string_view to_string(batch_kind value) {
-    static constexpr std::array<std::string_view, 2> names{"provider", "human"};
+    static constexpr std::array<std::string_view, 3> names{"provider", "human", "rules"};
     return name(names, value);
 }
 

@@ -55,11 +55,8 @@ std::vector<compiled_repair> compile_repairs(const task_definition &definition) 
 
 /// "tasks.a.b" is {"a", "b"}.
 std::vector<std::string> path_after_tasks(std::string_view name) {
-    std::vector<std::string> path;
-    for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
-        name.remove_prefix(dot + 1);
-        path.emplace_back(name.substr(0, name.find('.')));
-    }
+    auto path = split(name, '.');
+    path.erase(path.begin());
     return path;
 }
 

@@ -46,4 +46,16 @@ std::optional<std::vector<path_step>> parse_path(std::string_view text) {
     return steps;
 }
 
+const node *find_dotted(const node &value, std::string_view name) {
+    if (!value.is(node_kind::object))
+        return nullptr;
+    if (const node *whole = value.find(name))
+        return whole;
+    for (auto dot = name.rfind('.'); dot != std::string_view::npos && dot > 0; dot = name.rfind('.', dot - 1))
+        if (const node *first = value.find(name.substr(0, dot)))
+            if (const node *found = find_dotted(*first, name.substr(dot + 1)))
+                return found;
+    return nullptr;
+}
+
 } // namespace smelt::json_text

@@ -3,6 +3,7 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/config/suggest.hpp"
+#include "smelt/json/path.hpp"
 #include "smelt/json/reader.hpp"
 #include "smelt/json/text_scan.hpp"
 #include "smelt/json/writer.hpp"
@@ -49,18 +50,6 @@ problem problem_of(const json_text::read_result &read, const json_text::json_tre
 }
 
 } // namespace
-
-const node *find_field(const node &object, std::string_view name) {
-    if (const auto *member = object.find(name))
-        return member;
-    for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-        const auto *outer = object.find(name.substr(0, dot));
-        if (outer != nullptr && outer->is(node_kind::object))
-            if (const auto *inner = find_field(*outer, name.substr(dot + 1)))
-                return inner;
-    }
-    return nullptr;
-}
 
 std::vector<std::string> names_of(const node &object) {
     std::vector<std::string> names;
@@ -109,7 +98,7 @@ std::string object_row::with_derived(std::string_view object_json, const node &o
         const auto &field = derived_.specs()[i];
         if (object.find(field.name) != nullptr)
             derived_.fail_taken(i, line);
-        const auto *from = find_field(object, field.from);
+        const auto *from = json_text::find_dotted(object, field.from);
         if (from == nullptr)
             derived_.fail_absent(i, line, names_of(object));
         out += ',';
@@ -138,7 +127,7 @@ std::string object_row::key_of(const node &object, std::int64_t line, std::int64
 
 /// Text or a whole number: anything else has more than one spelling. In a hash anything counts by its JSON text.
 std::string object_row::value_of(const node &object, const std::string &field, std::int64_t line) const {
-    const auto *member = find_field(object, field);
+    const auto *member = json_text::find_dotted(object, field);
     if (!member)
         fail(line,
              "the object has no \"" + field + "\", which is " +
@@ -156,7 +145,7 @@ std::string object_row::value_of(const node &object, const std::string &field, s
 std::string object_row::content_hash(const node &object) {
     const bool are_all = content_.contains("*");
     for (const auto &field : are_all ? names_that_count(object, content_) : content_) {
-        const auto *member = find_field(object, field);
+        const auto *member = json_text::find_dotted(object, field);
         if (!member)
             hash_.add(field, content_kind::absent);
         else if (member->is(node_kind::null))

@@ -13,8 +13,6 @@
 
 namespace smelt::source {
 
-/// The member called so, else by a dotted path: `meta.id` is the member id of the member meta. Null: there is none.
-const json_text::node *find_field(const json_text::node &object, std::string_view name);
 std::vector<std::string> names_of(const json_text::node &object);
 
 /// Makes records of the JSON objects of one file or query.

@@ -6,6 +6,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/json/path.hpp"
 #include "smelt/json/reader.hpp"
 #include "smelt/json/text_scan.hpp"
 #include "smelt/json/writer.hpp"
@@ -147,7 +148,7 @@ std::string text_by_path::path_of(row &r, const std::string &place) const {
     if (object.find(spec_.field) != nullptr)
         fail("the record has a field \"" + spec_.field + "\" already, which text_file would make",
              "give it another name there: field: NAME");
-    const auto *member = find_field(object, spec_.column);
+    const auto *member = json_text::find_dotted(object, spec_.column);
     if (member == nullptr)
         r.incomplete = "it has no field " + spec_.column;
     else if (member->is(json_text::node_kind::null) ||

@@ -50,16 +50,19 @@ std::vector<task_row> catalog::tasks(pipeline_id p) {
         tasks.push_back({task_id{row["id"].as<int>()}, text(row["name"]),
                          json::parse(text(row["needs"])).get<std::vector<std::int32_t>>(),
                          optional_id<version_id>(row["current_version_id"]), optional_integer(row["batch_limit"]),
-                         row["active"].as<bool>(), text(row["view_hash"]), text(row["condition"])});
+                         row["active"].as<bool>(), text(row["view_hash"]), text(row["condition"]),
+                         row["ruled"].as<bool>()});
     return tasks;
 }
 
 task_id catalog::upsert_task(pipeline_id p, const std::string &name, const std::vector<std::int32_t> &needs,
-                             const std::string &condition, int position, int priority) {
+                             const std::string &condition, int position, int priority, bool ruled) {
     const auto needed = db::array_literal(needs);
-    if (const auto same = tx_.exec(sql::task_same, p.value, name, needed, position, priority, condition); !same.empty())
+    const auto same = tx_.exec(sql::task_same, p.value, name, needed, position, priority, condition, ruled);
+    if (!same.empty())
         return task_id{same[0][0].as<int>()};
-    return task_id{tx_.exec_one(sql::task_upsert, p.value, name, needed, position, priority, condition)[0].as<int>()};
+    return task_id{
+        tx_.exec_one(sql::task_upsert, p.value, name, needed, position, priority, condition, ruled)[0].as<int>()};
 }
 
 void catalog::deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep) {

@@ -2,7 +2,12 @@
 
 #include "sql/graph.hpp"
 #include "sql/items.hpp"
+#include "sql/reviews.hpp"
 #include "statements.hpp"
+
+#include "smelt/domain/status.hpp"
+
+#include <map>
 
 namespace smelt::store {
 
@@ -118,6 +123,9 @@ std::vector<due_item> due_queue::look(pipeline_id p, const due_items &items) {
         item.built_from = nullable(text(row["built_from"]));
         item.fields = text(row["fields"]);
         item.tasks = text(row["tasks"]);
+        item.evidence = text(row["evidence"]);
+        item.decided = text(row["decided"]);
+        item.pack = text(row["pack"]);
     }
     return out;
 }
@@ -144,6 +152,46 @@ std::vector<settled_item> due_queue::settle(pipeline_id p, task_id t, const std:
          tx_.exec(sql::due_settle, p.value, t.value, db::array_literal(records), db::array_literal(reasons)))
         out.push_back({row[0].as<std::int64_t>(), row[1].as<int>(), row[2].as<int>()});
     return out;
+}
+
+std::vector<settled_item> due_queue::decide(pipeline_id p, task_id t, const std::string &pack,
+                                            const std::vector<decided_item> &items) {
+    std::map<std::int64_t, const decided_item *> by_record;
+    std::vector<std::int64_t> asked;
+    for (const auto &item : items) {
+        by_record.emplace(item.record, &item);
+        asked.push_back(item.record);
+    }
+    std::vector<settled_item> settled;
+    std::vector<std::int64_t> records, replaced;
+    std::vector<std::int32_t> former_batches;
+    std::vector<std::string> outputs;
+    std::vector<std::optional<std::string>> built_from;
+    for (const auto &row : tx_.exec(sql::due_decidable, p.value, t.value, db::array_literal(asked))) {
+        const auto &item = *by_record.at(row["record_id"].as<std::int64_t>());
+        settled.push_back({item.record, row["former"].as<int>(), static_cast<int>(item_status::extracted)});
+        records.push_back(item.record);
+        outputs.push_back(item.output);
+        built_from.push_back(item.built_from);
+        if (!row["accepted_batch_id"].is_null()) {
+            replaced.push_back(item.record);
+            former_batches.push_back(row["accepted_batch_id"].as<std::int32_t>());
+        }
+    }
+    if (records.empty())
+        return settled;
+    const auto batch = tx_.exec_one(sql::due_decide_batch, p.value, t.value, static_cast<std::int64_t>(records.size()),
+                                    static_cast<std::int64_t>(replaced.size()), pack)[0]
+                           .as<std::int32_t>();
+    const auto ids = db::array_literal(records);
+    const auto sources = db::array_literal(built_from);
+    tx_.exec(sql::due_decide_attempts, p.value, t.value, batch, ids, db::array_literal(outputs), sources);
+    if (!replaced.empty())
+        tx_.exec(sql::review_score_correct, p.value, t.value, db::array_literal(replaced),
+                 db::array_literal(former_batches), 1);
+    tx_.exec(sql::due_decide_items, p.value, t.value, batch, ids, sources);
+    graph{tx_}.answered(p, t, records, !replaced.empty());
+    return settled;
 }
 
 } // namespace smelt::store

@@ -67,7 +67,8 @@ std::unique_ptr<db::copy_writer> records::writer() {
     std::vector<std::string> columns{"key",  "fields", "content_hash", first_of_ ? "source_file_id" : "file",
                                      "line", "skip"};
     if (has_more_)
-        columns.insert(columns.end(), {"incomplete", "row_hash", "again_version", "dedupe_hash"});
+        columns.insert(columns.end(),
+                       {"incomplete", "row_hash", "again_version", "dedupe_hash", "evidence", "decision"});
     if (first_of_)
         columns.emplace_back("pipeline_id");
     else if (has_more_)
@@ -80,12 +81,15 @@ void records::write(db::copy_writer &w, const incoming_row &row) {
     const auto hash = "\\x" + row.content_hash;
     const auto digest = row.dedupe_hash ? std::optional{"\\x" + *row.dedupe_hash} : std::nullopt;
     const auto add = [&](const auto &...more) { w.row(row.key, row.fields, hash, file, row.line, row.skip, more...); };
+    const auto add_more = [&](const auto &last) {
+        add(row.incomplete, row.row_hash, row.again_version, digest, row.evidence, row.decision, last);
+    };
     if (first_of_ && has_more_)
-        add(row.incomplete, row.row_hash, row.again_version, digest, first_of_->value);
+        add_more(first_of_->value);
     else if (first_of_)
         add(first_of_->value);
     else if (has_more_)
-        add(row.incomplete, row.row_hash, row.again_version, digest, row.same);
+        add_more(row.same);
     else
         add();
     ++written_;

@@ -72,7 +72,7 @@ std::vector<answer_report> reports::answers(pipeline_id p, const answer_filter &
         a.version = row["task_version_id"].as<std::int32_t>();
         a.fields = text(row["fields"]);
         a.record_changed = row["record_changed"].as<bool>();
-        a.is_edit = row["is_edit"].as<bool>();
+        a.made_by = text(row["made_by"]);
     }
     return found;
 }

@@ -12,6 +12,7 @@ std::optional<record_report> reports::record(pipeline_id p, const std::string &k
     record_report r;
     r.fields = text(row["fields"]);
     r.filter = text(row["skip"]);
+    r.evidence = text(row["evidence"]);
     r.copy_of = text(row["copy_of"]);
     r.source_file = text(row["source_file"]);
     r.source_line = integer(row["source_line"]);

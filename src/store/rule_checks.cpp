@@ -18,17 +18,17 @@ struct seen_name {
 std::vector<seen_name> names_of(expression::sees scope) {
     switch (scope) {
     case expression::sees::output_and_fields:
-        return {{"fields", "jsonb"}, {"output", "jsonb"}};
+        return {{"fields", "jsonb"}, {"output", "jsonb"}, {"evidence", "jsonb"}};
     case expression::sees::tasks_and_fields:
-        return {{"fields", "jsonb"}, {"tasks", "jsonb"}};
+        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"evidence", "jsonb"}};
     case expression::sees::item:
-        return {{"fields", "jsonb"}, {"output", "jsonb"},     {"score", "numeric"},
+        return {{"fields", "jsonb"}, {"output", "jsonb"},     {"evidence", "jsonb"}, {"score", "numeric"},
                 {"status", "text"},  {"skip_reason", "text"}, {"key", "text"}};
     case expression::sees::exported_item:
-        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"output", "jsonb"},    {"score", "numeric"},
-                {"status", "text"},  {"key", "text"},    {"skip_reason", "text"}};
+        return {{"fields", "jsonb"},  {"tasks", "jsonb"}, {"output", "jsonb"}, {"evidence", "jsonb"},
+                {"score", "numeric"}, {"status", "text"}, {"key", "text"},     {"skip_reason", "text"}};
     case expression::sees::exported_record:
-        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"key", "text"}};
+        return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"evidence", "jsonb"}, {"key", "text"}};
     case expression::sees::fields:
         break;
     }
@@ -36,9 +36,11 @@ std::vector<seen_name> names_of(expression::sees scope) {
 }
 
 /// "VALUE::jsonb AS fields, ...". Of jsonb the value; null of all others.
-std::string columns_of(expression::sees scope, const std::string &value) {
+std::string columns_of(const expression &e, const std::string &value) {
     std::string columns;
-    for (const auto &[name, type] : names_of(scope)) {
+    for (const auto &[name, type] : names_of(e.scope)) {
+        if (e.without_evidence && std::string_view{name} == "evidence")
+            continue;
         const bool is_document = std::string_view{type} == "jsonb";
         columns +=
             (columns.empty() ? "" : ", ") + (is_document ? value : std::string{"NULL"}) + "::" + type + " AS " + name;
@@ -89,7 +91,7 @@ void check_plan(db::connection &c, const expression &e, const std::string &where
     rule_transaction tx{c};
     try {
         // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
-        tx.get().exec("SELECT " + checked(e) + " FROM (SELECT " + columns_of(e.scope, "e.a") +
+        tx.get().exec("SELECT " + checked(e) + " FROM (SELECT " + columns_of(e, "e.a") +
                           " FROM unnest($1::text[]) AS e (a)) AS x",
                       "{}");
     } catch (const pqxx::sql_error &problem) {
@@ -105,7 +107,7 @@ pqxx::result forbidden_calls(db::connection &c, const std::vector<expression> &e
     std::string columns;
     for (std::size_t i = 0; i < expressions.size(); ++i) {
         columns += (i > 0 ? ",\n" : "") + std::string{"(SELECT "} + checked(expressions[i]) + " FROM (SELECT " +
-                   columns_of(expressions[i].scope, "NULL") + ") AS x) AS e" + std::to_string(i);
+                   columns_of(expressions[i], "NULL") + ") AS x) AS e" + std::to_string(i);
     }
     tx.exec("CREATE TEMPORARY VIEW smelt_expressions AS SELECT " + columns);
     return tx.exec(sql::rules_calls);

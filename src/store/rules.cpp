@@ -1,5 +1,6 @@
 #include "smelt/store/rules.hpp"
 
+#include "blame.hpp"
 #include "rule_transaction.hpp"
 #include "sql/rules.hpp"
 #include "statements.hpp"
@@ -34,7 +35,7 @@ std::string boolean_columns(const std::vector<expression> &expressions) {
 /// fields.
 std::string over_outputs(const std::vector<expression> &expressions) {
     return "SELECT n" + boolean_columns(expressions) +
-           "\n  FROM (SELECT e.n, e.output::jsonb AS output, r.fields"
+           "\n  FROM (SELECT e.n, e.output::jsonb AS output, r.fields, coalesce(r.evidence, '{}') AS evidence"
            "\n          FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS e (record_id, output, n)"
            "\n          LEFT JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = e.record_id OFFSET 0) AS x";
 }
@@ -51,7 +52,7 @@ std::string over_attempts(const std::vector<expression> &expressions) {
     for (std::size_t i = 0; i < expressions.size(); ++i)
         all += (i > 0 ? " AND r" : "r") + std::to_string(i);
     return "SELECT *\n  FROM (SELECT record_id" + boolean_columns(expressions) +
-           "\n          FROM (SELECT a.record_id, a.output, r.fields"
+           "\n          FROM (SELECT a.record_id, a.output, r.fields, coalesce(r.evidence, '{}') AS evidence"
            "\n                  FROM smelt.attempt AS a"
            "\n                  LEFT JOIN smelt.record AS r ON r.pipeline_id = $1 AND r.id = a.record_id"
            "\n                 WHERE a.pipeline_id = $1 AND a.batch_id = $2 AND a.record_id = ANY ($3::bigint[])"
@@ -62,8 +63,10 @@ std::string over_attempts(const std::vector<expression> &expressions) {
 
 std::string over_tasks(const std::vector<expression> &expressions) {
     return "SELECT n" + boolean_columns(expressions) +
-           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields, e.tasks::jsonb AS tasks"
-           "\n          FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS e (fields, tasks, n) OFFSET 0) AS x";
+           "\n  FROM (SELECT e.n, e.fields::jsonb AS fields, e.tasks::jsonb AS tasks, e.evidence::jsonb AS evidence"
+           "\n          FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS e (fields, tasks, evidence, "
+           "n) "
+           "OFFSET 0) AS x";
 }
 
 template <class T>
@@ -74,16 +77,6 @@ std::vector<T> part_of(const std::vector<T> &all, std::size_t first, std::size_t
 using grid = std::vector<std::vector<evaluation>>;
 /// Runs the expressions over rows [first, last) and returns their columns.
 using query = std::function<pqxx::result(const std::vector<expression> &, std::size_t first, std::size_t last)>;
-
-/// Only errors that a value can cause are the value's fault; a lost connection or a lack of rights is the world's.
-bool blames_a_row(const pqxx::sql_error &e, const db::connection &c) {
-    const auto &state = e.sqlstate();
-    if (state == "57014" && c.was_cancelled())
-        return false;
-    return state.starts_with("22") || state.starts_with("2F") || state.starts_with("P0") || state == "57014" ||
-           state.starts_with("54") || (state.starts_with("42") && state != "42501") || state.starts_with("0A") ||
-           state.starts_with("23");
-}
 
 /// A row is a number and the columns of the expressions.
 void read_columns(const pqxx::row &row, const std::vector<expression> &expressions, std::vector<evaluation> &into) {
@@ -185,14 +178,14 @@ std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::t
 }
 
 std::vector<std::vector<evaluation>> evaluate_conditions(db::connection &c, const std::vector<expression> &expressions,
-                                                         const std::vector<std::string> &fields,
-                                                         const std::vector<std::string> &tasks) {
+                                                         const condition_rows &rows) {
     const query run = [&](const std::vector<expression> &some, std::size_t first, std::size_t last) {
         rule_transaction tx{c};
-        return tx.get().exec(over_tasks(some), db::array_literal(part_of(fields, first, last)),
-                             db::array_literal(part_of(tasks, first, last)));
+        return tx.get().exec(over_tasks(some), db::array_literal(part_of(rows.fields, first, last)),
+                             db::array_literal(part_of(rows.tasks, first, last)),
+                             db::array_literal(part_of(rows.evidence, first, last)));
     };
-    return evaluate_rows(c, run, expressions, fields.size());
+    return evaluate_rows(c, run, expressions, rows.fields.size());
 }
 
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,

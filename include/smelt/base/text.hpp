@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smelt {
 
@@ -41,6 +42,9 @@ std::string_view clip_utf8(std::string_view text, std::size_t max);
 std::string printable(std::string_view text);
 
 std::string_view trim(std::string_view text);
+
+/// The parts between separators, empty ones too: "a..b" is {"a", "", "b"}.
+std::vector<std::string> split(std::string_view text, char separator);
 
 /// A-Z as a-z, other bytes as they are.
 std::string lower_ascii(std::string_view text);

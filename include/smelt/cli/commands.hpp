@@ -69,6 +69,13 @@ struct show_arguments {
 void describe(option_set &command, show_arguments &a);
 exit_code execute(const show_arguments &a, context &c);
 
+struct rules_arguments {
+    std::string pipeline, examples;
+    bool json = false;
+};
+void describe(option_set &command, rules_arguments &a);
+exit_code execute(const rules_arguments &a, context &c);
+
 struct answers_arguments {
     std::string pipeline, key, cause;
     std::int64_t limit = 5;

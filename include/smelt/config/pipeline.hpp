@@ -1,5 +1,6 @@
 #pragma once
 
+#include "smelt/config/rule_pack.hpp"
 #include "smelt/domain/status.hpp"
 #include "smelt/domain/task_definition.hpp"
 #include "smelt/domain/usage.hpp"
@@ -224,6 +225,7 @@ struct pipeline {
     std::filesystem::path folder; ///< paths in the file are relative to it
     source_spec source;
     std::vector<prefilter> prefilters;
+    std::optional<rule_pack> rules; ///< `rules_file`
     std::optional<dedupe_spec> dedupe;
     std::vector<provider_spec> providers; ///< all that the file names; no two of one account
     std::optional<fallback_spec> fallback;
@@ -238,6 +240,8 @@ struct pipeline {
     [[nodiscard]] const task_spec *task(std::string_view wanted) const;
     /// Whether any of its tasks has write_back.
     [[nodiscard]] bool writes_back() const;
+    /// Whether a family of the rule pack may answer the task.
+    [[nodiscard]] bool is_ruled(const task_spec &task) const;
     /// Who is asked on a rung of the task's ladder.
     [[nodiscard]] const provider_spec &provider_of(const task_spec &task, int rung = 0) const;
     /// The same for every way to write the path.

@@ -91,6 +91,11 @@ class transaction {
         return exec(s.text, args...);
     }
 
+    /// The same with as many parameters as there are.
+    pqxx::result exec_list(std::string_view sql, const std::vector<parameter> &values) {
+        return run(sql, values.data(), values.size());
+    }
+
     /// As exec, and throws std::logic_error unless exactly one row comes back.
     template <class... Args>
     pqxx::row exec_one(std::string_view sql, const Args &...args);

@@ -58,6 +58,7 @@ enum class verdict_kind : std::int16_t {
 enum class batch_kind : std::int16_t {
     provider = 0,
     human = 1, ///< a person: edits
+    rules = 2, ///< a rule pack
 };
 
 /// What became of one request, as the ledger counts it.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "smelt/json/tree.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -17,5 +19,9 @@ struct path_step {
 
 /// Nothing when it is no such path.
 std::optional<std::vector<path_step>> parse_path(std::string_view text);
+
+/// The value by a name with dots: `a.b` is the member of that name, or the member b of the member a. A member may have
+/// dots in its name; the longest that is there counts. Nullptr when it is absent, and for what is no object.
+const node *find_dotted(const node &value, std::string_view name);
 
 } // namespace smelt::json_text

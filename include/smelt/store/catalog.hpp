@@ -32,6 +32,7 @@ struct task_row {
     bool active = true;
     std::string view_hash;
     std::string condition; ///< its `when`
+    bool ruled = false;    ///< a rule pack may answer it
 };
 
 struct version_row {
@@ -56,7 +57,7 @@ class catalog {
     std::vector<task_row> tasks(pipeline_id p);
     /// needs: tasks that were upserted before.
     task_id upsert_task(pipeline_id p, const std::string &name, const std::vector<std::int32_t> &needs,
-                        const std::string &condition, int position, int priority);
+                        const std::string &condition, int position, int priority, bool ruled);
     void deactivate_tasks_but(pipeline_id p, const std::vector<std::int32_t> &keep);
     /// Items for records that a task does not know yet: a task that is new in the file. Returns how many.
     std::int64_t create_missing_items(pipeline_id p, task_id t);

@@ -63,7 +63,16 @@ struct due_item {
     bool complete = true;                  ///< every needed answer is there
     std::string gone;                      ///< a needed task whose item was skipped; empty: none
     std::optional<std::string> built_from; ///< batches of the needed answers by task, as smelt.item has it
-    std::string fields, tasks;             ///< JSON, when the task has a condition
+    std::string fields, tasks, evidence;   ///< JSON, when the task has a condition
+    std::string decided;                   ///< JSON of the answer that a rule pack gives; empty: none
+    std::string pack;                      ///< which one
+};
+
+/// An answer of a rule pack.
+struct decided_item {
+    std::int64_t record = 0;
+    std::string output; ///< JSON
+    std::optional<std::string> built_from;
 };
 
 /// What became of an item.
@@ -89,6 +98,10 @@ class due_queue {
     /// reasons: why an item is skipped; empty: it may go on. The items are locked.
     std::vector<settled_item> settle(pipeline_id p, task_id t, const std::vector<std::int64_t> &records,
                                      const std::vector<std::optional<std::string>> &reasons);
+    /// Answers of one rule pack, in a batch of their own. The items are locked. Returns those that were answered; the
+    /// others are on their way, or have an answer that stands.
+    std::vector<settled_item> decide(pipeline_id p, task_id t, const std::string &pack,
+                                     const std::vector<decided_item> &items);
 
   private:
     db::transaction &tx_;

@@ -37,6 +37,9 @@ struct incoming_row {
     /// "COLUMN=VERSION" of a row that asks to be sent again, "COLUMN=" of one that does not; nothing: none does.
     std::optional<std::string> again_version;
     std::optional<std::string> dedupe_hash; ///< hex; equal: the records are
+    // With a rule pack, JSON text:
+    std::optional<std::string> evidence;
+    std::optional<std::string> decision; ///< the answer that it gives
 };
 
 struct load_counts {
@@ -68,7 +71,7 @@ class records {
     [[nodiscard]] bool is_first_load() const { return first_of_.has_value(); }
     /// Throws away what was staged.
     void restage();
-    /// Rows may be incomplete, the same or asking: before the first writer.
+    /// Rows may be incomplete, the same or asking, or have evidence: before the first writer.
     void expect_more() { has_more_ = true; }
     /// Calls each(key, row_hash) for every record that has one.
     void for_each_hashed(pipeline_id p, const std::function<void(std::string_view, std::int64_t)> &each);

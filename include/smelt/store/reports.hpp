@@ -81,7 +81,7 @@ struct answer_report {
     std::optional<moment> at;
     std::int32_t version = 0;    ///< of the task; version_definition() has it
     std::string fields;          ///< of the record as it is now, with the answer of a needed task
-    bool is_edit = false;        ///< a person wrote it
+    std::string made_by = "provider"; ///< the kind of its batch
     bool record_changed = false; ///< since the request was made
 };
 struct answer_filter {
@@ -98,9 +98,10 @@ struct record_report {
         bool stale = false, superseded = false;
         std::optional<std::int32_t> accepted_batch;
     };
-    std::string fields;  ///< JSON
-    std::string filter;  ///< that has removed it; empty: none
-    std::string copy_of; ///< the key of the record that is asked in its place; empty: none
+    std::string fields;   ///< JSON
+    std::string filter;   ///< that has removed it; empty: none
+    std::string evidence; ///< of the rule pack, JSON; empty: none
+    std::string copy_of;  ///< the key of the record that is asked in its place; empty: none
     std::string source_file;
     std::int64_t source_line = 0;
     std::optional<moment> changed;
@@ -112,6 +113,20 @@ struct record_report {
         bool is_undone = false;
     };
     std::vector<review> reviews; ///< oldest first
+};
+
+/// What a rule pack has found in the records of a pipeline.
+struct pack_report {
+    struct family {
+        std::string name;
+        std::int64_t records = 0; ///< in which it was found
+        std::int64_t lifted = 0;  ///< of these, where an exception counts
+        std::int64_t decided = 0; ///< of these, which it has skipped or answered
+        std::int64_t hits = 0;    ///< matches of its patterns
+    };
+    std::int64_t records = 0;          ///< that were looked at
+    std::int64_t without_evidence = 0; ///< that were not
+    std::vector<family> families;
 };
 
 /// One record of an export with its item of each task. JSON is PostgreSQL's own text, so numbers keep their digits.
@@ -153,6 +168,7 @@ class reports {
     std::vector<std::string> pipeline_names();
     /// Nothing: no record has the key.
     std::optional<record_report> record(pipeline_id p, const std::string &key);
+    pack_report rule_pack(pipeline_id p);
     /// Of these keys, those that no record of the pipeline has.
     std::vector<std::string> absent_keys(pipeline_id p, const std::vector<std::string> &keys);
     /// Of a batch that exists: its pipeline's name and its state in words.

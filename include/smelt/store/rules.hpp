@@ -19,7 +19,8 @@ struct expression {
     std::string name;
     std::string sql;
     sees scope = sees::output_and_fields;
-    bool is_text = false; ///< its value is a text, not a boolean
+    bool is_text = false;          ///< its value is a text, not a boolean
+    bool without_evidence = false; ///< there is no rule pack, so naming `evidence` is an error
 };
 
 /// One expression's result for one row: true, false (null counts as false), or the error that it raised.
@@ -64,9 +65,12 @@ std::optional<std::vector<broken_rules>> judge_attempts(db::connection &c, db::t
 std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const std::vector<expression> &expressions,
                                                      const std::vector<std::string> &fields);
 
-/// `when` of a task, over the records and the answers that it needs.
+/// What conditions see of some records, each JSON.
+struct condition_rows {
+    std::vector<std::string> fields, tasks, evidence;
+};
+/// `when` of a task, over the records, the answers that it needs, and what a rule pack has found.
 std::vector<std::vector<evaluation>> evaluate_conditions(db::connection &c, const std::vector<expression> &expressions,
-                                                         const std::vector<std::string> &fields,
-                                                         const std::vector<std::string> &tasks);
+                                                         const condition_rows &rows);
 
 } // namespace smelt::store

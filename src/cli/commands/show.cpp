@@ -30,10 +30,10 @@ Examples:
   smelt show papers 10.1000/182 --json | jq '.history[] | [.task, .outcome, .cause]'
 
 Keys of --json: key, source_file (or null), source_line, changed_at, filter (that removed the
-record, or null), copy_of (the key of the record asked in its place, or null), fields, items
-(task, status, skip_reason, waits_for, attempts, deliveries, stale, accepted_batch,
-superseded), reviews (task, verdict, reviewer, reason, batch of the answer, at, undone) and history,
-whose keys are those of smelt answers.
+record, or null), evidence (of the rule pack, or null), copy_of (the key of the record asked in its
+place, or null), fields, items (task, status, skip_reason, waits_for, attempts, deliveries, stale,
+accepted_batch, superseded), reviews (task, verdict, reviewer, reason, batch of the answer, at, undone)
+and history, whose keys are those of smelt answers.
 
 )";
 

@@ -30,7 +30,7 @@ std::string what_came(const answer_report &a) {
 }
 
 std::string request_title(const answer_report &a, const shown_request &request) {
-    if (a.is_edit)
+    if (a.made_by != "provider")
         return "  no request: " + request.why_not;
     if (!request.why_not.empty())
         return "  request: it cannot be rendered any more: " + request.why_not;
@@ -41,8 +41,10 @@ std::string request_title(const answer_report &a, const shown_request &request) 
 } // namespace
 
 shown_request request_renderer::request_of(const answer_report &a) {
-    if (a.is_edit)
+    if (a.made_by == "human")
         return {{}, "a person has written this answer (smelt review)"};
+    if (a.made_by == "rules")
+        return {{}, "the rule pack has given this answer (smelt rules)"};
     try {
         auto &task = versions_[a.version];
         if (!task)

@@ -2,6 +2,8 @@
 
 #include "smelt/cli/format.hpp"
 
+#include <algorithm>
+
 namespace smelt::cli {
 namespace {
 
@@ -33,6 +35,27 @@ std::string line_of(const record_report::item &i) {
 std::string line_of(const record_report::review &v) {
     return v.task + ": " + v.verdict + " by " + v.reviewer + (v.at ? " " + ago(v.at->seconds_ago) : "") + ", batch " +
            std::to_string(v.batch) + (v.is_undone ? ", taken back" : "") + (v.reason.empty() ? "" : ": " + v.reason);
+}
+
+/// "found security: secret clearance, clearance", "found new_only, lifted by commercial: new manufacture"
+std::vector<std::string> evidence_lines(const std::string &evidence) {
+    std::vector<std::string> lines;
+    const auto found = json::parse(evidence, nullptr, false);
+    if (!found.is_object())
+        return lines;
+    for (const auto &[name, family] : found.at("families").items()) {
+        auto line = "found " + name;
+        if (family.contains("lifted_by"))
+            line += ", lifted by " + join_words(family.at("lifted_by").get<std::vector<std::string>>());
+        std::vector<std::string> words;
+        for (const auto &hit : family.at("hits"))
+            if (auto text = hit.at("words").get<std::string>(); std::ranges::find(words, text) == words.end())
+                words.push_back(std::move(text));
+        for (std::size_t i = 0; i < words.size(); ++i)
+            line += (i == 0 ? ": " : ", ") + words[i];
+        lines.push_back(std::move(line));
+    }
+    return lines;
 }
 
 std::string origin(const record_report &r) {
@@ -69,6 +92,7 @@ json to_json(const record_report &r, const std::string &key) {
             {"source_line", r.source_line},
             {"changed_at", r.changed ? json(r.changed->iso) : json(nullptr)},
             {"filter", text_or_null(r.filter)},
+            {"evidence", r.evidence.empty() ? json() : json::parse(r.evidence, nullptr, false)},
             {"copy_of", text_or_null(r.copy_of)},
             {"fields", json::parse(r.fields, nullptr, false)},
             {"items", std::move(items)},
@@ -80,6 +104,8 @@ std::string render_record(const record_report &r, const std::string &key, const 
     out += clip_to("  " + printable(origin(r)), t) + '\n';
     if (!r.filter.empty())
         out += clip_to("  removed by the filter " + printable(r.filter), t) + '\n';
+    for (const auto &line : evidence_lines(r.evidence))
+        out += clip_to("  " + printable(line), t) + '\n';
     if (!r.copy_of.empty())
         out += clip_to("  equals " + printable(r.copy_of) + ", which is asked in its place (dedupe)", t) + '\n';
     std::size_t shown = 0;

@@ -28,9 +28,9 @@ std::string label_of(std::string_view name) {
     return label;
 }
 
-/// The answers of needed tasks stand beside the record's own fields.
+/// The answers of needed tasks and what a rule pack has found stand beside the record's own fields.
 bool is_own_field(const node &field) {
-    return field.name != "tasks" || !field.is(node_kind::object);
+    return (field.name != "tasks" && field.name != "evidence") || !field.is(node_kind::object);
 }
 
 std::vector<const node *> chosen(const node &record, const field_choice &choice) {

@@ -149,9 +149,10 @@ std::string prompt_template::render_plain(const node &record, const node *all_fi
             continue;
         }
         const node *value = find_field(scopes, part.text);
-        if (value == nullptr || value->is(node_kind::null))
+        if (value != nullptr && !value->is(node_kind::null))
+            append_value(out, *value);
+        else if (!is_of_evidence(record, part.text))
             missing_field(part.text, where_);
-        append_value(out, *value);
     }
     return out;
 }

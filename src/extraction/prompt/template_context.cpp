@@ -3,25 +3,13 @@
 #include "all_fields.hpp"
 
 #include "smelt/extraction/compiled_task.hpp"
+#include "smelt/json/path.hpp"
 #include "smelt/json/writer.hpp"
 
 namespace smelt::extraction {
 
 using namespace json_text;
 namespace {
-
-/// A member may have dots in its name: the longest that is there counts.
-const node *descend(const node *from, std::string_view path) {
-    if (!from->is(node_kind::object))
-        return nullptr;
-    if (const node *whole = from->find(path))
-        return whole;
-    for (auto dot = path.rfind('.'); dot != std::string_view::npos && dot > 0; dot = path.rfind('.', dot - 1))
-        if (const node *first = from->find(path.substr(0, dot)))
-            if (const node *found = descend(first, path.substr(dot + 1)))
-                return found;
-    return nullptr;
-}
 
 /// What makes a section disappear, as in the original mustache: nothing, false, "" and the empty list.
 bool is_nothing(const node *value) {
@@ -48,13 +36,14 @@ bool is_nothing(const node *value) {
 const node *find_field(const std::vector<const node *> &scopes, std::string_view name) {
     if (name == ".")
         return scopes.back();
-    // A column called tasks.a.b does not hide the answer of a needed task.
-    if (const node *tasks = scopes.front()->is(node_kind::object) ? scopes.front()->find("tasks") : nullptr;
-        tasks != nullptr && name.starts_with("tasks."))
-        if (const node *found = descend(tasks, name.substr(name.find('.') + 1)))
+    // A column called tasks.a.b does not hide the answer of a needed task, nor evidence.a what a rule pack has found.
+    const auto top = name.substr(0, name.find('.'));
+    const bool is_beside = (top == "tasks" || top == "evidence") && top.size() < name.size();
+    if (const node *beside = is_beside && scopes.front()->is(node_kind::object) ? scopes.front()->find(top) : nullptr)
+        if (const node *found = find_dotted(*beside, name.substr(top.size() + 1)))
             return found;
     for (std::size_t i = scopes.size(); i > 0; --i)
-        if (const node *found = descend(scopes[i - 1], name))
+        if (const node *found = find_dotted(*scopes[i - 1], name))
             return found;
     return nullptr;
 }
@@ -64,6 +53,11 @@ void append_value(std::string &out, const node &value) {
         out += value.text;
     else
         append_json(out, value);
+}
+
+bool is_of_evidence(const node &record, std::string_view name) {
+    const node *evidence = record.is(node_kind::object) ? record.find("evidence") : nullptr;
+    return evidence != nullptr && evidence->is(node_kind::object) && name.substr(0, name.find('.')) == "evidence";
 }
 
 void missing_field(const std::string &name, const std::string &where) {
@@ -83,10 +77,11 @@ const template_context::data *template_context::get(const std::string &marked) c
         return section(value);
     if (is_all)
         return &made_.emplace_back(field_lines(*all_fields_));
-    if (value == nullptr || value->is(node_kind::null))
-        missing_field(name, where_);
     std::string text;
-    append_value(text, *value);
+    if (value != nullptr && !value->is(node_kind::null))
+        append_value(text, *value);
+    else if (!is_of_evidence(*scopes_.front(), name))
+        missing_field(name, where_);
     return &made_.emplace_back(text);
 }
 

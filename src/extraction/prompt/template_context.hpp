@@ -15,6 +15,10 @@ using json_text::node;
 /// found.
 const node *find_field(const std::vector<const node *> &scopes, std::string_view name);
 
+/// Whether the name is one of what a rule pack has found in the record: what it has not found is empty, and no field
+/// that is missing.
+bool is_of_evidence(const node &record, std::string_view name);
+
 /// How a value stands in a prompt: strings verbatim, numbers as written, arrays and objects as compact JSON.
 void append_value(std::string &out, const node &value);
 

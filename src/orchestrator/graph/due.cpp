@@ -7,6 +7,7 @@
 #include "smelt/store/rules.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace smelt::orchestrator {
@@ -18,29 +19,33 @@ constexpr std::int64_t most_at_once = 10'000;
 struct verdict {
     const store::due_item *item = nullptr;
     std::optional<std::string> skip;
+    bool is_decided = false; ///< a rule pack has an answer
 };
 
 /// Of the items whose needs are met, or never will be. What waits for an answer is due again when it comes.
 std::vector<verdict> judge(const std::vector<store::due_item> &items, const std::string &condition, run_pass &pass) {
     std::vector<verdict> verdicts;
     std::vector<std::size_t> asked; // places in verdicts
-    std::vector<std::string> fields, tasks;
+    store::condition_rows rows;
     for (const auto &item : items) {
         if (!item.gone.empty()) {
             verdicts.push_back({&item, "needs " + item.gone + ", which was skipped"});
+        } else if (item.complete && !item.decided.empty()) {
+            verdicts.push_back({&item, std::nullopt, true});
         } else if (item.complete) {
             asked.push_back(verdicts.size());
             verdicts.push_back({&item, std::nullopt});
-            fields.push_back(item.fields);
-            tasks.push_back(item.tasks);
+            rows.fields.push_back(item.fields);
+            rows.tasks.push_back(item.tasks);
+            rows.evidence.push_back(item.evidence);
         }
     }
     if (condition.empty() || asked.empty())
         return verdicts;
     db::connection rules{pass.run.conninfo, "smelt run when"};
     const db::pool::guest stoppable{pass.run.db, rules};
-    const auto found = store::evaluate_conditions(
-        rules, {{"when", condition, store::expression::sees::tasks_and_fields}}, fields, tasks);
+    const auto found =
+        store::evaluate_conditions(rules, {{"when", condition, store::expression::sees::tasks_and_fields}}, rows);
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const auto &one = found[i][0];
         if (!one.error.empty())
@@ -85,6 +90,19 @@ void pass_on(db::transaction &tx, pipeline_id p, task_id t, const std::vector<st
     graph.answered(p, t, decided, false);
 }
 
+/// Stores what rule packs have answered; what stays needs another verdict, or none.
+void decide(store::due_queue &queue, pipeline_id p, task_id t, std::vector<verdict> &verdicts) {
+    std::map<std::string, std::vector<store::decided_item>> by_pack;
+    for (const auto &v : verdicts)
+        if (v.is_decided)
+            by_pack[v.item->pack].push_back({v.item->record, v.item->decided, v.item->built_from});
+    std::set<std::int64_t> answered;
+    for (const auto &[pack, items] : by_pack)
+        for (const auto &item : queue.decide(p, t, pack, items))
+            answered.insert(item.record);
+    std::erase_if(verdicts, [&](const verdict &v) { return answered.contains(v.item->record); });
+}
+
 /// One transaction over items of one task: those that come first in the graph. False: there are none, or another run
 /// has them.
 bool settle_some(db::connection &c, run_pass &pass, pipeline_id p) {
@@ -96,7 +114,8 @@ bool settle_some(db::connection &c, run_pass &pass, pipeline_id p) {
     if (taken.records.empty())
         return false;
     const auto items = queue.look(p, taken);
-    const auto verdicts = keep_current(queue, p, taken.task, judge(items, taken.condition, pass));
+    auto verdicts = keep_current(queue, p, taken.task, judge(items, taken.condition, pass));
+    decide(queue, p, taken.task, verdicts);
     std::vector<std::int64_t> records;
     std::vector<std::optional<std::string>> reasons;
     for (const auto &v : verdicts) {

@@ -31,6 +31,13 @@ void check_field(const std::string &place, const std::string &field, const std::
                               "]}"};
 }
 
+/// Whether what is asked, or what comes of an answer, depends on what a rule pack has found.
+bool uses_evidence(const config::task_spec &spec, const extraction::compiled_task &task) {
+    const auto names_it = [](const std::string &sql) { return sql.find("evidence") != std::string::npos; };
+    return std::ranges::any_of(task.fields(), names_it) || names_it(spec.when) ||
+           std::ranges::any_of(spec.definition.rules, names_it, &rule::check);
+}
+
 } // namespace
 
 void check_copies(const config::pipeline &p, const config::task_spec &spec, const extraction::compiled_task &task) {
@@ -38,9 +45,14 @@ void check_copies(const config::pipeline &p, const config::task_spec &spec, cons
         return;
     const auto shared = shared_fields(*p.dedupe);
     const auto name = "task " + spec.definition.name;
-    for (const auto &field : task.fields())
-        if (spec.needs.empty() || field.substr(0, field.find('.')) != "tasks")
+    for (const auto &field : task.fields()) {
+        const auto top = field.substr(0, field.find('.'));
+        if ((spec.needs.empty() || top != "tasks") && !(p.rules && top == "evidence"))
             check_field(name + ": a template", field, shared);
+    }
+    if (p.rules && (p.is_ruled(spec) || uses_evidence(spec, task)))
+        for (const auto &field : p.rules->fields())
+            check_field(name + ": the rule pack", field, shared);
     const auto &all_fields = spec.definition.all_fields;
     if (task.names_all_fields() && all_fields.only.empty())
         throw usage_error{name + ": {{#all_fields}} shows fields in which records may differ that dedupe.by takes for "

@@ -64,6 +64,12 @@ void refuse_unusable(store::records &records, const registered_pipeline &p, cons
                                   " has a field called tasks, the name by which templates and conditions reach needed "
                                   "answers; nothing was loaded",
                               "give the field another name in the source"};
+    if (p.config->rules)
+        if (const auto key = records.key_with_field(p.id, "evidence"))
+            throw usage_error{"the record " + *key +
+                                  " has a field called evidence, the name by which templates and rules reach what the "
+                                  "rule pack has found; nothing was loaded",
+                              "give the field another name in the source"};
     if (records.is_first_load())
         return; // PostgreSQL has refused duplicates already
     if (p.config->source.key.numbers_equal_rows())

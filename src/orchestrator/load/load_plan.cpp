@@ -3,6 +3,7 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/hash.hpp"
 #include "smelt/base/log.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/records.hpp"
 
@@ -57,6 +58,8 @@ std::string prefilter_hash(const config::pipeline &p) {
         hash.add(filter.name);
         hash.add(filter.skip_if);
     }
+    if (p.rules)
+        hash.add("rules\n" + p.rules->hash);
     return hash.hex();
 }
 
@@ -152,6 +155,19 @@ std::set<std::string> content_fields(const registered_pipeline &p) {
     return names;
 }
 
+std::vector<std::vector<std::string>> evidence_parts(const registered_pipeline &p) {
+    std::set<std::vector<std::string>> parts;
+    if (!p.config->rules)
+        return {};
+    for (const auto &task : p.tasks)
+        for (const auto &field : task.ready->task.fields())
+            if (auto path = split(field, '.'); path.front() == "evidence") {
+                path.erase(path.begin());
+                parts.insert(std::move(path));
+            }
+    return {parts.begin(), parts.end()};
+}
+
 std::vector<std::string> merge_columns(const std::vector<std::string> &known, const std::vector<std::string> &seen) {
     const auto add_new = [](std::vector<std::string> to, const std::vector<std::string> &names) {
         for (const auto &name : names)
@@ -213,6 +229,7 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     const auto row = store::catalog{tx}.find_pipeline(p.config->name);
     const auto fields = content_fields(p);
     plan.fields.assign(fields.begin(), fields.end());
+    plan.evidence_parts = evidence_parts(p);
     plan.filters = prefilter_hash(*p.config);
     plan.file = p.config->absolute_file().string();
     plan.last_file = row ? row->file : plan.file;

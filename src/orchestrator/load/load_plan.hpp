@@ -22,6 +22,7 @@ struct load_plan {
     bool is_due = true;                           ///< else nothing is read this time
     bool everything = false;                      ///< the content fields or the prefilters changed, or it is wished
     std::vector<std::string> fields;
+    std::vector<std::vector<std::string>> evidence_parts; ///< paths into the evidence that templates name
     bool same_fields = true;
     std::string filters;
     std::vector<std::string> columns; ///< of the source, as far as the last load knew
@@ -35,6 +36,9 @@ std::vector<std::string> merge_columns(const std::vector<std::string> &known, co
 
 /// The fields that make the content hash, as source::is_content reads them.
 std::set<std::string> content_fields(const registered_pipeline &p);
+
+/// What the templates name of the evidence of a rule pack: {"families", "amc"}; {} for all of it.
+std::vector<std::vector<std::string>> evidence_parts(const registered_pipeline &p);
 
 /// Throws usage_error when a pattern matches no file.
 load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const load_choice &choice);

@@ -3,6 +3,7 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/hash.hpp"
 #include "smelt/base/text.hpp"
+#include "smelt/store/rule_packs.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@ namespace {
 
 // Rows that are evaluated together.
 constexpr std::size_t prefilter_rows = 2000;
-constexpr std::size_t prefilter_bytes = 16'000'000;
+constexpr std::size_t prefilter_bytes = 8'000'000;
 
 /// Of a hash: 128 bits, so that unequal texts never meet.
 constexpr std::size_t dedupe_digits = 32;
@@ -25,6 +26,17 @@ bool is_whole_number(std::string_view key) {
            (key.front() != '0' || key.size() == 1);
 }
 
+/// Null where it is not there.
+json member_of(const json &value, const std::vector<std::string> &path) {
+    const auto *at = &value;
+    for (const auto &name : path) {
+        if (!at->is_object() || !at->contains(name))
+            return nullptr;
+        at = &at->at(name);
+    }
+    return *at;
+}
+
 } // namespace
 
 stager::stager(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan)
@@ -33,8 +45,13 @@ stager::stager(store::records &records, db::connection &rules, const registered_
         expressions_.push_back({filter.name, filter.skip_if, store::expression::sees::fields});
     if (p.config->dedupe)
         expressions_.push_back({"dedupe.by", p.config->dedupe->by, store::expression::sees::fields, true});
+    if (p.config->rules) {
+        pack_ = &*p.config->rules;
+        finder_ = std::make_unique<store::family_finder>(*pack_);
+    }
+    evidence_parts_ = plan.evidence_parts;
     const auto &spec = p.config->source.text_file;
-    if (spec || p.config->source.again || p.config->dedupe)
+    if (spec || p.config->source.again || p.config->dedupe || pack_ != nullptr)
         records_.expect_more();
     if (!spec)
         return;
@@ -50,28 +67,56 @@ void stager::add(source::row row, std::int32_t file, const std::string &place) {
         texts_->complete(row, place);
     waiting_.push_back({std::move(row.key), std::move(row.fields), std::move(row.content_hash), file, row.line,
                         std::move(row.skip), std::move(row.incomplete), row.hash, row.same,
-                        std::move(row.again_version), std::nullopt});
+                        std::move(row.again_version), std::nullopt, std::nullopt, std::nullopt});
     waiting_bytes_ += waiting_.back().fields.size();
     place_ = place;
     ++rows_;
-    if (expressions_.empty() || waiting_.size() >= prefilter_rows || waiting_bytes_ >= prefilter_bytes)
+    if (!judges() || waiting_.size() >= prefilter_rows || waiting_bytes_ >= prefilter_bytes)
         flush();
+}
+
+bool stager::judges() const {
+    return !expressions_.empty() || pack_ != nullptr;
 }
 
 void stager::flush() {
     if (waiting_.empty())
         return;
+    batch next{std::move(waiting_), place_};
+    waiting_.clear();
+    waiting_bytes_ = 0;
+    if (!judges()) {
+        write(next);
+        return;
+    }
+    const auto before = judged_.valid() ? judged_.get() : batch{};
+    judged_ = std::async(std::launch::async, [this, rows = std::move(next)]() mutable {
+        judge(rows);
+        return std::move(rows);
+    });
+    write(before); // while this one is judged
+}
+
+void stager::judge(batch &rows) const {
     if (!expressions_.empty())
-        apply_filters();
+        apply_filters(rows);
+    if (pack_ != nullptr)
+        apply_rule_pack(rows);
+}
+
+void stager::write_judged() {
+    if (judged_.valid())
+        write(judged_.get());
+}
+
+void stager::write(const batch &rows) {
     if (!writer_)
         writer_ = records_.writer();
-    for (const auto &row : waiting_) {
+    for (const auto &row : rows.rows) {
         if (row.incomplete && !row.skip && incomplete_++ == 0)
             first_incomplete_ = row.key + ": " + *row.incomplete;
         records_.write(*writer_, row);
     }
-    waiting_.clear();
-    waiting_bytes_ = 0;
 }
 
 void stager::pause() {
@@ -83,6 +128,7 @@ void stager::pause() {
 
 void stager::finish() {
     flush();
+    write_judged();
     pause();
 }
 
@@ -95,10 +141,10 @@ std::vector<std::string> stager::notes() const {
         fmt::format("{} records wait for their source, for example {}", group_digits(incomplete_), first_incomplete_)};
 }
 
-void stager::apply_filters() {
+void stager::apply_filters(batch &rows) const {
     std::vector<std::string> fields;
     std::vector<store::incoming_row *> judged;
-    for (auto &row : waiting_)
+    for (auto &row : rows.rows)
         if (!row.skip && !row.same) {
             fields.push_back(row.fields);
             judged.push_back(&row);
@@ -106,12 +152,48 @@ void stager::apply_filters() {
     const auto found = store::evaluate_fields(rules_, expressions_, fields);
     for (std::size_t i = 0; i < judged.size(); ++i)
         for (std::size_t e = 0; e < expressions_.size(); ++e)
-            apply(*judged[i], expressions_[e], found[i][e]);
+            apply(*judged[i], expressions_[e], found[i][e], rows.place);
 }
 
-void stager::apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const {
+void stager::apply_rule_pack(batch &rows) const {
+    std::vector<std::string> fields;
+    std::vector<store::incoming_row *> judged;
+    for (auto &row : rows.rows)
+        if (!row.same && !row.incomplete) {
+            fields.push_back(row.fields);
+            judged.push_back(&row);
+        }
+    try {
+        const auto verdicts = find_evidence(rules_, *pack_, *finder_, fields);
+        for (std::size_t i = 0; i < judged.size(); ++i)
+            apply(*judged[i], verdicts[i]);
+    } catch (const store::search_error &e) {
+        const auto &row = *judged[e.text()];
+        throw file_error{rows.place, static_cast<int>(row.line),
+                         "family " + pack_->families[e.family()].name + " of " + pack_->file +
+                             " cannot be looked for in the record " + row.key + ": " + e.what(),
+                         "make its patterns simpler; nothing of this load was kept"};
+    }
+}
+
+void stager::apply(store::incoming_row &row, const pack_verdict &verdict) const {
+    row.evidence = verdict.evidence.dump();
+    row.decision = verdict.decision(*pack_);
+    if (!row.skip)
+        row.skip = verdict.skip(*pack_);
+    if (evidence_parts_.empty())
+        return;
+    sha256_stream hash;
+    hash.add(row.content_hash);
+    for (const auto &part : evidence_parts_)
+        hash.add(member_of(verdict.evidence, part).dump());
+    row.content_hash = hash.hex();
+}
+
+void stager::apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found,
+                   const std::string &place) {
     if (!found.error.empty())
-        throw file_error{place_, static_cast<int>(row.line),
+        throw file_error{place, static_cast<int>(row.line),
                          (filter.is_text ? filter.name : "prefilter " + filter.name) + " cannot be evaluated for key " +
                              row.key + ": " + found.error,
                          "guard the expression, for example with a CASE; nothing of this load was kept"};

@@ -2,27 +2,30 @@
 
 #include "load_plan.hpp"
 
+#include "smelt/orchestrator/evidence.hpp"
 #include "smelt/source/reader.hpp"
 #include "smelt/source/text_by_path.hpp"
 #include "smelt/store/records.hpp"
 #include "smelt/store/rules.hpp"
 
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace smelt::orchestrator {
 
-/// Rows on their way into the staging table, or in a first load into smelt.record, filtered by the prefilters a few
-/// thousand at a time.
+/// Rows on their way into the staging table, or in a first load into smelt.record, filtered by the prefilters and the
+/// rule pack a few thousand at a time.
 class stager {
   public:
-    /// rules: a connection of its own for prefilters and dedupe; all outlive the stager. Throws usage_error where the
-    /// folder of text_file is not there.
+    /// rules: a connection of its own for prefilters, rule pack and dedupe; all outlive the stager. Throws usage_error
+    /// where the folder of text_file is not there.
     stager(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan);
 
     /// place: the file's name, for errors. Throws file_error when a prefilter cannot be evaluated for a row.
     void add(source::row row, std::int32_t file, const std::string &place);
+    /// Sends what was added on its way: it is judged, and then written.
     void flush();
     /// Ends the COPY, so that the connection takes other statements; what is added next begins another.
     void pause();
@@ -36,12 +39,29 @@ class stager {
     [[nodiscard]] bool has_whole_keys() const { return has_whole_keys_; }
 
   private:
-    void apply_filters();
-    void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found) const;
+    /// Rows that are judged together.
+    struct batch {
+        std::vector<store::incoming_row> rows;
+        std::string place;
+    };
+    [[nodiscard]] bool judges() const;
+    /// On a thread of its own, while what was judged before is written and more is read.
+    void judge(batch &rows) const;
+    void apply_filters(batch &rows) const;
+    void apply_rule_pack(batch &rows) const;
+    void apply(store::incoming_row &row, const pack_verdict &verdict) const;
+    static void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found,
+                      const std::string &place);
+    /// Waits for the batch that is being judged.
+    void write_judged();
+    void write(const batch &rows);
 
     store::records &records_;
     db::connection &rules_;
     std::vector<store::expression> expressions_;
+    const config::rule_pack *pack_ = nullptr;      ///< null: there is none
+    std::unique_ptr<store::family_finder> finder_; ///< with pack_
+    std::vector<std::vector<std::string>> evidence_parts_;
     std::unique_ptr<source::text_by_path> texts_; ///< null: records name no files
     std::unique_ptr<db::copy_writer> writer_;     ///< null: paused
     std::vector<store::incoming_row> waiting_;
@@ -51,6 +71,7 @@ class stager {
     std::int64_t incomplete_ = 0;
     std::string first_incomplete_;
     bool has_whole_keys_ = true;
+    std::future<batch> judged_; ///< uses what stands above
 };
 
 } // namespace smelt::orchestrator

@@ -14,6 +14,7 @@
 #include "smelt/store/items.hpp"
 #include "smelt/store/records.hpp"
 #include "smelt/store/rule_checks.hpp"
+#include "smelt/store/rule_packs.hpp"
 #include "smelt/store/typed_views.hpp"
 #include "smelt/store/write_back.hpp"
 
@@ -70,12 +71,14 @@ std::shared_ptr<const loaded_version> compile(const config::pipeline &p, const c
     }
 }
 
-std::vector<store::expression> expressions_of(const config::task_spec &spec) {
+std::vector<store::expression> expressions_of(const config::pipeline &p, const config::task_spec &spec) {
     std::vector<store::expression> expressions;
     for (const auto &rule : spec.definition.rules)
         expressions.push_back({"rule " + rule.name, rule.check});
     if (!spec.when.empty())
         expressions.push_back({"when", spec.when, store::expression::sees::tasks_and_fields});
+    for (auto &expression : expressions)
+        expression.without_evidence = !p.rules;
     return expressions;
 }
 
@@ -86,8 +89,10 @@ void check_sql(db::connection &c, const config::pipeline &p) {
     if (p.dedupe)
         filters.push_back({"dedupe.by", p.dedupe->by, store::expression::sees::fields, true});
     store::check_expressions(c, filters, p.file.string());
+    if (p.rules)
+        store::check_rule_pack(c, *p.rules);
     for (const auto &task : p.tasks)
-        store::check_expressions(c, expressions_of(task),
+        store::check_expressions(c, expressions_of(p, task),
                                  p.file.string() + ":" + std::to_string(task.line) + ": task " + task.definition.name);
 }
 
@@ -181,12 +186,15 @@ class registrar {
         for (const auto &need : spec.needs)
             task.needs.push_back(
                 std::ranges::find(p.tasks, need, [](const auto &t) { return t.spec->definition.name; })->id.value);
-        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.needs, spec.when, position, spec.priority);
+        const bool is_ruled = config_.is_ruled(spec);
+        task.id =
+            catalog_.upsert_task(p.id, spec.definition.name, task.needs, spec.when, position, spec.priority, is_ruled);
         set_rungs(p, task);
         store::write_back_queue{tx_}.set_events(task.id, events_of(spec));
         task.batch_limit = known ? known->batch_limit : std::nullopt;
         task.is_new = known == nullptr || !known->active;
-        task.is_regated = known != nullptr && (known->condition != spec.when || known->needs != task.needs);
+        task.is_regated = known != nullptr &&
+                          (known->condition != spec.when || known->needs != task.needs || known->ruled != is_ruled);
         if (task.is_new || task.is_regated)
             place_items(p.id, task);
 

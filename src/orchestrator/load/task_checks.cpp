@@ -57,6 +57,46 @@ void check_task_members(const config::pipeline &p, const config::task_spec &spec
     }
 }
 
+/// What templates name of the evidence must be something that a pack can find.
+void check_evidence(const config::pipeline &p, const config::task_spec &spec, const extraction::compiled_task &task) {
+    if (!p.rules)
+        return;
+    std::vector<std::string> families;
+    for (const auto &family : p.rules->families)
+        families.push_back(family.name);
+    const std::vector<std::string> members{"families", "names", "primary", "weight"};
+    for (const auto &field : task.fields()) {
+        const auto path = split(field, '.');
+        if (path.front() != "evidence" || path.size() == 1)
+            continue;
+        const bool names_family = path.size() > 2 && path[1] == "families";
+        const auto &name = names_family ? path[2] : path[1];
+        const auto &known = names_family ? families : members;
+        if (std::ranges::find(known, name) == known.end())
+            throw usage_error{"task " + spec.definition.name + ": a template names {{" + field + "}}, which " +
+                                  p.rules->file + " never finds",
+                              config::did_you_mean(name, known)};
+    }
+}
+
+/// The answer that a family gives must be one.
+void check_outcomes(const config::pipeline &p, const config::task_spec &spec, const extraction::compiled_task &task) {
+    if (!p.rules)
+        return;
+    for (const auto &family : p.rules->families) {
+        if (!family.outcome || family.outcome->task != spec.definition.name)
+            continue;
+        const bool is_text = spec.definition.output.is_null() && family.outcome->output.is_string();
+        const auto judged =
+            task.judge(is_text ? family.outcome->output.get<std::string>() : family.outcome->output.dump());
+        if (judged.cause != cause_kind::none)
+            throw file_error{p.rules->file, family.line,
+                             "family " + family.name + ": outcome.output is no answer of task " + spec.definition.name +
+                                 ": " + (judged.findings.empty() ? "" : judged.findings.front().message),
+                             "correct it, or the schema"};
+    }
+}
+
 /// What write-back changes in the source's rows would be shown to the model.
 void check_own_changes(const config::pipeline &p, const config::task_spec &spec,
                        const extraction::compiled_task &task) {
@@ -75,6 +115,8 @@ void check_task(const config::pipeline &p, const config::task_spec &spec, const 
     check_task_members(p, spec, task);
     check_copies(p, spec, task);
     check_own_changes(p, spec, task);
+    check_evidence(p, spec, task);
+    check_outcomes(p, spec, task);
 }
 
 } // namespace smelt::orchestrator
