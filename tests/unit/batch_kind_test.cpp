@@ -1,5 +1,6 @@
-// An edit of a person is the attempt of a batch of kind human, an answer of a rule pack one of kind rules. What judges models and providers must not count it: each
-// statement that reads batches is named here, with the reason why it may read all of them.
+// An edit of a person is the attempt of a batch of kind human, an answer of a rule pack one of kind rules. What judges
+// models and providers must not count it: each statement that reads batches is named here, with the reason why it may
+// read all of them.
 
 #include "catch.hpp"
 
@@ -46,10 +47,11 @@ const std::set<std::string> looks_for_others{"account_under_way",
                                              "listing_unrecognised_nonces"};
 
 /// The batch of one attempt or item: whose answer it is does not matter to the question.
-const std::set<std::string> of_one_answer{"batch_find",    "graph_replaced", "due_settle",     "item_cuts",
-                                          "item_redo",     "item_stream",    "load_update_items",    "report_answers", "report_batch_place",
-                                          "report_export", "review_show",    "review_find",    "write_back_rows",
-                                          "view batches",  "view answered",  "view reviews",   "view needs_superseded"};
+const std::set<std::string> of_one_answer{
+    "batch_find",   "graph_replaced",       "due_settle",      "item_cuts",          "item_redo",
+    "item_stream",  "load_update_items",    "report_answers",  "report_batch_place", "report_export",
+    "review_show",  "review_find",          "write_back_rows", "view batches",       "view answered",
+    "view reviews", "view needs_superseded"};
 
 /// A human batch has a ledger like any other, which has to be right.
 const std::set<std::string> checks{

@@ -79,10 +79,10 @@ struct answer_report {
     std::optional<double> score;
     std::int32_t batch = 0;
     std::optional<moment> at;
-    std::int32_t version = 0;    ///< of the task; version_definition() has it
-    std::string fields;          ///< of the record as it is now, with the answer of a needed task
+    std::int32_t version = 0;         ///< of the task; version_definition() has it
+    std::string fields;               ///< of the record as it is now, with the answer of a needed task
     std::string made_by = "provider"; ///< the kind of its batch
-    bool record_changed = false; ///< since the request was made
+    bool record_changed = false;      ///< since the request was made
 };
 struct answer_filter {
     bool rejected = false;      ///< only what was not accepted
