@@ -170,6 +170,64 @@ CREATE TABLE smelt.row_digest (
 ALTER TABLE smelt.row_digest ALTER digests SET STORAGE EXTERNAL;
 COMMENT ON TABLE smelt.row_digest IS 'By which a load recognises rows that it has loaded before: per row a hash of its text and one of its key, 65,536 rows in a piece';
 
+-- What was fetched from web services. A round reads the lists once; what is fetched for each record outlives it.
+CREATE TABLE smelt.source_round (
+    pipeline_id    int PRIMARY KEY REFERENCES smelt.pipeline,
+    round          int NOT NULL DEFAULT 0,
+    runner_id      int,
+    version        bigint NOT NULL DEFAULT 0,
+    loaded_version bigint NOT NULL DEFAULT 0,
+    listed         boolean NOT NULL DEFAULT false,
+    complete       boolean NOT NULL DEFAULT false,
+    definition     text NOT NULL DEFAULT '',
+    problem        text,
+    started_at     timestamptz
+);
+COMMENT ON COLUMN smelt.source_round.runner_id IS 'Who fetches now; one run at a time';
+COMMENT ON COLUMN smelt.source_round.version IS 'Raised by everything that is fetched; loaded_version is the one that the records were loaded from';
+COMMENT ON COLUMN smelt.source_round.listed IS 'The lists were read as far as they can be in this round';
+COMMENT ON COLUMN smelt.source_round.complete IS 'And to their ends, so that a record that they do not have is gone';
+COMMENT ON COLUMN smelt.source_round.definition IS 'Hash of what the file says about the source: another one begins a new round';
+COMMENT ON COLUMN smelt.source_round.problem IS 'Why lists are incomplete';
+
+CREATE TABLE smelt.source_fetch (
+    pipeline_id   int NOT NULL REFERENCES smelt.pipeline,
+    kind          smallint NOT NULL CHECK (kind BETWEEN 0 AND 1),
+    name          text NOT NULL,
+    page          int NOT NULL DEFAULT 0,
+    round         int NOT NULL DEFAULT 0,
+    status        int NOT NULL DEFAULT 0,
+    tries         int NOT NULL DEFAULT 0,
+    not_before    timestamptz NOT NULL DEFAULT '-infinity',
+    fetched_at    timestamptz,
+    url           text NOT NULL,
+    entry         text NOT NULL DEFAULT '',
+    etag          text,
+    last_modified text,
+    error         text,
+    body          bytea,
+    PRIMARY KEY (pipeline_id, kind, name, page)
+);
+ALTER TABLE smelt.source_fetch ALTER body SET STORAGE EXTERNAL;
+CREATE INDEX source_fetch_open ON smelt.source_fetch (pipeline_id, not_before) WHERE kind = 1 AND status NOT IN (200, 404);
+COMMENT ON COLUMN smelt.source_fetch.kind IS '0: a page of a list, 1: what there is about a record';
+COMMENT ON COLUMN smelt.source_fetch.name IS 'The id of the list, or the key of the record';
+COMMENT ON COLUMN smelt.source_fetch.round IS 'In which it was fetched last, or found to be as before';
+COMMENT ON COLUMN smelt.source_fetch.status IS 'Of HTTP; 200: there is a body. 0: not fetched yet, or no answer came';
+COMMENT ON COLUMN smelt.source_fetch.url IS 'Without keys';
+COMMENT ON COLUMN smelt.source_fetch.entry IS 'Hash of the list''s entry that a record''s detail was fetched for: another one, and it is fetched again';
+COMMENT ON COLUMN smelt.source_fetch.body IS 'Of the last good answer, zlib; where it held a key, *** stands';
+
+-- How many requests one host gets at once, from all runs.
+CREATE TABLE smelt.source_host (
+    host    text NOT NULL,
+    slot    smallint NOT NULL,
+    free_at timestamptz NOT NULL DEFAULT '-infinity',
+    runner_id int,
+    PRIMARY KEY (host, slot)
+);
+COMMENT ON COLUMN smelt.source_host.free_at IS 'When the slot may be used again; of one that is in use, when its request is over in any case';
+
 CREATE SEQUENCE smelt.record_id AS bigint CACHE 1000;
 
 CREATE TABLE smelt.record (

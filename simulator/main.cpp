@@ -63,6 +63,8 @@ void declare(CLI::App &app, command_line &line) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_option("--replay", s.replay, "recorded answers, JSONL")->check(CLI::ExistingFile);
+    app.add_option("--portal", s.portal, "what a web service at /portal/ has, JSON; see docs/simulator.md")
+        ->check(CLI::ExistingFile);
     app.add_option("--faults", s.faults, "rules of misbehaviour to begin with, JSON: for a --data folder that is new")
         ->check(CLI::ExistingFile);
     app.add_option("--clock", line.clock, "how far the service's clock is ahead: 20m; behind: -20m");

@@ -19,6 +19,7 @@ struct options {
     double invalid_rate = 0.03;            ///< share of request bodies whose first answers are invalid
     int invalid_results = 1;               ///< how many delivered results of such a body are invalid
     std::filesystem::path replay;          ///< recorded answers; empty: none
+    std::filesystem::path portal;          ///< what a web service with lists has (simulator/portal); empty: none
     std::filesystem::path faults;          ///< rules of misbehaviour to begin with; empty: none
     std::string key;                       ///< the only accepted key; empty: any or none
     std::vector<std::string> models;       ///< that are known; empty: any

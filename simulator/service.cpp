@@ -69,7 +69,7 @@ server_response instead(const vendor_api &vendor, const call_fault &fault, const
 } // namespace
 
 service::service(asio::any_io_executor executor, options settings, engine::clock now)
-    : engine_{std::move(executor), std::move(settings), std::move(now)} {
+    : portal_{settings.portal}, engine_{std::move(executor), std::move(settings), std::move(now)} {
     vendors_[wire::openai] = std::make_unique<openai_api>(engine_);
     vendors_[wire::mistral] = std::make_unique<mistral_api>(engine_);
     vendors_[wire::anthropic] = std::make_unique<anthropic_api>(engine_);
@@ -155,6 +155,10 @@ asio::awaitable<server_response> service::answer(vendor_api &vendor, server_requ
 }
 
 asio::awaitable<server_response> service::handle(server_request &request) {
+    if (portal::is_asked(request)) {
+        auto page = co_await portal_.handle(request);
+        co_return page;
+    }
     const auto redirects = take_moved(request);
     vendor_api &vendor = *vendors_.at(wire_of(request));
     const std::string request_id = "req_" + random_nonce();

@@ -2,6 +2,7 @@
 
 #include "simulator/engine/engine.hpp"
 #include "simulator/http/vendor_api.hpp"
+#include "simulator/portal/portal.hpp"
 
 #include "smelt/http/server.hpp"
 
@@ -33,6 +34,7 @@ class service {
                                                         std::int64_t redirects);
     boost::asio::awaitable<http::server_response> control(http::server_request &request);
 
+    portal portal_;
     engine engine_;
     std::map<wire, std::unique_ptr<vendor_api>> vendors_;
 };

@@ -180,10 +180,11 @@ SELECT i.task, i.status, i.stale, i.attempts, i.deliveries, i.skip_reason, i.wai
 -- name: report_status(pipeline)
 -- Counts come from the deltas and batches alone. smelt.item is only asked, by its claim index, whether all that is left waits for a
 -- back-off, and then until when.
-SELECT s.*, o.open_requests, o.answered, o.is_counted_there, r.requests_per_second, d.due_in_s, w.review_below, w.judged, w.good
+SELECT s.*, coalesce(f.problem, '') AS source_problem, o.open_requests, o.answered, o.is_counted_there, r.requests_per_second, d.due_in_s, w.review_below, w.judged, w.good
   FROM smelt.status AS s
   JOIN smelt.pipeline AS p ON p.name = s.pipeline
   JOIN smelt.task AS t ON t.pipeline_id = p.id AND t.name = s.task
+  LEFT JOIN smelt.source_round AS f ON f.pipeline_id = p.id
   LEFT JOIN LATERAL (
        SELECT sum(smelt.requests_sent(b))::bigint AS open_requests,
               sum(greatest(coalesce(b.remote_completed, 0) + coalesce(b.remote_failed, 0),

@@ -34,7 +34,7 @@ A pipeline that is given by its name, not its file, says nothing about the datab
 Exit codes:
   0    all is well, also when work is still in flight
   1    wrong usage, configuration or input
-  2    the database or the provider could not be reached
+  2    the database or the provider could not be reached, or a list is incomplete
   3    items ended failed and --fail-on-failures was given
   4    something stands still until a person has done something
   130  interrupted

@@ -157,7 +157,7 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     check_structure(yaml, "schemas/pipeline.schema.json");
 
     root.read("pipeline", p.name);
-    p.source = read_source(root.at("source"));
+    p.source = read_source(root.at("source"), p.folder);
     p.prefilters = read_prefilters(root.at("prefilter"));
     p.rules = read_rule_pack(root, p.folder);
     p.dedupe = read_dedupe(root.at("dedupe"));

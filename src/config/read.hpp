@@ -8,7 +8,13 @@
 /// structure was checked, and throws file_error for what a schema cannot say.
 namespace smelt::config {
 
-source_spec read_source(const view &section);
+/// folder: what the names of files are relative to.
+source_spec read_source(const view &section, const std::filesystem::path &folder);
+http_source_spec read_http_source(const view &section, const std::filesystem::path &folder);
+/// A key's place. Empty when the section is absent.
+secret_spec read_secret(const view &section);
+/// A proxy's address as it is used, or a refusal with the place.
+std::string checked_proxy(const view &at, std::string text);
 std::vector<prefilter> read_prefilters(const view &section);
 /// What `rules_file` names. Nothing when the file names none.
 std::optional<rule_pack> read_rule_pack(const view &root, const std::filesystem::path &folder);

@@ -32,6 +32,8 @@ std::string checked_url(const view &at, std::string text, bool allow_plain_http)
     return text;
 }
 
+} // namespace
+
 /// What stands behind the scheme is read by the client; it may hold a password, so no message shows it.
 std::string checked_proxy(const view &at, std::string text) {
     const auto scheme = lower_ascii(text.substr(0, std::min(text.find("://"), text.size())));
@@ -50,6 +52,8 @@ secret_spec read_secret(const view &section) {
         section.at("command").fail("the program's name is empty");
     return spec;
 }
+
+namespace {
 
 /// The shortest decimal that reads back as the same number, never with an exponent.
 std::string decimal(const json &number) {

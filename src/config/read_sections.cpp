@@ -10,11 +10,9 @@
 namespace smelt::config {
 namespace {
 
-constexpr std::pair<const char *, source_kind> kinds[] = {{"csv", source_kind::csv},
-                                                          {"jsonl", source_kind::jsonl},
-                                                          {"json", source_kind::json},
-                                                          {"text", source_kind::text},
-                                                          {"sql", source_kind::sql}};
+constexpr std::pair<const char *, source_kind> kinds[] = {{"csv", source_kind::csv},   {"jsonl", source_kind::jsonl},
+                                                          {"json", source_kind::json}, {"text", source_kind::text},
+                                                          {"sql", source_kind::sql},   {"http", source_kind::http}};
 
 void read_key(const view &section, source_spec &spec) {
     if (spec.kind == source_kind::text) {
@@ -39,6 +37,8 @@ void read_key(const view &section, source_spec &spec) {
     at.read("hash", spec.key.fields);
     if (spec.kind == source_kind::sql && spec.key.type == key_spec::kind::row)
         at.fail("the rows of a query have no order that lasts", "name a column, or a hash of several");
+    if (spec.http && spec.key.type != key_spec::kind::fields)
+        at.fail("the records of lists have no order that lasts", "name a field, or several");
 }
 
 void read_records(const view &section, source_spec &spec) {
@@ -127,13 +127,15 @@ char read_delimiter(const view &section) {
 
 } // namespace
 
-source_spec read_source(const view &section) {
+source_spec read_source(const view &section, const std::filesystem::path &folder) {
     source_spec spec;
     for (const auto &[name, kind] : kinds)
         if (section.has(name)) {
             spec.kind = kind;
             if (kind == source_kind::sql)
                 section.read(name, spec.query);
+            else if (kind == source_kind::http)
+                spec.http = read_http_source(section.at(name), folder);
             else
                 section.read(name, spec.patterns);
         }
@@ -145,8 +147,12 @@ source_spec read_source(const view &section) {
     std::string gone = "keep";
     section.read("gone", gone);
     spec.skips_gone = gone == "skip";
+    if (section.has("every") && spec.http)
+        section.at("every").fail("of an http source it stands one level below", "write it into http");
     if (section.has("every"))
         section.read_duration("every", spec.every.emplace(), true);
+    if (section.at("http").has("every"))
+        section.at("http").read_duration("every", spec.every.emplace(), true);
     if (section.has("delimiter") && spec.kind != source_kind::csv)
         section.at("delimiter").fail("only CSV has a delimiter");
     if (section.has("quote") && spec.kind != source_kind::csv)

@@ -46,6 +46,28 @@ std::optional<std::vector<path_step>> parse_path(std::string_view text) {
     return steps;
 }
 
+std::vector<const node *> nodes_at(const node &value, const std::vector<path_step> &path) {
+    std::vector<const node *> found{&value};
+    for (const auto &step : path) {
+        std::vector<const node *> next;
+        for (const node *at : found) {
+            if (!step.name.empty()) {
+                if (const node *member = at->is(node_kind::object) ? at->find(step.name) : nullptr)
+                    next.push_back(member);
+                continue;
+            }
+            if (!at->is(node_kind::array) && !(step.is_each() && at->is(node_kind::object)))
+                continue;
+            std::size_t place = 0;
+            for (const auto &child : at->children())
+                if (step.is_each() || place++ == *step.index)
+                    next.push_back(&child);
+        }
+        found = std::move(next);
+    }
+    return found;
+}
+
 const node *find_dotted(const node &value, std::string_view name) {
     if (!value.is(node_kind::object))
         return nullptr;

@@ -29,10 +29,11 @@ struct registered_task {
     std::optional<std::vector<std::int64_t>> sample; ///< --sample: the only records that may be claimed
     bool has_changed = false;                        ///< since the last run
     bool is_new = false;                             ///< in the file since the last run
-    bool is_regated = false;                         ///< its needs or its condition have changed since
+    bool is_regated = false;                         ///< its needs, its condition or who answers have changed since
+    bool is_ruled = false;                           ///< a rule pack may answer it
 
     /// Its items wait until somebody has looked whether they may be sent.
-    [[nodiscard]] bool is_gated() const { return !needs.empty() || !spec->when.empty(); }
+    [[nodiscard]] bool is_gated() const { return !needs.empty() || !spec->when.empty() || is_ruled; }
 };
 
 /// Somebody who answers, and the identity used there.
@@ -60,6 +61,7 @@ struct registered_pipeline {
     bool fields_checked = false;
     std::string failing; ///< why a service could not be reached last, once the run's connections are closed
     std::optional<std::chrono::steady_clock::time_point> read_at; ///< by this run
+    bool has_fetched = false;                                     ///< its lists were read, or begun to be, by this run
     bool is_unloaded = false; ///< its source cannot be loaded: what there is is collected, nothing more is sent
 
     [[nodiscard]] const registered_task *task(task_id t) const;

@@ -155,6 +155,7 @@ std::unique_ptr<reader> open_reader(const config::source_spec &spec, const input
     case config::source_kind::text:
         return open_text(spec, file, content_fields);
     case config::source_kind::sql:
+    case config::source_kind::http:
         break;
     }
     throw std::logic_error{"a sql source has no files to open"};

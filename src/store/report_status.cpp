@@ -36,6 +36,7 @@ task_report read_task(const pqxx::row &row) {
     t.review_below = optional_real(row["review_below"]);
     t.judged_above = integer(row["judged"]);
     t.good_above = integer(row["good"]);
+    t.source_problem = text(row["source_problem"]);
     t.hold = text(row["hold"]);
     t.active = row["active"].as<bool>();
     return t;

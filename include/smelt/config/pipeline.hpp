@@ -19,7 +19,7 @@ namespace smelt::config {
 
 using std::chrono::milliseconds;
 
-enum class source_kind { csv, jsonl, json, text, sql };
+enum class source_kind { csv, jsonl, json, text, sql, http };
 
 /// What identifies a record.
 struct key_spec {
@@ -62,6 +62,58 @@ struct again_spec {
     int times = 3;       ///< how often a record is sent again so
 };
 
+/// Where an API key comes from. At most one is set; none is right for servers that need no key.
+struct secret_spec {
+    std::string env;
+    std::string file;
+    std::vector<std::string> command; ///< argv; its first line of output is the key
+    [[nodiscard]] bool empty() const { return env.empty() && file.empty() && command.empty(); }
+};
+
+/// Lists of records at a web service, in pages.
+struct http_list_spec {
+    std::string url;     ///< {{id}} and {{page}} stand in it
+    std::string ids;     ///< a file with an id a line; empty: there is one list
+    std::string records; ///< the path to the records of a page
+    std::int64_t from = 1;
+    std::string last;      ///< the path to the number of the last page; empty: see next
+    std::string next;      ///< the path to the address of the next page; both empty: one page
+    std::int64_t most = 0; ///< pages of a list that are read; 0: all
+};
+
+/// What is fetched for each record beside its list.
+struct http_detail_spec {
+    std::string url;                 ///< fields of the record stand in it
+    std::string records;             ///< the path to the parts of the answer
+    std::vector<std::string> text;   ///< paths within a part: the first that is there is its text
+    std::string title;               ///< the path within a part to its name; empty: parts have none
+    std::vector<std::string> others; ///< `else`: fields of the list, whose texts are taken when no part has any
+    std::string field = "text";      ///< that gets the text
+    std::int64_t max_bytes = 0;      ///< of the text; 0: no limit
+    bool missing_is_empty = false;   ///< a 404 means that there are no parts
+};
+
+/// A key that goes with each request.
+struct http_auth_spec {
+    enum class place { query, header, bearer } where = place::query;
+    std::string name; ///< of the parameter or header
+    secret_spec secret;
+};
+
+struct http_source_spec {
+    http_list_spec list;
+    std::optional<http_detail_spec> detail;
+    std::vector<http_auth_spec> auth;
+    milliseconds fetch_time{std::chrono::minutes{2}}; ///< of one pass of a run without --wait
+    milliseconds timeout{std::chrono::minutes{1}};    ///< of one request
+    milliseconds pause{0};                            ///< after each request, on each of the connections
+    milliseconds backoff{std::chrono::seconds{30}};   ///< before a failed request is tried again; doubles each time
+    int concurrency = 2;                              ///< requests to one host at once, over all runs
+    std::string ca_file;                              ///< extra trusted certificates (PEM); an absolute path
+    std::string proxy;                                ///< as provider_spec::proxy
+    bool allow_plain_http = false;
+};
+
 struct source_spec {
     source_kind kind = source_kind::csv;
     std::vector<std::string> patterns; ///< globs relative to the pipeline's folder; empty for sql
@@ -73,10 +125,12 @@ struct source_spec {
     bool quotes = true;                ///< csv only: false where a quote is a character like any other
     std::vector<derived_field> derive;
     std::optional<text_file_spec> text_file;
-    std::optional<again_spec> again;   ///< sql only
-    bool skips_gone = false;           ///< what waits of records that the source has no more is skipped
-    std::optional<milliseconds> every; ///< it is not read again before so long is over
-    std::vector<std::string> content;  ///< fields that make the content hash; empty: those that the templates name
+    std::optional<again_spec> again;      ///< sql only
+    bool skips_gone = false;              ///< what waits of records that the source has no more is skipped
+    std::optional<milliseconds> every;    ///< it is not read again before so long is over
+    std::optional<http_source_spec> http; ///< http only
+    [[nodiscard]] bool is_files() const { return kind != source_kind::sql && kind != source_kind::http; }
+    std::vector<std::string> content; ///< fields that make the content hash; empty: those that the templates name
 };
 
 /// A free filter: records for which the SQL boolean over `fields` holds get no request.
@@ -109,14 +163,6 @@ struct dedupe_spec {
     std::string by;                  ///< SQL text over `fields`; null: the record is nobody's copy
     bool keeps_last = false;         ///< which of equal records is asked: the last, else the first
     std::vector<std::string> ignore; ///< fields that prompts and rules may name although `by` does not
-};
-
-/// Where an API key comes from. At most one is set; none is right for servers that need no key.
-struct secret_spec {
-    std::string env;
-    std::string file;
-    std::vector<std::string> command; ///< argv; its first line of output is the key
-    [[nodiscard]] bool empty() const { return env.empty() && file.empty() && command.empty(); }
 };
 
 /// A parameter that models of a service refuse.

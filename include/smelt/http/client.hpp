@@ -35,6 +35,10 @@ struct client_options {
     std::string ca_file;           ///< trusted besides the system's store
     bool allow_plain_http = false; ///< http:// to a host that is not loopback
     std::string proxy; ///< a URL for all requests, "none", or empty: the environment decides (smelt/http/proxy.hpp)
+    /// Only to addresses of the public internet, as far as a proxy does not look the host up itself: what is to be
+    /// fetched was not chosen by who runs this machine.
+    bool public_only = false;
+    std::vector<std::string> trusted_hosts; ///< names for which public_only does not hold
     std::size_t connections_per_host = 16;
     int retries = 4; ///< for idempotent calls
     std::string user_agent;
@@ -88,6 +92,8 @@ struct request {
     /// Repeating it changes nothing: retries per client_options, Retry-After honoured (ignored above 60 s), and a
     /// reused connection that breaks before the first answer byte is replaced once. Never set for a create.
     bool idempotent = true;
+    /// Keys in the address: a redirect that takes one of them to another origin is not followed.
+    std::vector<std::string> keys;
     /// Not idempotent, but a kept-alive connection will do: one that the server closes in that moment is an error, and
     /// what became of the request is not known.
     bool kept_alive = false;

@@ -16,6 +16,8 @@ inline constexpr std::array failpoints = std::to_array<std::string_view>({
     // declarations and records
     "sync.before_commit",
     "sync.after_commit",
+    "fetch.before_commit",
+    "fetch.after_commit",
     "load.after_copy",
     "load.before_commit",
     "load.after_commit",

@@ -43,6 +43,7 @@ struct task_report {
     std::int64_t judged_above = 0; ///< answers of models from there on that a person has looked at
     std::int64_t good_above = 0;   ///< of these, accepted as they were
     bool is_counted_there = true;  ///< every open batch with requests has counts of its provider
+    std::string source_problem;    ///< why the lists of its web service are incomplete; empty: they are not
     std::string hold;              ///< why nothing is submitted; empty: nothing holds it
     bool active = true;            ///< still in the pipeline file
 };

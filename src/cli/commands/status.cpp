@@ -33,7 +33,8 @@ pipeline file), total, waiting (for other tasks), pending, submitted, extracted,
 input_tokens, output_tokens, cost_usd (or null), unpriced_batches, copies (records that
 equal others), stuck_writes (events that write_back could not write), to_review, reviewed, overtaken (answers
 that a person has judged and that stay although what they were made from has changed), precision
-(null, or from_score, reviews, precision, low, high), hold (or null).
+(null, or from_score, reviews, precision, low, high), source_problem (why the lists of its
+web service are incomplete, or null), hold (or null).
 
 )";
 

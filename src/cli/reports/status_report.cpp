@@ -183,14 +183,20 @@ json to_json(const task_report &t) {
             {"reviewed", t.reviewed},
             {"overtaken", t.overtaken},
             {"precision", precision_json(t)},
+            {"source_problem", text_or_null(t.source_problem)},
             {"hold", t.hold.empty() ? json(nullptr) : json(t.hold)}};
 }
 
 std::string render_status(const std::vector<task_report> &tasks, const terminal &t) {
     auto out = table_of(tasks).render(t);
-    for (const auto &task : tasks)
+    std::string before;
+    for (const auto &task : tasks) {
+        if (!task.source_problem.empty() && task.pipeline != before)
+            out += printable(task.pipeline + ": its source is incomplete: " + task.source_problem) + '\n';
+        before = task.pipeline;
         for (const auto &line : attention(task))
             out += printable(line) + '\n';
+    }
     return out;
 }
 

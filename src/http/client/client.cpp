@@ -120,8 +120,12 @@ request follow(const request &r, std::string_view location, const client_options
         const bool in_the_clear = !to.tls && !to.loopback();
         if (in_the_clear && (from.tls || !options.allow_plain_http))
             refuse("to " + to.authority() + " without TLS, which is not followed");
-        if (!to.has_origin_of(from))
+        if (!to.has_origin_of(from)) {
             out.fields.clear();
+            for (const auto &key : r.keys)
+                if (out.url.find(key) != std::string::npos || percent_decode(out.url).find(key) != std::string::npos)
+                    refuse("to another host with the key, which is not followed");
+        }
     } catch (const usage_error &) {
         refuse("to what is no address of http or https");
     }

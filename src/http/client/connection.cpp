@@ -1,5 +1,6 @@
 #include "connection.hpp"
 
+#include "public_address.hpp"
 #include "resolve.hpp"
 
 #include "smelt/base/error.hpp"
@@ -69,9 +70,35 @@ class stream_connection final : public connection {
     Stream stream_;
 };
 
+[[noreturn]] void refuse_private(const url &to) {
+    throw usage_error{to.authority() +
+                          ": this is an address of this machine or of a private network, which is not fetched from",
+                      "if it is meant, name the host in the variable SMELT_FETCH_PRIVATE of the environment"};
+}
+
+/// Checked after the name was looked up, and the connection is made to what was checked.
+void keep_public(std::vector<asio::ip::tcp::endpoint> &endpoints, const url &to) {
+    std::erase_if(endpoints, [](const auto &endpoint) { return !is_public(endpoint.address()); });
+    if (endpoints.empty())
+        refuse_private(to);
+}
+
+/// What a proxy looks up itself cannot be checked here but for what the name says.
+void refuse_private_name(const url &to) {
+    error_code not_an_address;
+    const auto address = asio::ip::make_address(to.host, not_an_address);
+    if (to.loopback() || (!not_an_address && !is_public(address)))
+        refuse_private(to);
+}
+
 /// To the server, or to the proxy before it.
-awaitable<void> connect(beast::tcp_stream &stream, const url &to, const proxy *via, clock::time_point until) {
-    const auto endpoints = co_await resolve(stream.get_executor(), via == nullptr ? to : via->address, until);
+awaitable<void> connect(beast::tcp_stream &stream, const url &to, const proxy *via, bool public_only,
+                        clock::time_point until) {
+    if (public_only && via != nullptr)
+        refuse_private_name(to);
+    auto endpoints = co_await resolve(stream.get_executor(), via == nullptr ? to : via->address, until);
+    if (public_only && via == nullptr)
+        keep_public(endpoints, to);
     limit(stream, until);
     const auto [error, endpoint] = co_await stream.async_connect(endpoints, asio::as_tuple(asio::use_awaitable));
     if (error)
@@ -109,9 +136,10 @@ awaitable<void> handshake(tls_stream &stream, const url &to, clock::time_point u
 } // namespace
 
 awaitable<std::unique_ptr<connection>> open_connection(asio::any_io_executor executor, const url &to, const proxy *via,
-                                                       asio::ssl::context *context, clock::time_point until) {
+                                                       asio::ssl::context *context, bool public_only,
+                                                       clock::time_point until) {
     auto plain = std::make_unique<stream_connection<beast::tcp_stream>>(executor);
-    co_await connect(plain->stream(), to, via, until);
+    co_await connect(plain->stream(), to, via, public_only, until);
     if (!to.tls)
         co_return plain;
     if (via != nullptr)

@@ -49,9 +49,10 @@ class connection {
 /// Resolve, connect, TLS handshake with a verified name, all before `until`. Throws transport_error(not_sent), and
 /// unavailable when the certificate does not verify or a proxy wants a password. context may be null for plain http;
 /// via is null without a proxy.
+/// public_only: see client_options; throws usage_error for a host that has only other addresses.
 awaitable<std::unique_ptr<connection>> open_connection(boost::asio::any_io_executor executor, const url &to,
                                                        const proxy *via, boost::asio::ssl::context *context,
-                                                       clock::time_point until);
+                                                       bool public_only, clock::time_point until);
 
 /// Has the proxy join a connection to it with `to` (CONNECT). Throws as open_connection.
 awaitable<void> open_tunnel(connection &link, const url &to, const proxy &via, clock::time_point until);

@@ -68,8 +68,9 @@ awaitable<response> exchange_once(shared_state &state, const request &r, const u
     auto slot = co_await state.pool->take(to, how, limits.deadline);
     out.reused = slot.reused;
     if (!slot.link)
-        slot.link = co_await open_connection(state.executor, to, via, to.tls ? state.context() : nullptr,
-                                             after(state.options.connect_timeout, limits.deadline));
+        slot.link =
+            co_await open_connection(state.executor, to, via, to.tls ? state.context() : nullptr,
+                                     state.is_public_only(to), after(state.options.connect_timeout, limits.deadline));
     exchange x{*slot.link, to, r.method, limits, sink, out.record};
     try {
         auto answer = co_await exchange_on(x, segments);

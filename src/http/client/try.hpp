@@ -3,6 +3,7 @@
 #include "exchange.hpp"
 #include "pool.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <optional>
@@ -22,6 +23,11 @@ struct shared_state {
 
     /// Null: straight to the server.
     const proxy *way_to(const url &to);
+
+    [[nodiscard]] bool is_public_only(const url &to) const {
+        return options.public_only && std::find(options.trusted_hosts.begin(), options.trusted_hosts.end(), to.host) ==
+                                          options.trusted_hosts.end();
+    }
 
     boost::asio::ssl::context *context() {
         if (!tls)

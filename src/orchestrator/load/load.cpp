@@ -1,5 +1,6 @@
 #include "load.hpp"
 
+#include "fetched_staging.hpp"
 #include "file_staging.hpp"
 #include "load_plan.hpp"
 #include "query_staging.hpp"
@@ -185,12 +186,18 @@ void ask_again(db::transaction &tx, store::records &records, const registered_pi
 
 loaded load_query(db::transaction &tx, store::records &records, db::connection &rules, const registered_pipeline &p,
                   const load_plan &plan, run_pass &pass, bool accept_changes) {
-    auto rows = stage_query(records, rules, p, plan, pass);
+    const bool is_fetched = p.config->source.kind == config::source_kind::http;
+    const auto fetched = store::fetches{tx, p.id}.state();
+    auto rows = is_fetched ? stage_fetched(records, rules, p, plan, pass) : stage_query(records, rules, p, plan, pass);
     loaded staged{{}, std::move(rows.columns), std::move(rows.notes), rows.has_whole_keys};
     records.forget_files(plan.gone);
     failpoint("load.after_copy");
     refuse_unusable(records, p, plan);
-    const auto gone = skips_gone(records, p) ? records.gone_of_query(p.id) : std::vector<std::int64_t>{};
+    // What an incomplete list does not have may be on a page that was not read.
+    const bool finds_gone = skips_gone(records, p) && (!is_fetched || fetched.is_complete);
+    const auto gone = finds_gone ? records.gone_of_query(p.id) : std::vector<std::int64_t>{};
+    if (is_fetched)
+        store::fetches{tx, p.id}.set_loaded(fetched.version);
     staged.counts = merge(records, p, plan, accept_changes);
     skip_gone(records, p, gone, staged.notes);
     regroup(records, p, plan, gone, staged.notes);
@@ -204,7 +211,7 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
                bool may_be_first, loaded &done) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
     const auto plan = make_plan(tx, p, choice);
-    const bool is_query = p.config->source.kind == config::source_kind::sql;
+    const bool is_query = !p.config->source.is_files();
     if (!plan.is_due)
         return true;
     if (plan.read.empty() && !is_query && (plan.lost.empty() || !p.config->source.skips_gone)) {

@@ -5,6 +5,7 @@
 #include "smelt/base/log.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/fetches.hpp"
 #include "smelt/store/records.hpp"
 
 #include <algorithm>
@@ -47,6 +48,13 @@ std::string prefilter_hash(const config::pipeline &p) {
     if (const auto &file = p.source.text_file)
         hash.add(file->column + "\n" + file->base + "\n" + file->field + "\n" + std::to_string(file->max_bytes) + "\n" +
                  std::to_string(file->max_tokens));
+    if (const auto &http = p.source.http; http && http->detail) {
+        const auto &d = *http->detail;
+        hash.add(d.field + "\n" + d.records + "\n" + d.title + "\n" + std::to_string(d.max_bytes));
+        for (const auto *list : {&d.text, &d.others})
+            for (const auto &text : *list)
+                hash.add(text);
+    }
     if (const auto &again = p.source.again)
         hash.add(again->when + "\n" + again->version);
     hash.add(std::to_string(static_cast<int>(p.source.key.type)));
@@ -108,10 +116,13 @@ bool is_changed(const source::input_file &file, const known_files &known,
 }
 
 /// `every` of the file; without it a query is asked at most once a minute by one run, and files in each pass.
-bool is_due(const registered_pipeline &p, const std::optional<store::pipeline_row> &row, const load_choice &choice) {
+bool is_due(db::transaction &tx, const registered_pipeline &p, const std::optional<store::pipeline_row> &row,
+            const load_choice &choice) {
     const auto &source = p.config->source;
     if (!choice.only_if_due)
         return true;
+    if (source.http)
+        return store::fetches{tx, p.id}.state().is_new;
     if (source.every)
         return !row || !row->loaded_ago || *row->loaded_ago >= *source.every;
     constexpr std::chrono::minutes of_queries{1};
@@ -236,8 +247,8 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     plan.columns = row ? row->columns : std::vector<std::string>{};
     plan.same_fields = row && row->content_fields == plan.fields;
     plan.everything = choice.reread || !plan.same_fields || row->prefilter_hash != plan.filters;
-    plan.is_due = plan.everything || plan.file != plan.last_file || is_due(p, row, choice);
-    if (p.config->source.kind != config::source_kind::sql && plan.is_due)
+    plan.is_due = plan.everything || plan.file != plan.last_file || is_due(tx, p, row, choice);
+    if (p.config->source.is_files() && plan.is_due)
         choose_files(plan, *p.config, choice.files, store::records{tx}.known_files(p.id));
     return plan;
 }

@@ -186,15 +186,15 @@ class registrar {
         for (const auto &need : spec.needs)
             task.needs.push_back(
                 std::ranges::find(p.tasks, need, [](const auto &t) { return t.spec->definition.name; })->id.value);
-        const bool is_ruled = config_.is_ruled(spec);
-        task.id =
-            catalog_.upsert_task(p.id, spec.definition.name, task.needs, spec.when, position, spec.priority, is_ruled);
+        task.is_ruled = config_.is_ruled(spec);
+        task.id = catalog_.upsert_task(p.id, spec.definition.name, task.needs, spec.when, position, spec.priority,
+                                       task.is_ruled);
         set_rungs(p, task);
         store::write_back_queue{tx_}.set_events(task.id, events_of(spec));
         task.batch_limit = known ? known->batch_limit : std::nullopt;
         task.is_new = known == nullptr || !known->active;
-        task.is_regated = known != nullptr &&
-                          (known->condition != spec.when || known->needs != task.needs || known->ruled != is_ruled);
+        task.is_regated = known != nullptr && (known->condition != spec.when || known->needs != task.needs ||
+                                               known->ruled != task.is_ruled);
         if (task.is_new || task.is_regated)
             place_items(p.id, task);
 

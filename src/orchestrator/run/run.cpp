@@ -1,5 +1,6 @@
 #include "smelt/orchestrator/run.hpp"
 
+#include "orchestrator/fetch/fetch.hpp"
 #include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/lifecycle.hpp"
@@ -18,6 +19,7 @@
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/fetches.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/runners.hpp"
 #include "smelt/store/write_back.hpp"
@@ -74,6 +76,15 @@ void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipe
         seen.next_due_ms = due;
 }
 
+/// What failed is fetched again; waiting for it helps only within the time that the run has.
+void look_at_source(db::transaction &tx, const run_pass &pass, const registered_pipeline &p, outlook &seen) {
+    const auto next = store::fetches{tx, p.id}.next_try();
+    const auto left = pass.run.deadline ? *pass.run.deadline - std::chrono::steady_clock::now()
+                                        : std::chrono::steady_clock::duration::max();
+    if (next && *next < left && (!seen.next_due_ms || next->count() < *seen.next_due_ms))
+        seen.next_due_ms = next->count();
+}
+
 outlook look_ahead(db::connection &c, const run_pass &pass) {
     db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
     outlook seen;
@@ -87,6 +98,8 @@ outlook look_ahead(db::connection &c, const run_pass &pass) {
         seen.stuck_writes += unwritten.stuck;
         if (left.is_due && !pass.first_problem)
             seen.next_due_ms = 0; // the next pass looks
+        if (p.config->source.http && !pass.run.options.collect_only)
+            look_at_source(tx, pass, p, seen);
         for (const auto &task : p.tasks)
             if (pass.run.options.task.empty() || pass.run.options.task == task.spec->definition.name)
                 for (std::size_t rung = 0; rung < task.rungs.size(); ++rung)
@@ -115,16 +128,38 @@ awaitable<void> load_source(run_pass &pass, registered_pipeline &p) {
     pass.note(p.config->name + ": another run is loading; this one has not looked for new records");
 }
 
-awaitable<void> go_through(run_pass &pass) {
-    if (!pass.run.options.collect_only)
-        for (auto &p : pass.pipelines)
+awaitable<void> load_sources(run_pass &pass, bool fetched) {
+    for (auto &p : pass.pipelines)
+        if (p.config->source.http.has_value() == fetched)
             co_await isolated(pass, p.config->name + ": its source cannot be loaded, so nothing is sent",
                               load_source(pass, p));
+    co_await settle_due_items(pass);
+}
+
+/// Batches that exist are served, and what can be sent is sent.
+awaitable<void> move_items(run_pass &pass) {
     co_await settle_due_items(pass);
     co_await serve(pass);
     co_await settle_due_items(pass);
     if (!pass.run.options.collect_only)
         co_await submit(pass);
+}
+
+bool any_fetched(const run_pass &pass) {
+    return !pass.run.options.collect_only &&
+           std::ranges::any_of(pass.pipelines, [](const auto &p) { return p.config->source.http.has_value(); });
+}
+
+awaitable<void> go_through(run_pass &pass) {
+    if (!pass.run.options.collect_only)
+        co_await load_sources(pass, false);
+    if (any_fetched(pass)) {
+        co_await join(fetch_sources(pass), move_items(pass));
+        co_await load_sources(pass, true);
+        co_await submit(pass);
+    } else {
+        co_await move_items(pass);
+    }
     co_await write_back(pass);
     co_await delete_remote_files(pass);
     failpoint("run.before_release");
@@ -251,6 +286,11 @@ run_summary load(const config::settings &settings, const config::pipeline &p, co
     auto &pass = s.pass();
     const auto work = [&]() -> awaitable<void> {
         co_await sync(pass, one);
+        if (p.source.http) {
+            co_await begin_runner(pass);
+            co_await isolated(pass, p.name,
+                              fetch_source(pass, pass.pipelines.only(), std::chrono::steady_clock::time_point::max()));
+        }
         co_await load_records(pass, pass.pipelines.only(), choice, long_lock_wait);
         co_await fold_counts(pass);
     };

@@ -1,0 +1,94 @@
+#include "read_lists.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/base/hash.hpp"
+#include "smelt/source/http_pages.hpp"
+#include "smelt/source/reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace smelt::orchestrator {
+namespace {
+
+std::string place_of(const config::pipeline &p, const std::string &list, int page) {
+    return fmt::format("{}: {}page {}", p.name, list.empty() ? "" : "list " + list + ", ", page);
+}
+
+/// Pages in the order of the file of ids; lists that it does not name any more are left out.
+std::vector<store::fetches::page_name> ordered_pages(store::fetches &table, const config::http_source_spec &spec) {
+    const auto lists = list_ids(spec);
+    const auto all = table.pages();
+    std::vector<store::fetches::page_name> ordered;
+    for (const auto &list : lists)
+        std::ranges::copy_if(all, std::back_inserter(ordered), [&](const auto &page) { return page.list == list; });
+    return ordered;
+}
+
+/// Calls each(entry, key, page, number) for all entries.
+template <class Each>
+void for_each_entry(store::fetches &table, const config::pipeline &p, const Each &each) {
+    const auto &spec = *p.source.http;
+    for (const auto &name : ordered_pages(table, spec)) {
+        const auto body = table.page_body(name);
+        if (!body)
+            continue;
+        source::query_rows rows{p.source, {}, place_of(p, name.list, name.page)};
+        std::int64_t number = 0;
+        for (const auto &entry : source::read_list_page(*body, spec.list).records)
+            each(entry, rows.read(entry).key, name, ++number);
+    }
+}
+
+} // namespace
+
+std::vector<std::string> list_ids(const config::http_source_spec &spec) {
+    if (spec.list.ids.empty())
+        return {""};
+    std::ifstream in{spec.list.ids, std::ios::binary};
+    const std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (!in.is_open())
+        throw file_error{spec.list.ids, 0, "the file of ids cannot be read", "source.http.list.ids names it"};
+    auto ids = source::ids_in(text);
+    if (ids.empty())
+        throw file_error{spec.list.ids, 0, "there is no id in the file", "write one a line"};
+    return ids;
+}
+
+void for_each_listed(store::fetches &table, const config::pipeline &p,
+                     const std::function<void(const listed_record &)> &each) {
+    std::map<std::string, std::vector<std::string>> origins;
+    for_each_entry(table, p, [&](const std::string &, const std::string &key, const auto &name, std::int64_t) {
+        auto &lists = origins[key];
+        if (std::ranges::find(lists, name.list) == lists.end())
+            lists.push_back(name.list);
+    });
+    std::map<std::string, bool> seen;
+    for_each_entry(table, p,
+                   [&](const std::string &entry, const std::string &key, const auto &name, std::int64_t number) {
+                       if (seen.emplace(key, true).second)
+                           each({entry, key, &origins.at(key), name.list, name.page, number});
+                   });
+}
+
+wanted wanted_details(store::fetches &table, const config::pipeline &p) {
+    wanted all;
+    const auto &detail = p.source.http->detail;
+    for_each_listed(table, p, [&](const listed_record &record) {
+        all.all_keys.push_back(record.key);
+        if (!detail)
+            return;
+        if (const auto url = source::detail_url(record.json, *detail)) {
+            all.keys.push_back(record.key);
+            all.urls.push_back(*url);
+            all.entries.push_back(sha256_hex(record.json).substr(0, 32));
+        }
+    });
+    return all;
+}
+
+} // namespace smelt::orchestrator

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "smelt/config/pipeline.hpp"
+#include "smelt/store/fetches.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace smelt::orchestrator {
+
+/// The lists of a source, by their ids; one without a name where there is no file of ids. Throws usage_error for a file
+/// that cannot be read or names none.
+std::vector<std::string> list_ids(const config::http_source_spec &spec);
+
+/// A record where a list has it.
+struct listed_record {
+    std::string json; ///< the list's entry
+    std::string key;
+    const std::vector<std::string> *origins = nullptr; ///< all lists that have it
+    std::string list;
+    int page = 0;
+    std::int64_t number = 0; ///< on the page, from 1
+};
+
+/// Calls each for every record of the lists, in their order; one that stands several times where it stands first.
+/// Throws file_error for an entry without a key.
+void for_each_listed(store::fetches &table, const config::pipeline &p,
+                     const std::function<void(const listed_record &)> &each);
+
+/// What is to be fetched about the records of the lists.
+struct wanted {
+    std::vector<std::string> keys, urls, entries;
+    std::vector<std::string> all_keys; ///< of records without an address, too
+};
+wanted wanted_details(store::fetches &table, const config::pipeline &p);
+
+} // namespace smelt::orchestrator

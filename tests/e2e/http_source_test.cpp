@@ -1,0 +1,289 @@
+#include "catch.hpp"
+#include "pipeline_fixture.hpp"
+
+#include <fstream>
+
+using namespace smelt;
+using namespace smelt::test;
+
+namespace {
+
+const std::string tender_task = R"yaml(
+  assess:
+    model: gpt-5-mini
+    user: "{{title}}: {{text}}"
+    output: {type: object, required: [go], properties: {go: {type: boolean}}}
+)yaml";
+
+/// A folder with the portal's file before the simulator starts.
+struct portal_files {
+    portal_files() : file{folder.path() / "portal.json"} {
+        std::ofstream{file} << R"({"key": "portal-secret/1", "page_size": 2,
+            "lists": {"-one_": [{"id": "t1", "title": "Hinge", "v": "t1_v1"}, {"id": "t2", "title": "Bolt", "v": "t2_v1"},
+                                {"id": "t3", "title": "Nut", "v": "t3_v1", "summary": "a nut"}],
+                      "two": [{"id": "t2", "title": "Bolt", "v": "t2_v1"}, {"id": "t4", "title": "Plate", "v": "t4_v1"}]},
+            "documents": {"t1_v1": [{"file_name": "a.pdf", "text_extract": "first"}, {"text": "second"}],
+                          "t2_v1": [{"text_extract": "bolt text"}], "t4_v1": [{"text_extract": "plate text, longer"}]}})";
+    }
+    temp_folder folder;
+    std::filesystem::path file;
+};
+
+struct portal_world : portal_files, pipeline_fixture {
+    explicit portal_world(const std::string &more = {})
+        : pipeline_fixture{{.records = 1,
+                            .simulator = {"--latency", "50ms", "--invalid-rate", "0", "--portal", file.string()},
+                            .task = tender_task,
+                            .source = "PLACEHOLDER"}} {
+        write_source(more);
+        files().write("ids.txt", "# searches\n-one_  \n\ntwo\n");
+        files().write(".env", "PORTAL_KEY=portal-secret/1\n");
+    }
+    void write_source(const std::string &more, const std::string &pages = "{last: \"$.meta.pagination.pages\"}") {
+        const auto base = "http://127.0.0.1:" + simulator().port() + "/portal";
+        set_source("\n  key: id\n  http:\n    list:\n      url: \"" + base +
+                   "/opportunity/?search_id={{id}}&page_number={{page}}\"\n      ids: ids.txt\n      pages: " + pages +
+                   "\n      records: \"$.results[*]\"\n    detail:\n      url: \"" + base +
+                   "/document/?related_key={{v}}\"\n      records: \"$.results[*]\"\n      text: [\"$.text_extract\", "
+                   "\"$.text\"]\n      title: \"$.file_name\"\n      else: [summary]\n      missing: empty\n"
+                   "      max_bytes: 18B\n    auth: {query: {api_key: {env: PORTAL_KEY}}}\n    backoff: 200ms\n" +
+                   more);
+    }
+    void set_source(const std::string &source) {
+        auto text = file_text("pipeline.yaml");
+        const auto begin = text.find("\nsource:");
+        const auto end = text.find_first_of("\n", begin + 1);
+        auto last = end;
+        while (last + 1 < text.size() && text[last + 1] == ' ')
+            last = text.find('\n', last + 1);
+        text.replace(begin, last - begin, "\nsource:" + source);
+        files().write("pipeline.yaml", text);
+    }
+    std::string file_text(const std::string &name) {
+        std::ifstream in{folder_of(name)};
+        return {std::istreambuf_iterator<char>{in}, {}};
+    }
+    std::filesystem::path folder_of(const std::string &name) { return files().path() / name; }
+    /// The portal has something else from now on.
+    void change(const std::function<void(json &)> &how) {
+        std::ifstream in{file};
+        auto world = json::parse(in);
+        how(world);
+        std::ofstream{file} << world.dump();
+    }
+    command run_command(std::vector<std::string> arguments = {"run", "--wait", "--poll", "100ms", "--timeout", "30s"}) {
+        auto c = smelt_command(std::move(arguments));
+        c.environment["SMELT_FETCH_PRIVATE"] = "127.0.0.1";
+        return c;
+    }
+    finished go(std::vector<std::string> arguments = {"run", "--wait", "--poll", "100ms", "--timeout", "30s"}) {
+        return run(run_command(std::move(arguments)));
+    }
+    json asked() { return json::parse(simulator().ask("/sim/portal", {})); }
+    std::int64_t times_asked(const std::string &part) {
+        std::int64_t n = 0;
+        const auto all = asked();
+        for (const auto &one : all.at("asked"))
+            n += one.get<std::string>().find(part) != std::string::npos ? 1 : 0;
+        return n;
+    }
+    std::string states() { return sql("SELECT string_agg(key || ' ' || status, ', ' ORDER BY key) FROM smelt.items"); }
+    std::string field(const std::string &key, const std::string &name) {
+        return sql("SELECT fields->>'" + name + "' FROM smelt.record WHERE key = '" + key + "'");
+    }
+};
+
+} // namespace
+
+TEST_CASE("records from the web: lists in pages, a text for each record, one of two lists once") {
+    portal_world f;
+    const auto done = f.go();
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+    CHECK(f.field("t1", "text") == "=== a.pdf ===\nfirs");
+    CHECK(f.field("t1", "text_truncated") == "true");
+    CHECK(f.field("t2", "text") == "bolt text");
+    CHECK(f.field("t2", "text_truncated") == "false");
+    CHECK(f.field("t2", "origins") == R"(["-one_", "two"])");
+    CHECK(f.field("t3", "text") == "a nut"); // a 404, so the list's own
+    CHECK(f.asked().at("most_at_once") <= 2);
+    CHECK(f.times_asked("related_key=t2_v1") == 1);
+    SECTION("nothing is asked again before its time, and nothing is sent again") {
+        f.write_source("    every: 1h\n");
+        CHECK(f.go().status == 0);
+        const auto before = f.asked().at("asked").size();
+        CHECK(f.go().status == 0);
+        CHECK(f.asked().at("asked").size() == before);
+        CHECK(f.sql("SELECT sum(sent) FROM smelt.batch") == "4");
+    }
+    SECTION("another round asks for what has changed, and sends that alone") {
+        f.change([](json &w) {
+            w["lists"]["two"][1]["v"] = "t4_v2";
+            w["documents"]["t4_v2"] = json::array({{{"text_extract", "new text"}}});
+            w["lists"]["two"].push_back({{"id", "t5"}, {"title", "Pin"}, {"v", "t5_v1"}, {"summary", "pin"}});
+        });
+        CHECK(f.go().status == 0);
+        CHECK(f.field("t4", "text") == "new text");
+        CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted, t5 extracted");
+        CHECK(f.sql("SELECT sum(sent) FROM smelt.batch") == "6");
+        CHECK(f.times_asked("related_key=t1_v1") == 1);
+    }
+    SECTION("the key stands nowhere") {
+        CHECK(f.sql("SELECT count(*) FROM smelt.source_fetch WHERE url LIKE '%secret%' OR url LIKE '%api_key%'") ==
+              "0");
+        CHECK(f.sql("SELECT count(*) FROM smelt.source_fetch WHERE body IS NOT NULL") != "0");
+    }
+}
+
+TEST_CASE("records from the web: pages that lead to each other, their keys left out") {
+    portal_world f;
+    f.write_source("", "{next: \"$.links.next\"}");
+    const auto done = f.go();
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+    CHECK(f.sql("SELECT count(*) FROM smelt.source_fetch WHERE url LIKE '%api_key%' OR url LIKE '%secret%'") == "0");
+}
+
+TEST_CASE("records from the web: a detail that fails for a while is tried again, one that fails for good waits with "
+          "its reason") {
+    portal_world f;
+    f.change([](json &w) {
+        w["faults"] =
+            json::array({{{"match", "related_key=t1_v1"}, {"status", 500}, {"times", 2}},
+                         {{"match", "related_key=t2_v1"}, {"status", 403}},
+                         {{"match", "related_key=t4_v1"}, {"status", 429}, {"times", 1}, {"retry_after", "1"}}});
+    });
+    const auto done = f.go();
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK(f.states() == "t1 extracted, t2 waiting, t3 extracted, t4 extracted");
+    CHECK(f.sql("SELECT waits_for FROM smelt.items WHERE key = 't2'") == "source: HTTP 403");
+    CHECK(f.times_asked("related_key=t1_v1") == 3);
+    CHECK(f.sql("SELECT count(*) FROM smelt.attempt AS a JOIN smelt.record AS r ON r.id = a.record_id WHERE r.key = "
+                "'t2'") == "0");
+    f.change([](json &w) { w.erase("faults"); });
+    CHECK(f.go().status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+}
+
+TEST_CASE("records from the web: a list with a page that fails loads what it has, and takes nothing for gone") {
+    portal_world f;
+    f.go();
+    f.write_source("  gone: skip\n");
+    f.change([](json &w) {
+        w["lists"]["-one_"].insert(w["lists"]["-one_"].begin(),
+                                   json::parse(R"({"id": "t0", "title": "Cap", "v": "t0_v1", "summary": "cap"})"));
+        w["faults"] = json::array({{{"match", "search_id=-one_&page_number=2"}, {"status", 503}}});
+    });
+    const auto broken = f.go({"run"});
+    INFO(broken.err);
+    CHECK(broken.status == 2);
+    CHECK_THAT(broken.err, SMELT_CONTAINS("incomplete") && SMELT_CONTAINS("list -one_, page 2: HTTP 503"));
+    CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("incomplete") && SMELT_CONTAINS("HTTP 503"));
+    CHECK(f.sql("SELECT count(*) FROM smelt.record WHERE skip = 'gone'") == "0");
+    CHECK(f.sql("SELECT count(*) FROM smelt.record WHERE key = 't0'") == "1");
+    f.change([](json &w) {
+        w.erase("faults");
+        w["lists"]["two"].erase(1);
+    });
+    CHECK(f.go().status == 0); // goes on where the one before has ended
+    CHECK(f.go().status == 0);
+    CHECK_THAT(f.smelt({"status"}).out, !SMELT_CONTAINS("incomplete"));
+    CHECK(f.sql("SELECT count(*) FROM smelt.record WHERE skip = 'gone' AND key = 't4'") == "1");
+}
+
+TEST_CASE("records from the web: pages beyond the most are left out, and it is said how many") {
+    portal_world f;
+    f.write_source("", "{last: \"$.meta.pagination.pages\", most: 1}");
+    const auto done = f.go();
+    CHECK(done.status == 0);
+    CHECK_THAT(done.err, SMELT_CONTAINS("only 1 pages are read (most); 1 are left out"));
+    CHECK(f.states() == "t1 extracted, t2 extracted, t4 extracted");
+}
+
+TEST_CASE(
+    "records from the web: this machine and private networks are not fetched from unless whoever runs it allows") {
+    portal_world f;
+    const auto refused = f.smelt({"run"});
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, SMELT_CONTAINS("private network") && SMELT_CONTAINS("SMELT_FETCH_PRIVATE"));
+    CHECK(f.asked().at("asked").empty());
+    // The file's own .env allows nothing.
+    f.files().write(".env", "PORTAL_KEY=portal-secret/1\nSMELT_FETCH_PRIVATE=127.0.0.1\n");
+    CHECK(f.smelt({"run"}).status == 1);
+    CHECK(f.asked().at("asked").empty());
+    SECTION("nor is a redirect there followed") {
+        f.change([&](json &w) {
+            w["faults"] = json::array(
+                {{{"match", "related_key=t1_v1"},
+                  {"redirect", "http://localhost:" + f.simulator().port() + "/portal/document/?related_key=t2_v1"}}});
+        });
+        const auto done = f.go({"run"});
+        CHECK_THAT(done.err, SMELT_CONTAINS("private network"));
+        CHECK(f.times_asked("related_key=t2_v1") <= 1);
+    }
+}
+
+TEST_CASE("records from the web: a key is shown to no other host, and stands in no table, log or error") {
+    portal_world f;
+    f.change([&](json &w) {
+        w["faults"] = json::array({{{"match", "related_key=t1_v1"},
+                                    {"redirect", "http://127.0.0.2:" + f.simulator().port() +
+                                                     "/portal/document/?api_key=portal-secret%2F1"}}});
+    });
+    auto c = f.run_command({"run", "--log-level", "debug"});
+    c.environment["SMELT_FETCH_PRIVATE"] = "127.0.0.1,127.0.0.2";
+    const auto done = run(c);
+    CHECK_THAT(done.err + done.out, !SMELT_CONTAINS("portal-secret"));
+    CHECK(f.sql("SELECT error FROM smelt.source_fetch WHERE name = 't1'").find("with the key") != std::string::npos);
+    CHECK(f.sql("SELECT count(*) FROM smelt.source_fetch AS f WHERE f::text LIKE '%portal-secret%'") == "0");
+    CHECK(f.sql("SELECT count(*) FROM smelt.record AS r WHERE r::text LIKE '%portal-secret%'") == "0");
+}
+
+TEST_CASE("records from the web: a run that is killed while it fetches loses and repeats nothing") {
+    portal_world f;
+    auto c = f.run_command();
+    const std::string how = GENERATE("kill@1", "kill@3", "kill@6");
+    c.environment["SMELT_FAILPOINTS"] = std::string{GENERATE("fetch.before_commit=", "fetch.after_commit=")} + how;
+    run(c);
+    const auto kept = f.sql("SELECT count(*) FROM smelt.source_fetch WHERE status IN (200, 404)");
+    const auto before = f.asked().at("asked").size();
+    const auto done = f.go();
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+    // Seven addresses; what was committed is not asked for again in this round.
+    CHECK(f.asked().at("asked").size() - before <= 7 - static_cast<std::size_t>(std::stoi(kept)));
+}
+
+TEST_CASE("records from the web: what is wrong in the file is said with its place") {
+    portal_world f;
+    const auto refusal = [&](const std::string &from, const std::string &to) {
+        f.write_source("");
+        auto text = f.file_text("pipeline.yaml");
+        REQUIRE(text.find(from) != std::string::npos);
+        text.replace(text.find(from), from.size(), to);
+        f.files().write("pipeline.yaml", text);
+        const auto done = f.go({"run"});
+        CHECK(done.status == 1);
+        return done.err;
+    };
+    CHECK_THAT(refusal("search_id={{id}}", "search_id={{ids}}"), SMELT_CONTAINS("{{ids}} stands for nothing"));
+    CHECK_THAT(refusal("http://127.0.0.1", "http://{{id}}"), SMELT_CONTAINS("host"));
+    CHECK_THAT(refusal("records: \"$.results[*]\"", "records: results"), SMELT_CONTAINS("is no path"));
+    CHECK_THAT(refusal("related_key={{v}}", "related_key=v"), SMELT_CONTAINS("names no field"));
+    CHECK_THAT(refusal("ids.txt", "idss.txt"), SMELT_CONTAINS("file of ids cannot be read"));
+    CHECK_THAT(refusal("PORTAL_KEY", "PORTAL_KEYS"), SMELT_CONTAINS("PORTAL_KEYS"));
+    CHECK_THAT(refusal("key: id", "key: ident"), SMELT_CONTAINS("ident") && SMELT_CONTAINS("page 1"));
+}
+
+TEST_CASE("records from the web: an entry that does not say where its detail is waits, and the others go on") {
+    portal_world f;
+    f.change([](json &w) { w["lists"]["two"][1].erase("v"); });
+    CHECK(f.go().status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 waiting");
+    CHECK_THAT(f.sql("SELECT waits_for FROM smelt.items WHERE key = 't4'"),
+               SMELT_CONTAINS("does not say where its detail is"));
+}
