@@ -27,8 +27,8 @@ class service {
                                                               http::server_request &request,
                                                               const std::string &request_id);
     /// A listing, and what a fault of this kind makes of it.
-    boost::asio::awaitable<http::server_response> list(vendor_api &vendor, const route &where,
-                                                       http::server_request &request, const std::string &kind);
+    static boost::asio::awaitable<http::server_response> list(vendor_api &vendor, const route &where,
+                                                              http::server_request &request, const std::string &kind);
     /// A call to where a fault has sent the client, behind so many redirects more.
     boost::asio::awaitable<http::server_response> moved(vendor_api &vendor, http::server_request &request,
                                                         std::int64_t redirects);

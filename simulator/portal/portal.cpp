@@ -52,6 +52,32 @@ server_response faulty(const json &fault) {
     return response;
 }
 
+server_response list_page(const json &world, const server_request &request) {
+    const auto id = request.parameter("search_id").value_or("");
+    if (!world.at("lists").contains(id))
+        return refusal(404, "There is no such search.");
+    const auto &records = world.at("lists").at(id);
+    const auto size = number_of(request, "page_size", world.value("page_size", std::size_t{10}));
+    const auto page = number_of(request, "page_number", 1);
+    const auto pages = std::max<std::size_t>((records.size() + size - 1) / size, 1);
+    auto results = json::array();
+    for (std::size_t i = (page - 1) * size; i < std::min(page * size, records.size()); ++i)
+        results.push_back(records.at(i));
+    json body{{"results", std::move(results)}, {"meta", {{"pagination", {{"page", page}, {"pages", pages}}}}}};
+    // As services do that lead from page to page, the key within the address.
+    if (page < pages)
+        body["links"] = {{"next", "/portal/opportunity/?search_id=" + id + "&page_number=" + std::to_string(page + 1) +
+                                      "&api_key=" + request.parameter("api_key").value_or("")}};
+    return {200, body.dump()};
+}
+
+server_response documents(const json &world, const server_request &request) {
+    const auto key = request.parameter("related_key").value_or("");
+    if (!world.contains("documents") || !world.at("documents").contains(key))
+        return refusal(404, "There are no documents.");
+    return {200, json{{"results", world.at("documents").at(key)}}.dump()};
+}
+
 /// A reader that has it already is told so.
 server_response tagged(server_response response, const server_request &request) {
     const auto tag = '"' + sha256_hex(response.body).substr(0, 16) + '"';
@@ -89,9 +115,9 @@ server_response portal::answer(const json &world, const server_request &request,
     if (world.contains("key") && request.parameter("api_key").value_or("") != world.at("key").get<std::string>())
         return refusal(401, "The key is wrong.");
     if (request.path == "/portal/opportunity/")
-        return list(world, request);
+        return list_page(world, request);
     if (request.path == "/portal/document/")
-        return document(world, request);
+        return documents(world, request);
     return refusal(404, "There is no such page.");
 }
 
@@ -108,32 +134,6 @@ const json *portal::fault_for(const json &world, const std::string &asked) {
         }
     }
     return nullptr;
-}
-
-server_response portal::list(const json &world, const server_request &request) const {
-    const auto id = request.parameter("search_id").value_or("");
-    if (!world.at("lists").contains(id))
-        return refusal(404, "There is no such search.");
-    const auto &records = world.at("lists").at(id);
-    const auto size = number_of(request, "page_size", world.value("page_size", std::size_t{10}));
-    const auto page = number_of(request, "page_number", 1);
-    const auto pages = std::max<std::size_t>((records.size() + size - 1) / size, 1);
-    auto results = json::array();
-    for (std::size_t i = (page - 1) * size; i < std::min(page * size, records.size()); ++i)
-        results.push_back(records.at(i));
-    json body{{"results", std::move(results)}, {"meta", {{"pagination", {{"page", page}, {"pages", pages}}}}}};
-    // As services do that lead from page to page, the key within the address.
-    if (page < pages)
-        body["links"] = {{"next", "/portal/opportunity/?search_id=" + id + "&page_number=" + std::to_string(page + 1) +
-                                      "&api_key=" + request.parameter("api_key").value_or("")}};
-    return {200, body.dump()};
-}
-
-server_response portal::document(const json &world, const server_request &request) const {
-    const auto key = request.parameter("related_key").value_or("");
-    if (!world.contains("documents") || !world.at("documents").contains(key))
-        return refusal(404, "There are no documents.");
-    return {200, json{{"results", world.at("documents").at(key)}}.dump()};
 }
 
 } // namespace smelt::sim

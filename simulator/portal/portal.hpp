@@ -25,8 +25,6 @@ class portal {
 
   private:
     http::server_response answer(const json &world, const http::server_request &request, const std::string &asked);
-    http::server_response list(const json &world, const http::server_request &request) const;
-    http::server_response document(const json &world, const http::server_request &request) const;
     const json *fault_for(const json &world, const std::string &asked);
 
     std::filesystem::path file_;

@@ -85,12 +85,10 @@ template <class Each>
 void for_each_part(std::string_view pattern, const Each &each) {
     for (std::size_t at = 0; at < pattern.size();) {
         std::size_t end = at + 1;
-        if (pattern[at] == '\\')
+        if (pattern[at] == '\\' || pattern.substr(at).starts_with("(?"))
             end = at + 2;
         else if (pattern[at] == '[')
             end = end_of_bracket(pattern, at);
-        else if (pattern.substr(at).starts_with("(?"))
-            end = at + 2;
         end = std::min(end, pattern.size());
         each(pattern.substr(at, end - at), pattern.substr(end));
         at = end;

@@ -115,10 +115,10 @@ document read_document(const std::filesystem::path &file, const char *schema, co
 } // namespace
 
 std::string rule_family::alternation() const {
-    std::string all;
+    std::string joined;
     for (const auto &pattern : patterns)
-        all += (all.empty() ? "(?:" : "|(?:") + without_captures(pattern) + ")";
-    return all;
+        joined += (joined.empty() ? "(?:" : "|(?:") + without_captures(pattern) + ")";
+    return joined;
 }
 
 std::vector<std::string> rule_pack::fields() const {

@@ -3,6 +3,7 @@
 #include "copies.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/config/expression.hpp"
 #include "smelt/config/suggest.hpp"
 
