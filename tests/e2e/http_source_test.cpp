@@ -52,7 +52,7 @@ struct portal_world : portal_files, pipeline_fixture {
     void set_source(const std::string &source) {
         auto text = file_text("pipeline.yaml");
         const auto begin = text.find("\nsource:");
-        const auto end = text.find_first_of("\n", begin + 1);
+        const auto end = text.find('\n', begin + 1);
         auto last = end;
         while (last + 1 < text.size() && text[last + 1] == ' ')
             last = text.find('\n', last + 1);

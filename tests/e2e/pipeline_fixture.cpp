@@ -73,7 +73,7 @@ command pipeline_fixture::smelt_command(std::vector<std::string> arguments) cons
     return c;
 }
 
-finished pipeline_fixture::smelt(std::vector<std::string> arguments) {
+finished pipeline_fixture::smelt(std::vector<std::string> arguments) const {
     return run(smelt_command(std::move(arguments)));
 }
 

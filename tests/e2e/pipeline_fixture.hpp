@@ -36,7 +36,7 @@ class pipeline_fixture {
     explicit pipeline_fixture(const options &o);
 
     /// `smelt ARGUMENTS...` with the pipeline's folder as current directory and its key in the environment.
-    finished smelt(std::vector<std::string> arguments);
+    finished smelt(std::vector<std::string> arguments) const;
     [[nodiscard]] command smelt_command(std::vector<std::string> arguments) const;
     /// Runs until nothing is left in flight; fails the test when that does not end well.
     finished run_to_end();

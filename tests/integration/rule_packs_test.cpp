@@ -100,7 +100,7 @@ class dice {
 
 TEST_CASE("families are found with words and places, counted in characters") {
     packs_world w;
-    const auto pack = w.pack({R"(\msecret\M)", "caf\u00e9s?", "^x", "none"});
+    const auto pack = packs_world::pack({R"(\msecret\M)", "caf\u00e9s?", "^x", "none"});
     const auto found =
         w.find(pack, {"A Secret, \u20ac secret; secretly", "two cafe\u0301, two caf\u00e9s", "", "x\nx"});
     REQUIRE(found.size() == 3);
@@ -110,7 +110,7 @@ TEST_CASE("families are found with words and places, counted in characters") {
     CHECK(words_of(found[0]) == "3:Secret 13:secret ");
     CHECK(words_of(found[1]) == "16:caf\u00e9s ");
     CHECK(words_of(found[2]) == "1:x ");
-    CHECK(w.find(w.pack({"secret"}, false), {"Secret"}).empty());
+    CHECK(w.find(packs_world::pack({"secret"}, false), {"Secret"}).empty());
 }
 
 TEST_CASE("of many matches the first are kept, and all are counted") {
@@ -118,7 +118,7 @@ TEST_CASE("of many matches the first are kept, and all are counted") {
     std::string text;
     for (int i = 0; i < 300; ++i)
         text += "warranty and " + std::string(300, 'y') + " ";
-    const auto found = w.find(w.pack({"warranty", "y+"}), {text});
+    const auto found = w.find(packs_world::pack({"warranty", "y+"}), {text});
     REQUIRE(found.size() == 2);
     CHECK(found[0].count == 300);
     CHECK(found[0].places.size() == 20);
@@ -143,9 +143,10 @@ TEST_CASE("what a pattern is found in is what PostgreSQL says, whatever is looke
             patterns.push_back(std::move(one));
     }
     std::vector<std::string> texts;
+    texts.reserve(60);
     for (int i = 0; i < 60; ++i)
         texts.push_back(d.text());
-    const auto pack = w.pack(patterns);
+    const auto pack = packs_world::pack(patterns);
     std::map<std::pair<std::size_t, std::size_t>, bool> found;
     for (const auto &one : w.find(pack, texts))
         found[{one.text, one.family}] = true;
@@ -183,7 +184,7 @@ TEST_CASE("patterns that PostgreSQL does not accept, or that match nothing at al
 
 TEST_CASE("a text in which a family cannot be looked for is named") {
     packs_world w;
-    const auto pack = w.pack({"(a"}); // as if nobody had checked it
+    const auto pack = packs_world::pack({"(a"}); // as if nobody had checked it
     try {
         w.find(pack, {"one", "a", "three"});
         FAIL("no error");

@@ -12,6 +12,7 @@
 using namespace smelt;
 using namespace smelt::config;
 using namespace smelt::orchestrator;
+using namespace smelt::test;
 
 namespace {
 
