@@ -77,7 +77,7 @@ finished pipeline_fixture::smelt(std::vector<std::string> arguments) const {
     return run(smelt_command(std::move(arguments)));
 }
 
-finished pipeline_fixture::run_to_end() {
+finished pipeline_fixture::run_to_end() const {
     auto done = smelt({"run", "--wait", "--poll", "200ms", "--timeout", "90s"});
     INFO(done.out);
     INFO(done.err);

@@ -39,7 +39,7 @@ class pipeline_fixture {
     finished smelt(std::vector<std::string> arguments) const;
     [[nodiscard]] command smelt_command(std::vector<std::string> arguments) const;
     /// Runs until nothing is left in flight; fails the test when that does not end well.
-    finished run_to_end();
+    finished run_to_end() const;
 
     void write_records(int first, int last, const std::string &suffix = {});
     void write_pipeline(const std::string &task);
