@@ -23,7 +23,7 @@ UPDATE smelt.source_round AS r
        listed = r.listed AND NOT m.is_new, complete = r.complete AND NOT m.is_new
   FROM mine AS m
  WHERE r.pipeline_id = m.pipeline_id
-RETURNING r.round, r.listed, m.is_new, coalesce(r.problem, '') AS problem
+RETURNING r.round, r.listed, coalesce(r.problem, '') AS problem
 
 -- name: fetch_release(pipeline_id, runner_id)
 UPDATE smelt.source_round SET runner_id = NULL WHERE pipeline_id = :pipeline_id AND runner_id = :runner_id
@@ -36,7 +36,7 @@ UPDATE smelt.source_round SET version = version + 1 WHERE pipeline_id = :pipelin
 UPDATE smelt.source_round SET listed = :listed::boolean, complete = :complete::boolean, problem = :problem WHERE pipeline_id = :pipeline_id
 
 -- name: fetch_state(pipeline_id)
-SELECT round, version, version > loaded_version AS is_new, complete, coalesce(problem, '') AS problem
+SELECT version, version > loaded_version AS is_new, complete
   FROM smelt.source_round WHERE pipeline_id = :pipeline_id
 
 -- name: fetch_loaded(pipeline_id, version)

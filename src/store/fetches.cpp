@@ -33,8 +33,7 @@ std::optional<fetch_round> fetches::take(runner_id r, const std::string &definit
                                static_cast<std::int64_t>(every.count()), may_begin);
     if (rows.empty())
         return std::nullopt;
-    return fetch_round{rows[0]["round"].as<int>(), rows[0]["listed"].as<bool>(), rows[0]["is_new"].as<bool>(),
-                       text(rows[0]["problem"])};
+    return fetch_round{rows[0]["round"].as<int>(), rows[0]["listed"].as<bool>(), text(rows[0]["problem"])};
 }
 
 void fetches::release(runner_id r) {
@@ -45,8 +44,7 @@ fetch_state fetches::state() {
     const auto rows = tx_.exec(sql::fetch_state, pipeline_.value);
     if (rows.empty())
         return {};
-    return {rows[0]["version"].as<std::int64_t>(), rows[0]["is_new"].as<bool>(), rows[0]["complete"].as<bool>(),
-            text(rows[0]["problem"])};
+    return {rows[0]["version"].as<std::int64_t>(), rows[0]["is_new"].as<bool>(), rows[0]["complete"].as<bool>()};
 }
 
 void fetches::set_loaded(std::int64_t version) {

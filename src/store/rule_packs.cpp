@@ -29,14 +29,19 @@ class search {
 
     /// A family in those of the texts in which it is found.
     void locate(std::size_t family, const numbers &texts) {
-        const auto pattern = pack_.families[family].alternation();
-        const std::string flags = pack_.families[family].ignore_case ? "i" : "c";
-        for_each_part(family, texts, [&](const numbers &part) {
-            rule_transaction tx{connection_};
-            for (const auto &row : tx.get().exec_list(with_rows(sql::rules_family_places.text, part.size()),
-                                                      parameters(pattern, flags, part)))
-                add(part[row["n"].as<std::size_t>()], family, row);
-        });
+        numbers part;
+        std::size_t bytes = 0;
+        for (const auto text : texts) {
+            if (part.size() == most_texts || (!part.empty() && bytes + texts_[text].size() > most_bytes)) {
+                locate_in_part(family, part);
+                part.clear();
+                bytes = 0;
+            }
+            part.push_back(text);
+            bytes += texts_[text].size();
+        }
+        if (!part.empty())
+            locate_in_part(family, part);
     }
 
     std::vector<found_family> found() {
@@ -67,37 +72,28 @@ class search {
         return all.replace(all.find(mark), mark.size(), rows);
     }
 
-    template <class Each>
-    void for_each_part(std::size_t family, const numbers &texts, const Each &each) {
-        numbers part;
-        std::size_t bytes = 0;
-        for (const auto text : texts) {
-            if (part.size() == most_texts || (!part.empty() && bytes + texts_[text].size() > most_bytes)) {
-                run_part(family, part, each);
-                part.clear();
-                bytes = 0;
-            }
-            part.push_back(text);
-            bytes += texts_[text].size();
-        }
-        if (!part.empty())
-            run_part(family, part, each);
-    }
-
     /// A text that makes it fail is found by halving.
-    template <class Each>
-    void run_part(std::size_t family, const numbers &texts, const Each &each) {
+    void locate_in_part(std::size_t family, const numbers &texts) {
         try {
-            each(texts);
+            ask(family, texts);
         } catch (const pqxx::sql_error &e) {
             if (!blames_a_row(e, connection_))
                 throw;
             if (texts.size() == 1)
                 throw search_error{texts.front(), family, db::brief_message(e.what())};
             const auto middle = texts.begin() + static_cast<std::ptrdiff_t>(texts.size() / 2);
-            run_part(family, {texts.begin(), middle}, each);
-            run_part(family, {middle, texts.end()}, each);
+            locate_in_part(family, {texts.begin(), middle});
+            locate_in_part(family, {middle, texts.end()});
         }
+    }
+
+    void ask(std::size_t family, const numbers &texts) {
+        const auto pattern = pack_.families[family].alternation();
+        const std::string flags = pack_.families[family].ignore_case ? "i" : "c";
+        rule_transaction tx{connection_};
+        for (const auto &row : tx.get().exec_list(with_rows(sql::rules_family_places.text, texts.size()),
+                                                  parameters(pattern, flags, texts)))
+            add(texts[row["n"].as<std::size_t>()], family, row);
     }
 
     void add(std::size_t text_number, std::size_t family, const pqxx::row &row) {

@@ -15,8 +15,7 @@ namespace smelt::store {
 struct fetch_round {
     int round = 0;
     bool is_listed = false; ///< only details are left
-    bool is_new = false;
-    std::string problem; ///< of its lists
+    std::string problem;    ///< of its lists
 };
 
 /// How far a source is.
@@ -24,7 +23,6 @@ struct fetch_state {
     std::int64_t version = 0;
     bool is_new = false;      ///< something was fetched since the last load
     bool is_complete = false; ///< the lists were read to their ends
-    std::string problem;      ///< why they were not; empty: none
 };
 
 enum class fetched_kind { page = 0, detail = 1 };

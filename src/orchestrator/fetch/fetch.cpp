@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 
 namespace smelt::orchestrator {
 namespace {
@@ -59,7 +60,7 @@ struct list_outcome {
 class source_fetcher {
   public:
     source_fetcher(run_pass &pass, registered_pipeline &p, steady_clock::time_point until)
-        : pass_{pass}, pipeline_{p}, spec_{*p.config->source.http}, until_{until}, client_{pass.run, p} {}
+        : pass_{pass}, pipeline_{p}, spec_{*p.config->source.http}, until_{until} {}
 
     awaitable<void> run() {
         const auto taken = co_await take();
@@ -81,6 +82,13 @@ class source_fetcher {
     }
 
   private:
+    /// Its keys are read when something is to be fetched, not in each pass.
+    web_client &client() {
+        if (!client_)
+            client_ = std::make_unique<web_client>(pass_.run, pipeline_);
+        return *client_;
+    }
+
     [[nodiscard]] bool is_over() const { return pass_.run.is_ending() || steady_clock::now() >= until_; }
 
     awaitable<std::optional<store::fetch_round>> take() {
@@ -151,8 +159,6 @@ class source_fetcher {
         co_await finish_lists(lists, is_pending);
     }
 
-    static std::string in_list(const std::string &list) { return list.empty() ? "" : "list " + list + ", "; }
-
     /// Details of what the lists have are wanted before the lists count as read.
     awaitable<void> finish_lists(const std::vector<std::string> &lists, bool is_pending) {
         auto work = [&](db::transaction &tx) {
@@ -205,12 +211,12 @@ class source_fetcher {
 
     /// Empty: it was the last page. What leads to another host is not followed.
     [[nodiscard]] std::string next_url(const std::string &list, const std::string &url, std::int64_t number,
-                                       const source::list_page &page, list_outcome &outcome) const {
+                                       const source::list_page &page, list_outcome &outcome) {
         if (page.last)
             return number < *page.last ? page_url(list, number + 1) : std::string{};
         if (page.next.empty())
             return {};
-        auto next = client_.without_keys(resolve_reference(url, page.next));
+        auto next = client().without_keys(resolve_reference(url, page.next));
         try {
             if (next != url && parse_url(next).has_origin_of(parse_url(url)))
                 return next;
@@ -242,7 +248,7 @@ class source_fetcher {
         const bool may_be_same = known && known->body && known->url == url;
         const std::string etag = may_be_same ? known->etag : "";
         const std::string last_modified = may_be_same ? known->last_modified : "";
-        auto answer = co_await client_.get(url, etag, last_modified);
+        auto answer = co_await client().get(url, etag, last_modified);
         std::optional<source::list_page> page;
         try {
             if (answer.body || (answer.is_same && may_be_same))
@@ -283,7 +289,7 @@ class source_fetcher {
     awaitable<void> fetch_detail(const store::due_detail &due) {
         const std::string etag = due.has_body ? due.etag : "";
         const std::string last_modified = due.has_body ? due.last_modified : "";
-        auto answer = co_await client_.get(due.url, etag, last_modified);
+        auto answer = co_await client().get(due.url, etag, last_modified);
         try {
             if (answer.body)
                 source::read_detail(*answer.body, "{}", *spec_.detail);
@@ -305,7 +311,7 @@ class source_fetcher {
     registered_pipeline &pipeline_;
     const config::http_source_spec &spec_;
     steady_clock::time_point until_;
-    web_client client_;
+    std::unique_ptr<web_client> client_; ///< null: nothing was asked yet
     store::fetch_round round_;
     std::string problem_; ///< of its lists
     std::int64_t fetched_ = 0;

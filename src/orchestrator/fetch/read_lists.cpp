@@ -15,8 +15,8 @@
 namespace smelt::orchestrator {
 namespace {
 
-std::string place_of(const config::pipeline &p, const std::string &list, int page) {
-    return fmt::format("{}: {}page {}", p.name, list.empty() ? "" : "list " + list + ", ", page);
+std::string place_of(const config::pipeline &p, const store::fetches::page_name &page) {
+    return fmt::format("{}: {}page {}", p.name, in_list(page.list), page.page);
 }
 
 /// Pages in the order of the file of ids; lists that it does not name any more are left out.
@@ -37,7 +37,7 @@ void for_each_entry(store::fetches &table, const config::pipeline &p, const Each
         const auto body = table.page_body(name);
         if (!body)
             continue;
-        source::query_rows rows{p.source, {}, place_of(p, name.list, name.page)};
+        source::query_rows rows{p.source, {}, place_of(p, name)};
         std::int64_t number = 0;
         for (const auto &entry : source::read_list_page(*body, spec.list).records)
             each(entry, rows.read(entry).key, name, ++number);
@@ -45,6 +45,10 @@ void for_each_entry(store::fetches &table, const config::pipeline &p, const Each
 }
 
 } // namespace
+
+std::string in_list(const std::string &list) {
+    return list.empty() ? "" : "list " + list + ", ";
+}
 
 std::vector<std::string> list_ids(const config::http_source_spec &spec) {
     if (spec.list.ids.empty())
@@ -67,11 +71,10 @@ void for_each_listed(store::fetches &table, const config::pipeline &p,
         if (std::ranges::find(lists, name.list) == lists.end())
             lists.push_back(name.list);
     });
-    std::map<std::string, bool> seen;
     for_each_entry(table, p,
                    [&](const std::string &entry, const std::string &key, const auto &name, std::int64_t number) {
-                       if (seen.emplace(key, true).second)
-                           each({entry, key, &origins.at(key), name.list, name.page, number});
+                       if (auto first = origins.extract(key))
+                           each({entry, key, std::move(first.mapped()), place_of(p, name), number});
                    });
 }
 

@@ -13,14 +13,16 @@ namespace smelt::orchestrator {
 /// that cannot be read or names none.
 std::vector<std::string> list_ids(const config::http_source_spec &spec);
 
+/// "list ID, ", for sentences; nothing where there is one list without a name.
+std::string in_list(const std::string &list);
+
 /// A record where a list has it.
 struct listed_record {
     std::string json; ///< the list's entry
     std::string key;
-    const std::vector<std::string> *origins = nullptr; ///< all lists that have it
-    std::string list;
-    int page = 0;
-    std::int64_t number = 0; ///< on the page, from 1
+    std::vector<std::string> origins; ///< all lists that have it
+    std::string place;                ///< the page, for errors
+    std::int64_t number = 0;          ///< on the page, from 1
 };
 
 /// Calls each for every record of the lists, in their order; one that stands several times where it stands first.

@@ -164,10 +164,9 @@ awaitable<web_answer> web_client::ask(const http::request &r) {
         answer.is_passing = is_passing(response.status);
     } catch (const body_too_long &) {
         answer.error = "its answer is longer than 64 MB";
-    } catch (const http::transport_error &e) {
-        answer.error = scrubbed(e.what());
-        answer.is_passing = true;
-    } catch (const unavailable &e) {
+    } catch (const error &e) {
+        if (e.code() != exit_code::unavailable)
+            throw;
         answer.error = scrubbed(e.what());
         answer.is_passing = true;
     }

@@ -67,20 +67,23 @@ json family_json(const config::rule_pack &pack, std::size_t i, const standing &s
     return value;
 }
 
-/// The texts of one field, empty where a record has none.
-std::vector<std::string> texts_of(const std::vector<std::string> &records, const std::string &field) {
-    std::vector<std::string> texts(records.size());
+/// By field and record, empty where a record has none.
+std::vector<std::vector<std::string>> texts_of(const std::vector<std::string> &records,
+                                               const std::vector<std::string> &fields) {
+    std::vector<std::vector<std::string>> texts(fields.size(), std::vector<std::string>(records.size()));
     json_text::json_tree tree;
     for (std::size_t i = 0; i < records.size(); ++i) {
         if (json_text::read_json(records[i], tree).error != json_text::read_error::none)
             continue;
-        const auto *value = json_text::find_dotted(tree.root(), field);
-        if (value == nullptr || value->is(json_text::node_kind::null))
-            continue;
-        if (value->is(json_text::node_kind::string))
-            texts[i] = value->text;
-        else
-            json_text::append_json(texts[i], *value);
+        for (std::size_t f = 0; f < fields.size(); ++f) {
+            const auto *value = json_text::find_dotted(tree.root(), fields[f]);
+            if (value == nullptr || value->is(json_text::node_kind::null))
+                continue;
+            if (value->is(json_text::node_kind::string))
+                texts[f][i] = value->text;
+            else
+                json_text::append_json(texts[f][i], *value);
+        }
     }
     return texts;
 }
@@ -125,15 +128,15 @@ pack_verdict weigh(const config::rule_pack &pack, const hits_by_family &found) {
 std::vector<pack_verdict> find_evidence(db::connection &rules, const config::rule_pack &pack,
                                         const store::family_finder &finder, const std::vector<std::string> &records) {
     std::vector<hits_by_family> found(records.size());
-    for (const auto &field : pack.fields()) {
-        const auto texts = texts_of(records, field);
-        for (auto &one : finder.find(rules, field, {texts.begin(), texts.end()})) {
+    const auto fields = pack.fields();
+    const auto texts = texts_of(records, fields);
+    for (std::size_t f = 0; f < fields.size(); ++f)
+        for (auto &one : finder.find(rules, fields[f], {texts[f].begin(), texts[f].end()})) {
             auto &hits = found[one.text][one.family];
             hits.count += one.count;
             for (auto &place : one.places)
-                hits.places.push_back({field, place.at, std::move(place.words)});
+                hits.places.push_back({fields[f], place.at, std::move(place.words)});
         }
-    }
     std::vector<pack_verdict> verdicts;
     verdicts.reserve(records.size());
     for (const auto &hits : found)

@@ -8,6 +8,7 @@
 #include "smelt/source/http_pages.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace smelt::orchestrator {
 namespace {
@@ -53,9 +54,10 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
     db::transaction tx{reader, {.read_only = true, .durable = false, .bounds = {}}};
     store::fetches table{tx, p.id};
     staged_query staged;
+    const auto content = content_without_origins(plan.fields);
+    std::unique_ptr<source::query_rows> maker; // of one page
+    std::string place;
     for_each_listed(table, *p.config, [&](const listed_record &record) {
-        const auto place = p.config->name + ": " + (record.list.empty() ? "" : "list " + record.list + ", ") + "page " +
-                           std::to_string(record.page);
         std::optional<source::detail_text> text;
         std::optional<std::string> lack;
         try {
@@ -64,8 +66,11 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
                 lack = lack_of(detail);
                 text = source::read_detail(lack ? "" : detail->body.value_or(""), record.json, *source.http->detail);
             }
-            source::query_rows maker{source, content_without_origins(plan.fields), place};
-            auto row = maker.read(source::with_fetched(record.json, *source.http, text, *record.origins));
+            if (!maker || record.place != place) {
+                place = record.place;
+                maker = std::make_unique<source::query_rows>(source, content, place);
+            }
+            auto row = maker->read(source::with_fetched(record.json, *source.http, text, record.origins));
             row.line = record.number;
             row.incomplete = lack;
             remember_names(row.fields, staged.columns);
@@ -73,7 +78,7 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
         } catch (const file_error &) {
             throw;
         } catch (const usage_error &e) {
-            throw file_error{place, static_cast<int>(record.number), e.what(), e.hint()};
+            throw file_error{record.place, static_cast<int>(record.number), e.what(), e.hint()};
         }
     });
     staging.finish();

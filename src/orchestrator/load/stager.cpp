@@ -26,6 +26,22 @@ bool is_whole_number(std::string_view key) {
            (key.front() != '0' || key.size() == 1);
 }
 
+/// Some of the rows, and their fields.
+struct chosen_rows {
+    std::vector<store::incoming_row *> rows;
+    std::vector<std::string> fields;
+};
+template <class Wanted>
+chosen_rows chosen(std::vector<store::incoming_row> &rows, const Wanted &is_wanted) {
+    chosen_rows some;
+    for (auto &row : rows)
+        if (is_wanted(row)) {
+            some.rows.push_back(&row);
+            some.fields.push_back(row.fields);
+        }
+    return some;
+}
+
 /// Null where it is not there.
 json member_of(const json &value, const std::vector<std::string> &path) {
     const auto *at = &value;
@@ -142,13 +158,7 @@ std::vector<std::string> stager::notes() const {
 }
 
 void stager::apply_filters(batch &rows) const {
-    std::vector<std::string> fields;
-    std::vector<store::incoming_row *> judged;
-    for (auto &row : rows.rows)
-        if (!row.skip && !row.same) {
-            fields.push_back(row.fields);
-            judged.push_back(&row);
-        }
+    const auto [judged, fields] = chosen(rows.rows, [](const auto &row) { return !row.skip && !row.same; });
     const auto found = store::evaluate_fields(rules_, expressions_, fields);
     for (std::size_t i = 0; i < judged.size(); ++i)
         for (std::size_t e = 0; e < expressions_.size(); ++e)
@@ -156,13 +166,7 @@ void stager::apply_filters(batch &rows) const {
 }
 
 void stager::apply_rule_pack(batch &rows) const {
-    std::vector<std::string> fields;
-    std::vector<store::incoming_row *> judged;
-    for (auto &row : rows.rows)
-        if (!row.same && !row.incomplete) {
-            fields.push_back(row.fields);
-            judged.push_back(&row);
-        }
+    const auto [judged, fields] = chosen(rows.rows, [](const auto &row) { return !row.same && !row.incomplete; });
     try {
         const auto verdicts = find_evidence(rules_, *pack_, *finder_, fields);
         for (std::size_t i = 0; i < judged.size(); ++i)

@@ -133,7 +133,6 @@ awaitable<void> load_sources(run_pass &pass, bool fetched) {
         if (p.config->source.http.has_value() == fetched)
             co_await isolated(pass, p.config->name + ": its source cannot be loaded, so nothing is sent",
                               load_source(pass, p));
-    co_await settle_due_items(pass);
 }
 
 /// Batches that exist are served, and what can be sent is sent.
@@ -156,6 +155,7 @@ awaitable<void> go_through(run_pass &pass) {
     if (any_fetched(pass)) {
         co_await join(fetch_sources(pass), move_items(pass));
         co_await load_sources(pass, true);
+        co_await settle_due_items(pass);
         co_await submit(pass);
     } else {
         co_await move_items(pass);
