@@ -78,10 +78,13 @@ CREATE TABLE smelt.account (
     base_url    text NOT NULL,
     organization text NOT NULL DEFAULT '',
     project     text NOT NULL DEFAULT '',
+    unreachable_since timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (provider, base_url, organization, project)
 );
 COMMENT ON TABLE smelt.account IS 'Who is asked: jobs of one account are not shown to another. Its row is locked while a claim checks what is under way there';
+
+COMMENT ON COLUMN smelt.account.unreachable_since IS 'Since when nothing could be sent there, each time that it was tried; null: the last time something could';
 
 CREATE TABLE smelt.account_rate (
     account_id     int PRIMARY KEY REFERENCES smelt.account,
@@ -137,7 +140,7 @@ CREATE TABLE smelt.hold (
     CHECK (task_id IS NOT NULL OR account_id IS NOT NULL)
 );
 COMMENT ON TABLE smelt.hold IS 'Stops submitting for a task or an account until the time given, or until smelt resume';
-COMMENT ON COLUMN smelt.hold.rung IS 'Of a task: only this rung of its ladder; null: all of them';
+COMMENT ON COLUMN smelt.hold.rung IS 'Of a task: only this rung of its ladder, or its fallback (-1); null: all of them';
 COMMENT ON COLUMN smelt.hold.key_fingerprint IS 'A refused key holds only those who use it, and no longer than until its pipeline has another';
 CREATE INDEX hold_active ON smelt.hold (task_id, account_id) WHERE lifted_at IS NULL;
 
@@ -304,7 +307,7 @@ CREATE TABLE smelt.item (
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 COMMENT ON COLUMN smelt.item.review IS 'Of its last answer. n: none is wanted; w: wanted, it is doubtful; g: given, a person has judged it (smelt.review); o: overtaken, given and what the answer was made from has changed since';
 COMMENT ON COLUMN smelt.item.skip_reason IS 'Also of a failed item that a person rejected, or that its source asks for too often (source.again)';
-COMMENT ON COLUMN smelt.item.rung IS 'Of its task''s ladder: who is asked next, or was last. 0: the task''s own model';
+COMMENT ON COLUMN smelt.item.rung IS 'Of its task''s ladder: who is asked next, or was last. 0: the task''s own model. -1: its fallback';
 COMMENT ON COLUMN smelt.item.attempts IS 'Invalid answers on this rung';
 COMMENT ON COLUMN smelt.item.reopened IS 'How often it was given fresh allowances by retry.reopen';
 COMMENT ON COLUMN smelt.item.stale IS 'Submitted, and the record has other content now than the request holds';

@@ -70,7 +70,7 @@ SELECT p.name AS pipeline,
         WHERE b.task_id = t.id AND b.kind = 0) AS b ON true
   LEFT JOIN LATERAL (
        SELECT string_agg(CASE WHEN h.task_id IS NOT NULL AND h.rung IS NOT NULL AND cardinality(t.accounts) > 1
-                              THEN 'rung ' || h.rung || ': '
+                              THEN CASE WHEN h.rung < 0 THEN 'fallback: ' ELSE 'rung ' || h.rung || ': ' END
                               WHEN h.account_id <> t.accounts[1] THEN (SELECT a.provider || ': ' FROM smelt.account AS a WHERE a.id = h.account_id)
                               ELSE '' END || h.reason, '; ' ORDER BY h.id) AS reason
          FROM smelt.hold AS h
@@ -225,7 +225,7 @@ SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,
   JOIN smelt.account AS a ON a.id = b.account_id
  WHERE b.kind = 0
  GROUP BY p.name, t.name, b.rung, a.provider, b.model;
-COMMENT ON VIEW smelt.rungs IS 'What each rung of a task''s ladder (retry.escalate) was asked, how much of it was accepted, and what it cost. Rung 0 is the task''s own model';
+COMMENT ON VIEW smelt.rungs IS 'What each rung of a task''s ladder (retry.escalate) was asked, how much of it was accepted, and what it cost. Rung 0 is the task''s own model, rung -1 its fallback';
 
 CREATE VIEW smelt.spend AS
 SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_at)::date AS day,

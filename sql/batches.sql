@@ -1,5 +1,15 @@
 -- The batch machine, in the order of a batch's life. Every change of a batch names its epoch: who has lost the batch changes nothing.
 
+-- name: account_reached(account_id)
+UPDATE smelt.account SET unreachable_since = NULL WHERE id = :account_id AND unreachable_since IS NOT NULL
+
+-- name: account_not_reached(account_id)
+-- For how many milliseconds it has not been.
+WITH marked AS (
+    UPDATE smelt.account SET unreachable_since = clock_timestamp() WHERE id = :account_id AND unreachable_since IS NULL)
+SELECT (extract(epoch FROM clock_timestamp() - coalesce(unreachable_since, clock_timestamp())) * 1000)::bigint
+  FROM smelt.account WHERE id = :account_id
+
 -- name: account_lock(account_id)
 SELECT id FROM smelt.account WHERE id = :account_id FOR UPDATE
 
@@ -193,6 +203,7 @@ UPDATE smelt.batch AS b
                  ORDER BY c.id
                  FOR UPDATE SKIP LOCKED)
 RETURNING b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
+       extract(epoch FROM coalesce(b.ended_at, clock_timestamp()) - b.submitted_at) AS open_s,
        extract(epoch FROM clock_timestamp() - coalesce(b.send_until, b.created_at)) AS since_window_s,
           extract(epoch FROM clock_timestamp() - coalesce(b.first_download_at, clock_timestamp())) AS since_download_s
 
@@ -222,6 +233,7 @@ UPDATE smelt.batch
 
 -- name: batch_find(batch_id)
 SELECT b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
+       extract(epoch FROM coalesce(b.ended_at, clock_timestamp()) - b.submitted_at) AS open_s,
        extract(epoch FROM clock_timestamp() - coalesce(b.send_until, b.created_at)) AS since_window_s,
        extract(epoch FROM clock_timestamp() - coalesce(b.first_download_at, clock_timestamp())) AS since_download_s
   FROM smelt.batch AS b WHERE b.id = :batch_id
@@ -245,7 +257,7 @@ UPDATE smelt.batch AS b
    SET state = :open, epoch = epoch + 1, runner_id = NULL, remote_id = :remote_id, submitted_at = clock_timestamp(), error = NULL,
        account_id = coalesce((SELECT a.account_id FROM smelt.pipeline_account AS a
                                WHERE a.pipeline_id = b.pipeline_id AND a.account_id = b.account_id),
-                             (SELECT t.accounts[b.rung + 1] FROM smelt.task AS t WHERE t.id = b.task_id), b.account_id)
+                             (SELECT t.accounts[CASE WHEN b.rung < 0 THEN cardinality(t.accounts) ELSE b.rung + 1 END] FROM smelt.task AS t WHERE t.id = b.task_id), b.account_id)
  WHERE b.id = :batch_id AND b.state = :unknown
 
 -- name: batch_declare_absent(batch_id)
@@ -258,6 +270,7 @@ UPDATE smelt.batch
 
 -- name: batch_abandoned(pipeline_id, age_ms)
 SELECT b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,
+       extract(epoch FROM coalesce(b.ended_at, clock_timestamp()) - b.submitted_at) AS open_s,
        extract(epoch FROM clock_timestamp() - coalesce(b.send_until, b.created_at)) AS since_window_s, 0 AS since_download_s
   FROM smelt.batch AS b
  WHERE b.pipeline_id = :pipeline_id AND b.state = :abandoned AND b.send_until IS NOT NULL AND b.remote_id IS NULL

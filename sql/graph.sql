@@ -226,7 +226,7 @@ UPDATE smelt.item AS i
        skip_reason = CASE WHEN d.next = :skipped THEN d.reason END,
        batch_id = CASE d.next WHEN :submitted THEN i.batch_id WHEN :extracted THEN i.accepted_batch_id END,
        outdated = i.outdated OR (d.next = :pending AND i.accepted_batch_id IS NOT NULL),
-       rung = CASE WHEN d.next = :pending THEN 0 ELSE i.rung END,
+       rung = CASE WHEN d.next <> :pending OR (i.rung < 0 AND NOT d.differs) THEN i.rung ELSE 0 END,
        reopened = CASE WHEN d.next = :pending AND d.differs THEN 0 ELSE i.reopened END,
        attempts = CASE WHEN d.next = :pending THEN 0 ELSE i.attempts END,
        deliveries = CASE WHEN d.next = :pending AND d.differs THEN 0 ELSE i.deliveries END

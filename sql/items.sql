@@ -65,10 +65,12 @@ SELECT FROM smelt.item
    AND status = :submitted
  ORDER BY record_id FOR UPDATE
 
--- name: item_lower(pipeline_id, task_id, last)
--- The ladder has become shorter since they climbed it: there is nobody left to ask.
-UPDATE smelt.item SET rung = :last, status = :failed_validation, claimable = false
- WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung > :last AND claimable
+-- name: item_lower(pipeline_id, task_id, last, has_fallback)
+-- The ladder has become shorter since they climbed it: there is nobody left to ask. Or the fallback that they wait for is gone.
+UPDATE smelt.item
+   SET rung = CASE WHEN rung > :last THEN :last ELSE 0 END, status = CASE WHEN rung > :last THEN :failed_validation ELSE status END,
+       claimable = rung < 0
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND (rung > :last OR (rung < 0 AND NOT :has_fallback::boolean)) AND claimable
 
 -- name: item_next_due(pipeline_id, task_id, rung)
 -- Milliseconds until something may be claimed; null when nothing waits. Where nothing is left the counts say so, without

@@ -13,8 +13,8 @@ UPDATE smelt.item
    AND status = :submitted AND NOT stale
 
 -- name: item_effects(pipeline_id, task_id, batch_id, records, effects, is_last_rung, attempts_allowed, deliveries_allowed, backoff_ms, reopen_times, reopen_ms)
--- same: asked again on the same rung. climbs: on the next one. reopens: all is used up, and it is asked again from the first rung on,
--- after a while. What would be asked again although a filter has taken its record away meanwhile is skipped.
+-- same: asked again on the same rung, or by the fallback (rung -1). climbs: on the next one. reopens: all is used up, and it is asked
+-- again from the first rung on, after a while. What would be asked again although a filter has taken its record away meanwhile is skipped.
 WITH change AS (
     SELECT i.ctid AS place, i.stale, i.rung, i.attempts, i.deliveries, i.reopened, e.effect, u.climbs, w.reopens,
            i.stale OR u.same OR u.climbs OR w.reopens AS again, r.skip
@@ -32,16 +32,16 @@ WITH change AS (
      WHERE i.batch_id = :batch_id AND i.status = :submitted)
 UPDATE smelt.item AS i
    SET status = CASE WHEN c.skip IS NOT NULL THEN :skipped
-                     WHEN c.stale OR c.effect = :effect_requeue OR (c.effect = :effect_spend_delivery AND c.again) THEN :pending
+                     WHEN c.stale OR c.effect IN (:effect_requeue, :effect_fall_back) OR (c.effect = :effect_spend_delivery AND c.again) THEN :pending
                      WHEN c.effect IN (:effect_spend_attempt, :effect_enlarge) OR c.again THEN :failed_validation ELSE :failed END,
        claimable = c.again AND c.skip IS NULL,
        skip_reason = coalesce(c.skip, i.skip_reason),
        batch_id = CASE WHEN c.again THEN NULL ELSE i.batch_id END,
-       rung = CASE WHEN c.stale OR c.reopens THEN 0 WHEN c.climbs THEN c.rung + 1 ELSE c.rung END,
+       rung = CASE WHEN c.stale OR c.reopens THEN 0 WHEN c.climbs THEN greatest(c.rung, 0) + 1 WHEN c.effect = :effect_fall_back THEN -1 ELSE c.rung END,
        attempts = CASE WHEN c.stale OR c.climbs OR c.reopens THEN 0
                        WHEN c.effect IN (:effect_spend_attempt, :effect_enlarge, :effect_climb) THEN c.attempts + 1
                        ELSE c.attempts END,
-       deliveries = CASE WHEN c.stale OR c.climbs OR c.reopens THEN 0
+       deliveries = CASE WHEN c.stale OR c.climbs OR c.reopens OR c.effect = :effect_fall_back THEN 0
                          WHEN c.effect = :effect_spend_delivery THEN c.deliveries + 1 ELSE c.deliveries END,
        reopened = CASE WHEN c.stale THEN 0 WHEN c.reopens THEN c.reopened + 1 ELSE c.reopened END,
        not_before = CASE WHEN c.reopens THEN clock_timestamp() + :reopen_ms::bigint * interval '1 millisecond'

@@ -44,20 +44,24 @@ void check_api_keys(const view &root) {
 void check_endpoints(const pipeline &p, const view &tasks) {
     for (const auto &task : p.tasks) {
         const auto is_synchronous = [&](std::size_t provider) { return p.providers[provider].synchronous; };
-        const bool is_asked_at_once = p.fallback || std::ranges::any_of(task.rungs, is_synchronous);
+        const bool falls_back = p.has_fallback(task) && p.providers[p.fallback->provider].synchronous;
+        const bool is_asked_at_once = falls_back || std::ranges::any_of(task.rungs, is_synchronous);
         if (is_asked_at_once && task.definition.endpoint != task_definition{}.endpoint)
             tasks.at(task.definition.name)
                 .at("endpoint")
                 .fail("requests of a synchronous service go to " + task_definition{}.endpoint + " only",
-                      p.fallback ? "leave endpoint or fallback out" : "leave endpoint out");
+                      falls_back ? "leave endpoint or fallback out" : "leave endpoint out");
     }
 }
 
-/// A synchronous service needs nobody to answer what is too little for a batch.
+/// Whom nothing would ever be asked. A synchronous service needs nobody to answer what is too little for a batch.
 void check_fallback(const pipeline &p, const view &section) {
-    const auto is_synchronous = [&](const task_spec &task) { return p.provider_of(task).synchronous; };
-    if (p.fallback && std::ranges::all_of(p.tasks, is_synchronous))
-        section.fail("provider " + p.provider_of(p.tasks.front()).name + " is synchronous anyway", "remove fallback");
+    if (!p.fallback || std::ranges::any_of(p.tasks, [&](const task_spec &task) { return p.has_fallback(task); }))
+        return;
+    const auto &own = p.provider_of(p.tasks.front());
+    if (&own == &p.providers[p.fallback->provider])
+        section.at("provider").fail("this service is asked anyway", "name another one of `providers`");
+    section.fail("provider " + own.name + " is synchronous anyway", "remove fallback, or say `after` instead of `below`");
 }
 
 /// Names that stand for other reasons why an item is skipped, and what they mean.
@@ -139,7 +143,15 @@ bool pipeline::is_ruled(const task_spec &task) const {
            });
 }
 
+bool pipeline::has_fallback(const task_spec &task) const {
+    if (!fallback || task.rungs.front() == fallback->provider)
+        return false;
+    return fallback->after.has_value() || !providers[task.rungs.front()].synchronous;
+}
+
 const provider_spec &pipeline::provider_of(const task_spec &task, int rung) const {
+    if (rung == fallback_rung)
+        return providers[fallback->provider];
     return providers[task.rungs[std::min(static_cast<std::size_t>(rung), task.rungs.size() - 1)]];
 }
 

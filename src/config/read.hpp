@@ -42,7 +42,7 @@ slice_spec read_slice(const view &section);
 
 /// Tasks in the file's order, without `rungs`.
 std::vector<task_spec> read_tasks(const view &section, const std::filesystem::path &folder, const variables &dotenv);
-/// Whom each task asks.
+/// Whom each task asks, and what its fallback is asked for.
 void read_rungs(pipeline &p, const view &root);
 /// Throws when a `when` names a member that the needed task's output cannot have.
 void check_conditions(const std::vector<task_spec> &tasks, const view &section);

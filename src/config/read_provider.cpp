@@ -167,11 +167,16 @@ void read_fallback(pipeline &p, const view &section, const limits_spec &limits) 
     } else {
         spec.provider = provider_named(p, at);
     }
-    const auto &asked = p.providers[spec.provider];
-    if (!asked.synchronous)
-        at.fail("provider " + asked.name + " answers batches only",
-                "name a synchronous one, such as direct or openai-direct");
+    constexpr std::int64_t usual_below = 50;
+    if (section.has("after"))
+        section.read_duration("after", spec.after.emplace());
+    else
+        spec.below = usual_below;
     section.read("below", spec.below);
+    const auto &asked = p.providers[spec.provider];
+    if (!asked.synchronous && spec.below > 0)
+        at.fail("provider " + asked.name + " answers batches only",
+                "name a synchronous one, such as direct or openai-direct, or say `after` instead of `below`");
 }
 
 } // namespace

@@ -348,6 +348,20 @@ std::size_t first_rung(const pipeline &p, const view &root, const view &task) {
     return 0;
 }
 
+/// What the fallback is asked for is part of the task, whose answers it gives. Nothing where it differs in nothing.
+std::optional<fallback_model> read_fallback_model(const view &section, bool has_output, const variables &dotenv) {
+    if (!section.has("model") && !section.has("params"))
+        return std::nullopt;
+    fallback_model asked;
+    section.read("model", asked.model);
+    check_references(section.at("model"), dotenv);
+    if (section.has("params"))
+        asked.params = section.at("params").value();
+    check_params(section.at("params"), has_output);
+    check_references(section.at("params"), dotenv);
+    return asked;
+}
+
 } // namespace
 
 void read_rungs(pipeline &p, const view &root) {
@@ -356,6 +370,9 @@ void read_rungs(pipeline &p, const view &root) {
         task.rungs.push_back(first_rung(p, root, at));
         for (const auto &rung : at.at("retry").at("escalate").elements())
             task.rungs.push_back(rung.has("provider") ? provider_named(p, rung.at("provider")) : task.rungs.front());
+        if (p.has_fallback(task))
+            task.definition.fallback =
+                read_fallback_model(root.at("fallback"), !task.definition.output.is_null(), p.dotenv);
     }
 }
 

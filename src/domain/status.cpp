@@ -41,8 +41,8 @@ std::string_view to_string(cause_kind value) {
 }
 
 std::string_view to_string(effect_kind value) {
-    static constexpr std::array<std::string_view, 7> names{"accept",  "spend_attempt", "spend_delivery", "fail",
-                                                           "requeue", "enlarge",       "climb"};
+    static constexpr std::array<std::string_view, 8> names{"accept",  "spend_attempt", "spend_delivery", "fail",
+                                                           "requeue", "enlarge",       "climb",          "fall_back"};
     return name(names, value);
 }
 

@@ -171,7 +171,14 @@ int rungs_of(const task_definition &definition) {
 }
 
 task_definition on_rung(task_definition definition, int rung) {
-    if (rung == 0 || definition.retry.escalate.empty())
+    if (rung == fallback_rung && definition.fallback) {
+        const auto asked = *definition.fallback;
+        if (!asked.model.empty())
+            definition.model = asked.model;
+        if (!asked.params.is_null())
+            definition.params = asked.params;
+    }
+    if (rung <= 0 || definition.retry.escalate.empty())
         return definition;
     const auto last = definition.retry.escalate.size();
     const auto asked = definition.retry.escalate[std::min(static_cast<std::size_t>(rung), last) - 1];
@@ -181,8 +188,12 @@ task_definition on_rung(task_definition definition, int rung) {
     return definition;
 }
 
+std::string rung_name(int rung) {
+    return rung == fallback_rung ? "fallback" : "rung " + std::to_string(rung);
+}
+
 int attempts_on(const retry_spec &retry, int rung) {
-    if (rung == 0 || retry.escalate.empty())
+    if (rung <= 0 || retry.escalate.empty())
         return retry.attempts;
     return retry.escalate[std::min(static_cast<std::size_t>(rung), retry.escalate.size()) - 1].attempts;
 }
@@ -218,6 +229,8 @@ json to_json(const task_definition &definition) {
         result["all_fields"]["only"] = definition.all_fields.only;
     if (!definition.all_fields.except.empty())
         result["all_fields"]["except"] = definition.all_fields.except;
+    if (definition.fallback)
+        result["fallback"] = {{"model", definition.fallback->model}, {"params", definition.fallback->params}};
     return result;
 }
 
@@ -246,6 +259,10 @@ task_definition definition_from_json(const json &stored) {
     const auto choice = stored.value("all_fields", json::object());
     d.all_fields.only = choice.value("only", std::vector<std::string>{});
     d.all_fields.except = choice.value("except", std::vector<std::string>{});
+    if (stored.contains("fallback")) {
+        const auto &asked = stored.at("fallback");
+        d.fallback = fallback_model{asked.at("model").get<std::string>(), asked.at("params")};
+    }
     return d;
 }
 

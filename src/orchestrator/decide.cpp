@@ -38,6 +38,12 @@ effect_kind effect_of(cause_kind cause) {
     return effect_kind::fail;
 }
 
+effect_kind effect_when_late(cause_kind cause, effect_kind effect) {
+    const bool was_not_run =
+        cause == cause_kind::expired || cause == cause_kind::cancelled || cause == cause_kind::not_run;
+    return was_not_run && effect == effect_of(cause) ? effect_kind::fall_back : effect;
+}
+
 outcome_kind outcome_of(cause_kind cause) {
     switch (cause) {
     case cause_kind::none:

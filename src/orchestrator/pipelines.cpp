@@ -55,6 +55,10 @@ service &registered_pipeline::service_of(account_id account) const {
     return **found;
 }
 
+service &registered_pipeline::asked_on(const registered_task &task, int rung) const {
+    return rung == fallback_rung ? *fallback : *task.rungs[static_cast<std::size_t>(rung)];
+}
+
 void service::connect(std::string key, http::client &through) {
     if (spec->synchronous)
         chat = provider::make_chat_api(*spec, std::move(key), through);

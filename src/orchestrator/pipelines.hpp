@@ -69,6 +69,8 @@ struct registered_pipeline {
     [[nodiscard]] bool names(account_id account) const;
     /// Of an account that the file names.
     [[nodiscard]] service &service_of(account_id account) const;
+    /// Whom a rung of the task asks, or who its fallback is (fallback_rung); then there is one.
+    [[nodiscard]] service &asked_on(const registered_task &task, int rung) const;
 };
 
 /// The pipelines of an invocation that could be registered.

@@ -1,6 +1,7 @@
 #include "refused_batch.hpp"
 
 #include "batch_write.hpp"
+#include "failover.hpp"
 #include "holds.hpp"
 
 #include "smelt/base/log.hpp"
@@ -39,6 +40,7 @@ awaitable<void> hold_refused(run_pass &pass, const registered_pipeline &p, const
     const auto why = sentence_of(refused);
     pass.paused_accounts.insert(b.account.value);
     if (refused.kind == provider::failure_kind::unreachable) {
+        co_await note_unreachable(pass, b.account);
         pass.problem(std::make_exception_ptr(
                          unavailable{p.config->name + ": the provider could not be reached: " + refused.message}),
                      p.config->name);

@@ -3,8 +3,10 @@
 #include "coroutines.hpp"
 #include "pipelines.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -29,6 +31,7 @@ class run_pass {
     bool is_needing_person = false;         ///< something stands still until a person has done what a note says
     std::set<std::int32_t> stuck;           ///< batches that wait for a person
     std::set<std::int32_t> paused_accounts; ///< nothing more is submitted there
+    std::map<std::int32_t, std::chrono::milliseconds> unreachable_for; ///< accounts where nothing could be sent
     std::set<std::string> new_holds;        ///< reasons of those placed: whoever places one says it
     std::set<std::int32_t> accounts_of_unrecognised_jobs; ///< a person has to say what becomes of the jobs
     /// Whose listing was compared with the database: an account, and the key that it was shown to.

@@ -64,6 +64,8 @@ batch_row read_batch(const pqxx::row &row) {
     b.cancel_requeue = row["cancel_requeue"].as<bool>();
     b.was_to_be_sent = !row["send_until"].is_null();
     b.age = seconds_field(row["age_s"]);
+    if (!row["open_s"].is_null())
+        b.open_for = seconds_field(row["open_s"]);
     b.since_window = seconds_field(row["since_window_s"]);
     b.since_first_download = seconds_field(row["since_download_s"]);
     return b;

@@ -42,6 +42,14 @@ void batches::lock_task(task_id t) {
     tx_.exec_one(sql::task_lock, t.value);
 }
 
+void batches::reached(account_id a) {
+    tx_.exec(sql::account_reached, a.value);
+}
+
+milliseconds batches::not_reached(account_id a) {
+    return milliseconds{integer(tx_.exec_one(sql::account_not_reached, a.value)[0])};
+}
+
 std::int64_t batches::lock_account(account_id a) {
     tx_.exec_one(sql::account_lock, a.value);
     return tx_.exec_one(sql::account_under_way, a.value)[0].as<std::int64_t>();

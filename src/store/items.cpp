@@ -61,8 +61,8 @@ std::int64_t items::claimable(pipeline_id p, task_id t, int rung, bool now_only)
     return tx_.exec_one(sql::item_claimable, p.value, t.value, rung, now_only)[0].as<std::int64_t>();
 }
 
-void items::lower(pipeline_id p, task_id t, int last_rung) {
-    tx_.exec(sql::item_lower, p.value, t.value, last_rung);
+void items::lower(pipeline_id p, task_id t, int last_rung, bool has_fallback) {
+    tx_.exec(sql::item_lower, p.value, t.value, last_rung, has_fallback);
 }
 
 bool items::any_claimable(pipeline_id p, task_id t) {

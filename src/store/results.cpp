@@ -90,6 +90,7 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
         }
     }
     const auto reopen = retry.reopen.value_or(reopen_spec{});
+    const bool is_last = std::max(b.rung, 0) >= static_cast<int>(retry.escalate.size());
     graph dependents{tx_};
     const bool needs_others = std::ranges::any_of(lines, [](const auto &line) { return !line.built_from.empty(); });
     if (needs_others) {
@@ -111,7 +112,7 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
     }
     if (!others.empty())
         tx_.exec(sql::item_effects, b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
-                 db::array_literal(effects), b.rung >= static_cast<int>(retry.escalate.size()),
+                 db::array_literal(effects), is_last,
                  attempts_on(retry, b.rung), retry.deliveries, retry.backoff.count(), reopen.times,
                  reopen.after.count());
     dependents.hold_incomplete(b.pipeline, b.task, others);

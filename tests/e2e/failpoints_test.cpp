@@ -65,6 +65,7 @@ const failpoint_list after_kill_while_submitting{"recover.before_unknown", "reco
 const failpoint_list with_wanted_duplicate{"recover.before_readopt", "recover.after_readopt"};
 const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"};          // restore_test.cpp
 const failpoint_list fetching{"fetch.before_commit", "fetch.after_commit"};               // http_source_test.cpp
+const failpoint_list giving_up{"give_up.before_mark", "give_up.after_mark", "give_up.after_cancel"}; // fallback_test.cpp
 const failpoint_list in_a_graph{"due.before_commit", "due.after_commit"};                 // graph_changes_test.cpp
 const failpoint_list writing_back{"write_back.before_commit", "write_back.after_commit"}; // write_back_test.cpp
 const failpoint_list with_late_duplicate{"recover.before_cancel_duplicate", "recover.after_cancel_duplicate",
@@ -196,7 +197,7 @@ TEST_CASE("every failpoint is tried") {
     for (const auto *list : {&beginning, &sending, &collecting, &after_lost_create, &after_refused_create,
                              &after_missing_lines, &after_refused_batch, &after_full_queue, &after_kill_while_building,
                              &after_kill_while_submitting, &with_wanted_duplicate, &with_late_duplicate, &after_restore,
-                             &in_a_graph, &fetching, &writing_back, &answering})
+                             &in_a_graph, &fetching, &giving_up, &writing_back, &answering})
         tried.insert(tried.end(), list->begin(), list->end());
     std::vector<std::string> all{orchestrator::failpoints.begin(), orchestrator::failpoints.end()};
     all.insert(all.end(), store::failpoints.begin(), store::failpoints.end());

@@ -85,6 +85,11 @@ finished pipeline_fixture::run_to_end() const {
     return done;
 }
 
+void pipeline_fixture::drop_sections() {
+    options_.extra.clear();
+    write_pipeline(options_.task);
+}
+
 std::string pipeline_fixture::sql(const std::string &query) {
     return value_of(*connection_, query);
 }

@@ -47,6 +47,8 @@ class pipeline_fixture {
     void write_another(const std::string &source);
     /// One more section of the pipeline file.
     void add_section(const std::string &yaml);
+    /// Without any such sections.
+    void drop_sections();
 
     /// One value of one row, as text.
     std::string sql(const std::string &query);

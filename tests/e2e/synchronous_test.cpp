@@ -208,42 +208,6 @@ TEST_CASE("synchronous: rates are kept") {
     f.check_all_done(12);
 }
 
-TEST_CASE("a fallback answers what is not worth a batch, and batches take the rest") {
-    pipeline_fixture f{{.records = 100}};
-    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() +
-                  "\", concurrency: 4}, below: 20}");
-    f.run_to_end();
-    CHECK(f.counters()["batches_created"] == 1);
-    CHECK(f.counters()["answers"] == 0);
-    f.write_records(1, 110);
-    f.run_to_end();
-    f.check_all_done(110);
-    CHECK(f.counters()["batches_created"] == 1);
-    CHECK(f.counters()["answers"] == 10);
-    CHECK(f.sql("SELECT string_agg(provider || ':' || sent, ' ' ORDER BY id) FROM smelt.batches") ==
-          "openai:100 direct:10");
-    check_paid_once(f);
-}
-
-TEST_CASE("a fallback that was killed is recovered beside open batches") {
-    pipeline_fixture f{
-        {.records = 100, .simulator = {"--latency", "1s", "--invalid-rate", "0", "--answer-latency", "300ms"}}};
-    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() +
-                  "\", concurrency: 2}, below: 20}");
-    CHECK(f.smelt({"run"}).status == 0);
-    f.write_records(1, 110);
-    process running{f.smelt_command({"run"})};
-    f.wait_until("SELECT coalesce(max(dispatched), 0) > 0 FROM smelt.batch");
-    running.send(SIGKILL);
-    running.wait();
-    f.run_to_end();
-    f.execute("UPDATE smelt.item SET not_before = now() WHERE claimable");
-    f.run_to_end();
-    f.check_all_done(110);
-    CHECK(f.sql("SELECT extracted FROM smelt.status") == "110");
-    check_paid_once(f);
-}
-
 TEST_CASE("synchronous: what waits for its turn is not sent after a cancel") {
     auto o = synchronous(100, {"--answer-latency", "100ms"}, 2);
     o.extra = "limits: {requests_per_batch: 50}";
@@ -302,23 +266,4 @@ TEST_CASE("synchronous: answers outlive a database that is gone for a moment") {
     CHECK(f.sql("SELECT sum(missing) FROM smelt.batch") == "0");
     CHECK(f.counters()["answers"] == 240);
     check_paid_once(f);
-}
-
-TEST_CASE("a fallback that is out of order is left out, and resume takes it back") {
-    pipeline_fixture f{{.records = 10}};
-    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() + "\"}, below: 20}");
-    const auto *status = GENERATE("401", "404");
-    f.fault(std::string{R"({"on":"answer","count":1000,"status":)"} + status + "}");
-    const auto done = f.smelt({"run", "--wait", "--poll", "100ms", "--timeout", "60s"});
-    INFO(done.err);
-    CHECK_THAT(done.err, SMELT_CONTAINS(status));
-    f.check_all_done(10);
-    CHECK(f.counters()["batches_created"] == 1);
-    CHECK_THAT(f.sql("SELECT hold FROM smelt.status"), SMELT_CONTAINS(status));
-    f.forget_faults();
-    CHECK(f.smelt({"resume", "pipeline.yaml"}).status == 0);
-    CHECK(f.sql("SELECT count(*) FROM smelt.hold WHERE lifted_at IS NULL") == "0");
-    f.write_records(1, 15);
-    f.run_to_end();
-    CHECK(f.counters()["answers"] == 5);
 }

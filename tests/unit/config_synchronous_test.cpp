@@ -34,6 +34,36 @@ TEST_CASE("a fallback is a synchronous provider") {
     CHECK_THAT(l.error(with_task("fallback: {below: 3}\n")), SMELT_CONTAINS("\"provider\" is missing"));
 }
 
+TEST_CASE("a fallback with after may be any other service, with a model of its own") {
+    loader l;
+    const auto with = [](const std::string &own, const std::string &rest) {
+        return with_task("provider: {name: " + own + "}\nfallback: {provider: {name: mistral}, " + rest + "}\n");
+    };
+    const auto p = l.load(with("openai", "after: 20h, model: other, params: {max_tokens: 9}"));
+    CHECK(p.fallback->after == std::chrono::hours{20});
+    CHECK(p.fallback->below == 0);
+    CHECK(p.provider_of(p.tasks[0], fallback_rung).name == "mistral");
+    const auto &definition = p.tasks[0].definition;
+    CHECK(on_rung(definition, fallback_rung).model == "other");
+    CHECK(on_rung(definition, fallback_rung).params == json{{"max_tokens", 9}});
+    CHECK(on_rung(definition, 0).model == "m");
+    CHECK(attempts_on(definition.retry, fallback_rung) == definition.retry.attempts);
+    CHECK(definition_hash(definition_from_json(to_json(definition))) == definition_hash(definition));
+    CHECK(on_rung(l.load(with("ollama", "after: 1h")).tasks[0].definition, fallback_rung).model == "m");
+    CHECK_THAT(l.error(with("openai", "after: 20h, below: 5")), SMELT_CONTAINS("answers batches only"));
+    CHECK_THAT(l.error(with("openai", "after: soon")), SMELT_CONTAINS("fallback.after"));
+    CHECK_THAT(l.error(with("openai", "after: 1h, params: {model: x}")), SMELT_CONTAINS("fallback.params.model"));
+}
+
+TEST_CASE("a fallback to the service that is asked anyway is refused") {
+    loader l;
+    CHECK_THAT(l.error(with_task("providers: {a: {name: openai}}\nfallback: {provider: a, after: 1h}\n")),
+               SMELT_CONTAINS("this service is asked anyway"));
+    const auto p = l.load(with_task("providers: {a: {name: openai}, b: {name: mistral}}\nprovider: a\n"
+                                    "fallback: {provider: b, after: 1h, model: x}\n"));
+    CHECK(p.has_fallback(p.tasks[0]));
+}
+
 TEST_CASE("what means nothing to a synchronous provider is refused") {
     loader l;
     const auto error = [&](const std::string &provider) { return l.error(with_task("provider: " + provider + "\n")); };

@@ -235,10 +235,12 @@ struct provider_spec {
     limits_spec limits;                  ///< the file's, and what its entry in `providers` says instead
 };
 
-/// Few items are not worth a batch: a synchronous service answers them.
+/// Who is asked instead of a task's own service: a synchronous one for what is not worth a batch, and anyone when the own
+/// one cannot be reached, or does not answer, for too long.
 struct fallback_spec {
-    std::size_t provider = 0; ///< a place in pipeline::providers
-    std::int64_t below = 50;  ///< fewer than so many that could be sent
+    std::size_t provider = 0;          ///< a place in pipeline::providers
+    std::int64_t below = 0;            ///< fewer than so many that could be sent are no batch; 0: all are
+    std::optional<milliseconds> after; ///< so long is too long
 };
 
 /// When the answers of a task version fail too often, nothing more is sent for it.
@@ -288,7 +290,9 @@ struct pipeline {
     [[nodiscard]] bool writes_back() const;
     /// Whether a family of the rule pack may answer the task.
     [[nodiscard]] bool is_ruled(const task_spec &task) const;
-    /// Who is asked on a rung of the task's ladder.
+    /// Whether the fallback may be asked instead of the task's own service.
+    [[nodiscard]] bool has_fallback(const task_spec &task) const;
+    /// Who is asked on a rung of the task's ladder, or who its fallback is (fallback_rung); then there is one.
     [[nodiscard]] const provider_spec &provider_of(const task_spec &task, int rung = 0) const;
     /// The same for every way to write the path.
     [[nodiscard]] std::filesystem::path absolute_file() const { return folder / file.filename(); }

@@ -105,6 +105,7 @@ enum class effect_kind : std::int16_t {
     requeue = 4,        ///< nothing spent
     enlarge = 5,        ///< an answer that was cut: again on the same rung, with room for a longer one
     climb = 6,          ///< no use asking there again: the next rung, or for good where there is none
+    fall_back = 7,      ///< nothing spent, and nobody waits for that service any more: the fallback is asked
 };
 
 std::string_view to_string(item_status value);

@@ -43,6 +43,15 @@ struct escalation {
     int attempts = 1;
 };
 
+/// The number that takes a rung's place where the fallback is asked instead of the task's own service.
+inline constexpr int fallback_rung = -1;
+
+/// What the fallback is asked for, where it differs from the task.
+struct fallback_model {
+    std::string model; ///< empty: the task's
+    json params;       ///< null: the task's
+};
+
 /// An item that has used up everything is asked again after a while, so often.
 struct reopen_spec {
     std::chrono::milliseconds after{};
@@ -119,6 +128,7 @@ struct task_definition {
     std::vector<prompt_example> examples;
     std::vector<repair_step> repair; ///< in this order
     field_choice all_fields;
+    std::optional<fallback_model> fallback;
 };
 
 /// "alias", "clamp", ...: as pipeline files write it.
@@ -128,8 +138,11 @@ repair_step::kind repair_kind_of(std::string_view name);
 
 /// Models that may be asked, one after the other: 1 where there is no ladder.
 int rungs_of(const task_definition &definition);
-/// The definition with the model and the params that are asked for on a rung. A rung beyond the last one is the last.
+/// The definition with the model and the params that are asked for on a rung, or of the fallback (fallback_rung). A rung
+/// beyond the last one is the last.
 task_definition on_rung(task_definition definition, int rung);
+/// What people call it: "rung 1", "fallback".
+std::string rung_name(int rung);
 /// Invalid answers allowed there.
 int attempts_on(const retry_spec &retry, int rung);
 

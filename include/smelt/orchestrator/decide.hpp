@@ -20,6 +20,9 @@ using std::chrono::milliseconds;
 effect_kind effect_of(cause_kind cause);
 /// How the ledger counts a cause.
 outcome_kind outcome_of(cause_kind cause);
+/// What becomes of a line of a batch that nobody has waited for any longer (fallback.after): what its service confirms
+/// not to have run goes to the fallback, and nothing else does.
+effect_kind effect_when_late(cause_kind cause, effect_kind effect);
 
 /// What follows from an answer that was cut at its token limit, when so many were cut before it.
 struct next_after_cut {

@@ -56,7 +56,7 @@ struct batch_row {
     task_id task;
     version_id version;
     account_id account;
-    int rung = 0; ///< of the task's ladder
+    int rung = 0; ///< of the task's ladder, or fallback_rung
     int epoch = 0;
     batch_state state = batch_state::building;
     std::string nonce, model, input_file, remote_id, output_file, error_file, remote_status;
@@ -76,6 +76,7 @@ struct batch_row {
     bool cancel_requeue = false;
     bool was_to_be_sent = false; ///< it has a sending window: a create may have been sent
     milliseconds age{};          ///< since it was created, by the database's clock
+    std::optional<milliseconds> open_for; ///< from when the provider took it until it was seen to have ended, or now
     milliseconds since_window{}; ///< since send_until, negative before it; since it was created when there is none
     milliseconds since_first_download{};
 
@@ -118,6 +119,9 @@ class batches {
     void lock_task(task_id t);
     /// Locks the account and returns how many of its batches are under way (building to open).
     std::int64_t lock_account(account_id a);
+    /// Something could be sent there, or could not. Returns for how long nothing could.
+    void reached(account_id a);
+    milliseconds not_reached(account_id a);
     /// Tokens that the account's unfinished batches of this model have reserved. Only under lock_account.
     std::int64_t reserved_tokens(account_id a, const std::string &model);
     fence begin(const intent &i);

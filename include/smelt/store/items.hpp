@@ -47,8 +47,9 @@ class items {
     /// How many of these items are under way.
     std::int64_t submitted_among(pipeline_id p, task_id t, const std::vector<std::int64_t> &records);
     std::int64_t claimable(pipeline_id p, task_id t, int rung, bool now_only);
-    /// Those that have climbed beyond the last rung that there is end without a result.
-    void lower(pipeline_id p, task_id t, int last_rung);
+    /// Those that have climbed beyond the last rung that there is end without a result; those that wait for a fallback
+    /// are asked on rung 0 where there is none any more.
+    void lower(pipeline_id p, task_id t, int last_rung, bool has_fallback);
     /// Whether any waits, now or later, on any rung. Cheap however many there are.
     bool any_claimable(pipeline_id p, task_id t);
     /// Milliseconds until the next claimable item's not_before; empty when none waits.

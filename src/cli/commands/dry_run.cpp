@@ -36,7 +36,7 @@ json to_json(const std::string &pipeline, const dry_run_task &t) {
 }
 
 void print(const std::string &pipeline, const dry_run_task &t, std::ostream &out) {
-    const auto rung = t.rung == 0 ? std::string{} : ", rung " + std::to_string(t.rung);
+    const auto rung = t.rung == 0 ? std::string{} : ", " + rung_name(t.rung);
     out << printable(pipeline + "/" + t.task + rung + " (" + t.model + "): ");
     if (t.claimable == 0) {
         out << "nothing to send.\n";

@@ -53,7 +53,7 @@ void check_provider(const config::pipeline &p, const config::provider_spec &spec
         http::client client{io.get_executor(), {}};
         const auto dialect = provider::make_dialect(spec, {}, client);
         for (const auto &task : p.tasks)
-            for (int rung = 0; rung < rungs_of(task.definition); ++rung)
+            for (int rung = p.has_fallback(task) ? fallback_rung : 0; rung < rungs_of(task.definition); ++rung)
                 if (&p.provider_of(task, rung) == &spec)
                     static_cast<void>(dialect->encoder(on_rung(task.definition, rung)));
         f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(dialect->capabilities()));

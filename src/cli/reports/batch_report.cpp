@@ -173,7 +173,7 @@ std::vector<std::string> describe_batch(const batch_report &b) {
             lines.push_back(std::string{"  "} + name + std::string(12 - std::string_view{name}.size(), ' ') + value);
     };
     add("service", b.provider + " at " + b.base_url);
-    add("model", b.model + (b.rung > 0 ? ", rung " + std::to_string(b.rung) : ""));
+    add("model", b.model + (b.rung == 0 ? "" : ", " + rung_name(static_cast<int>(b.rung))));
     add("version", b.version);
     add("name", b.name);
     add("remote id", b.remote_id);

@@ -67,6 +67,9 @@ void judge_apart(db::connection &c, const apply_plan &plan, settled_slice &s) {
 
 /// False: nothing was kept, because the rules have to be evaluated apart.
 bool try_apply(db::connection &c, const apply_plan &plan, settled_slice &s) {
+    if (plan.is_late)
+        for (auto &line : s.slice.lines)
+            line.effect = effect_when_late(line.cause, line.effect);
     if (!plan.built_from.empty())
         for (auto &line : s.slice.lines)
             if (const auto found = plan.built_from.find(line.record.value); found != plan.built_from.end())

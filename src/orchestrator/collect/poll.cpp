@@ -1,6 +1,7 @@
 #include "poll.hpp"
 
 #include "orchestrator/batch_write.hpp"
+#include "orchestrator/failover.hpp"
 
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/decide.hpp"
@@ -102,7 +103,10 @@ awaitable<void> poll_one(run_pass &pass, store::batch_row &b) {
         if (job.state == provider::remote_state::unknown)
             pass.note(fmt::format("batch {}: the provider calls its state \"{}\", which is not known; it stays open",
                                   b.id.value, job.status));
-        co_await store_view(pass, b, job, provider::is_terminal(job.state));
+        const bool has_ended = provider::is_terminal(job.state);
+        co_await store_view(pass, b, job, has_ended);
+        if (!has_ended && is_late(pass.pipelines.of(b), b))
+            co_await give_up(pass, pass.pipelines.of(b), b, job);
     } catch (const http::transport_error &e) {
         error = e.what();
         pass.problem(std::current_exception(), fmt::format("batch {}: the provider cannot be asked", b.id.value));

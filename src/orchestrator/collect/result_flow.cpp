@@ -1,6 +1,7 @@
 #include "result_flow.hpp"
 
 #include "orchestrator/database_retry.hpp"
+#include "orchestrator/failover.hpp"
 
 #include "smelt/orchestrator/failpoints.hpp"
 
@@ -86,6 +87,7 @@ awaitable<void> result_flow::prepare() {
     plan_.batch = &batch_;
     plan_.version = version_;
     plan_.retry = version_->task.definition().retry;
+    plan_.is_late = is_late(pipeline_, batch_);
 }
 
 awaitable<void> result_flow::run(awaitable<void> producer) {

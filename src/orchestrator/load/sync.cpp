@@ -165,14 +165,14 @@ class registrar {
             p.fallback = p.services[config_.fallback->provider].get();
     }
 
-    /// Whom the task asks, by rung, and then who answers what is too little for a batch.
+    /// Whom the task asks, by rung, and then its fallback.
     void set_rungs(const registered_pipeline &p, registered_task &task) {
         std::vector<std::int32_t> accounts;
         for (const auto provider : task.spec->rungs) {
             task.rungs.push_back(p.services[provider].get());
             accounts.push_back(task.rungs.back()->account.value);
         }
-        if (p.fallback != nullptr && !task.rungs.front()->spec->synchronous)
+        if (config_.has_fallback(*task.spec))
             accounts.push_back(p.fallback->account.value);
         catalog_.set_accounts_of(task.id, accounts);
     }

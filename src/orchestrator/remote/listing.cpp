@@ -1,5 +1,7 @@
 #include "listing.hpp"
 
+#include "orchestrator/failover.hpp"
+
 #include "orchestrator/holds.hpp"
 #include "orchestrator/transactions.hpp"
 #include "repeated_jobs.hpp"
@@ -73,12 +75,15 @@ bool is_job_of(const provider::remote_batch &job, const std::string &nonce, cons
 }
 
 std::string job_title(const std::string &pipeline, const std::string &task, int rung) {
-    return pipeline + "/" + task + (rung > 0 ? "." + std::to_string(rung) : std::string{});
+    const auto whole = pipeline + "/" + task;
+    if (rung == fallback_rung)
+        return whole + ".fallback";
+    return rung > 0 ? whole + "." + std::to_string(rung) : whole;
 }
 
 std::optional<int> rung_of(const provider::remote_batch &job, const std::string &pipeline, const std::string &task) {
     constexpr int longest_ladder = 8;
-    for (int rung = 0; rung <= longest_ladder; ++rung)
+    for (int rung = fallback_rung; rung <= longest_ladder; ++rung)
         if (job.task == job_title(pipeline, task, rung))
             return rung;
     return std::nullopt;
@@ -166,6 +171,7 @@ awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p,
     const auto until = co_await pass.run.db.run(look);
     std::exception_ptr failure;
     std::string refusal;
+    bool is_unreachable = false;
     try {
         auto &api = pass.pipelines.batch_api_of(p, s);
         failpoint("submit.before_list");
@@ -177,6 +183,7 @@ awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p,
         failure = what_forbids_sending(pass, p, s.account, found, incomplete);
     } catch (const http::transport_error &) {
         failure = std::current_exception();
+        is_unreachable = true;
     } catch (const provider::provider_error &e) {
         // What a changed file puts right needs no hold: the next run asks again.
         if (e.kind() == provider::failure_kind::not_found || e.kind() == provider::failure_kind::unsupported)
@@ -185,6 +192,7 @@ awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p,
             refusal = e.what();
         else
             failure = std::current_exception();
+        is_unreachable = failure && !provider::is_refusal(e.kind());
         if (!refusal.empty())
             failure = std::make_exception_ptr(user_action_for(p, refusal));
     }
@@ -192,6 +200,8 @@ awaitable<void> refuse_unrecognised_jobs(run_pass &pass, registered_pipeline &p,
         const store::held everybody{{}, {}, s.account};
         co_await store_hold(pass, p, everybody, "refused", refusal, std::nullopt);
     }
+    if (is_unreachable)
+        co_await note_unreachable(pass, s.account);
     if (failure) {
         pass.paused_accounts.insert(s.account.value);
         pass.problem(failure, p.config->name + ": nothing is sent before the provider's batches were compared");

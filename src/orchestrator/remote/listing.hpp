@@ -12,7 +12,8 @@ bool can_find(const provider::dialect &api);
 /// Whether the job is the one that was made for this nonce from this uploaded file ("" when that is not known).
 bool is_job_of(const provider::remote_batch &job, const std::string &nonce, const std::string &input_file);
 
-/// What a job says it was made for: "pipeline/task", and ".1" behind it for the first rung of the task's ladder.
+/// What a job says it was made for: "pipeline/task", and behind it ".1" for the first rung of the task's ladder, or
+/// ".fallback".
 std::string job_title(const std::string &pipeline, const std::string &task, int rung);
 
 /// The rung, when the job says that it was made for this task; else nothing.

@@ -38,7 +38,7 @@ dry_run_task preview(db::connection &c, run_pass &pass, registered_pipeline &p, 
     out.claimable = items.claimable(p.id, task.id, rung, true);
     if (pass.run.options.max)
         out.claimable = std::min(out.claimable, *pass.run.options.max);
-    auto &asked = *task.rungs[static_cast<std::size_t>(rung)];
+    auto &asked = p.asked_on(task, rung);
     for (auto &hold : holds_of(tx, asked, task.id, rung))
         out.holds.push_back(std::move(hold.reason));
     const auto encoder = encoder_for(pass.pipelines.dialect_of(p, asked), p, task, rung);
@@ -90,9 +90,12 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
             if (!options.task.empty() && options.task != task.spec->definition.name)
                 continue;
             const auto rungs = static_cast<int>(task.rungs.size());
-            auto lower = [&](db::transaction &tx) { store::items{tx}.lower(registered.id, task.id, rungs - 1); };
+            const bool has_fallback = p.has_fallback(*task.spec);
+            auto lower = [&](db::transaction &tx) {
+                store::items{tx}.lower(registered.id, task.id, rungs - 1, has_fallback);
+            };
             co_await write(pass.run, lower);
-            for (int rung = 0; rung < rungs; ++rung) {
+            for (int rung = has_fallback ? fallback_rung : 0; rung < rungs; ++rung) {
                 auto look = [&](db::connection &c) { return preview(c, pass, registered, task, rung); };
                 auto seen = co_await pass.run.db.run(look);
                 if (rung == 0 || seen.claimable > 0)

@@ -54,10 +54,16 @@ std::optional<milliseconds> held_for(const std::vector<store::active_hold> &hold
     return needed;
 }
 
+/// Whether the other of the task's own service and its fallback gets the items of this rung while one is on hold.
+bool may_be_sent_elsewhere(store::items &items, const registered_pipeline &p, const registered_task &task, int rung) {
+    const auto below = task.rungs.front()->spec->synchronous ? 0 : p.config->fallback->below;
+    return rung == fallback_rung || items.claimable_up_to(p.id, task.id, rung, below) < below;
+}
+
 /// Adds when a rung of a task may be sent next.
 void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipeline &p, const registered_task &task,
                 int rung, outlook &seen) {
-    const auto &s = *task.rungs[static_cast<std::size_t>(rung)];
+    const auto &s = p.asked_on(task, rung);
     if (pass.accounts_of_unrecognised_jobs.contains(s.account.value))
         return; // waiting does not help: nothing is sent there before a person has spoken
     store::items items{tx};
@@ -65,9 +71,9 @@ void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipe
     auto due = items.next_due(p.id, task.id, rung);
     if (rung == 0 || due)
         seen.needs_person = seen.needs_person || std::ranges::any_of(holds, &store::active_hold::needs_person);
-    if (!holds.empty() && p.fallback != nullptr && rung == 0 &&
-        items.claimable_up_to(p.id, task.id, rung, p.config->fallback->below) < p.config->fallback->below)
-        holds = holds_of(tx, *p.fallback, task.id, rung);
+    if (!holds.empty() && rung <= 0 && p.config->has_fallback(*task.spec) && may_be_sent_elsewhere(items, p, task, rung))
+        holds = rung == fallback_rung ? holds_of(tx, *task.rungs.front(), task.id, 0)
+                                      : holds_of(tx, *p.fallback, task.id, fallback_rung);
     const auto held = held_for(holds);
     if (!held || !due)
         return;
@@ -102,8 +108,9 @@ outlook look_ahead(db::connection &c, const run_pass &pass) {
             look_at_source(tx, pass, p, seen);
         for (const auto &task : p.tasks)
             if (pass.run.options.task.empty() || pass.run.options.task == task.spec->definition.name)
-                for (std::size_t rung = 0; rung < task.rungs.size(); ++rung)
-                    look_ahead(tx, pass, p, task, static_cast<int>(rung), seen);
+                for (int rung = p.config->has_fallback(*task.spec) ? fallback_rung : 0;
+                     rung < static_cast<int>(task.rungs.size()); ++rung)
+                    look_ahead(tx, pass, p, task, rung, seen);
     }
     return seen;
 }

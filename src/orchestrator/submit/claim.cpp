@@ -54,8 +54,9 @@ bool may_claim(db::transaction &tx, const registered_pipeline &p, const service 
 
 } // namespace
 
-claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
-                    int rung, const std::string &model, const run_pass &pass, std::int64_t limit) {
+claimed_batch claim(db::connection &c, const registered_pipeline &p, const registered_task &task, int from, int rung,
+                    const std::string &model, const run_pass &pass, std::int64_t limit) {
+    const auto &s = p.asked_on(task, rung);
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
     claimed_batch claimed;
     auto &b = claimed.row;
@@ -75,7 +76,7 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const servi
     b.task = task.id;
     b.version = task.version;
     b.account = s.account;
-    claimed.claimed = store::items{tx}.claim(p.id, task.id, rung, b.id, limit, task.sample);
+    claimed.claimed = store::items{tx}.claim(p.id, task.id, from, b.id, limit, task.sample);
     if (claimed.claimed == 0)
         return claimed;
     b.claimed = claimed.claimed;

@@ -19,8 +19,9 @@ struct claimed_batch {
 };
 
 /// The intent: a batch row with a fresh nonce and at most `limit` items, committed before the outside world is touched.
-/// Nothing is claimed past a hold, a circuit breaker or a limit of the pipeline.
-claimed_batch claim(db::connection &c, const registered_pipeline &p, const service &s, const registered_task &task,
-                    int rung, const std::string &model, const run_pass &pass, std::int64_t limit);
+/// Nothing is claimed past a hold, a circuit breaker or a limit of the pipeline. from: the rung of the items; rung: the
+/// one that they are asked on.
+claimed_batch claim(db::connection &c, const registered_pipeline &p, const registered_task &task, int from, int rung,
+                    const std::string &model, const run_pass &pass, std::int64_t limit);
 
 } // namespace smelt::orchestrator

@@ -1,6 +1,7 @@
 #include "send.hpp"
 
 #include "orchestrator/batch_write.hpp"
+#include "orchestrator/failover.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/refused_batch.hpp"
 #include "orchestrator/remote/listing.hpp"
@@ -71,6 +72,7 @@ awaitable<void> set_submitting(run_pass &pass, const store::batch_row &b, std::s
 awaitable<void> set_opened(run_pass &pass, const store::batch_row &b, const provider::remote_batch &job) {
     const batch_change change = [&](store::batches &t) {
         t.opened(b.current_fence(), job.id, pass.pipelines.view_of(b, job));
+        t.reached(b.account);
     };
     co_await write_batch(pass, change, {"submit.before_open", "submit.after_open"}, durability::on_disk);
     ++pass.run.summary.batches_submitted;
@@ -112,7 +114,7 @@ awaitable<void> take_answer(run_pass &pass, registered_pipeline &p, const regist
         co_await abandon_with_file(pass, b, sentence_of(result.why));
         break;
     case provider::create_outcome::unknown:
-        pass.paused_accounts.insert(b.account.value);
+        co_await note_unreachable(pass, b.account);
         co_await set_unknown(pass, b, result.why.message);
         break;
     }
@@ -206,6 +208,7 @@ awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_ta
     std::optional<provider::create_request> request;
     std::optional<spool_file> spool;
     std::exception_ptr failure;
+    bool is_unreachable = false;
     std::string why = "none of its items could be sent";
     std::optional<provider::failure> refused;
     try {
@@ -215,6 +218,7 @@ awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_ta
         co_return;
     } catch (const http::transport_error &e) {
         why = std::string{"the upload failed: "} + e.what();
+        is_unreachable = true;
         failure =
             std::make_exception_ptr(unavailable{p.config->name + ": the provider could not be reached: " + e.what()});
     } catch (const provider::provider_error &e) {
@@ -224,6 +228,7 @@ awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_ta
             refused = e.why();
         else
             failure = std::make_exception_ptr(unavailable{p.config->name + ": " + why});
+        is_unreachable = !refused;
     } catch (const error &e) {
         why = e.what();
         failure = std::current_exception();
@@ -238,6 +243,8 @@ awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_ta
         co_return;
     }
     spool.reset();
+    if (is_unreachable)
+        co_await note_unreachable(pass, b.account);
     if (failure) {
         pass.paused_accounts.insert(b.account.value);
         pass.problem(failure, p.config->name);

@@ -2,6 +2,7 @@
 
 #include "claim.hpp"
 #include "fields.hpp"
+#include "orchestrator/failover.hpp"
 #include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/remote/listing.hpp"
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace smelt::orchestrator {
 namespace {
@@ -32,11 +34,13 @@ awaitable<void> check_fields_once(run_pass &pass, registered_pipeline &p) {
 
 void note_holds(run_pass &pass, const registered_pipeline &p, const registered_task &task,
                 const std::vector<store::active_hold> &holds) {
+    const auto is_of_part = [&](const store::active_hold &hold) {
+        return hold.rung && (task.rungs.size() > 1 || *hold.rung == fallback_rung);
+    };
     for (const auto &hold : holds)
         if (!pass.new_holds.contains(hold.reason))
             pass.note(fmt::format("{}: {}task {} is on hold{}: {}", p.config->name,
-                                  hold.rung && task.rungs.size() > 1 ? "rung " + std::to_string(*hold.rung) + " of "
-                                                                     : std::string{},
+                                  is_of_part(hold) ? "the " + rung_name(*hold.rung) + " of " : std::string{},
                                   task.spec->definition.name,
                                   hold.remaining ? " for " + format_duration(*hold.remaining)
                                                  : " until `smelt resume " + p.config->name + "`",
@@ -64,19 +68,33 @@ void note_why_not(run_pass &pass, const registered_pipeline &p, const registered
                               p.config->name, task.spec->definition.name, p.config->first_batch));
 }
 
-/// The fallback when so few items could be sent that they are not worth a batch, and it is not out of order.
-awaitable<service *> choose_service(run_pass &pass, registered_pipeline &p, const registered_task &task, int rung) {
-    auto *own = task.rungs[static_cast<std::size_t>(rung)];
-    // The fallback has the task's own model, not those of the ladder.
-    if (p.fallback == nullptr || rung > 0 || own->spec->synchronous)
+/// Whom items of a rung are sent to, and as which rung that counts.
+struct recipient {
+    service *who = nullptr;
+    int rung = 0;
+};
+
+/// The fallback for items that wait for it, for all while their own service is out of reach, and for so few that they
+/// are not worth a batch; but only while it is not out of order itself.
+awaitable<recipient> choose_recipient(run_pass &pass, registered_pipeline &p, const registered_task &task, int rung) {
+    const auto own_rung = std::max(rung, 0);
+    const recipient own{&p.asked_on(task, own_rung), own_rung};
+    // The fallback stands in for the task's own model, not for those of the ladder.
+    if (rung > 0 || !p.config->has_fallback(*task.spec))
         co_return own;
-    const auto below = p.config->fallback->below;
+    if (pass.paused_accounts.contains(p.fallback->account.value))
+        co_return own;
+    const bool is_due = rung == fallback_rung || is_out_of_reach(pass, p, task);
+    const auto below = own.who->spec->synchronous ? 0 : p.config->fallback->below;
     auto work = [&](db::transaction &tx) {
-        return store::items{tx}.claimable_up_to(p.id, task.id, rung, below) < below &&
-               holds_of(tx, *p.fallback, task.id, rung).empty();
+        const auto few = is_due || below == 0 ? 0 : store::items{tx}.claimable_up_to(p.id, task.id, rung, below);
+        return (is_due || (few > 0 && few < below)) && holds_of(tx, *p.fallback, task.id, fallback_rung).empty();
     };
-    const bool few = co_await read(pass.run, work);
-    co_return few && !pass.paused_accounts.contains(p.fallback->account.value) ? p.fallback : own;
+    const bool falls_back = co_await read(pass.run, work);
+    if (!falls_back)
+        co_return own;
+    const recipient other{p.fallback, fallback_rung};
+    co_return other;
 }
 
 awaitable<bool> is_held(run_pass &pass, const registered_pipeline &p, const service &s, const registered_task &task,
@@ -87,26 +105,28 @@ awaitable<bool> is_held(run_pass &pass, const registered_pipeline &p, const serv
     co_return !holds.empty();
 }
 
-/// Claims and sends one batch. False when this rung has nothing more to send in this pass.
-awaitable<bool> submit_one(run_pass &pass, registered_pipeline &p, registered_task &task, int rung) {
-    auto &s = *co_await choose_service(pass, p, task, rung);
-    if (pass.run.is_ending() || pass.paused_accounts.contains(s.account.value))
+/// Claims and sends one batch. False when this rung has nothing more to send there in this pass.
+awaitable<bool> submit_one(run_pass &pass, registered_pipeline &p, registered_task &task, int rung, recipient to) {
+    const auto now = co_await choose_recipient(pass, p, task, rung);
+    const auto &s = *to.who;
+    if (now.who != to.who || pass.run.is_ending() || pass.paused_accounts.contains(s.account.value))
         co_return false;
-    auto limit = limits_of(s.spec->limits, task, pass.pipelines.dialect_of(p, s).capabilities()).requests;
-    if (&s == p.fallback)
+    auto limit = limits_of(s.spec->limits, task, pass.pipelines.dialect_of(p, *to.who).capabilities()).requests;
+    const bool stands_in_for_few = to.rung == fallback_rung && rung == 0 && !is_out_of_reach(pass, p, task);
+    if (stands_in_for_few)
         limit = std::min(limit, p.config->fallback->below);
     if (pass.run.options.max)
         limit = std::min(limit, *pass.run.options.max - pass.run.claimed);
     if (limit <= 0)
         co_return false;
     pass.run.claimed += limit;
-    const auto model = expanded(task.ready->task.definition(), *p.config, rung).model;
-    auto work = [&](db::connection &c) { return claim(c, p, s, task, rung, model, pass, limit); };
+    const auto model = expanded(task.ready->task.definition(), *p.config, to.rung).model;
+    auto work = [&](db::connection &c) { return claim(c, p, task, rung, to.rung, model, pass, limit); };
     auto claimed = co_await pass.run.db.run(work);
     pass.run.claimed -= limit - claimed.claimed;
     note_why_not(pass, p, task, s, claimed);
     if (claimed.tripped) {
-        const store::held held{task.id, rung, {}};
+        const store::held held{task.id, to.rung, {}};
         co_await place_hold(pass, p, held, "circuit_breaker", *claimed.tripped, std::nullopt);
     }
     if (claimed.claimed == 0)
@@ -116,13 +136,14 @@ awaitable<bool> submit_one(run_pass &pass, registered_pipeline &p, registered_ta
 }
 
 awaitable<bool> has_claimable(run_pass &pass, const registered_pipeline &p, const registered_task &task, int rung) {
-    const bool is_last = rung + 1 == static_cast<int>(task.rungs.size());
+    const auto last = static_cast<int>(task.rungs.size()) - 1;
+    const bool has_fallback = p.config->has_fallback(*task.spec);
     auto look = [&](db::transaction &tx) {
         store::items items{tx};
         if (!items.any_claimable(p.id, task.id))
             return std::optional<std::int64_t>{};
-        if (is_last)
-            items.lower(p.id, task.id, rung);
+        if (rung == 0)
+            items.lower(p.id, task.id, last, has_fallback);
         return items.next_due(p.id, task.id, rung);
     };
     const auto due = co_await write(pass.run, look);
@@ -138,50 +159,68 @@ awaitable<void> choose_sample(run_pass &pass, const registered_pipeline &p, regi
     task.sample = co_await read(pass.run, work);
 }
 
-/// What the services of the ladder refuse of the task is said before its foot is paid for. Without a key: that of a
-/// rung is read when it is asked.
+/// What the services of the ladder, and the fallback, refuse of the task is said before its foot is paid for. Without a
+/// key: that of a rung is read when it is asked.
 void check_ladder(run_pass &pass, const registered_pipeline &p, const registered_task &task) {
-    for (std::size_t rung = 1; rung < task.rungs.size(); ++rung) {
-        const auto &spec = *task.rungs[rung]->spec;
+    const auto rungs = static_cast<int>(task.rungs.size());
+    for (int rung = p.config->has_fallback(*task.spec) ? fallback_rung : 1; rung < rungs; ++rung) {
+        if (rung == 0)
+            continue;
+        const auto &spec = *p.asked_on(task, rung).spec;
         http::client unused{pass.run.io.get_executor(), http::client_options{}};
-        encoder_for(*provider::make_dialect(spec, {}, unused), p, task, static_cast<int>(rung));
+        encoder_for(*provider::make_dialect(spec, {}, unused), p, task, rung);
     }
 }
 
-/// False: there is nothing that could be sent.
-awaitable<bool> submit_rung(run_pass &pass, registered_pipeline &p, registered_task &task, int rung) {
-    if (!co_await has_claimable(pass, p, task, rung))
+/// Sends what can be sent there. False when it is on hold: a held account is not even asked what it has.
+awaitable<bool> submit_to(run_pass &pass, registered_pipeline &p, registered_task &task, int rung, recipient to) {
+    auto &s = *to.who;
+    pass.pipelines.dialect_of(p, s);
+    co_await use_key(pass, p, s);
+    if (co_await is_held(pass, p, s, task, to.rung))
         co_return false;
-    if (rung == 0)
-        check_ladder(pass, p, task);
-    co_await check_fields_once(pass, p);
-    auto *s = co_await choose_service(pass, p, task, rung);
-    pass.pipelines.dialect_of(p, *s);
-    co_await use_key(pass, p, *s);
-    // A held account is not even asked what it has.
-    if (co_await is_held(pass, p, *s, task, rung))
-        co_return true;
     // What it refuses is said before anything is claimed.
-    encoder_for(pass.pipelines.dialect_of(p, *s), p, task, rung);
-    co_await refuse_unrecognised_jobs(pass, p, *s);
+    encoder_for(pass.pipelines.dialect_of(p, s), p, task, to.rung);
+    co_await refuse_unrecognised_jobs(pass, p, s);
     co_await choose_sample(pass, p, task);
     // Each until it finds nothing: with a synchronous service, the other's batch leaves some to be sent again.
     const std::function<awaitable<void>(std::size_t)> worker = [&](std::size_t) -> awaitable<void> {
         bool more = true;
         while (more)
-            more = co_await submit_one(pass, p, task, rung);
+            more = co_await submit_one(pass, p, task, rung, to);
     };
     // What is being built has reserved all that is left, until it is known how much it needs.
-    const auto width = s->spec->limits.enqueued_tokens > 0 ? 1 : submits_at_once;
+    const auto width = s.spec->limits.enqueued_tokens > 0 ? 1 : submits_at_once;
     co_await for_each(width, width, worker);
     co_return true;
+}
+
+/// False: there is nothing that could be sent. What is left when one service has done its part may be another's.
+awaitable<bool> submit_rung(run_pass &pass, registered_pipeline &p, registered_task &task, int rung) {
+    bool any = false;
+    service *before = nullptr;
+    bool goes_on = true;
+    while (goes_on) {
+        const bool has_some = co_await has_claimable(pass, p, task, rung);
+        if (!has_some)
+            break;
+        if (!any && rung == 0)
+            check_ladder(pass, p, task);
+        any = true;
+        co_await check_fields_once(pass, p);
+        const auto to = co_await choose_recipient(pass, p, task, rung);
+        goes_on = to.who != std::exchange(before, to.who);
+        if (goes_on)
+            goes_on = co_await submit_to(pass, p, task, rung, to);
+    }
+    co_return any;
 }
 
 /// What is wrong with one rung's service leaves the others alone.
 awaitable<void> submit_task(run_pass &pass, registered_pipeline &p, registered_task &task) {
     bool any = false;
     const auto rungs = static_cast<int>(task.rungs.size());
-    for (int rung = 0; rung < rungs; ++rung) {
+    for (int rung = p.config->has_fallback(*task.spec) ? fallback_rung : 0; rung < rungs; ++rung) {
         auto step = [&](bool &found) -> awaitable<void> { found = co_await submit_rung(pass, p, task, rung); };
         bool found = true;
         const auto place = p.config->name + ": nothing more of task " + task.spec->definition.name + " is sent";

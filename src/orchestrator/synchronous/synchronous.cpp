@@ -197,7 +197,11 @@ awaitable<bool> begin(run_pass &pass, store::batch_row &b) {
 }
 
 awaitable<void> end(run_pass &pass, store::batch_row &b, synchronous_run &run) {
-    const batch_change change = [&](store::batches &t) { t.answered(b.current_fence()); };
+    const batch_change change = [&](store::batches &t) {
+        t.answered(b.current_fence());
+        if (!run.refused())
+            t.reached(b.account);
+    };
     co_await write_batch(pass, change, {"answer.before_end", "answer.after_end"}, durability::usual);
     b.state = batch_state::ended;
     // Whatever was sent has its answer by now.
