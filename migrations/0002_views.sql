@@ -162,6 +162,19 @@ SELECT p.name AS pipeline, t.name AS task, r.key,
  WHERE i.status = 4 OR (i.status = 3 AND NOT i.claimable);
 COMMENT ON VIEW smelt.failures IS 'Items that ended without a result, with the last reason; smelt retry makes them pending again';
 
+-- Why an item has no answer: the filter, what it waits for, what was wrong with the last one.
+CREATE FUNCTION smelt.why_unanswered(i smelt.item) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN i.status IN (4, 5) AND i.skip_reason IS NOT NULL THEN i.skip_reason
+                WHEN i.status = 6 THEN (SELECT w.waits_for FROM smelt.items AS w
+                                         WHERE w.pipeline_id = i.pipeline_id AND w.task_id = i.task_id AND w.record_id = i.record_id)
+                WHEN i.status IN (3, 4)
+                THEN (SELECT concat_ws(': ', smelt.cause_name(l.cause),
+                                       coalesce(l.message, (SELECT string_agg(x.value ->> 'message', '; ') FROM jsonb_array_elements(l.findings) AS x)))
+                        FROM smelt.attempt AS l
+                       WHERE l.pipeline_id = i.pipeline_id AND l.record_id = i.record_id AND l.task_id = i.task_id AND l.outcome <> 0
+                       ORDER BY l.batch_id + 0 DESC LIMIT 1) END
+$$;
+
 -- Whether any of the answers that one was made from, directly or not, is superseded.
 CREATE FUNCTION smelt.needs_superseded(pipeline int, record bigint, needed int[]) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (

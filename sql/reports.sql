@@ -54,15 +54,7 @@ SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, 
 -- the export, superseded, while its item is asked again.
 SELECT r.id AS record_id, r.key, CASE WHEN t.id = (:tasks::int[])[1] THEN r.fields END AS fields, f.path AS source_file, r.line AS source_line,
        i.task_id, smelt.item_status_name(i.status) AS status,
-       CASE WHEN i.status IN (:skipped, :failed) AND i.skip_reason IS NOT NULL THEN i.skip_reason
-            WHEN i.status = :waiting THEN (SELECT w.waits_for FROM smelt.items AS w
-                                            WHERE w.pipeline_id = :pipeline_id AND w.task_id = i.task_id AND w.record_id = i.record_id)
-            WHEN i.status IN (:failed, :failed_validation)
-            THEN (SELECT concat_ws(': ', smelt.cause_name(l.cause),
-                                   coalesce(l.message, (SELECT string_agg(x.value ->> 'message', '; ') FROM jsonb_array_elements(l.findings) AS x)))
-                    FROM smelt.attempt AS l
-                   WHERE l.pipeline_id = :pipeline_id AND l.record_id = i.record_id AND l.task_id = i.task_id AND l.outcome <> :accepted
-                   ORDER BY l.batch_id + 0 DESC LIMIT 1) END AS reason,
+       CASE WHEN i.status <> :extracted THEN smelt.why_unanswered(i) END AS reason,
        a.output, a.score, i.review = :review_wanted AS needs_review,
        a.batch_id IS NOT NULL AND (i.status <> :extracted OR i.review = :review_overtaken OR b.task_version_id <> t.current_version_id
                                    OR (t.needs <> '{}' AND smelt.needs_superseded(i.pipeline_id, i.record_id, t.ancestors))) AS superseded,
@@ -158,7 +150,8 @@ SELECT f.key AS family, count(*) AS records, count(*) FILTER (WHERE f.value ? 'l
  ORDER BY f.key
 
 -- name: report_rule_pack(pipeline_id)
-SELECT count(*) FILTER (WHERE evidence IS NOT NULL) AS looked_at, count(*) FILTER (WHERE evidence IS NULL) AS without_evidence
+SELECT count(*) FILTER (WHERE evidence IS NOT NULL) AS looked_at, count(*) FILTER (WHERE evidence IS NULL AND incomplete IS NULL) AS without_evidence,
+       count(*) FILTER (WHERE evidence IS NULL AND incomplete IS NOT NULL) AS incomplete
   FROM smelt.record WHERE pipeline_id = :pipeline_id
 
 -- name: report_record_reviews(pipeline_id, key)

@@ -38,13 +38,18 @@ SELECT set_config('search_path', 'pg_catalog, smelt_functions', true)
 
 -- name: rules_exported(pipeline_id, tasks, records)
 -- What expressions of an export are computed from.
-SELECT r.id AS record_id, r.key, r.fields, coalesce(r.evidence, '{}') AS evidence, coalesce(n.tasks, '{}') AS tasks, o.output, o.score, o.skip_reason, o.status
+SELECT r.id AS record_id, r.key, r.fields, coalesce(r.evidence, '{}') AS evidence, coalesce(n.tasks, '{}') AS tasks, coalesce(n.items, '{}') AS items, o.output, o.score, o.skip_reason, o.status
   FROM smelt.record AS r
   LEFT JOIN LATERAL (
-       SELECT jsonb_object_agg(t.name, a.output) AS tasks
+       SELECT jsonb_object_agg(t.name, a.output) FILTER (WHERE a.batch_id IS NOT NULL) AS tasks,
+              jsonb_object_agg(t.name, jsonb_build_object(
+                  'status', smelt.item_status_name(i.status), 'reason', CASE WHEN i.status <> :extracted THEN smelt.why_unanswered(i) END, 'score', a.score::numeric,
+                  'needs_review', i.review = :review_wanted, 'model', coalesce(a.model, b.model),
+                  'extracted_at', to_char(a.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))) AS items
          FROM smelt.item AS i
          JOIN smelt.task AS t ON t.id = i.task_id
-         JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+         LEFT JOIN smelt.batch AS b ON b.id = i.accepted_batch_id
+         LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
         WHERE i.pipeline_id = :pipeline_id AND i.record_id = coalesce(r.copy_of, r.id) AND i.task_id = ANY (:tasks::int[])) AS n ON true
   LEFT JOIN LATERAL (
        SELECT a.output, a.score::numeric AS score, i.skip_reason, smelt.item_status_name(i.status) AS status

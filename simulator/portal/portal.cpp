@@ -71,11 +71,29 @@ server_response list_page(const json &world, const server_request &request) {
     return {200, body.dump()};
 }
 
+/// A long text need not stand in the file: {"text": WORDS, "characters": N} is the words over and over.
+json spelled_out(json document) {
+    for (auto &value : document) {
+        if (!value.is_object() || !value.contains("characters"))
+            continue;
+        const auto words = value.at("text").get<std::string>();
+        const auto size = value.at("characters").get<std::size_t>();
+        std::string text;
+        while (text.size() < size && !words.empty())
+            text += words;
+        value = text.substr(0, size);
+    }
+    return document;
+}
+
 server_response documents(const json &world, const server_request &request) {
     const auto key = request.parameter("related_key").value_or("");
     if (!world.contains("documents") || !world.at("documents").contains(key))
         return refusal(404, "There are no documents.");
-    return {200, json{{"results", world.at("documents").at(key)}}.dump()};
+    auto results = json::array();
+    for (const auto &document : world.at("documents").at(key))
+        results.push_back(spelled_out(document));
+    return {200, json{{"results", std::move(results)}}.dump()};
 }
 
 /// A reader that has it already is told so.

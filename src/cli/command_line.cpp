@@ -13,6 +13,7 @@
 #include <cstring>
 #include <memory>
 #include <ostream>
+#include <poll.h>
 #include <unistd.h>
 
 namespace smelt::cli {
@@ -154,11 +155,17 @@ exit_code execute_logged(const invocation &wanted, context &c) {
     }
 }
 
+/// Whoever read our output through a pipe reads no more.
+bool has_lost_its_reader() {
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    return ::poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
 /// A full disk behind our output is an error; a reader that left is not.
 void finish_output(std::ostream &out) {
     errno = 0;
     out.flush();
-    if (out.good() || errno == EPIPE)
+    if (out.good() || errno == EPIPE || has_lost_its_reader())
         return;
     // An earlier write may have failed, and this flush had nothing left to say why.
     throw error{std::string{"the output could not be written"} +

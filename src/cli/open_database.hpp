@@ -18,7 +18,7 @@ struct database {
 
 enum class schema_need {
     existing, ///< a pipeline has run here; nothing is made for the sake of looking
-    made,     ///< run and load: the embedded or an empty database is migrated, elsewhere the user is told to
+    made,     ///< run, load, and what is tried before them: the embedded or an empty database is migrated, elsewhere the user is told to
     any,      ///< as it is: migrate and doctor
 };
 

@@ -197,11 +197,18 @@ std::vector<std::vector<evaluation>> evaluate_fields(db::connection &c, const st
     return evaluate_rows(c, run, expressions, fields.size());
 }
 
+namespace {
+
+/// What somebody gives with a command, and so as himself: smelt_rules may not read what it sees.
+const db::transaction::mode of_a_command{
+    .read_only = true, .durable = false, .bounds = {.statement = std::chrono::minutes{1}}};
+
+} // namespace
+
 std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &condition) {
     const expression wanted{"the expression", condition, expression::sees::item};
     check_expressions(c, {wanted}, "--where");
-    constexpr std::chrono::minutes longest{1};
-    db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {.statement = longest}}};
+    db::transaction tx{c, of_a_command};
     tx.exec(sql::rules_environment);
     std::vector<std::string> keys;
     try {
@@ -224,10 +231,11 @@ std::vector<std::vector<std::string>> column_values(db::connection &c, pipeline_
     std::string columns;
     for (const auto &e : expressions)
         columns += (columns.empty() ? "" : ",\n       ") + std::string{"to_jsonb(("} + e.sql + "\n))::text";
-    rule_transaction tx{c};
+    db::transaction tx{c, of_a_command};
+    tx.exec(sql::rules_environment);
     std::vector<std::vector<std::string>> values;
     try {
-        for (const auto &row : tx.get().exec("SELECT " + columns + " FROM (" + std::string{sql::rules_exported.text} +
+        for (const auto &row : tx.exec("SELECT " + columns + " FROM (" + std::string{sql::rules_exported.text} +
                                                  ") AS x ORDER BY record_id",
                                              p.value, db::array_literal(tasks), db::array_literal(records))) {
             auto &cells = values.emplace_back();

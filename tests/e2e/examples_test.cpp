@@ -269,3 +269,95 @@ TEST_CASE("prompts of a JSON document are answered by section and kind, and a se
     CHECK(e.sql("SELECT count(*) FROM smelt.batches") == before);
     CHECK(e.sql("SELECT count(*) FROM smelt.results WHERE cost_usd > 0") == "11");
 }
+
+namespace {
+
+/// The tenders, with a portal, a batch service and a synchronous one, all of the simulator.
+struct triage : example {
+    triage()
+        : example{"opportunity-triage",
+                  {"--latency", "300ms", "--invalid-rate", "0", "--replay", file("recorded.jsonl"), "--portal",
+                   file("data/portal.json")}} {
+        const auto root = simulator().url().substr(0, simulator().url().rfind("/v1"));
+        set("PORTAL_URL", root + "/portal");
+        set("PORTAL_KEY", "portal-key-of-the-example");
+        set("FETCH_BACKOFF", "200ms");
+        set("SMELT_FETCH_PRIVATE", "127.0.0.1");
+        set("MISTRAL_URL", root + "/mistral/v1");
+        set("MISTRAL_API_KEY", "none");
+        set("VERIFY_URL", simulator().url());
+        set("SIMULATOR", root);
+    }
+
+    static std::string file(const std::string &name) {
+        return (fs::path{SMELT_SOURCE_DIR} / "examples/opportunity-triage" / name).string();
+    }
+
+    /// Keys of rows that the table and the expected one do not share, but for times.
+    std::string different(const std::string &table) {
+        const auto rows = [](const std::string &of) {
+            return "(SELECT to_jsonb(t) - '{assessment_timestamp,verification_timestamp}'::text[] AS row FROM public." +
+                   of + " AS t) AS " + of;
+        };
+        return sql("SELECT string_agg(coalesce(" + table + ".row, expected_" + table + ".row)::text, ' ') FROM " +
+                   rows(table) + " FULL JOIN " + rows("expected_" + table) + " ON " + table + ".row = expected_" + table +
+                   ".row WHERE " + table + ".row IS NULL OR expected_" + table + ".row IS NULL");
+    }
+};
+
+} // namespace
+
+TEST_CASE("tenders of a portal are knocked out, judged and looked at again, also when the run is killed") {
+    const int kills = GENERATE(0, 8);
+    triage e;
+    std::mt19937 random{11};
+    for (int kill = 0; kill < kills; ++kill) {
+        process running{e.smelt_command(run_to_end)};
+        std::this_thread::sleep_for(std::chrono::milliseconds{std::uniform_int_distribution<>{30, 500}(random)});
+        running.send(SIGKILL);
+        running.wait();
+    }
+    e.smelt(run_to_end);
+    e.smelt({"export", "opportunity_triage", "--all", "--columns", "columns.yaml", "-o",
+             (e.folder() / "assessment.csv").string()});
+    e.smelt({"export", "opportunity_triage", "--sql", "go.sql", "-o", (e.folder() / "go.csv").string()});
+    e.smelt({"export", "opportunity_triage", "--sql", "statistics.sql", "-o", (e.folder() / "statistics.csv").string()});
+    e.smelt({"eval", "opportunity_triage", "--tasks", "assess,verify", "--field", "decision", "--mismatches",
+             (e.folder() / "overrides.csv").string()});
+    for (const std::string table : {"assessment", "go", "statistics", "overrides"}) {
+        e.import(table, e.folder() / (table + ".csv"));
+        e.import("expected_" + table, e.folder() / "expected" / (table + ".csv"));
+        CHECK(e.different(table) == "null");
+    }
+    CHECK(e.sql("SELECT count(*) FROM public.assessment WHERE num_nulls(assessment_timestamp, batch_decision) = 1 OR "
+                "num_nulls(verification_timestamp, agent_decision) = 1") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    // A key in two searches is one record, and nothing was asked twice without a reason.
+    CHECK(e.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.record WHERE "
+                "jsonb_array_length(fields->'origins') = 2") == "ZX9003-26-Q-0021 ZX9009-26-Q-0063");
+    if (kills == 0)
+        CHECK(e.sql("SELECT sum(sent) FROM smelt.batch WHERE kind = 0") == "26"); // 21 questions, and 5 more after bad answers
+}
+
+TEST_CASE("the scripts that the demo runs come to their ends") {
+    const auto *name = GENERATE("biodiversity", "candidate-scoring", "visual-prompts");
+    std::vector<std::string> options{"--latency", "300ms"};
+    const auto recorded = fs::path{SMELT_SOURCE_DIR} / "examples" / name / "recorded.jsonl";
+    if (fs::exists(recorded))
+        options.insert(options.end(), {"--invalid-rate", "0", "--replay", recorded.string()});
+    example e{name, options};
+    e.set("SIMULATOR", e.simulator().url().substr(0, e.simulator().url().rfind("/v1")));
+    e.set("PATH", (fs::path{SMELT_BINARY_DIR} / "bin").string() + ":" + std::getenv("PATH"));
+    example::must_succeed(e.command_of(e.folder() / "demo", {}));
+}
+
+TEST_CASE("the script that the demo of opportunity-triage runs comes to its end") {
+    triage e;
+    e.set("PATH", (fs::path{SMELT_BINARY_DIR} / "bin").string() + ":" + std::getenv("PATH"));
+    const auto done = run(e.command_of(e.folder() / "demo", {}));
+    INFO(done.err);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.out, SMELT_CONTAINS("All of 6 examples come out as they should.") &&
+                             SMELT_CONTAINS(e.files().read("expected/statistics.csv")) &&
+                             SMELT_CONTAINS(e.files().read("expected/overrides.csv")));
+}

@@ -160,6 +160,13 @@ TEST_CASE("rules run as smelt_rules: beside the answers where it may read them, 
               .status == 0);
     on_own_server({"run", "--wait", "--poll", "100ms", "--timeout", "60s"});
     CHECK(psql("SELECT DISTINCT score FROM smelt.results").out == score);
+    // What people choose by and compute reads more than that role may.
+    f.files().write("columns.yaml", "- mode: {sql: \"current_setting('transaction_read_only')\"}\n"
+                                    "- title: {sql: \"output->>'title'\"}\n");
+    const auto exported =
+        on_own_server({"export", "notes", "--columns", "columns.yaml", "--where",
+                       "current_setting('transaction_read_only') = 'on' AND output->>'title' <> 'x' AND key <> 'r3'"});
+    CHECK(exported.out == "mode,title\r\non,\"1, the 1th\"\r\non,\"2, the 2th\"\r\n");
     on_own_server({"db", "stop"});
 }
 

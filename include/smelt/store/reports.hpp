@@ -127,6 +127,7 @@ struct pack_report {
     };
     std::int64_t records = 0;          ///< that were looked at
     std::int64_t without_evidence = 0; ///< that were not
+    std::int64_t incomplete = 0;       ///< that wait for their source
     std::vector<family> families;
 };
 

@@ -27,9 +27,10 @@ Examples:
   smelt rules tenders
   smelt rules tenders.yaml --test packs/triage-examples.yaml
 
-Keys of --json: file, hash, records, without_evidence (records loaded without a pack), families
-(name, category, effect, records, lifted, decided, hits), former_families; with --test: file,
-examples, failed (name, line, missing, unexpected, decided_by, wanted).
+Keys of --json: file, hash, records, without_evidence (records loaded without a pack), incomplete
+(records that wait for their source), families (name, category, effect, records, lifted, decided,
+hits), former_families; with --test: file, examples, failed (name, line, missing, unexpected,
+decided_by, wanted).
 
 )";
 
@@ -70,7 +71,9 @@ void describe(option_set &command, rules_arguments &a) {
 }
 
 exit_code execute(const rules_arguments &a, context &c) {
-    auto database = open_database(c, "rules", schema_need::existing, {a.pipeline});
+    // A pack is tried before anything has run.
+    const auto need = a.examples.empty() ? schema_need::existing : schema_need::made;
+    auto database = open_database(c, "rules", need, {a.pipeline});
     const auto file = actions::load_named_pipeline(*database.connection, a.pipeline);
     if (!file.rules)
         throw usage_error{file.file.string() + " names no rule pack",

@@ -59,7 +59,7 @@ std::vector<std::string> evidence_lines(const std::string &evidence) {
 }
 
 std::string origin(const record_report &r) {
-    std::string line = r.source_file.empty() ? "from a query, row " : r.source_file + ":";
+    std::string line = r.source_file.empty() ? "from the source, row " : r.source_file + ":";
     line += std::to_string(r.source_line);
     return r.changed ? line + ", last changed " + ago(r.changed->seconds_ago) : line;
 }

@@ -61,6 +61,7 @@ json to_json(const config::rule_pack &pack, const pack_report &found) {
             {"hash", pack.hash},
             {"records", found.records},
             {"without_evidence", found.without_evidence},
+            {"incomplete", found.incomplete},
             {"families", std::move(families)},
             {"former_families", strangers(pack, found)}};
 }
@@ -89,6 +90,10 @@ std::string render_rules(const config::rule_pack &pack, const pack_report &found
                          (found.without_evidence > 0
                               ? ", " + count_of(found.without_evidence, "other") + " loaded without this pack"
                               : "") +
+                         (found.incomplete > 0 ? ", " + count_of(found.incomplete, "other") +
+                                                     (found.incomplete == 1 ? " waits for its source"
+                                                                            : " wait for their source")
+                                               : "") +
                          ".",
                      t);
     if (!never.empty())
