@@ -212,7 +212,7 @@ CREATE TABLE smelt.source_fetch (
     PRIMARY KEY (pipeline_id, kind, name, page)
 );
 ALTER TABLE smelt.source_fetch ALTER body SET STORAGE EXTERNAL;
-CREATE INDEX source_fetch_open ON smelt.source_fetch (pipeline_id, not_before) WHERE kind = 1 AND status NOT IN (200, 404);
+CREATE INDEX source_fetch_open ON smelt.source_fetch (pipeline_id, not_before) WHERE kind = 1 AND (status = 0 OR error IS NOT NULL);
 COMMENT ON COLUMN smelt.source_fetch.kind IS '0: a page of a list, 1: what there is about a record';
 COMMENT ON COLUMN smelt.source_fetch.name IS 'The id of the list, or the key of the record';
 COMMENT ON COLUMN smelt.source_fetch.round IS 'In which it was fetched last, or found to be as before';

@@ -44,7 +44,8 @@ UPDATE smelt.source_round SET loaded_version = :version WHERE pipeline_id = :pip
 
 -- name: fetch_page(pipeline_id, name, page)
 SELECT round, status, tries, url, etag, last_modified, coalesce(error, '') AS error, encode(body, 'hex') AS body,
-       (extract(epoch FROM greatest(not_before, clock_timestamp()) - clock_timestamp()) * 1000)::bigint AS wait_ms
+       CASE WHEN isfinite(not_before) OR not_before < clock_timestamp()
+            THEN (extract(epoch FROM greatest(not_before, clock_timestamp()) - clock_timestamp()) * 1000)::bigint END AS wait_ms
   FROM smelt.source_fetch WHERE pipeline_id = :pipeline_id AND kind = 0 AND name = :name AND page = :page
 
 -- name: fetch_page_names(pipeline_id)
@@ -72,9 +73,10 @@ ON CONFLICT (pipeline_id, kind, name, page) DO UPDATE
        body = CASE WHEN :status = 404 THEN NULL ELSE coalesce(excluded.body, source_fetch.body) END
 
 -- name: fetch_fail(pipeline_id, kind, name, page, round, url, status, error, wait_ms)
--- What was fetched before stays.
+-- What was fetched before stays. wait_ms null: it is not tried again in this round.
 INSERT INTO smelt.source_fetch (pipeline_id, kind, name, page, round, url, status, tries, error, not_before)
-VALUES (:pipeline_id, :kind, :name, :page, :round, :url, :status, 1, :error, clock_timestamp() + :wait_ms * interval '1 millisecond')
+VALUES (:pipeline_id, :kind, :name, :page, :round, :url, :status, 1, :error,
+        coalesce(clock_timestamp() + :wait_ms::bigint * interval '1 millisecond', 'infinity'))
 ON CONFLICT (pipeline_id, kind, name, page) DO UPDATE
    SET round = excluded.round, url = excluded.url, status = excluded.status, tries = source_fetch.tries + 1, error = excluded.error,
        not_before = excluded.not_before
@@ -97,12 +99,12 @@ DELETE FROM smelt.source_fetch WHERE pipeline_id = :pipeline_id AND kind = 1 AND
 -- name: fetch_due_details(pipeline_id, most)
 SELECT name, url, etag, last_modified, tries, body IS NOT NULL AS has_body
   FROM smelt.source_fetch
- WHERE pipeline_id = :pipeline_id AND kind = 1 AND status NOT IN (200, 404) AND not_before <= clock_timestamp()
+ WHERE pipeline_id = :pipeline_id AND kind = 1 AND (status = 0 OR error IS NOT NULL) AND not_before <= clock_timestamp()
  ORDER BY not_before, name LIMIT :most
 
 -- name: fetch_detail(pipeline_id, name)
 SELECT status, coalesce(error, '') AS error, encode(body, 'hex') AS body, url,
-       CASE WHEN isfinite(not_before) AND not_before < clock_timestamp() + interval '30 days' THEN to_char(not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') END AS next_try
+       CASE WHEN isfinite(not_before) THEN to_char(not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') END AS next_try
   FROM smelt.source_fetch WHERE pipeline_id = :pipeline_id AND kind = 1 AND name = :name AND page = 0
 
 -- name: fetch_next(pipeline_id)
@@ -111,7 +113,7 @@ SELECT CASE WHEN count(*) > 0 THEN (extract(epoch FROM greatest(min(f.not_before
   FROM smelt.source_fetch AS f
   JOIN smelt.source_round AS r ON r.pipeline_id = :pipeline_id
  WHERE f.pipeline_id = :pipeline_id AND f.not_before < 'infinity'
-   AND ((f.kind = 1 AND f.status NOT IN (200, 404)) OR (f.kind = 0 AND NOT r.listed AND f.round = r.round AND f.status <> 200))
+   AND ((f.kind = 1 AND (f.status = 0 OR f.error IS NOT NULL)) OR (f.kind = 0 AND NOT r.listed AND f.round = r.round AND f.status <> 200))
 
 -- name: fetch_host_slots(host, slots)
 INSERT INTO smelt.source_host (host, slot) SELECT :host, n FROM generate_series(0, :slots::int - 1) AS n ON CONFLICT DO NOTHING

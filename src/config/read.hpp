@@ -11,6 +11,8 @@ namespace smelt::config {
 /// folder: what the names of files are relative to.
 source_spec read_source(const view &section, const std::filesystem::path &folder);
 http_source_spec read_http_source(const view &section, const std::filesystem::path &folder);
+/// Fails when the text is no path into a JSON document.
+void check_path(const view &at);
 /// A key's place. Empty when the section is absent.
 secret_spec read_secret(const view &section);
 /// A proxy's address as it is used, or a refusal with the place.

@@ -1,6 +1,9 @@
 #include "read.hpp"
 
+#include "text_file.hpp"
+
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 #include "smelt/base/url.hpp"
 #include "smelt/config/suggest.hpp"
 #include "smelt/config/url_template.hpp"
@@ -9,15 +12,16 @@
 #include <algorithm>
 
 namespace smelt::config {
-namespace {
 
 void check_path(const view &at) {
     const auto &text = at.value().get_ref<const std::string &>();
     if (!json_text::parse_path(text))
         at.fail("\"" + text + "\" is no path",
-                "write $ for the whole, .NAME for a member, [*] for each element and [0] for one, for example "
-                "$.results[*]");
+                "write $ for the whole, .NAME for a member, [*] for each element or member and [0] for one element, for "
+                "example $.results[*]");
 }
+
+namespace {
 
 std::string read_path(const view &section, const std::string &name) {
     std::string text;
@@ -52,6 +56,21 @@ void refuse_names(const view &at, const std::string &pattern, const std::vector<
             at.fail("{{" + name + "}} stands for nothing here", did_you_mean(name, known));
 }
 
+/// An id a line, each once: what follows a #, blanks at the ends and empty lines do not count.
+std::vector<std::string> read_ids(const view &at, const std::filesystem::path &file) {
+    if (!std::filesystem::is_regular_file(file))
+        at.fail("there is no file of ids " + file.string(), "write one, with an id a line");
+    std::vector<std::string> ids;
+    for (const auto &line : split(read_utf8_file(file), '\n')) {
+        const std::string id{trim(std::string_view{line}.substr(0, std::min(line.find('#'), line.size())))};
+        if (!id.empty() && std::ranges::find(ids, id) == ids.end())
+            ids.push_back(id);
+    }
+    if (ids.empty())
+        throw file_error{file.string(), 0, "there is no id in the file", "write one a line"};
+    return ids;
+}
+
 http_list_spec read_list(const view &section, const std::filesystem::path &folder, bool allow_plain_http) {
     http_list_spec list;
     section.read("url", list.url);
@@ -66,7 +85,7 @@ http_list_spec read_list(const view &section, const std::filesystem::path &folde
                                         : "url names an {{id}}, and there is no file of ids",
                      "write ids: FILE, with an id a line, and {{id}} where it is to stand");
     if (!list.ids.empty())
-        list.ids = (folder / list.ids).string();
+        list.names = read_ids(section.at("ids"), folder / list.ids);
     const auto pages = section.at("pages");
     pages.read("from", list.from);
     pages.read("most", list.most);

@@ -47,10 +47,8 @@ void read_records(const view &section, source_spec &spec) {
             section.at(name).fail("only a json source has " + std::string{name});
     section.read("records", spec.records);
     section.read("member", spec.member);
-    if (!spec.records.empty() && !json_text::parse_path(spec.records))
-        section.at("records").fail("\"" + spec.records + "\" is no path to records",
-                                   "write $ for the document, .NAME for a member, [*] for each element or member and "
-                                   "[0] for one element, for example $.batch.items[*]");
+    if (section.has("records"))
+        check_path(section.at("records"));
 }
 
 std::vector<derived_field> read_derived(const view &section) {

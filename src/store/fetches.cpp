@@ -16,9 +16,6 @@ std::chrono::milliseconds span_of(const pqxx::field &field) {
     return std::chrono::milliseconds{integer(field)};
 }
 
-/// About a year: not in this round.
-constexpr std::int64_t never_ms = 365LL * 24 * 3600 * 1000;
-
 } // namespace
 
 void fetches::require(runner_id r) {
@@ -65,7 +62,8 @@ std::optional<fetched_page> fetches::page(const std::string &list, int number) {
     page.last_modified = text(row["last_modified"]);
     page.error = text(row["error"]);
     page.body = body_of(row["body"]);
-    page.wait = span_of(row["wait_ms"]);
+    if (!row["wait_ms"].is_null())
+        page.wait = span_of(row["wait_ms"]);
     return page;
 }
 
@@ -97,8 +95,8 @@ void fetches::store(runner_id r, int round, const fetch_answer &a) {
     require(r);
     const auto kind = static_cast<int>(a.kind);
     if (!a.error.empty()) {
-        tx_.exec(sql::fetch_fail, pipeline_.value, kind, a.name, a.page, round, a.url, a.status, a.error,
-                 a.wait ? static_cast<std::int64_t>(a.wait->count()) : never_ms);
+        const auto wait = a.wait ? std::optional{static_cast<std::int64_t>(a.wait->count())} : std::nullopt;
+        tx_.exec(sql::fetch_fail, pipeline_.value, kind, a.name, a.page, round, a.url, a.status, a.error, wait);
         return;
     }
     const auto body = a.body ? std::optional{to_hex(deflate(*a.body))} : std::nullopt;
@@ -135,9 +133,7 @@ std::optional<stored_detail> fetches::detail(const std::string &key) {
 
 std::optional<std::chrono::milliseconds> fetches::next_try() {
     const auto wait = tx_.exec_one(sql::fetch_next, pipeline_.value)[0];
-    if (wait.is_null() || integer(wait) > never_ms / 2)
-        return std::nullopt;
-    return span_of(wait);
+    return wait.is_null() ? std::nullopt : std::optional{span_of(wait)};
 }
 
 void host_slots::make(int slots) {

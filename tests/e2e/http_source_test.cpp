@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "pipeline_fixture.hpp"
 
+#include <csignal>
 #include <fstream>
 
 using namespace smelt;
@@ -274,7 +275,7 @@ TEST_CASE("records from the web: what is wrong in the file is said with its plac
     CHECK_THAT(refusal("http://127.0.0.1", "http://{{id}}"), SMELT_CONTAINS("host"));
     CHECK_THAT(refusal("records: \"$.results[*]\"", "records: results"), SMELT_CONTAINS("is no path"));
     CHECK_THAT(refusal("related_key={{v}}", "related_key=v"), SMELT_CONTAINS("names no field"));
-    CHECK_THAT(refusal("ids.txt", "idss.txt"), SMELT_CONTAINS("file of ids cannot be read"));
+    CHECK_THAT(refusal("ids.txt", "idss.txt"), SMELT_CONTAINS("there is no file of ids") && SMELT_CONTAINS("pipeline.yaml:"));
     CHECK_THAT(refusal("PORTAL_KEY", "PORTAL_KEYS"), SMELT_CONTAINS("PORTAL_KEYS"));
     CHECK_THAT(refusal("key: id", "key: ident"), SMELT_CONTAINS("ident") && SMELT_CONTAINS("page 1"));
 }
@@ -286,4 +287,63 @@ TEST_CASE("records from the web: an entry that does not say where its detail is 
     CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 waiting");
     CHECK_THAT(f.sql("SELECT waits_for FROM smelt.items WHERE key = 't4'"),
                SMELT_CONTAINS("does not say where its detail is"));
+}
+
+TEST_CASE("records from the web: SIGTERM and a second run while details come leave nothing half-done") {
+    portal_world f;
+    f.change([](json &w) { w["delay_ms"] = 300; });
+    process first{f.run_command()};
+    f.wait_until("SELECT count(*) > 0 FROM pg_tables WHERE tablename = 'source_fetch'");
+    f.wait_until("SELECT count(*) >= 3 FROM smelt.source_fetch");
+    const auto beside = f.go({"run"});
+    CHECK_THAT(beside.out + beside.err, SMELT_CONTAINS("another run is fetching"));
+    first.send(SIGTERM);
+    const auto ended = first.wait();
+    CHECK(ended.status == 130);
+    CHECK(f.go().status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+    for (const auto *detail : {"related_key=t1_v1", "related_key=t2_v1", "related_key=t4_v1"})
+        CHECK(f.times_asked(detail) <= 2); // what was under way when the signal came is asked again
+    f.check_promises();
+}
+
+TEST_CASE("records from the web: two pipelines and two runs are together no more than two at a host") {
+    portal_world f;
+    f.change([](json &w) { w["delay_ms"] = 100; });
+    auto other = f.file_text("pipeline.yaml");
+    other.replace(other.find("notes"), 5, "other");
+    f.files().write("other.yaml", other);
+    process first{f.run_command({"run", "pipeline.yaml", "--wait", "--poll", "100ms", "--timeout", "30s"})};
+    const auto second = f.go({"run", "other.yaml", "--wait", "--poll", "100ms", "--timeout", "30s"});
+    CHECK(second.status == 0);
+    CHECK(first.wait().status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.items WHERE status = 'extracted'") == "8");
+    CHECK(f.asked().at("most_at_once") <= 2);
+}
+
+TEST_CASE("records from the web: the key of a service is nowhere in a whole dump, nor in any file of Smelt's") {
+    portal_world f;
+    f.change([](json &w) {
+        w["documents"]["t1_v1"][0]["text_extract"] = "asked with api_key=portal-secret/1 and portal-secret%2F1";
+        w["faults"] = json::array({{{"match", "related_key=t4_v1"}, {"status", 503}, {"times", 2}}});
+    });
+    auto c = f.run_command({"run", "--wait", "--poll", "100ms", "--timeout", "30s", "--log-level", "debug", "--log-file",
+                            f.folder_of("smelt.log").string()});
+    const auto done = run(c);
+    CHECK(done.status == 0);
+    command dump;
+    dump.program = "/usr/bin/pg_dump";
+    dump.arguments = {"--dbname", f.database().direct()};
+    const auto dumped = run(dump);
+    REQUIRE(dumped.status == 0);
+    for (const auto &text : {dumped.out, done.out, done.err, f.file_text("smelt.log"), f.smelt({"doctor", "pipeline.yaml"}).out,
+                             f.smelt({"show", "notes", "t1"}).out})
+        CHECK_THAT(text, !SMELT_CONTAINS("portal-secret"));
+    CHECK(f.field("t1", "text").starts_with("=== a.pdf ==="));
+    for (const auto &entry : std::filesystem::recursive_directory_iterator{f.folder_of("home")})
+        if (entry.is_regular_file()) {
+            std::ifstream in{entry.path(), std::ios::binary};
+            const std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+            CHECK(bytes.find("portal-secret") == std::string::npos);
+        }
 }

@@ -55,7 +55,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     detail.title = line_of(rest);
     detail.others = {line_of(rest)};
     detail.max_bytes = static_cast<std::int64_t>(size % 97);
-    static_cast<void>(smelt::source::ids_in(rest));
     try {
         if (is_checked(spec))
             read(spec, rest);

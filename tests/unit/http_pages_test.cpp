@@ -40,11 +40,6 @@ TEST_CASE("a URL template puts values in percent-encoded, and none into the host
     CHECK_THAT(config::url_template{"https://portal.example/{{#id}}"}.problem(), SMELT_CONTAINS("is no name"));
 }
 
-TEST_CASE("a file of ids: comments, empty lines and blanks at the ends do not count") {
-    CHECK(ids_in("# searches\n-abc_1  \n\n  xyz# mine\r\n-abc_1\n") == std::vector<std::string>{"-abc_1", "xyz"});
-    CHECK(ids_in("\n # none\n").empty());
-}
-
 TEST_CASE("a page of a list gives its records and where the list ends") {
     const auto spec = some_source().list;
     const auto page = read_list_page(R"({"results": [{"a": 1.50}, {"b": "x"}], "meta": {"pages": 3}})", spec);

@@ -74,6 +74,7 @@ struct secret_spec {
 struct http_list_spec {
     std::string url;     ///< {{id}} and {{page}} stand in it
     std::string ids;     ///< a file with an id a line; empty: there is one list
+    std::vector<std::string> names{""}; ///< those ids; one without a name where there is no file
     std::string records; ///< the path to the records of a page
     std::int64_t from = 1;
     std::string last;      ///< the path to the number of the last page; empty: see next

@@ -11,9 +11,6 @@
 /// What pages and answers of a web service say: pure functions of their bodies.
 namespace smelt::source {
 
-/// The ids of a file's text, one a line: what follows a #, blanks at the ends and empty lines do not count. Each once.
-std::vector<std::string> ids_in(std::string_view text);
-
 /// A page of a list.
 struct list_page {
     std::vector<std::string> records; ///< each an object, JSON text

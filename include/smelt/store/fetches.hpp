@@ -32,7 +32,7 @@ struct fetched_page {
     int round = 0, status = 0, tries = 0;
     std::string url, etag, last_modified, error;
     std::optional<std::string> body;
-    std::chrono::milliseconds wait{0}; ///< before it may be tried again
+    std::optional<std::chrono::milliseconds> wait; ///< before it may be tried again; nothing: not in this round
 };
 
 struct due_detail {

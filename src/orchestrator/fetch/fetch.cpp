@@ -36,6 +36,8 @@ std::string definition_hash(const config::http_source_spec &s) {
     for (const auto &text : {s.list.url, s.list.records, s.list.last, s.list.next})
         hash.add(text);
     hash.add(fmt::format("{} {}", s.list.from, s.list.most));
+    for (const auto &name : s.list.names)
+        hash.add(name + "\n");
     if (s.detail)
         for (const auto &text : {s.detail->url, s.detail->records})
             hash.add(text);
@@ -136,7 +138,7 @@ class source_fetcher {
     // ---- lists
 
     awaitable<void> fetch_lists() {
-        const auto lists = list_ids(spec_);
+        const auto &lists = spec_.list.names;
         std::vector<list_outcome> outcomes(lists.size());
         const std::function<awaitable<void>(std::size_t)> each = [&](std::size_t i) -> awaitable<void> {
             auto outcome = co_await fetch_list(lists[i]);
@@ -236,9 +238,9 @@ class source_fetcher {
         const bool is_of_round = known && known->round == round_.round && known->url == url;
         if (is_of_round && known->status == 200 && known->body)
             co_return source::read_list_page(*known->body, spec_.list);
-        if (is_of_round && !known->error.empty() && known->wait.count() > 0) {
+        if (is_of_round && !known->error.empty() && known->wait != milliseconds{0}) {
             outcome.problem = fmt::format("page {}: {}", number, known->error);
-            outcome.is_pending = known->wait < std::chrono::hours{24 * 30};
+            outcome.is_pending = known->wait.has_value();
             co_return std::nullopt;
         }
         if (is_over()) {
@@ -300,8 +302,6 @@ class source_fetcher {
         auto stored = answer_of(answer, store::fetched_kind::detail, due.key, 0, due.url);
         if (answer.status == 404 && spec_.detail->missing_is_empty)
             stored.error.clear();
-        else if (answer.status == 404)
-            stored.status = 410; // 404 stands for what may be missing
         if (!stored.error.empty())
             stored.wait = wait_after(answer, due.tries);
         co_await store(stored);

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <map>
 
@@ -21,10 +20,9 @@ std::string place_of(const config::pipeline &p, const store::fetches::page_name 
 
 /// Pages in the order of the file of ids; lists that it does not name any more are left out.
 std::vector<store::fetches::page_name> ordered_pages(store::fetches &table, const config::http_source_spec &spec) {
-    const auto lists = list_ids(spec);
     const auto all = table.pages();
     std::vector<store::fetches::page_name> ordered;
-    for (const auto &list : lists)
+    for (const auto &list : spec.list.names)
         std::ranges::copy_if(all, std::back_inserter(ordered), [&](const auto &page) { return page.list == list; });
     return ordered;
 }
@@ -48,19 +46,6 @@ void for_each_entry(store::fetches &table, const config::pipeline &p, const Each
 
 std::string in_list(const std::string &list) {
     return list.empty() ? "" : "list " + list + ", ";
-}
-
-std::vector<std::string> list_ids(const config::http_source_spec &spec) {
-    if (spec.list.ids.empty())
-        return {""};
-    std::ifstream in{spec.list.ids, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in.is_open())
-        throw file_error{spec.list.ids, 0, "the file of ids cannot be read", "source.http.list.ids names it"};
-    auto ids = source::ids_in(text);
-    if (ids.empty())
-        throw file_error{spec.list.ids, 0, "there is no id in the file", "write one a line"};
-    return ids;
 }
 
 void for_each_listed(store::fetches &table, const config::pipeline &p,

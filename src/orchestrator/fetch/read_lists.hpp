@@ -9,10 +9,6 @@
 
 namespace smelt::orchestrator {
 
-/// The lists of a source, by their ids; one without a name where there is no file of ids. Throws usage_error for a file
-/// that cannot be read or names none.
-std::vector<std::string> list_ids(const config::http_source_spec &spec);
-
 /// "list ID, ", for sentences; nothing where there is one list without a name.
 std::string in_list(const std::string &list);
 

@@ -121,13 +121,15 @@ awaitable<int> web_client::take_slot(const std::string &host) {
         milliseconds wait{0};
         auto work = [&](db::transaction &tx) {
             store::host_slots slots{tx, host};
-            slots.make(spec_.concurrency);
+            if (!known_hosts_.contains(host))
+                slots.make(spec_.concurrency);
             auto slot = slots.take(spec_.concurrency, run_.runner, spec_.timeout + slot_margin);
             if (!slot)
                 wait = slots.wait(spec_.concurrency);
             return slot;
         };
         const auto slot = co_await write(run_, work);
+        known_hosts_.insert(host);
         if (slot)
             co_return *slot;
         co_await pause(run_.io, std::clamp(wait, shortest, longest));

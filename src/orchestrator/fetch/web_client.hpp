@@ -3,6 +3,7 @@
 #include "orchestrator/run_pass.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ class web_client {
     invocation &run_;
     const config::http_source_spec &spec_;
     std::vector<key> keys_;
+    std::set<std::string> known_hosts_; ///< that have slots
     http::client client_;
 };
 

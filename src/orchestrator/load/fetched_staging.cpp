@@ -17,10 +17,8 @@ namespace {
 std::optional<std::string> lack_of(const std::optional<store::stored_detail> &detail) {
     if (!detail)
         return "its entry does not say where its detail is";
-    if (detail->status == 200 || (detail->status == 404 && detail->error.empty()))
-        return std::nullopt;
     if (detail->error.empty())
-        return "not fetched yet";
+        return detail->status == 0 ? std::optional<std::string>{"not fetched yet"} : std::nullopt;
     return detail->error + (detail->next_try.empty() ? "" : ", next try " + detail->next_try + " UTC");
 }
 

@@ -156,14 +156,22 @@ bool any_fetched(const run_pass &pass) {
            std::ranges::any_of(pass.pipelines, [](const auto &p) { return p.config->source.http.has_value(); });
 }
 
+/// Whether there may be more to send than before.
+bool any_read_since(const run_pass &pass, std::chrono::steady_clock::time_point then) {
+    return std::ranges::any_of(pass.pipelines, [&](const auto &p) { return p.read_at && *p.read_at >= then; });
+}
+
 awaitable<void> go_through(run_pass &pass) {
     if (!pass.run.options.collect_only)
         co_await load_sources(pass, false);
     if (any_fetched(pass)) {
         co_await join(fetch_sources(pass), move_items(pass));
+        const auto fetched_at = std::chrono::steady_clock::now();
         co_await load_sources(pass, true);
-        co_await settle_due_items(pass);
-        co_await submit(pass);
+        if (any_read_since(pass, fetched_at)) {
+            co_await settle_due_items(pass);
+            co_await submit(pass);
+        }
     } else {
         co_await move_items(pass);
     }

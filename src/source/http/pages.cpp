@@ -67,16 +67,6 @@ std::string text_of_part(const node &part, const config::http_detail_spec &spec)
 
 } // namespace
 
-std::vector<std::string> ids_in(std::string_view text) {
-    std::vector<std::string> ids;
-    for (const auto &line : split(text, '\n')) {
-        const std::string id{trim(std::string_view{line}.substr(0, std::min(line.find('#'), line.size())))};
-        if (!id.empty() && std::ranges::find(ids, id) == ids.end())
-            ids.push_back(id);
-    }
-    return ids;
-}
-
 list_page read_list_page(std::string_view body, const config::http_list_spec &spec) {
     json_tree tree;
     read(body, tree);
