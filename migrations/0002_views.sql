@@ -241,7 +241,7 @@ SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,
 COMMENT ON VIEW smelt.rungs IS 'What each rung of a task''s ladder (retry.escalate) was asked, how much of it was accepted, and what it cost. Rung 0 is the task''s own model, rung -1 its fallback';
 
 CREATE VIEW smelt.spend AS
-SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_at)::date AS day,
+SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, a.base_url, b.model, date_trunc('day', b.created_at)::date AS day,
        count(*) AS batches, sum(smelt.requests_sent(b))::bigint AS requests, sum(b.accepted)::bigint AS accepted,
        sum(b.input_tokens)::bigint AS input_tokens, sum(b.cached_tokens)::bigint AS cached_tokens,
        sum(b.output_tokens)::bigint AS output_tokens, sum(b.reasoning_tokens)::bigint AS reasoning_tokens,
@@ -251,9 +251,10 @@ SELECT p.name AS pipeline, t.name AS task, b.model, date_trunc('day', b.created_
   FROM smelt.batch AS b
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id
+  JOIN smelt.account AS a ON a.id = b.account_id
  WHERE b.kind = 0
- GROUP BY 1, 2, 3, 4;
-COMMENT ON VIEW smelt.spend IS 'Tokens and money per task, model and day. An unknown price is null and counted in unpriced_batches, never zero';
+ GROUP BY 1, 2, 3, 4, 5, 6, 7;
+COMMENT ON VIEW smelt.spend IS 'Tokens and money per task, rung, service, model and day. An unknown price is null and counted in unpriced_batches, never zero';
 
 CREATE VIEW smelt.judged AS
 SELECT v.pipeline_id, v.task_id, v.record_id, v.id AS review_id, v.verdict, v.edit_batch_id, a.output, a.score

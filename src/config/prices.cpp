@@ -4,6 +4,7 @@
 #include "smelt/config/pipeline.hpp"
 
 #include <cmath>
+#include <fnmatch.h>
 #include <stdexcept>
 
 namespace smelt::config {
@@ -59,11 +60,18 @@ std::string_view base_name(std::string_view model) {
     return model;
 }
 
+/// By name, by the name without its date, or by the longest pattern that fits.
 std::optional<price> find(const price_table &table, const std::string &model) {
-    auto found = table.find(model);
-    if (found == table.end())
-        found = table.find(std::string{base_name(model)});
-    return found == table.end() ? std::nullopt : std::optional{found->second};
+    for (const auto &name : {model, std::string{base_name(model)}})
+        if (const auto found = table.find(name); found != table.end())
+            return found->second;
+    const auto *longest = static_cast<const price_table::value_type *>(nullptr);
+    for (const auto &entry : table)
+        if (entry.first.find_first_of("*?[") != std::string::npos &&
+            fnmatch(entry.first.c_str(), model.c_str(), 0) == 0 &&
+            (longest == nullptr || entry.first.size() > longest->first.size()))
+            longest = &entry;
+    return longest == nullptr ? std::nullopt : std::optional{longest->second};
 }
 
 } // namespace
@@ -73,6 +81,10 @@ std::optional<price> price_of(const provider_spec &provider, const std::string &
     if (const auto own = find(provider.prices, model))
         return own;
     return find(provider.synchronous ? table.list : table.batch, model);
+}
+
+std::string prices_as_of() {
+    return json::parse(embedded::find(embedded::config_files(), "data/prices.json")).at("as_of").get<std::string>();
 }
 
 std::optional<price> price_of_answer(const provider_spec &provider, const std::string &asked,

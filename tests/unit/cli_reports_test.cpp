@@ -182,6 +182,19 @@ TEST_CASE("a run says what it did and what to do next") {
                               SMELT_CONTAINS("Submitted 40 requests in 1 batch.") &&
                               SMELT_CONTAINS("In flight: 1 batch."));
 
+    run_summary paid;
+    paid.accepted = 3;
+    paid.cost = 12'345'000'000;
+    auto known = some_task();
+    known.cost_usd = "1.5";
+    known.unpriced_batches = 0;
+    CHECK_THAT(joined(describe_run(paid, {known, known})),
+               SMELT_CONTAINS("Cost: $0.0123 for this run, $3.00 for " + known.pipeline + " so far."));
+    paid.is_partly_unpriced = true;
+    CHECK_THAT(joined(describe_run(paid, {known})), SMELT_CONTAINS("Cost: $0.0123+ for this run"));
+    paid.cost = 0;
+    CHECK_THAT(joined(describe_run(paid, {known})), SMELT_CONTAINS("Cost: not known for this run"));
+
     run_summary done;
     done.batches_collected = 2;
     done.accepted = 36;

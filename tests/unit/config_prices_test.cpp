@@ -49,3 +49,14 @@ TEST_CASE("the pipeline's own prices win") {
     CHECK(price_of(provider, "gpt-5-mini-2025-08-07")->output == 3);
     CHECK(price_of(provider, "gpt-5-nano")->input == 25'000);
 }
+
+TEST_CASE("a price may be that of a pattern, the longest that fits, and a name comes before it") {
+    provider_spec provider;
+    provider.prices["ft:mistral-medium-latest:*"] = {1, 1, 1};
+    provider.prices["ft:*"] = {2, 2, 2};
+    provider.prices["ft:mistral-medium-latest:a:b"] = {3, 3, 3};
+    CHECK(price_of(provider, "ft:mistral-medium-latest:x:20260101:y")->input == 1);
+    CHECK(price_of(provider, "ft:other:x")->input == 2);
+    CHECK(price_of(provider, "ft:mistral-medium-latest:a:b")->input == 3);
+    CHECK_FALSE(price_of(provider, "mistral-unheard-of"));
+}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smelt/base/json.hpp"
+#include "smelt/domain/usage.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,11 @@ std::string short_number(std::int64_t value);
 
 /// "42 %" of a whole; never 100 % before part equals whole, never 0 % after the first; "-" of nothing.
 std::string percent(std::int64_t part, std::int64_t whole);
+
+/// USD as decimal text, exact.
+std::string usd_text(picousd amount);
+/// The same as a JSON number; null where it is not known.
+json usd_or_null(const std::optional<std::string> &value);
 
 /// "$0.12" (two digits, more for small amounts); "-" when unknown; a trailing "+" when a part is unknown.
 std::string money(const std::optional<std::string> &usd, bool partly_unknown);

@@ -232,7 +232,7 @@ struct provider_spec {
     std::string proxy;                   ///< a URL, "none", or empty: the environment decides; never shown
     bool allow_plain_http = false;       ///< http:// to a host that is not loopback
     bool delete_files = false;           ///< a closed batch's files are deleted at the provider
-    std::map<std::string, price> prices; ///< by model, in picousd per token at batch rates; overrides data/prices.json
+    std::map<std::string, price> prices; ///< by model or shell pattern of models, in picousd per token at batch rates; overrides data/prices.json
     limits_spec limits;                  ///< the file's, and what its entry in `providers` says instead
 };
 
@@ -310,6 +310,9 @@ std::string resolve_secret(const secret_spec &spec, const pipeline &p);
 /// What a model costs there, from provider_spec::prices, else from data/prices.json: at batch rates, or at list prices
 /// where the service is synchronous. Nothing when unknown.
 std::optional<price> price_of(const provider_spec &provider, const std::string &model);
+
+/// The day on which data/prices.json was looked through last, YYYY-MM-DD.
+std::string prices_as_of();
 
 /// What an answer costs: the model that it names says so, because the one that was asked for may be a deployment's name
 /// or an alias. What the pipeline file says of either of them comes before data/prices.json.

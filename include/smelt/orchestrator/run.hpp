@@ -36,6 +36,8 @@ struct run_summary {
     std::int64_t batches_submitted = 0, requests_submitted = 0;
     std::int64_t batches_collected = 0;
     std::int64_t accepted = 0, rejected = 0, other = 0; ///< result lines applied
+    picousd cost = 0;                                   ///< of these, as far as prices are known
+    bool is_partly_unpriced = false;                    ///< the cost of some of them is not known
     std::int64_t in_flight = 0;                         ///< open batches left
     std::int64_t claimable = 0;                         ///< items that could be sent now or later
     milliseconds first_due{0};                          ///< until the first of these may be sent; 0: now, or not known

@@ -4,11 +4,14 @@
 #include "smelt/actions/named.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/cli/format.hpp"
+#include "smelt/config/expand.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/http/proxy.hpp"
 #include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/io_context.hpp>
+
+#include <set>
 
 namespace smelt::cli {
 namespace {
@@ -62,6 +65,22 @@ void check_provider(const config::pipeline &p, const config::provider_spec &spec
     });
 }
 
+/// Without a price nobody can say what a run costs.
+void check_prices(const config::pipeline &p, findings &f) {
+    std::set<std::string> unknown;
+    for (const auto &task : p.tasks)
+        for (int rung = p.has_fallback(task) ? fallback_rung : 0; rung < rungs_of(task.definition); ++rung) {
+            const auto model = config::expand(on_rung(task.definition, rung).model, p);
+            if (!config::price_of(p.provider_of(task, rung), model))
+                unknown.insert(model);
+        }
+    if (unknown.empty())
+        f.ok("prices", "known for all models; those that the file does not give are of " + config::prices_as_of());
+    else
+        f.warn("prices", "not known for " + join_words({unknown.begin(), unknown.end()}) + ", so their cost is not",
+               "prices: {MODEL: {input: USD, output: USD}} in the provider's settings, per million tokens; a model of your own is 0");
+}
+
 } // namespace
 
 void check_pipeline(const std::string &argument, db::connection *connection, findings &f) {
@@ -80,6 +99,7 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
             check_way_out(spec, f);
             check_key(p, spec, f);
         }
+        check_prices(p, f);
     });
 }
 

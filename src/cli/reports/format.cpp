@@ -54,6 +54,15 @@ std::string percent(std::int64_t part, std::int64_t whole) {
     return fmt::format("{} %", shown);
 }
 
+std::string usd_text(picousd amount) {
+    constexpr picousd usd = 1'000'000'000'000;
+    return fmt::format("{}.{:012d}", amount / usd, amount % usd);
+}
+
+json usd_or_null(const std::optional<std::string> &value) {
+    return value ? json(std::strtod(value->c_str(), nullptr)) : json(nullptr);
+}
+
 std::string money(const std::optional<std::string> &usd, bool partly_unknown) {
     if (!usd)
         return "-";

@@ -3,7 +3,12 @@
 #include "smelt/base/text.hpp"
 #include "smelt/cli/format.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <utility>
 
 namespace smelt::cli {
 namespace {
@@ -31,6 +36,27 @@ std::string collected(const run_summary &s) {
     const auto from =
         s.batches_collected > 0 ? "Collected " + count_of(s.batches_collected, "batch") : "Collected answers";
     return from + ": " + join_words(parts) + ".";
+}
+
+/// "$0.03 for this run, $1.20 for papers so far"
+std::string costs(const run_summary &s, const std::vector<task_report> &tasks) {
+    std::map<std::string, std::pair<double, bool>> so_far;
+    std::vector<std::string> parts{
+        (s.is_partly_unpriced && s.cost == 0 ? "not known" : money(usd_text(s.cost), s.is_partly_unpriced)) +
+        " for this run"};
+    for (const auto &t : tasks) {
+        auto &[usd, is_partly_unknown] = so_far[t.pipeline];
+        usd += t.cost_usd ? std::strtod(t.cost_usd->c_str(), nullptr) : 0;
+        is_partly_unknown = is_partly_unknown || t.unpriced_batches > 0;
+    }
+    for (const auto &[pipeline, sum] : so_far)
+        if (const auto &[usd, is_partly_unknown] = sum; usd > 0)
+            parts.push_back(money(fmt::format("{:.12f}", usd), is_partly_unknown) + " for " + pipeline + " so far");
+    std::string line = "Cost: ";
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        line += (i == 0 ? "" : ", ") + parts[i];
+    return line + (s.is_partly_unpriced ? "; a + stands for answers whose price is not known (smelt doctor names the models)."
+                                        : ".");
 }
 
 std::string totals(const std::vector<task_report> &tasks) {
@@ -102,6 +128,8 @@ json to_json(const run_summary &s) {
             {"accepted", s.accepted},
             {"rejected", s.rejected},
             {"other", s.other},
+            {"cost_usd", s.is_partly_unpriced && s.cost == 0 ? json(nullptr) : usd_or_null(usd_text(s.cost))},
+            {"is_partly_unpriced", s.is_partly_unpriced},
             {"in_flight", s.in_flight},
             {"claimable", s.claimable},
             {"failed", s.failed},
@@ -118,6 +146,8 @@ std::vector<std::string> describe_run(const run_summary &s, const std::vector<ta
                         count_of(s.batches_submitted, "batch") + ".");
     if (s.accepted + s.rejected + s.other > 0)
         lines.push_back(collected(s));
+    if (s.accepted + s.rejected > 0)
+        lines.push_back(costs(s, tasks));
     if (lines.empty() && s.collected_only)
         lines.emplace_back("Nothing was ready to be collected.");
     else if (lines.empty() && s.in_flight == 0 && s.claimable == 0 && !s.problem)

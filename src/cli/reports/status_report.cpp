@@ -16,10 +16,6 @@ namespace {
 
 using store::task_report;
 
-json usd_or_null(const std::optional<std::string> &value) {
-    return value ? json(std::strtod(value->c_str(), nullptr)) : json(nullptr);
-}
-
 std::string eta_text(const task_report &t) {
     const auto seconds = eta_seconds(t);
     return seconds ? "~" + rough_span(*seconds) : "-";

@@ -179,6 +179,9 @@ void result_flow::report(const store::ledger &before) {
     pass_.run.summary.accepted += accepted;
     pass_.run.summary.rejected += rejected;
     pass_.run.summary.other += all - accepted - rejected;
+    pass_.run.summary.cost += batch_.counts.cost - before.cost;
+    if (all > 0 && !batch_.counts.priced)
+        pass_.run.summary.is_partly_unpriced = true;
     pass_.run.report({"collect",
                       pipeline_.config->name,
                       pass_.run.summary.accepted + pass_.run.summary.rejected + pass_.run.summary.other,
