@@ -100,6 +100,10 @@ void for_each_part(std::string_view pattern, const Each &each) {
 std::optional<foreign_pattern> foreign_part(std::string_view pattern) {
     if (pattern.starts_with("***"))
         return foreign_pattern{of_options, "write the pattern without ***"};
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n'; };
+    if (std::ranges::any_of(pattern, is_control))
+        return foreign_pattern{"a control character stands in it, which between double quotes \\b and the like become",
+                               "put patterns between single quotes"};
     std::optional<foreign_pattern> found;
     for_each_part(pattern, [&](std::string_view part, std::string_view rest) {
         if (found)

@@ -165,12 +165,26 @@ class converter {
     allowance allowance_;
 };
 
-[[noreturn]] void refuse(const std::string &file, const YAML::Exception &e) {
+/// Whether a tab indents the line, or the one before it, which the parser may mean.
+bool has_tab_before(const std::string &text, int line) {
+    const auto lines = split(text, '\n');
+    const auto indents = [&](int number) {
+        if (number < 0 || number >= static_cast<int>(lines.size()))
+            return false;
+        const auto &one = lines[static_cast<std::size_t>(number)];
+        return one.substr(0, one.find_first_not_of(" \t")).find('\t') != std::string::npos;
+    };
+    return indents(line) || indents(line - 1);
+}
+
+[[noreturn]] void refuse(const std::string &file, const std::string &text, const YAML::Exception &e) {
     std::string hint;
     if (e.msg.find("map flow") != std::string::npos)
         hint = "inside of { } text that holds { or }, such as ${VAR}, must be quoted; or write one key per line";
-    else if (e.msg.find("tab") != std::string::npos)
-        hint = "indent with spaces";
+    else if (e.msg.find("tab") != std::string::npos || has_tab_before(text, e.mark.line))
+        hint = "indent with spaces: there is a tab";
+    else if (e.msg.find("unknown escape") != std::string::npos)
+        hint = "between double quotes a backslash begins an escape; put patterns and the like between single quotes";
     else if (e.msg.find("illegal map value") != std::string::npos || e.msg.find("end of map") != std::string::npos)
         hint = "put text that holds ': ' or ' #', or that begins with one of {[*&!%@`, into quotes";
     throw file_error{file, e.mark.line >= 0 ? e.mark.line + 1 : 0, "not valid YAML: " + e.msg, hint};
@@ -224,7 +238,7 @@ document parse(const std::string &text, const std::string &file, const variables
         if (root && !root.IsNull())
             result.value = converter{result, dotenv, text.size()}.convert(root, "");
     } catch (const YAML::Exception &e) {
-        refuse(file, e);
+        refuse(file, text, e);
     }
     return result;
 }

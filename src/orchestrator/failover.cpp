@@ -23,6 +23,11 @@ awaitable<void> give_up(run_pass &pass, const registered_pipeline &p, const stor
                         const provider::remote_batch &job) {
     if (job.state == provider::remote_state::cancelling)
         co_return;
+    // Once is enough: the fallback could not be had then, and this service gets the time that it needs.
+    auto look = [&](db::transaction &tx) { return store::batches{tx}.came_back(b.id); };
+    const bool came_back = co_await read(pass.run, look);
+    if (came_back)
+        co_return;
     // The mark comes first, as with `smelt cancel`: status shows that the batch is meant to stop.
     auto mark = [&](db::transaction &tx) { store::batches{tx}.request_cancel(b.id, true); };
     if (!b.cancel_requested)

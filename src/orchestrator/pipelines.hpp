@@ -30,6 +30,7 @@ struct registered_task {
     bool has_changed = false;                        ///< since the last run
     bool is_new = false;                             ///< in the file since the last run
     bool is_regated = false;                         ///< its needs, its condition or who answers have changed since
+    bool is_reruled = false;                         ///< only the last of these has
     bool is_ruled = false;                           ///< a rule pack may answer it
 
     /// Its items wait until somebody has looked whether they may be sent.

@@ -42,6 +42,10 @@ void batches::lock_task(task_id t) {
     tx_.exec_one(sql::task_lock, t.value);
 }
 
+bool batches::came_back(batch_id b) {
+    return tx_.exec_one(sql::batch_came_back, b.value)[0].as<bool>();
+}
+
 void batches::reached(account_id a) {
     tx_.exec(sql::account_reached, a.value);
 }

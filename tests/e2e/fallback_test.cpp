@@ -145,6 +145,7 @@ TEST_CASE("a fallback with after is asked while the own service has been out of 
     std::this_thread::sleep_for(2s);
     const auto late = f.smelt({"run"});
     INFO(late.out + late.err);
+    CHECK_THAT(late.out, SMELT_CONTAINS("openai could not be reached for") && SMELT_CONTAINS("direct is asked instead"));
     CHECK(f.counters()["answers"] == 30);
     f.forget_faults();
     f.write_records(1, 60);
@@ -198,5 +199,17 @@ TEST_CASE("a run that is killed while a late batch is given up asks nobody twice
     f.check_all_done(20);
     CHECK(f.sql("SELECT sum(accepted) FROM smelt.batch") == "20");
     CHECK(f.sql("SELECT cancelled > 0 FROM smelt.batch WHERE id = 1") == "t");
+    check_paid_once(f);
+}
+
+TEST_CASE("a late batch is given up once while its fallback cannot be had") {
+    pipeline_fixture f{{.records = 10, .simulator = slow_batches}};
+    f.add_section(R"(fallback: {provider: {name: direct, base_url: "http://127.0.0.1:9/v1"}, after: 1s})");
+    CHECK(f.smelt({"run"}).status == 0);
+    std::this_thread::sleep_for(1s);
+    f.smelt({"run", "--wait", "--poll", "200ms", "--timeout", "60s"});
+    f.check_all_done(10);
+    CHECK(f.sql("SELECT count(*) FILTER (WHERE cancel_requested_at IS NOT NULL) || ' ' || count(DISTINCT provider) FROM "
+                "smelt.batches WHERE remote_id IS NOT NULL") == "1 1");
     check_paid_once(f);
 }

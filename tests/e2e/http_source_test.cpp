@@ -286,7 +286,7 @@ TEST_CASE("records from the web: an entry that does not say where its detail is 
     CHECK(f.go().status == 0);
     CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 waiting");
     CHECK_THAT(f.sql("SELECT waits_for FROM smelt.items WHERE key = 't4'"),
-               SMELT_CONTAINS("does not say where its detail is"));
+               SMELT_CONTAINS("its entry has no v, which detail.url names"));
 }
 
 TEST_CASE("records from the web: SIGTERM and a second run while details come leave nothing half-done") {
@@ -346,4 +346,61 @@ TEST_CASE("records from the web: the key of a service is nowhere in a whole dump
             const std::string bytes{std::istreambuf_iterator<char>{in}, {}};
             CHECK(bytes.find("portal-secret") == std::string::npos);
         }
+}
+
+TEST_CASE("records from the web: another rule pack decides before what was fetched is sent") {
+    portal_world f;
+    f.write_source("    every: 1h\n");
+    f.files().write("pack.yaml", "fields: [text]\nfamilies: [{name: plates, patterns: ['nothing of this'], skip: true}]\n");
+    f.files().write("pipeline.yaml", f.file_text("pipeline.yaml") + "rules_file: pack.yaml\n");
+    CHECK(f.go({"load", "pipeline.yaml"}).status == 0);
+    f.files().write("pack.yaml", "fields: [text]\nfamilies: [{name: plates, patterns: ['plate'], skip: true}]\n");
+    CHECK(f.go().status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 skipped");
+    CHECK(f.sql("SELECT sum(sent) FROM smelt.batch") == "3");
+}
+
+TEST_CASE("records from the web: paths and fields that lead nowhere are said, and nothing counts as gone") {
+    portal_world f;
+    CHECK(f.go().status == 0);
+    auto text = f.file_text("pipeline.yaml");
+    const auto with = [&](const std::string &what, const std::string &instead) {
+        auto changed = text;
+        changed.replace(changed.find(what), what.size(), instead);
+        f.files().write("pipeline.yaml", changed);
+        return f.go({"run"});
+    };
+    SECTION("the path to the records of a page") {
+        const auto done = with("      records: \"$.results[*]\"\n    detail", "      records: \"$.result[*]\"\n    detail");
+        CHECK(done.status != 0);
+        CHECK_THAT(done.out + done.err, SMELT_CONTAINS("nothing stands at $.result[*]; there are: results, meta"));
+        CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+    }
+    SECTION("the path to the parts of a detail") {
+        with("      records: \"$.results[*]\"\n      text", "      records: \"$.docs[*]\"\n      text");
+        CHECK_THAT(f.sql("SELECT incomplete FROM smelt.record WHERE key = 't1'"), SMELT_CONTAINS("there are: results"));
+    }
+    SECTION("the path to a part's text, and a field of the list") {
+        const auto done = with("[\"$.text_extract\", \"$.text\"]", "[\"$.txt\"]");
+        CHECK_THAT(done.out, SMELT_CONTAINS("has a text at $.txt (detail.text)"));
+        CHECK_THAT(with("else: [summary]", "else: [sumary]").out, SMELT_CONTAINS("has the field sumary (detail.else)"));
+    }
+}
+
+TEST_CASE("records from the web: entries of one key that differ are said, and a filter that cannot be evaluated keeps one "
+          "record back") {
+    portal_world f;
+    f.change([](json &w) {
+        w["lists"]["two"][0]["title"] = "Bolt, other";
+        w["lists"]["two"][1]["due"] = "soon";
+    });
+    f.files().write("pipeline.yaml", f.file_text("pipeline.yaml") +
+                                         "prefilter: [{name: late, skip_if: \"(fields->>'due')::date < '2020-01-01'\"}]\n");
+    const auto done = f.go({"run", "--wait", "--poll", "100ms", "--timeout", "10s"});
+    CHECK_THAT(done.out + done.err,
+               SMELT_CONTAINS("an entry of the lists has the key of an earlier one and says something else, for "
+                                        "example t2"));
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 waiting");
+    CHECK_THAT(f.sql("SELECT incomplete FROM smelt.record WHERE key = 't4'"),
+               SMELT_CONTAINS("prefilter late cannot be evaluated"));
 }

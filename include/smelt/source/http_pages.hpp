@@ -24,6 +24,8 @@ list_page read_list_page(std::string_view body, const config::http_list_spec &sp
 struct detail_text {
     std::string text;
     bool is_truncated = false;
+    std::int64_t parts = 0; ///< that the answer has
+    std::int64_t texts = 0; ///< of these, such as have a text
 };
 /// body: of the answer; empty: there is none (a 404). record: the list's entry, JSON text. Throws usage_error when the
 /// body cannot be read.
@@ -36,6 +38,8 @@ std::string with_fetched(std::string_view record, const config::http_source_spec
 
 /// The address of the record's detail. Nothing where a field that it names is absent or null.
 std::optional<std::string> detail_url(std::string_view record, const config::http_detail_spec &spec);
+/// That field. Empty where there is none.
+std::string missing_of_url(std::string_view record, const config::http_detail_spec &spec);
 
 /// The name of the field for the lists that a record stands in: never part of what makes its content.
 inline constexpr std::string_view origins_field = "origins";

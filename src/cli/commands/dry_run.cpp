@@ -57,6 +57,10 @@ void print(const std::string &pipeline, const dry_run_task &t, std::ostream &out
         out << "    " << line << '\n';
 }
 
+bool any_from_web(const std::vector<config::pipeline> &pipelines) {
+    return std::ranges::any_of(pipelines, [](const auto &p) { return p.source.http.has_value(); });
+}
+
 } // namespace
 
 exit_code show_dry_run(const config::settings &s, const std::vector<config::pipeline> &pipelines,
@@ -72,7 +76,8 @@ exit_code show_dry_run(const config::settings &s, const std::vector<config::pipe
     if (as_json)
         print_json(c.out, document);
     else
-        c.out << "Nothing was sent.\n";
+        c.out << "Nothing was sent" << (any_from_web(pipelines) ? ", and no list was read: smelt load reads them" : "")
+              << ".\n";
     return exit_code::ok;
 }
 

@@ -73,7 +73,7 @@ class stream_connection final : public connection {
 [[noreturn]] void refuse_private(const url &to) {
     throw usage_error{to.authority() +
                           ": this is an address of this machine or of a private network, which is not fetched from",
-                      "if it is meant, name the host in the variable SMELT_FETCH_PRIVATE of the environment"};
+                      "if it is meant, name the host in the environment of the run: SMELT_FETCH_PRIVATE=" + to.host};
 }
 
 /// Checked after the name was looked up, and the connection is made to what was checked.

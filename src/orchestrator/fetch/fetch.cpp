@@ -39,7 +39,7 @@ std::string definition_hash(const config::http_source_spec &s) {
     for (const auto &name : s.list.names)
         hash.add(name + "\n");
     if (s.detail)
-        for (const auto &text : {s.detail->url, s.detail->records})
+        for (const auto &text : {s.detail->url, s.detail->records, std::string{s.detail->missing_is_empty ? "e" : ""}})
             hash.add(text);
     return hash.hex();
 }
@@ -230,6 +230,16 @@ class source_fetcher {
         return {};
     }
 
+    /// A page that was fetched in this round before.
+    std::optional<source::list_page> read_again(const std::string &body, int number, list_outcome &outcome) const {
+        try {
+            return source::read_list_page(body, spec_.list);
+        } catch (const usage_error &e) {
+            outcome.problem = fmt::format("page {}: {}", number, e.what());
+            return std::nullopt;
+        }
+    }
+
     /// A page, as it was fetched in this round before or now. Nothing: the outcome says why.
     awaitable<std::optional<source::list_page>> page_of(const std::string &list, int number, const std::string &url,
                                                         list_outcome &outcome) {
@@ -237,7 +247,7 @@ class source_fetcher {
         const auto known = co_await read(pass_.run, look);
         const bool is_of_round = known && known->round == round_.round && known->url == url;
         if (is_of_round && known->status == 200 && known->body)
-            co_return source::read_list_page(*known->body, spec_.list);
+            co_return read_again(*known->body, number, outcome);
         if (is_of_round && !known->error.empty() && known->wait != milliseconds{0}) {
             outcome.problem = fmt::format("page {}: {}", number, known->error);
             outcome.is_pending = known->wait.has_value();
@@ -264,7 +274,9 @@ class source_fetcher {
             stored.wait = wait_after(answer, is_of_round ? known->tries : 0);
         co_await store(stored);
         if (!page) {
-            outcome.problem = fmt::format("page {}: {}", number, answer.error);
+            // What is refused is asked for with a wrong address or key.
+            const bool is_refused = answer.status >= 400 && !answer.is_passing;
+            outcome.problem = fmt::format("page {}: {}{}", number, answer.error, is_refused ? " at " + url : "");
             outcome.is_pending = stored.wait.has_value();
         }
         co_return page;

@@ -37,7 +37,13 @@ void for_each_entry(store::fetches &table, const config::pipeline &p, const Each
             continue;
         source::query_rows rows{p.source, {}, place_of(p, name)};
         std::int64_t number = 0;
-        for (const auto &entry : source::read_list_page(*body, spec.list).records)
+        source::list_page page;
+        try {
+            page = source::read_list_page(*body, spec.list);
+        } catch (const usage_error &e) {
+            throw usage_error{place_of(p, name) + ": " + e.what(), "see list.records and list.pages of the source"};
+        }
+        for (const auto &entry : page.records)
             each(entry, rows.read(entry).key, name, ++number);
     }
 }
@@ -48,19 +54,27 @@ std::string in_list(const std::string &list) {
     return list.empty() ? "" : "list " + list + ", ";
 }
 
-void for_each_listed(store::fetches &table, const config::pipeline &p,
-                     const std::function<void(const listed_record &)> &each) {
+differing_entries for_each_listed(store::fetches &table, const config::pipeline &p,
+                                  const std::function<void(const listed_record &)> &each) {
     std::map<std::string, std::vector<std::string>> origins;
     for_each_entry(table, p, [&](const std::string &, const std::string &key, const auto &name, std::int64_t) {
         auto &lists = origins[key];
         if (std::ranges::find(lists, name.list) == lists.end())
             lists.push_back(name.list);
     });
+    differing_entries differing;
+    std::map<std::string, std::size_t> seen; // hashes of entries whose key stands in several places
     for_each_entry(table, p,
                    [&](const std::string &entry, const std::string &key, const auto &name, std::int64_t number) {
-                       if (auto first = origins.extract(key))
+                       if (auto first = origins.extract(key)) {
+                           seen.emplace(key, std::hash<std::string>{}(entry));
                            each({entry, key, std::move(first.mapped()), place_of(p, name), number});
+                       } else if (seen.at(key) != std::hash<std::string>{}(entry)) {
+                           ++differing.count;
+                           differing.key = key;
+                       }
                    });
+    return differing;
 }
 
 wanted wanted_details(store::fetches &table, const config::pipeline &p) {

@@ -21,9 +21,15 @@ struct listed_record {
     std::int64_t number = 0;          ///< on the page, from 1
 };
 
+/// Entries that have the key of an earlier one and say something else.
+struct differing_entries {
+    std::int64_t count = 0;
+    std::string key; ///< of one of them
+};
+
 /// Calls each for every record of the lists, in their order; one that stands several times where it stands first.
 /// Throws file_error for an entry without a key.
-void for_each_listed(store::fetches &table, const config::pipeline &p,
+differing_entries for_each_listed(store::fetches &table, const config::pipeline &p,
                      const std::function<void(const listed_record &)> &each);
 
 /// What is to be fetched about the records of the lists.

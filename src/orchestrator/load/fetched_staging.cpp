@@ -7,19 +7,86 @@
 #include "smelt/json/reader.hpp"
 #include "smelt/source/http_pages.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace smelt::orchestrator {
 namespace {
 
 /// Why a record waits for its source. Nothing: it has all.
-std::optional<std::string> lack_of(const std::optional<store::stored_detail> &detail) {
-    if (!detail)
-        return "its entry does not say where its detail is";
+std::optional<std::string> lack_of(const std::optional<store::stored_detail> &detail, const std::string &record,
+                                   const config::http_detail_spec &spec) {
+    if (!detail) {
+        const auto missing = source::missing_of_url(record, spec);
+        return missing.empty() ? "not fetched yet" : "its entry has no " + missing + ", which detail.url names";
+    }
     if (detail->error.empty())
         return detail->status == 0 ? std::optional<std::string>{"not fetched yet"} : std::nullopt;
     return detail->error + (detail->next_try.empty() ? "" : ", next try " + detail->next_try + " UTC");
+}
+
+/// What a load sees of paths and fields that lead nowhere in any record.
+class path_watch {
+  public:
+    explicit path_watch(const config::http_source_spec &spec) : spec_{spec} {
+        if (spec.detail)
+            unseen_ = spec.detail->others;
+    }
+
+    void see(const listed_record &record, const source::detail_text &detail) {
+        parts_ += detail.parts;
+        texts_ += detail.texts;
+        ++records_;
+        std::erase_if(unseen_, [&](const std::string &field) {
+            return record.json.find('"' + field.substr(0, field.find('.')) + '"') != std::string::npos;
+        });
+    }
+
+    [[nodiscard]] std::vector<std::string> notes(const differing_entries &differing) const {
+        std::vector<std::string> notes;
+        if (parts_ > 0 && texts_ == 0)
+            notes.push_back(fmt::format("none of the {} fetched with the records has a text at {} (detail.text)",
+                                        count_of_parts(), fmt::join(spec_.detail->text, " or ")));
+        if (records_ > 0)
+            for (const auto &field : unseen_)
+                notes.push_back("no record of the lists has the field " + field + " (detail.else)");
+        if (differing.count > 0)
+            notes.push_back(fmt::format("{} of the lists {} the key of an earlier one and {} something else, for "
+                                        "example {}; the first counts",
+                                        differing.count == 1 ? "an entry" : std::to_string(differing.count) + " entries",
+                                        differing.count == 1 ? "has" : "have", differing.count == 1 ? "says" : "say",
+                                        differing.key));
+        return notes;
+    }
+
+  private:
+    [[nodiscard]] std::string count_of_parts() const { return parts_ == 1 ? "part" : std::to_string(parts_) + " parts"; }
+
+    const config::http_source_spec &spec_;
+    std::vector<std::string> unseen_;
+    std::int64_t parts_ = 0, texts_ = 0, records_ = 0;
+};
+
+/// The text of a record, and why it waits.
+struct fetched_text {
+    source::detail_text text;
+    std::optional<std::string> lack;
+};
+
+fetched_text text_of(store::fetches &table, const listed_record &record, const config::http_detail_spec &spec) {
+    fetched_text found;
+    const auto detail = table.detail(record.key);
+    found.lack = lack_of(detail, record.json, spec);
+    try {
+        found.text = source::read_detail(found.lack ? "" : detail->body.value_or(""), record.json, spec);
+    } catch (const usage_error &e) {
+        found.lack = e.what(); // the file says another path than when it was fetched
+        found.text = source::read_detail("", record.json, spec);
+    }
+    return found;
 }
 
 void remember_names(const std::string &object, std::vector<std::string> &columns) {
@@ -55,14 +122,16 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
     const auto content = content_without_origins(plan.fields);
     std::unique_ptr<source::query_rows> maker; // of one page
     std::string place;
-    for_each_listed(table, *p.config, [&](const listed_record &record) {
+    path_watch watch{*source.http};
+    const auto differing = for_each_listed(table, *p.config, [&](const listed_record &record) {
         std::optional<source::detail_text> text;
         std::optional<std::string> lack;
         try {
             if (source.http->detail) {
-                const auto detail = table.detail(record.key);
-                lack = lack_of(detail);
-                text = source::read_detail(lack ? "" : detail->body.value_or(""), record.json, *source.http->detail);
+                auto found = text_of(table, record, *source.http->detail);
+                lack = std::move(found.lack);
+                watch.see(record, found.text);
+                text = std::move(found.text);
             }
             if (!maker || record.place != place) {
                 place = record.place;
@@ -81,6 +150,7 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
     });
     staging.finish();
     staged.notes = staging.notes();
+    std::ranges::move(watch.notes(differing), std::back_inserter(staged.notes));
     if (staging.rows() > 0)
         staged.has_whole_keys = staging.has_whole_keys();
     return staged;

@@ -247,7 +247,8 @@ load_plan make_plan(db::transaction &tx, const registered_pipeline &p, const loa
     plan.columns = row ? row->columns : std::vector<std::string>{};
     plan.same_fields = row && row->content_fields == plan.fields;
     plan.everything = choice.reread || !plan.same_fields || row->prefilter_hash != plan.filters;
-    plan.is_due = plan.everything || plan.file != plan.last_file || is_due(tx, p, row, choice);
+    const bool has_nothing = p.config->source.http && store::fetches{tx, p.id}.state().version == 0;
+    plan.is_due = !has_nothing && (plan.everything || plan.file != plan.last_file || is_due(tx, p, row, choice));
     if (p.config->source.is_files() && plan.is_due)
         choose_files(plan, *p.config, choice.files, store::records{tx}.known_files(p.id));
     return plan;

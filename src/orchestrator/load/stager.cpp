@@ -56,7 +56,7 @@ json member_of(const json &value, const std::vector<std::string> &path) {
 } // namespace
 
 stager::stager(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan)
-    : records_{records}, rules_{rules} {
+    : records_{records}, rules_{rules}, is_foreign_{p.config->source.http.has_value()} {
     for (const auto &filter : p.config->prefilters)
         expressions_.push_back({filter.name, filter.skip_if, store::expression::sees::fields});
     if (p.config->dedupe)
@@ -195,7 +195,12 @@ void stager::apply(store::incoming_row &row, const pack_verdict &verdict) const 
 }
 
 void stager::apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found,
-                   const std::string &place) {
+                   const std::string &place) const {
+    // What others have written stops nothing of theirs but itself.
+    if (!found.error.empty() && is_foreign_) {
+        row.incomplete = (filter.is_text ? filter.name : "prefilter " + filter.name) + " cannot be evaluated: " + found.error;
+        return;
+    }
     if (!found.error.empty())
         throw file_error{place, static_cast<int>(row.line),
                          (filter.is_text ? filter.name : "prefilter " + filter.name) + " cannot be evaluated for key " +

@@ -50,14 +50,15 @@ class stager {
     void apply_filters(batch &rows) const;
     void apply_rule_pack(batch &rows) const;
     void apply(store::incoming_row &row, const pack_verdict &verdict) const;
-    static void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found,
-                      const std::string &place);
+    void apply(store::incoming_row &row, const store::expression &filter, const store::evaluation &found,
+               const std::string &place) const;
     /// Waits for the batch that is being judged.
     void write_judged();
     void write(const batch &rows);
 
     store::records &records_;
     db::connection &rules_;
+    bool is_foreign_ = false; ///< others write the records: what is wrong with one keeps that one back
     std::vector<store::expression> expressions_;
     const config::rule_pack *pack_ = nullptr;      ///< null: there is none
     std::unique_ptr<store::family_finder> finder_; ///< with pack_

@@ -195,6 +195,7 @@ class registrar {
         task.is_new = known == nullptr || !known->active;
         task.is_regated = known != nullptr && (known->condition != spec.when || known->needs != task.needs ||
                                                known->ruled != task.is_ruled);
+        task.is_reruled = task.is_regated && known->condition == spec.when && known->needs == task.needs;
         if (task.is_new || task.is_regated)
             place_items(p.id, task);
 
@@ -303,8 +304,11 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
             !about.empty())
             notes.push_back(std::move(about));
         if (task.is_regated)
-            notes.push_back(p.name + ": needs or when of task " + definition.name +
-                            " have changed; what is not finished follows them, finished items keep their results");
+            notes.push_back(p.name +
+                            (task.is_reruled ? ": the rule pack may answer task " : ": needs or when of task ") +
+                            definition.name +
+                            (task.is_reruled ? (task.is_ruled ? " now;" : " no longer;") : " have changed;") +
+                            " what is not finished follows them, finished items keep their results");
         if (task.has_changed)
             notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
                             "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +

@@ -165,6 +165,8 @@ awaitable<void> go_through(run_pass &pass) {
     if (!pass.run.options.collect_only)
         co_await load_sources(pass, false);
     if (any_fetched(pass)) {
+        // Another rule pack or filter decides about what was fetched before, too, and before any of it is sent.
+        co_await load_sources(pass, true);
         co_await join(fetch_sources(pass), move_items(pass));
         const auto fetched_at = std::chrono::steady_clock::now();
         co_await load_sources(pass, true);

@@ -210,6 +210,11 @@ awaitable<bool> submit_rung(run_pass &pass, registered_pipeline &p, registered_t
         co_await check_fields_once(pass, p);
         const auto to = co_await choose_recipient(pass, p, task, rung);
         goes_on = to.who != std::exchange(before, to.who);
+        if (goes_on && to.rung == fallback_rung && is_out_of_reach(pass, p, task))
+            pass.event(fmt::format("{}: {} could not be reached for {} (fallback.after: {}); {} is asked instead",
+                                   p.config->name, task.rungs.front()->spec->name,
+                                   format_duration(pass.unreachable_for.at(task.rungs.front()->account.value)),
+                                   format_duration(*p.config->fallback->after), to.who->spec->name));
         if (goes_on)
             goes_on = co_await submit_to(pass, p, task, rung, to);
     }

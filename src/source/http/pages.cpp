@@ -31,6 +31,36 @@ std::vector<const node *> at(const node &value, const std::string &path) {
     return steps ? json_text::nodes_at(value, *steps) : std::vector<const node *>{};
 }
 
+/// "there are: a, b": what a path might have meant.
+std::string what_stands_in(const node &value) {
+    if (!value.is(node_kind::object))
+        return "the answer is no object";
+    constexpr std::size_t most = 10;
+    std::string names;
+    std::size_t n = 0;
+    for (const auto &member : value.children())
+        if (++n <= most)
+            names += (names.empty() ? "" : ", ") + std::string{member.name};
+    return names.empty() ? "the answer is empty" : "there are: " + names + (n > most ? ", ..." : "");
+}
+
+/// What stands there, which may be an empty list, or null instead of one. Throws usage_error when the path leads
+/// nowhere.
+std::vector<const node *> list_at(const node &value, const std::string &path) {
+    auto found = at(value, path);
+    auto steps = json_text::parse_path(path).value_or(std::vector<json_text::path_step>{});
+    if (!found.empty() || steps.empty() || !steps.back().is_each())
+        return found;
+    steps.pop_back();
+    const auto lists = json_text::nodes_at(value, steps);
+    const auto is_list = [](const node *one) {
+        return one->is(node_kind::array) || one->is(node_kind::object) || one->is(node_kind::null);
+    };
+    if (!std::ranges::any_of(lists, is_list) && !std::ranges::any_of(steps, &json_text::path_step::is_each))
+        throw usage_error{"records: nothing stands at " + path + "; " + what_stands_in(value)};
+    return found;
+}
+
 /// Of a text or a number; empty for all else.
 std::string scalar(const node &value) {
     return value.is(node_kind::string) || value.is(node_kind::number) ? std::string{value.text} : std::string{};
@@ -71,7 +101,7 @@ list_page read_list_page(std::string_view body, const config::http_list_spec &sp
     json_tree tree;
     read(body, tree);
     list_page page;
-    for (const auto *record : at(tree.root(), spec.records)) {
+    for (const auto *record : list_at(tree.root(), spec.records)) {
         if (!record->is(node_kind::object))
             throw usage_error{"records: at " + spec.records + " stands something that is no object"};
         json_text::append_json(page.records.emplace_back(), *record);
@@ -82,7 +112,7 @@ list_page read_list_page(std::string_view body, const config::http_list_spec &sp
         if (const auto found = at(tree.root(), spec.next); !found.empty())
             page.next = scalar(*found.front());
     if (page.records.empty() && !spec.records.ends_with("[*]"))
-        throw usage_error{"records: nothing stands at " + spec.records};
+        throw usage_error{"records: nothing stands at " + spec.records + "; " + what_stands_in(tree.root())};
     return page;
 }
 
@@ -91,8 +121,12 @@ detail_text read_detail(std::string_view body, std::string_view record, const co
     json_tree tree;
     if (!body.empty()) {
         read(body, tree);
-        for (const auto *part : at(tree.root(), spec.records))
-            detail.text = join_text(detail.text, text_of_part(*part, spec));
+        for (const auto *part : list_at(tree.root(), spec.records)) {
+            const auto text = text_of_part(*part, spec);
+            ++detail.parts;
+            detail.texts += text.empty() ? 0 : 1;
+            detail.text = join_text(detail.text, text);
+        }
     }
     if (detail.text.empty()) {
         read(record, tree);
@@ -144,14 +178,32 @@ std::string with_fetched(std::string_view record, const config::http_source_spec
     return out + '}';
 }
 
+namespace {
+
+/// Empty where it is absent or null.
+std::string named_value(const node &record, std::string_view name) {
+    const auto *value = json_text::find_dotted(record, name);
+    return value == nullptr ? std::string{} : scalar(*value);
+}
+
+} // namespace
+
 std::optional<std::string> detail_url(std::string_view record, const config::http_detail_spec &spec) {
     json_tree tree;
     read(record, tree);
     return config::url_template{spec.url}.fill([&](std::string_view name) -> std::optional<std::string> {
-        const auto *value = json_text::find_dotted(tree.root(), name);
-        auto text = value == nullptr ? std::string{} : scalar(*value);
+        auto text = named_value(tree.root(), name);
         return text.empty() ? std::nullopt : std::optional{std::move(text)};
     });
+}
+
+std::string missing_of_url(std::string_view record, const config::http_detail_spec &spec) {
+    json_tree tree;
+    read(record, tree);
+    const auto names = config::url_template{spec.url}.names();
+    const auto missing =
+        std::ranges::find_if(names, [&](const auto &name) { return named_value(tree.root(), name).empty(); });
+    return missing == names.end() ? std::string{} : *missing;
 }
 
 } // namespace smelt::source
