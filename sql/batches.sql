@@ -231,9 +231,9 @@ UPDATE smelt.batch
    SET cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()), cancel_requeue = :requeue
  WHERE id = :batch_id AND state < :closed
 
--- name: batch_came_back(batch_id)
+-- name: batch_came_back(pipeline_id, batch_id)
 -- Whether items of it wait for a fallback, which could not take them.
-SELECT EXISTS (SELECT FROM smelt.item WHERE batch_id = :batch_id AND status = :submitted AND rung < 0)
+SELECT EXISTS (SELECT FROM smelt.item WHERE pipeline_id = :pipeline_id AND batch_id = :batch_id AND status = :submitted AND rung < 0)
 
 -- name: batch_find(batch_id)
 SELECT b.*, extract(epoch FROM clock_timestamp() - b.created_at) AS age_s,

@@ -24,7 +24,7 @@ awaitable<void> give_up(run_pass &pass, const registered_pipeline &p, const stor
     if (job.state == provider::remote_state::cancelling)
         co_return;
     // Once is enough: the fallback could not be had then, and this service gets the time that it needs.
-    auto look = [&](db::transaction &tx) { return store::batches{tx}.came_back(b.id); };
+    auto look = [&](db::transaction &tx) { return store::batches{tx}.came_back(b.pipeline, b.id); };
     const bool came_back = co_await read(pass.run, look);
     if (came_back)
         co_return;

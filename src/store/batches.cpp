@@ -42,8 +42,8 @@ void batches::lock_task(task_id t) {
     tx_.exec_one(sql::task_lock, t.value);
 }
 
-bool batches::came_back(batch_id b) {
-    return tx_.exec_one(sql::batch_came_back, b.value)[0].as<bool>();
+bool batches::came_back(pipeline_id p, batch_id b) {
+    return tx_.exec_one(sql::batch_came_back, p.value, b.value)[0].as<bool>();
 }
 
 void batches::reached(account_id a) {

@@ -120,7 +120,7 @@ class batches {
     /// Locks the account and returns how many of its batches are under way (building to open).
     std::int64_t lock_account(account_id a);
     /// Whether items of the batch wait for a fallback, which could not take them.
-    bool came_back(batch_id b);
+    bool came_back(pipeline_id p, batch_id b);
     /// Something could be sent there, or could not. Returns for how long nothing could.
     void reached(account_id a);
     milliseconds not_reached(account_id a);
