@@ -90,7 +90,7 @@ ON CONFLICT (pipeline_id, kind, name, page) DO UPDATE
        etag = CASE WHEN source_fetch.url = excluded.url THEN source_fetch.etag END,
        last_modified = CASE WHEN source_fetch.url = excluded.url THEN source_fetch.last_modified END
  WHERE source_fetch.url <> excluded.url OR source_fetch.entry <> excluded.entry
-       OR (source_fetch.round < :round AND source_fetch.status BETWEEN 400 AND 499)
+       OR (source_fetch.round < :round AND (source_fetch.status BETWEEN 400 AND 499 OR source_fetch.not_before = 'infinity'))
 
 -- name: fetch_drop_details(pipeline_id, names)
 -- Of records that no list has any more.
@@ -113,7 +113,7 @@ SELECT CASE WHEN count(*) > 0 THEN (extract(epoch FROM greatest(min(f.not_before
   FROM smelt.source_fetch AS f
   JOIN smelt.source_round AS r ON r.pipeline_id = :pipeline_id
  WHERE f.pipeline_id = :pipeline_id AND f.not_before < 'infinity'
-   AND ((f.kind = 1 AND (f.status = 0 OR f.error IS NOT NULL)) OR (f.kind = 0 AND NOT r.listed AND f.round = r.round AND f.status <> 200))
+   AND ((f.kind = 1 AND (f.status = 0 OR f.error IS NOT NULL)) OR (f.kind = 0 AND NOT r.listed AND f.round = r.round AND f.error IS NOT NULL))
 
 -- name: fetch_host_slots(host, slots)
 INSERT INTO smelt.source_host (host, slot) SELECT :host, n FROM generate_series(0, :slots::int - 1) AS n ON CONFLICT DO NOTHING

@@ -45,6 +45,8 @@ server_response faulty(const json &fault) {
     server_response response{fault.value("status", 500), json{{"detail", "Simulated fault."}}.dump()};
     if (fault.contains("retry_after"))
         response.fields.emplace_back("Retry-After", fault.at("retry_after").get<std::string>());
+    if (fault.contains("body"))
+        response.body = fault.at("body").get<std::string>();
     if (fault.contains("redirect")) {
         response.status = fault.value("status", 302);
         response.fields.emplace_back("Location", fault.at("redirect").get<std::string>());

@@ -13,7 +13,7 @@ namespace smelt::sim {
 /// A web service with lists in pages and documents beside their records, as records from the web are tested and shown
 /// with. A JSON file, read anew for each request, says what it has:
 ///   {"key": "…", "page_size": 10, "lists": {ID: [RECORD, …]}, "documents": {RELATED_KEY: [DOCUMENT, …]},
-///    "faults": [{"match": TEXT, "status": 500, "times": 2, "retry_after": "1", "redirect": URL, "delay_ms": 50}]}
+///    "faults": [{"match": TEXT, "status": 500, "times": 2, "retry_after": "1", "redirect": URL, "body": TEXT}]}
 /// GET /portal/opportunity/?search_id=ID&page_number=N[&api_key=KEY] and GET /portal/document/?related_key=K. Answers
 /// have an ETag. GET /sim/portal tells what was asked.
 class portal {

@@ -139,16 +139,21 @@ score_spec read_score(const view &section, const json &output) {
     return spec;
 }
 
+/// What another model than the task's is asked for. params stays null where the file does not say.
+void read_asked(const view &section, std::string &model, json &params, bool has_output, const variables &dotenv) {
+    section.read("model", model);
+    check_references(section.at("model"), dotenv);
+    if (section.has("params"))
+        params = section.at("params").value();
+    check_params(section.at("params"), has_output);
+    check_references(section.at("params"), dotenv);
+}
+
 std::vector<escalation> read_escalation(const view &section, bool has_output, const variables &dotenv) {
     std::vector<escalation> rungs;
     for (const auto &element : section.elements()) {
         auto &rung = rungs.emplace_back();
-        element.read("model", rung.model);
-        check_references(element.at("model"), dotenv);
-        if (element.has("params"))
-            rung.params = element.at("params").value();
-        check_params(element.at("params"), has_output);
-        check_references(element.at("params"), dotenv);
+        read_asked(element, rung.model, rung.params, has_output, dotenv);
         element.read("attempts", rung.attempts);
     }
     return rungs;
@@ -353,12 +358,7 @@ std::optional<fallback_model> read_fallback_model(const view &section, bool has_
     if (!section.has("model") && !section.has("params"))
         return std::nullopt;
     fallback_model asked;
-    section.read("model", asked.model);
-    check_references(section.at("model"), dotenv);
-    if (section.has("params"))
-        asked.params = section.at("params").value();
-    check_params(section.at("params"), has_output);
-    check_references(section.at("params"), dotenv);
+    read_asked(section, asked.model, asked.params, has_output, dotenv);
     return asked;
 }
 

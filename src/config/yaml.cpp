@@ -2,6 +2,7 @@
 #include "scalar.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/text.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>

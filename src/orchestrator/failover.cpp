@@ -1,5 +1,6 @@
 #include "failover.hpp"
 
+#include "holds.hpp"
 #include "transactions.hpp"
 
 #include "smelt/base/text.hpp"
@@ -23,10 +24,13 @@ awaitable<void> give_up(run_pass &pass, const registered_pipeline &p, const stor
                         const provider::remote_batch &job) {
     if (job.state == provider::remote_state::cancelling)
         co_return;
-    // Once is enough: the fallback could not be had then, and this service gets the time that it needs.
-    auto look = [&](db::transaction &tx) { return store::batches{tx}.came_back(b.pipeline, b.id); };
-    const bool came_back = co_await read(pass.run, look);
-    if (came_back)
+    // Nothing is taken from a service for a fallback that cannot have it, nor a second time.
+    auto look = [&](db::transaction &tx) {
+        return store::batches{tx}.came_back(b.pipeline, b.id) ||
+               !holds_of(tx, *p.fallback, b.task, fallback_rung).empty();
+    };
+    const bool stays = co_await read(pass.run, look);
+    if (stays || pass.paused_accounts.contains(p.fallback->account.value))
         co_return;
     // The mark comes first, as with `smelt cancel`: status shows that the batch is meant to stop.
     auto mark = [&](db::transaction &tx) { store::batches{tx}.request_cancel(b.id, true); };

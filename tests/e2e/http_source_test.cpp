@@ -277,7 +277,16 @@ TEST_CASE("records from the web: what is wrong in the file is said with its plac
     CHECK_THAT(refusal("related_key={{v}}", "related_key=v"), SMELT_CONTAINS("names no field"));
     CHECK_THAT(refusal("ids.txt", "idss.txt"), SMELT_CONTAINS("there is no file of ids") && SMELT_CONTAINS("pipeline.yaml:"));
     CHECK_THAT(refusal("PORTAL_KEY", "PORTAL_KEYS"), SMELT_CONTAINS("PORTAL_KEYS"));
-    CHECK_THAT(refusal("key: id", "key: ident"), SMELT_CONTAINS("ident") && SMELT_CONTAINS("page 1"));
+}
+
+TEST_CASE("records from the web: a key that no entry has makes the lists incomplete, with the place") {
+    portal_world f;
+    auto text = f.file_text("pipeline.yaml");
+    text.replace(text.find("key: id"), 7, "key: ident");
+    f.files().write("pipeline.yaml", text);
+    const auto done = f.go({"run"});
+    CHECK(done.status == 2);
+    CHECK_THAT(done.err, SMELT_CONTAINS("list two, page 1: page 1:1: the object has no \"ident\", which is the key"));
 }
 
 TEST_CASE("records from the web: an entry that does not say where its detail is waits, and the others go on") {
@@ -403,4 +412,58 @@ TEST_CASE("records from the web: entries of one key that differ are said, and a 
     CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 waiting");
     CHECK_THAT(f.sql("SELECT incomplete FROM smelt.record WHERE key = 't4'"),
                SMELT_CONTAINS("prefilter late cannot be evaluated"));
+}
+
+TEST_CASE("records from the web: a page without keys and a document behind a private address hold up nothing else") {
+    portal_world f;
+    f.change([&](json &w) {
+        w["lists"]["two"][1].erase("id");
+        w["faults"] = json::array({{{"match", "related_key=t1_v1"},
+                                    {"redirect", "http://127.0.0.3:" + f.simulator().port() + "/portal/document/"}}});
+    });
+    const auto first = f.go({"run", "--wait", "--poll", "100ms", "--timeout", "3s"});
+    CHECK_THAT(first.out + first.err, SMELT_CONTAINS("list two, page 1"));
+    CHECK(first.status == 2);
+    CHECK_THAT(f.sql("SELECT incomplete FROM smelt.record WHERE key = 't1'"), SMELT_CONTAINS("private network"));
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.items WHERE status = 'extracted'") == "t2 t3");
+    f.change([](json &w) {
+        w["lists"]["two"][1]["id"] = "t4";
+        w.erase("faults");
+    });
+    const auto second = f.go();
+    INFO(second.out + second.err);
+    CHECK(second.status == 0);
+    CHECK(f.go().status == 0); // a new reading of the lists
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+}
+
+TEST_CASE("records from the web: a host that asks for a long pause is left alone, and the run says so and ends") {
+    portal_world f;
+    f.change([](json &w) {
+        w["faults"] = json::array(
+            {{{"match", "related_key=t4_v1"}, {"status", 429}, {"times", 1}, {"retry_after", "99999999999"}}});
+    });
+    f.go({"run"});
+    const auto second = f.go({"run"});
+    CHECK_THAT(second.out, SMELT_CONTAINS("wants no request for"));
+    CHECK(f.sql("SELECT bool_and(free_at < clock_timestamp() + interval '61 minutes') FROM smelt.source_host") == "t");
+    f.execute("UPDATE smelt.source_host SET free_at = '-infinity'");
+    f.execute("UPDATE smelt.source_fetch SET not_before = '-infinity'");
+    CHECK(f.go().status == 0);
+    CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
+}
+
+TEST_CASE("records from the web: an answer that says nothing of a record is no empty text") {
+    portal_world f;
+    const std::string body = GENERATE("<html>an error</html>", "", R"({"error": "quota exceeded"})",
+                                      R"({"results": [{"text": "a\u0000b"}]})");
+    f.change([&](json &w) {
+        w["faults"] = json::array({{{"match", "related_key=t1_v1"}, {"status", 200}, {"body", body}}});
+    });
+    f.go({"run"});
+    CHECK(f.sql("SELECT incomplete IS NOT NULL FROM smelt.record WHERE key = 't1'") == "t");
+    CHECK(f.sql("SELECT status FROM smelt.items WHERE key = 't1'") == "waiting");
+    f.change([](json &w) { w.erase("faults"); });
+    CHECK(f.go().status == 0);
+    CHECK(f.field("t1", "text") == "=== a.pdf ===\nfirs");
 }

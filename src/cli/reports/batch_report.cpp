@@ -3,6 +3,7 @@
 #include "smelt/base/text.hpp"
 #include "smelt/cli/format.hpp"
 #include "smelt/cli/table.hpp"
+#include "smelt/domain/task_definition.hpp"
 
 #include <cstdlib>
 

@@ -13,6 +13,7 @@
 #include "smelt/orchestrator/decide.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/source/http_pages.hpp"
+#include "smelt/source/reader.hpp"
 #include "smelt/store/fetches.hpp"
 
 #include <fmt/format.h>
@@ -31,8 +32,11 @@ constexpr commit_points fetch_points{"fetch.before_commit", "fetch.after_commit"
 constexpr std::int64_t most_pages = 10'000;
 constexpr std::int64_t details_at_once = 200;
 
-std::string definition_hash(const config::http_source_spec &s) {
+std::string definition_hash(const config::source_spec &source) {
+    const auto &s = *source.http;
     sha256_stream hash;
+    for (const auto &field : source.key.fields)
+        hash.add(field + "\n");
     for (const auto &text : {s.list.url, s.list.records, s.list.last, s.list.next})
         hash.add(text);
     hash.add(fmt::format("{} {}", s.list.from, s.list.most));
@@ -79,6 +83,8 @@ class source_fetcher {
         if (spec_.detail)
             co_await fetch_details();
         co_await release();
+        if (!postponed_.empty())
+            pass_.note(pipeline_.config->name + ": " + postponed_ + "; what is left is fetched then");
         if (!problem_.empty())
             throw lists_incomplete{pipeline_.config->name + ": its lists are incomplete: " + problem_};
     }
@@ -91,14 +97,16 @@ class source_fetcher {
         return *client_;
     }
 
-    [[nodiscard]] bool is_over() const { return pass_.run.is_ending() || steady_clock::now() >= until_; }
+    [[nodiscard]] bool is_over() const {
+        return pass_.run.is_ending() || !postponed_.empty() || steady_clock::now() >= until_;
+    }
 
     awaitable<std::optional<store::fetch_round>> take() {
         auto work = [&](db::transaction &tx) {
             end_dead_runners(tx, this_process());
             // Without `every`, each run reads the lists once.
             const auto every = pipeline_.config->source.every.value_or(milliseconds{0});
-            return store::fetches{tx, pipeline_.id}.take(pass_.run.runner, definition_hash(spec_), every,
+            return store::fetches{tx, pipeline_.id}.take(pass_.run.runner, definition_hash(pipeline_.config->source), every,
                                                          pipeline_.config->source.every || !pipeline_.has_fetched);
         };
         auto taken = co_await write(pass_.run, work);
@@ -126,7 +134,8 @@ class source_fetcher {
         if (!answer.is_passing)
             return std::nullopt;
         const auto wait = std::min<milliseconds>(spec_.backoff * (1LL << std::min(tries, most_doublings)), longest);
-        return answer.retry_after ? std::max(wait, *answer.retry_after) : wait;
+        return answer.retry_after ? std::max(wait, std::min<milliseconds>(*answer.retry_after, std::chrono::hours{24}))
+                                  : wait;
     }
 
     static store::fetch_answer answer_of(const web_answer &from, store::fetched_kind kind, const std::string &name,
@@ -230,6 +239,15 @@ class source_fetcher {
         return {};
     }
 
+    /// Throws where an entry has no key, too: such a page is fetched again.
+    [[nodiscard]] source::list_page usable_page(const std::string &body, int number) const {
+        auto page = source::read_list_page(body, spec_.list);
+        source::query_rows rows{pipeline_.config->source, {}, "page " + std::to_string(number)};
+        for (const auto &entry : page.records)
+            rows.read(entry);
+        return page;
+    }
+
     /// A page that was fetched in this round before.
     std::optional<source::list_page> read_again(const std::string &body, int number, list_outcome &outcome) const {
         try {
@@ -246,7 +264,7 @@ class source_fetcher {
         auto look = [&](db::transaction &tx) { return store::fetches{tx, pipeline_.id}.page(list, number); };
         const auto known = co_await read(pass_.run, look);
         const bool is_of_round = known && known->round == round_.round && known->url == url;
-        if (is_of_round && known->status == 200 && known->body)
+        if (is_of_round && known->error.empty() && known->status == 200 && known->body)
             co_return read_again(*known->body, number, outcome);
         if (is_of_round && !known->error.empty() && known->wait != milliseconds{0}) {
             outcome.problem = fmt::format("page {}: {}", number, known->error);
@@ -260,12 +278,17 @@ class source_fetcher {
         const bool may_be_same = known && known->body && known->url == url;
         const std::string etag = may_be_same ? known->etag : "";
         const std::string last_modified = may_be_same ? known->last_modified : "";
-        auto answer = co_await client().get(url, etag, last_modified);
+        auto answer = co_await client().get(url, etag, last_modified, until_);
+        if (answer.is_postponed) {
+            postponed_ = outcome.problem = answer.error;
+            outcome.is_pending = true;
+            co_return std::nullopt;
+        }
         std::optional<source::list_page> page;
         try {
             if (answer.body || (answer.is_same && may_be_same))
-                page = source::read_list_page(answer.body ? *answer.body : *known->body, spec_.list);
-        } catch (const usage_error &e) {
+                page = usable_page(answer.body ? *answer.body : *known->body, number);
+        } catch (const error &e) {
             answer.error = e.what();
             answer.is_passing = true;
         }
@@ -303,7 +326,17 @@ class source_fetcher {
     awaitable<void> fetch_detail(const store::due_detail &due) {
         const std::string etag = due.has_body ? due.etag : "";
         const std::string last_modified = due.has_body ? due.last_modified : "";
-        auto answer = co_await client().get(due.url, etag, last_modified);
+        web_answer answer;
+        try {
+            auto said = co_await client().get(due.url, etag, last_modified, until_);
+            answer = std::move(said);
+        } catch (const usage_error &e) {
+            answer.error = e.what(); // where it leads to is this record's matter
+        }
+        if (answer.is_postponed) {
+            postponed_ = answer.error;
+            co_return;
+        }
         try {
             if (answer.body)
                 source::read_detail(*answer.body, "{}", *spec_.detail);
@@ -325,7 +358,8 @@ class source_fetcher {
     steady_clock::time_point until_;
     std::unique_ptr<web_client> client_; ///< null: nothing was asked yet
     store::fetch_round round_;
-    std::string problem_; ///< of its lists
+    std::string problem_;   ///< of its lists
+    std::string postponed_; ///< why nothing more is asked now
     std::int64_t fetched_ = 0;
 };
 

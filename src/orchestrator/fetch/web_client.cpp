@@ -1,5 +1,6 @@
 #include "web_client.hpp"
 
+#include "hidden_key.hpp"
 #include "orchestrator/transactions.hpp"
 
 #include "smelt/base/error.hpp"
@@ -20,6 +21,9 @@ constexpr std::size_t largest_body = 64 << 20;
 /// Answers are lost before their time where a slot is held no longer than a request may take.
 constexpr std::chrono::seconds slot_margin{30};
 
+/// A host that wants more is asked once an hour.
+constexpr std::chrono::hours longest_rest{1};
+
 struct body_too_long {};
 
 /// Hosts of a private network that whoever runs this machine allows: not the pipeline's file, nor the .env beside it.
@@ -37,6 +41,7 @@ http::client_options options_for(const config::http_source_spec &spec) {
     options.proxy = spec.proxy;
     options.allow_plain_http = spec.allow_plain_http;
     options.answer_timeout = spec.timeout;
+    options.idle_timeout = spec.timeout;
     options.connections_per_host = static_cast<std::size_t>(spec.concurrency);
     options.retries = 0; // tries are counted where they are remembered
     options.public_only = true;
@@ -47,11 +52,6 @@ http::client_options options_for(const config::http_source_spec &spec) {
 
 bool is_passing(int status) {
     return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
-void replace_all(std::string &text, const std::string &from, std::string_view to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
 }
 
 /// The parts of an address between & without those that begin with one of these names.
@@ -93,8 +93,7 @@ std::string web_client::scrubbed(std::string text) const {
     for (const auto &k : keys_) {
         if (k.value.size() < shortest_key)
             continue;
-        replace_all(text, k.value, "***");
-        replace_all(text, percent_encode(k.value), "***");
+        text = without_key(text, k.value);
     }
     return text;
 }
@@ -115,15 +114,15 @@ http::request web_client::request_to(const std::string &url) const {
     return r;
 }
 
-awaitable<int> web_client::take_slot(const std::string &host) {
+awaitable<std::optional<int>> web_client::take_slot(const std::string &host, steady_time until, milliseconds &wait) {
     constexpr milliseconds shortest{20}, longest{1000};
+    const auto longest_turn = spec_.timeout + slot_margin;
     for (;;) {
-        milliseconds wait{0};
         auto work = [&](db::transaction &tx) {
             store::host_slots slots{tx, host};
             if (!known_hosts_.contains(host))
                 slots.make(spec_.concurrency);
-            auto slot = slots.take(spec_.concurrency, run_.runner, spec_.timeout + slot_margin);
+            auto slot = slots.take(spec_.concurrency, run_.runner, longest_turn);
             if (!slot)
                 wait = slots.wait(spec_.concurrency);
             return slot;
@@ -131,7 +130,10 @@ awaitable<int> web_client::take_slot(const std::string &host) {
         const auto slot = co_await write(run_, work);
         known_hosts_.insert(host);
         if (slot)
-            co_return *slot;
+            co_return slot;
+        // No request takes so long: the host has asked for it.
+        if (wait > longest_turn || run_.is_ending() || std::chrono::steady_clock::now() >= until)
+            co_return std::nullopt;
         co_await pause(run_.io, std::clamp(wait, shortest, longest));
     }
 }
@@ -144,6 +146,17 @@ awaitable<void> web_client::release_slot(const std::string &host, int slot, std:
             slots.rest(*rest);
     };
     co_await write(run_, work);
+}
+
+void web_client::take_body(web_answer &answer, std::string body) const {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (body.starts_with(byte_order_mark))
+        body.erase(0, byte_order_mark.size());
+    if (const auto odd = invalid_utf8_at(body); body.empty() || odd < body.size()) {
+        answer.error = body.empty() ? "its answer is empty" : "its answer is not UTF-8, at byte " + std::to_string(odd + 1);
+        return;
+    }
+    answer.body = scrubbed(std::move(body));
 }
 
 awaitable<web_answer> web_client::ask(const http::request &r) {
@@ -164,10 +177,10 @@ awaitable<web_answer> web_client::ask(const http::request &r) {
             http::retry_after(response.fields, response.date().value_or(std::chrono::system_clock::now()));
         answer.is_same = response.status == 304;
         if (response.status == 200)
-            answer.body = scrubbed(std::move(body));
+            take_body(answer, std::move(body));
         else if (!answer.is_same)
             answer.error = "HTTP " + std::to_string(response.status);
-        answer.is_passing = is_passing(response.status);
+        answer.is_passing = is_passing(response.status) || (response.status == 200 && !answer.body);
     } catch (const body_too_long &) {
         answer.error = "its answer is longer than 64 MB";
     } catch (const error &e) {
@@ -180,16 +193,22 @@ awaitable<web_answer> web_client::ask(const http::request &r) {
 }
 
 awaitable<web_answer> web_client::get(const std::string &url, const std::string &etag,
-                                      const std::string &last_modified) {
+                                      const std::string &last_modified, steady_time until) {
     auto r = request_to(url);
     if (!etag.empty())
         r.fields.emplace_back("If-None-Match", etag);
     if (!last_modified.empty())
         r.fields.emplace_back("If-Modified-Since", last_modified);
     const auto host = parse_url(url).authority();
-    const auto slot = co_await take_slot(host);
-    std::exception_ptr problem;
     web_answer answer;
+    milliseconds wait{0};
+    const auto slot = co_await take_slot(host, until, wait);
+    if (!slot) {
+        answer.is_postponed = true;
+        answer.error = host + " wants no request for " + format_duration(wait);
+        co_return answer;
+    }
+    std::exception_ptr problem;
     try {
         auto said = co_await ask(r);
         answer = std::move(said);
@@ -199,7 +218,9 @@ awaitable<web_answer> web_client::get(const std::string &url, const std::string 
     std::optional<milliseconds> rest;
     if (answer.status == 429 || answer.status == 503)
         rest = answer.retry_after;
-    co_await release_slot(host, slot, rest);
+    if (rest)
+        rest = std::min<milliseconds>(*rest, longest_rest);
+    co_await release_slot(host, *slot, rest);
     if (problem)
         std::rethrow_exception(problem);
     co_return answer;
