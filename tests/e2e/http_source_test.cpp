@@ -349,6 +349,8 @@ TEST_CASE("records from the web: the key of a service is nowhere in a whole dump
                              f.smelt({"show", "notes", "t1"}).out})
         CHECK_THAT(text, !SMELT_CONTAINS("portal-secret"));
     CHECK(f.field("t1", "text").starts_with("=== a.pdf ==="));
+    CHECK_THAT(f.smelt({"doctor", "pipeline.yaml"}).out,
+               SMELT_CONTAINS("source: 2 lists at 127.0.0.1:" + f.simulator().port() + ", with a key that is found"));
     for (const auto &entry : std::filesystem::recursive_directory_iterator{f.folder_of("home")})
         if (entry.is_regular_file()) {
             std::ifstream in{entry.path(), std::ios::binary};

@@ -55,8 +55,11 @@ exit_code test(const rules_arguments &a, const config::rule_pack &pack, db::conn
     } else {
         c.out << render_failed(a.examples, failed, c.out_terminal);
         const auto good = examples.size() - failed.size();
-        c.out << (failed.empty() ? "All of " : std::to_string(good) + " of ")
-              << count_of(static_cast<std::int64_t>(examples.size()), "example") << " come out as they should.\n";
+        if (examples.size() == 1)
+            c.out << (failed.empty() ? "The example comes out as it should.\n" : "");
+        else
+            c.out << (failed.empty() ? "All of " : std::to_string(good) + " of ")
+                  << count_of(static_cast<std::int64_t>(examples.size()), "example") << " come out as they should.\n";
     }
     return failed.empty() ? exit_code::ok : exit_code::usage;
 }

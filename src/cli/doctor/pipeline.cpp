@@ -4,7 +4,9 @@
 #include "smelt/actions/named.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/cli/format.hpp"
+#include "smelt/base/url.hpp"
 #include "smelt/config/expand.hpp"
+#include "smelt/config/url_template.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/http/proxy.hpp"
 #include "smelt/provider/batch_api.hpp"
@@ -65,6 +67,26 @@ void check_provider(const config::pipeline &p, const config::provider_spec &spec
     });
 }
 
+/// Names never stand in it.
+std::string host_of(const std::string &pattern) {
+    return parse_url(config::url_template{pattern}.fill([](std::string_view) { return "x"; }).value_or("")).authority();
+}
+
+/// The keys of a web service, and what a pack looks for.
+void check_source(const config::pipeline &p, findings &f) {
+    if (const auto &http = p.source.http)
+        f.guard("source", [&] {
+            for (const auto &auth : http->auth)
+                config::resolve_secret(auth.secret, p);
+            const auto lists = static_cast<std::int64_t>(http->list.names.size());
+            f.ok("source", count_of(lists, "list") + " at " + host_of(http->list.url) +
+                               (http->auth.empty() ? ", without a key" : ", with a key that is found"));
+        });
+    if (p.rules)
+        f.ok("rule pack",
+             p.rules->file + " with " + count_of(static_cast<std::int64_t>(p.rules->families.size()), "family"));
+}
+
 /// Without a price nobody can say what a run costs.
 void check_prices(const config::pipeline &p, findings &f) {
     std::set<std::string> unknown;
@@ -99,6 +121,7 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
             check_way_out(spec, f);
             check_key(p, spec, f);
         }
+        check_source(p, f);
         check_prices(p, f);
     });
 }

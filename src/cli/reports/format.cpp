@@ -30,7 +30,7 @@ std::string count_of(std::int64_t n, std::string_view singular) {
     const auto number = group_digits(n) + ' ';
     if (n == 1)
         return number + std::string{singular};
-    if (singular.ends_with("ry"))
+    if (singular.ends_with("ry") || singular.ends_with("ly"))
         return number + std::string{singular.substr(0, singular.size() - 1)} + "ies";
     return number + std::string{singular} + (singular.ends_with("ch") ? "es" : "s");
 }

@@ -234,7 +234,7 @@ awaitable<void> finish_answered(run_pass &pass, store::batch_row &b, const apply
     }
     pass.run.summary.other -= static_cast<std::int64_t>(never_sent.size()); // nothing became of them
     if (!never_sent.empty())
-        log::info("batch {}: {} requests were not sent; they are requeued", b.id.value, never_sent.size());
+        log::info("batch {}: requests that were not sent, and are requeued: {}", b.id.value, never_sent.size());
     co_await apply_unanswered(pass, b, plan, std::move(lines));
     co_await close(pass, b, {});
 }
