@@ -226,9 +226,11 @@ CREATE TABLE smelt.source_host (
     host    text NOT NULL,
     slot    smallint NOT NULL,
     free_at timestamptz NOT NULL DEFAULT '-infinity',
+    rests_until timestamptz NOT NULL DEFAULT '-infinity',
     runner_id int,
     PRIMARY KEY (host, slot)
 );
+COMMENT ON COLUMN smelt.source_host.rests_until IS 'As the host has asked for';
 COMMENT ON COLUMN smelt.source_host.free_at IS 'When the slot may be used again; of one that is in use, when its request is over in any case';
 
 CREATE SEQUENCE smelt.record_id AS bigint CACHE 1000;

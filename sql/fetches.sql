@@ -135,8 +135,12 @@ RETURNING h.slot
 SELECT (extract(epoch FROM greatest(min(free_at), clock_timestamp()) - clock_timestamp()) * 1000)::bigint AS wait_ms FROM smelt.source_host WHERE host = :host AND slot < :slots::int
 
 -- name: fetch_host_release(host, slot, pause_ms)
-UPDATE smelt.source_host SET free_at = clock_timestamp() + :pause_ms * interval '1 millisecond', runner_id = NULL WHERE host = :host AND slot = :slot
+UPDATE smelt.source_host SET free_at = greatest(clock_timestamp() + :pause_ms * interval '1 millisecond', rests_until), runner_id = NULL
+ WHERE host = :host AND slot = :slot
 
 -- name: fetch_host_rest(host, pause_ms)
--- It has asked for it (Retry-After).
-UPDATE smelt.source_host SET free_at = greatest(free_at, clock_timestamp() + :pause_ms * interval '1 millisecond') WHERE host = :host
+-- It has asked for it (Retry-After). What is under way ends before, and its slot rests, too.
+UPDATE smelt.source_host
+   SET rests_until = clock_timestamp() + :pause_ms * interval '1 millisecond',
+       free_at = greatest(free_at, clock_timestamp() + :pause_ms * interval '1 millisecond')
+ WHERE host = :host

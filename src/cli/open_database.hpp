@@ -18,8 +18,9 @@ struct database {
 
 enum class schema_need {
     existing, ///< a pipeline has run here; nothing is made for the sake of looking
-    made,     ///< run, load, and what is tried before them: the embedded or an empty database is migrated, elsewhere the user is told to
-    any,      ///< as it is: migrate and doctor
+    made, ///< run, load, and what is tried before them: the embedded or an empty database is migrated, elsewhere the
+          ///< user is told to
+    any,  ///< as it is: migrate and doctor
 };
 
 /// Where the database is for a command about these pipelines (names and files as they were given).

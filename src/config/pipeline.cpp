@@ -61,7 +61,8 @@ void check_fallback(const pipeline &p, const view &section) {
     const auto &own = p.provider_of(p.tasks.front());
     if (&own == &p.providers[p.fallback->provider])
         section.at("provider").fail("this service is asked anyway", "name another one of `providers`");
-    section.fail("provider " + own.name + " is synchronous anyway", "remove fallback, or say `after` instead of `below`");
+    section.fail("provider " + own.name + " is synchronous anyway",
+                 "remove fallback, or say `after` instead of `below`");
 }
 
 /// Names that stand for other reasons why an item is skipped, and what they mean.

@@ -1,5 +1,4 @@
 #include "read.hpp"
-
 #include "text_file.hpp"
 
 #include "smelt/base/error.hpp"
@@ -16,9 +15,10 @@ namespace smelt::config {
 void check_path(const view &at) {
     const auto &text = at.value().get_ref<const std::string &>();
     if (!json_text::parse_path(text))
-        at.fail("\"" + text + "\" is no path",
-                "write $ for the whole, .NAME for a member, [*] for each element or member and [0] for one element, for "
-                "example $.results[*]");
+        at.fail(
+            "\"" + text + "\" is no path",
+            "write $ for the whole, .NAME for a member, [*] for each element or member and [0] for one element, for "
+            "example $.results[*]");
 }
 
 namespace {

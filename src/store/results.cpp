@@ -112,9 +112,8 @@ void results::update_items(const batch_row &b, const std::vector<applied_line> &
     }
     if (!others.empty())
         tx_.exec(sql::item_effects, b.pipeline.value, b.task.value, b.id.value, db::array_literal(others),
-                 db::array_literal(effects), is_last,
-                 attempts_on(retry, b.rung), retry.deliveries, retry.backoff.count(), reopen.times,
-                 reopen.after.count());
+                 db::array_literal(effects), is_last, attempts_on(retry, b.rung), retry.deliveries,
+                 retry.backoff.count(), reopen.times, reopen.after.count());
     dependents.hold_incomplete(b.pipeline, b.task, others);
     for (const auto *records : {&accepted, &others})
         if (!records->empty())

@@ -25,8 +25,9 @@ std::vector<seen_name> names_of(expression::sees scope) {
         return {{"fields", "jsonb"}, {"output", "jsonb"},     {"evidence", "jsonb"}, {"score", "numeric"},
                 {"status", "text"},  {"skip_reason", "text"}, {"key", "text"}};
     case expression::sees::exported_item:
-        return {{"fields", "jsonb"}, {"tasks", "jsonb"},   {"items", "jsonb"}, {"output", "jsonb"},    {"evidence", "jsonb"},
-                {"score", "numeric"}, {"status", "text"}, {"key", "text"},    {"skip_reason", "text"}};
+        return {{"fields", "jsonb"}, {"tasks", "jsonb"},    {"items", "jsonb"},
+                {"output", "jsonb"}, {"evidence", "jsonb"}, {"score", "numeric"},
+                {"status", "text"},  {"key", "text"},       {"skip_reason", "text"}};
     case expression::sees::exported_record:
         return {{"fields", "jsonb"}, {"tasks", "jsonb"}, {"items", "jsonb"}, {"evidence", "jsonb"}, {"key", "text"}};
     case expression::sees::fields:
@@ -59,10 +60,12 @@ std::string advice(expression::sees scope) {
         return "it is an SQL boolean over fields and output (jsonb), score, status, skip_reason and key, for example "
                "score < 0.5 and fields->>'lang' = 'en'";
     case expression::sees::exported_item:
-        return "it is SQL over fields, tasks, items and output (jsonb), score, status, skip_reason and key, for example "
+        return "it is SQL over fields, tasks, items and output (jsonb), score, status, skip_reason and key, for "
+               "example "
                "round(score, 2)";
     case expression::sees::exported_record:
-        return "it is SQL over fields, tasks and items (jsonb; answers, and what is known about them, by task) and key, for example "
+        return "it is SQL over fields, tasks and items (jsonb; answers, and what is known about them, by task) and "
+               "key, for example "
                "tasks->'classify'->>'label'";
     case expression::sees::fields:
         break;

@@ -236,8 +236,8 @@ std::vector<std::vector<std::string>> column_values(db::connection &c, pipeline_
     std::vector<std::vector<std::string>> values;
     try {
         for (const auto &row : tx.exec("SELECT " + columns + " FROM (" + std::string{sql::rules_exported.text} +
-                                                 ") AS x ORDER BY record_id",
-                                             p.value, db::array_literal(tasks), db::array_literal(records))) {
+                                           ") AS x ORDER BY record_id",
+                                       p.value, db::array_literal(tasks), db::array_literal(records))) {
             auto &cells = values.emplace_back();
             for (const auto &field : row)
                 cells.push_back(text(field));

@@ -300,8 +300,8 @@ struct triage : example {
                    of + " AS t) AS " + of;
         };
         return sql("SELECT string_agg(coalesce(" + table + ".row, expected_" + table + ".row)::text, ' ') FROM " +
-                   rows(table) + " FULL JOIN " + rows("expected_" + table) + " ON " + table + ".row = expected_" + table +
-                   ".row WHERE " + table + ".row IS NULL OR expected_" + table + ".row IS NULL");
+                   rows(table) + " FULL JOIN " + rows("expected_" + table) + " ON " + table + ".row = expected_" +
+                   table + ".row WHERE " + table + ".row IS NULL OR expected_" + table + ".row IS NULL");
     }
 };
 
@@ -321,7 +321,8 @@ TEST_CASE("tenders of a portal are knocked out, judged and looked at again, also
     e.smelt({"export", "opportunity_triage", "--all", "--columns", "columns.yaml", "-o",
              (e.folder() / "assessment.csv").string()});
     e.smelt({"export", "opportunity_triage", "--sql", "go.sql", "-o", (e.folder() / "go.csv").string()});
-    e.smelt({"export", "opportunity_triage", "--sql", "statistics.sql", "-o", (e.folder() / "statistics.csv").string()});
+    e.smelt(
+        {"export", "opportunity_triage", "--sql", "statistics.sql", "-o", (e.folder() / "statistics.csv").string()});
     e.smelt({"eval", "opportunity_triage", "--tasks", "assess,verify", "--field", "decision", "--mismatches",
              (e.folder() / "overrides.csv").string()});
     for (const std::string table : {"assessment", "go", "statistics", "overrides"}) {
@@ -336,7 +337,8 @@ TEST_CASE("tenders of a portal are knocked out, judged and looked at again, also
     CHECK(e.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.record WHERE "
                 "jsonb_array_length(fields->'origins') = 2") == "ZX9003-26-Q-0021 ZX9009-26-Q-0063");
     if (kills == 0)
-        CHECK(e.sql("SELECT sum(sent) FROM smelt.batch WHERE kind = 0") == "26"); // 21 questions, and 5 more after bad answers
+        CHECK(e.sql("SELECT sum(sent) FROM smelt.batch WHERE kind = 0") ==
+              "26"); // 21 questions, and 5 more after bad answers
 }
 
 TEST_CASE("the scripts that the demo runs come to their ends") {

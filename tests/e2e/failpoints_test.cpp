@@ -63,9 +63,10 @@ const failpoint_list after_full_queue{"hold.before_commit", "hold.after_commit"}
 const failpoint_list after_kill_while_building{"recover.before_abandon", "recover.after_abandon"};
 const failpoint_list after_kill_while_submitting{"recover.before_unknown", "recover.after_unknown"};
 const failpoint_list with_wanted_duplicate{"recover.before_readopt", "recover.after_readopt"};
-const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"};          // restore_test.cpp
-const failpoint_list fetching{"fetch.before_commit", "fetch.after_commit"};               // http_source_test.cpp
-const failpoint_list giving_up{"give_up.before_mark", "give_up.after_mark", "give_up.after_cancel"}; // fallback_test.cpp
+const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"}; // restore_test.cpp
+const failpoint_list fetching{"fetch.before_commit", "fetch.after_commit"};      // http_source_test.cpp
+const failpoint_list giving_up{"give_up.before_mark", "give_up.after_mark",
+                               "give_up.after_cancel"};                                   // fallback_test.cpp
 const failpoint_list in_a_graph{"due.before_commit", "due.after_commit"};                 // graph_changes_test.cpp
 const failpoint_list writing_back{"write_back.before_commit", "write_back.after_commit"}; // write_back_test.cpp
 const failpoint_list with_late_duplicate{"recover.before_cancel_duplicate", "recover.after_cancel_duplicate",

@@ -88,7 +88,8 @@ TEST_CASE("a fallback with after gets what the service of a late batch has not r
     const bool is_gated = GENERATE(false, true);
     const auto *name = is_gated ? "mistral" : "direct";
     const auto *gate = is_gated ? "    when: \"true\"\n" : "";
-    pipeline_fixture f{{.records = 30, .simulator = slow_batches, .task = std::string{pipeline_fixture::default_task} + gate}};
+    pipeline_fixture f{
+        {.records = 30, .simulator = slow_batches, .task = std::string{pipeline_fixture::default_task} + gate}};
     f.add_section(fallback_of(f, name, "after: 1s"));
     CHECK(f.smelt({"run"}).status == 0);
     std::this_thread::sleep_for(1s);
@@ -145,7 +146,8 @@ TEST_CASE("a fallback with after is asked while the own service has been out of 
     std::this_thread::sleep_for(2s);
     const auto late = f.smelt({"run"});
     INFO(late.out + late.err);
-    CHECK_THAT(late.out, SMELT_CONTAINS("openai could not be reached for") && SMELT_CONTAINS("direct is asked instead"));
+    CHECK_THAT(late.out,
+               SMELT_CONTAINS("openai could not be reached for") && SMELT_CONTAINS("direct is asked instead"));
     CHECK(f.counters()["answers"] == 30);
     f.forget_faults();
     f.write_records(1, 60);
@@ -209,7 +211,8 @@ TEST_CASE("a late batch is given up once while its fallback cannot be had") {
     std::this_thread::sleep_for(1s);
     f.smelt({"run", "--wait", "--poll", "200ms", "--timeout", "60s"});
     f.check_all_done(10);
-    CHECK(f.sql("SELECT count(*) FILTER (WHERE cancel_requested_at IS NOT NULL) || ' ' || count(DISTINCT provider) FROM "
-                "smelt.batches WHERE remote_id IS NOT NULL") == "1 1");
+    CHECK(
+        f.sql("SELECT count(*) FILTER (WHERE cancel_requested_at IS NOT NULL) || ' ' || count(DISTINCT provider) FROM "
+              "smelt.batches WHERE remote_id IS NOT NULL") == "1 1");
     check_paid_once(f);
 }

@@ -275,7 +275,8 @@ TEST_CASE("records from the web: what is wrong in the file is said with its plac
     CHECK_THAT(refusal("http://127.0.0.1", "http://{{id}}"), SMELT_CONTAINS("host"));
     CHECK_THAT(refusal("records: \"$.results[*]\"", "records: results"), SMELT_CONTAINS("is no path"));
     CHECK_THAT(refusal("related_key={{v}}", "related_key=v"), SMELT_CONTAINS("names no field"));
-    CHECK_THAT(refusal("ids.txt", "idss.txt"), SMELT_CONTAINS("there is no file of ids") && SMELT_CONTAINS("pipeline.yaml:"));
+    CHECK_THAT(refusal("ids.txt", "idss.txt"),
+               SMELT_CONTAINS("there is no file of ids") && SMELT_CONTAINS("pipeline.yaml:"));
     CHECK_THAT(refusal("PORTAL_KEY", "PORTAL_KEYS"), SMELT_CONTAINS("PORTAL_KEYS"));
 }
 
@@ -336,8 +337,8 @@ TEST_CASE("records from the web: the key of a service is nowhere in a whole dump
         w["documents"]["t1_v1"][0]["text_extract"] = "asked with api_key=portal-secret/1 and portal-secret%2F1";
         w["faults"] = json::array({{{"match", "related_key=t4_v1"}, {"status", 503}, {"times", 2}}});
     });
-    auto c = f.run_command({"run", "--wait", "--poll", "100ms", "--timeout", "30s", "--log-level", "debug", "--log-file",
-                            f.folder_of("smelt.log").string()});
+    auto c = f.run_command({"run", "--wait", "--poll", "100ms", "--timeout", "30s", "--log-level", "debug",
+                            "--log-file", f.folder_of("smelt.log").string()});
     const auto done = run(c);
     CHECK(done.status == 0);
     command dump;
@@ -345,8 +346,8 @@ TEST_CASE("records from the web: the key of a service is nowhere in a whole dump
     dump.arguments = {"--dbname", f.database().direct()};
     const auto dumped = run(dump);
     REQUIRE(dumped.status == 0);
-    for (const auto &text : {dumped.out, done.out, done.err, f.file_text("smelt.log"), f.smelt({"doctor", "pipeline.yaml"}).out,
-                             f.smelt({"show", "notes", "t1"}).out})
+    for (const auto &text : {dumped.out, done.out, done.err, f.file_text("smelt.log"),
+                             f.smelt({"doctor", "pipeline.yaml"}).out, f.smelt({"show", "notes", "t1"}).out})
         CHECK_THAT(text, !SMELT_CONTAINS("portal-secret"));
     CHECK(f.field("t1", "text").starts_with("=== a.pdf ==="));
     CHECK_THAT(f.smelt({"doctor", "pipeline.yaml"}).out,
@@ -362,7 +363,8 @@ TEST_CASE("records from the web: the key of a service is nowhere in a whole dump
 TEST_CASE("records from the web: another rule pack decides before what was fetched is sent") {
     portal_world f;
     f.write_source("    every: 1h\n");
-    f.files().write("pack.yaml", "fields: [text]\nfamilies: [{name: plates, patterns: ['nothing of this'], skip: true}]\n");
+    f.files().write("pack.yaml",
+                    "fields: [text]\nfamilies: [{name: plates, patterns: ['nothing of this'], skip: true}]\n");
     f.files().write("pipeline.yaml", f.file_text("pipeline.yaml") + "rules_file: pack.yaml\n");
     CHECK(f.go({"load", "pipeline.yaml"}).status == 0);
     f.files().write("pack.yaml", "fields: [text]\nfamilies: [{name: plates, patterns: ['plate'], skip: true}]\n");
@@ -382,7 +384,8 @@ TEST_CASE("records from the web: paths and fields that lead nowhere are said, an
         return f.go({"run"});
     };
     SECTION("the path to the records of a page") {
-        const auto done = with("      records: \"$.results[*]\"\n    detail", "      records: \"$.result[*]\"\n    detail");
+        const auto done =
+            with("      records: \"$.results[*]\"\n    detail", "      records: \"$.result[*]\"\n    detail");
         CHECK(done.status != 0);
         CHECK_THAT(done.out + done.err, SMELT_CONTAINS("nothing stands at $.result[*]; there are: results, meta"));
         CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");
@@ -398,19 +401,21 @@ TEST_CASE("records from the web: paths and fields that lead nowhere are said, an
     }
 }
 
-TEST_CASE("records from the web: entries of one key that differ are said, and a filter that cannot be evaluated keeps one "
-          "record back") {
+TEST_CASE(
+    "records from the web: entries of one key that differ are said, and a filter that cannot be evaluated keeps one "
+    "record back") {
     portal_world f;
     f.change([](json &w) {
         w["lists"]["two"][0]["title"] = "Bolt, other";
         w["lists"]["two"][1]["due"] = "soon";
     });
-    f.files().write("pipeline.yaml", f.file_text("pipeline.yaml") +
-                                         "prefilter: [{name: late, skip_if: \"(fields->>'due')::date < '2020-01-01'\"}]\n");
+    f.files().write("pipeline.yaml",
+                    f.file_text("pipeline.yaml") +
+                        "prefilter: [{name: late, skip_if: \"(fields->>'due')::date < '2020-01-01'\"}]\n");
     const auto done = f.go({"run", "--wait", "--poll", "100ms", "--timeout", "10s"});
     CHECK_THAT(done.out + done.err,
                SMELT_CONTAINS("an entry of the lists has the key of an earlier one and says something else, for "
-                                        "example t2"));
+                              "example t2"));
     CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 waiting");
     CHECK_THAT(f.sql("SELECT incomplete FROM smelt.record WHERE key = 't4'"),
                SMELT_CONTAINS("prefilter late cannot be evaluated"));
@@ -449,7 +454,7 @@ TEST_CASE("records from the web: a host that asks for a long pause is left alone
     const auto second = f.go({"run"});
     CHECK_THAT(second.out, SMELT_CONTAINS("wants no request for"));
     CHECK(f.sql("SELECT bool_and(free_at < clock_timestamp() + interval '61 minutes') FROM smelt.source_host") == "t");
-    f.execute("UPDATE smelt.source_host SET free_at = '-infinity'");
+    f.execute("UPDATE smelt.source_host SET free_at = '-infinity', rests_until = '-infinity'");
     f.execute("UPDATE smelt.source_fetch SET not_before = '-infinity'");
     CHECK(f.go().status == 0);
     CHECK(f.states() == "t1 extracted, t2 extracted, t3 extracted, t4 extracted");

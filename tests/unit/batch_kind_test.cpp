@@ -48,10 +48,10 @@ const std::set<std::string> looks_for_others{"account_under_way",
 
 /// The batch of one attempt or item: whose answer it is does not matter to the question.
 const std::set<std::string> of_one_answer{
-    "batch_find",   "graph_replaced",       "due_settle",      "item_cuts",          "item_redo",
-    "item_stream",  "load_update_items",    "report_answers",  "report_batch_place", "report_export",
-    "review_show",  "review_find",          "write_back_rows", "rules_exported", "view batches",       "view answered",
-    "view reviews", "view needs_superseded"};
+    "batch_find",    "graph_replaced",    "due_settle",           "item_cuts",          "item_redo",
+    "item_stream",   "load_update_items", "report_answers",       "report_batch_place", "report_export",
+    "review_show",   "review_find",       "write_back_rows",      "rules_exported",     "view batches",
+    "view answered", "view reviews",      "view needs_superseded"};
 
 /// A human batch has a ledger like any other, which has to be right.
 const std::set<std::string> checks{

@@ -72,10 +72,10 @@ struct secret_spec {
 
 /// Lists of records at a web service, in pages.
 struct http_list_spec {
-    std::string url;     ///< {{id}} and {{page}} stand in it
-    std::string ids;     ///< a file with an id a line; empty: there is one list
+    std::string url;                    ///< {{id}} and {{page}} stand in it
+    std::string ids;                    ///< a file with an id a line; empty: there is one list
     std::vector<std::string> names{""}; ///< those ids; one without a name where there is no file
-    std::string records; ///< the path to the records of a page
+    std::string records;                ///< the path to the records of a page
     std::int64_t from = 1;
     std::string last;      ///< the path to the number of the last page; empty: see next
     std::string next;      ///< the path to the address of the next page; both empty: one page
@@ -232,12 +232,13 @@ struct provider_spec {
     std::string proxy;                   ///< a URL, "none", or empty: the environment decides; never shown
     bool allow_plain_http = false;       ///< http:// to a host that is not loopback
     bool delete_files = false;           ///< a closed batch's files are deleted at the provider
-    std::map<std::string, price> prices; ///< by model or shell pattern of models, in picousd per token at batch rates; overrides data/prices.json
+    std::map<std::string, price> prices; ///< by model or shell pattern of models, in picousd per token at batch rates;
+                                         ///< overrides data/prices.json
     limits_spec limits;                  ///< the file's, and what its entry in `providers` says instead
 };
 
-/// Who is asked instead of a task's own service: a synchronous one for what is not worth a batch, and anyone when the own
-/// one cannot be reached, or does not answer, for too long.
+/// Who is asked instead of a task's own service: a synchronous one for what is not worth a batch, and anyone when the
+/// own one cannot be reached, or does not answer, for too long.
 struct fallback_spec {
     std::size_t provider = 0;          ///< a place in pipeline::providers
     std::int64_t below = 0;            ///< fewer than so many that could be sent are no batch; 0: all are

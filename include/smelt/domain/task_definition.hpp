@@ -138,8 +138,8 @@ repair_step::kind repair_kind_of(std::string_view name);
 
 /// Models that may be asked, one after the other: 1 where there is no ladder.
 int rungs_of(const task_definition &definition);
-/// The definition with the model and the params that are asked for on a rung, or of the fallback (fallback_rung). A rung
-/// beyond the last one is the last.
+/// The definition with the model and the params that are asked for on a rung, or of the fallback (fallback_rung). A
+/// rung beyond the last one is the last.
 task_definition on_rung(task_definition definition, int rung);
 /// What people call it: "rung 1", "fallback".
 std::string rung_name(int rung);

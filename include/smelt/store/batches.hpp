@@ -74,8 +74,8 @@ struct batch_row {
     bool cancel_requested = false;
     bool asked_since_cancel = false; ///< the provider was asked how it is after that, and has not ended it
     bool cancel_requeue = false;
-    bool was_to_be_sent = false; ///< it has a sending window: a create may have been sent
-    milliseconds age{};          ///< since it was created, by the database's clock
+    bool was_to_be_sent = false;          ///< it has a sending window: a create may have been sent
+    milliseconds age{};                   ///< since it was created, by the database's clock
     std::optional<milliseconds> open_for; ///< from when the provider took it until it was seen to have ended, or now
     milliseconds since_window{}; ///< since send_until, negative before it; since it was created when there is none
     milliseconds since_first_download{};

@@ -3,8 +3,8 @@
 
 #include "smelt/actions/named.hpp"
 #include "smelt/base/text.hpp"
-#include "smelt/cli/format.hpp"
 #include "smelt/base/url.hpp"
+#include "smelt/cli/format.hpp"
 #include "smelt/config/expand.hpp"
 #include "smelt/config/url_template.hpp"
 #include "smelt/extraction/compiled_task.hpp"
@@ -100,7 +100,8 @@ void check_prices(const config::pipeline &p, findings &f) {
         f.ok("prices", "known for all models; those that the file does not give are of " + config::prices_as_of());
     else
         f.warn("prices", "not known for " + join_words({unknown.begin(), unknown.end()}) + ", so their cost is not",
-               "prices: {MODEL: {input: USD, output: USD}} in the provider's settings, per million tokens; a model of your own is 0");
+               "prices: {MODEL: {input: USD, output: USD}} in the provider's settings, per million tokens; a model of "
+               "your own is 0");
 }
 
 } // namespace

@@ -86,16 +86,15 @@ std::string render_rules(const config::rule_pack &pack, const pack_report &found
                    table::counted(seen->hits, style::plain)});
     }
     std::string out = lines.empty() ? "" : lines.render(t);
-    out += paragraph(count_of(found.records, "record") + " looked at" +
-                         (found.without_evidence > 0
-                              ? ", " + count_of(found.without_evidence, "other") + " loaded without this pack"
-                              : "") +
-                         (found.incomplete > 0 ? ", " + count_of(found.incomplete, "other") +
-                                                     (found.incomplete == 1 ? " waits for its source"
-                                                                            : " wait for their source")
-                                               : "") +
-                         ".",
-                     t);
+    out += paragraph(
+        count_of(found.records, "record") + " looked at" +
+            (found.without_evidence > 0 ? ", " + count_of(found.without_evidence, "other") + " loaded without this pack"
+                                        : "") +
+            (found.incomplete > 0 ? ", " + count_of(found.incomplete, "other") +
+                                        (found.incomplete == 1 ? " waits for its source" : " wait for their source")
+                                  : "") +
+            ".",
+        t);
     if (!never.empty())
         out += paragraph("Never found: " + join_words(never) + ".", t);
     if (const auto others = strangers(pack, found); !others.empty())

@@ -55,8 +55,9 @@ std::string costs(const run_summary &s, const std::vector<task_report> &tasks) {
     std::string line = "Cost: ";
     for (std::size_t i = 0; i < parts.size(); ++i)
         line += (i == 0 ? "" : ", ") + parts[i];
-    return line + (s.is_partly_unpriced ? "; a + stands for answers whose price is not known (smelt doctor names the models)."
-                                        : ".");
+    return line + (s.is_partly_unpriced
+                       ? "; a + stands for answers whose price is not known (smelt doctor names the models)."
+                       : ".");
 }
 
 std::string totals(const std::vector<task_report> &tasks) {

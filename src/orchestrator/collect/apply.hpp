@@ -13,7 +13,7 @@ struct apply_plan {
     const store::batch_row *batch = nullptr;
     std::shared_ptr<const loaded_version> version; ///< that its requests were made from
     retry_spec retry;
-    bool is_late = false; ///< its service is not waited for any longer
+    bool is_late = false;                                     ///< its service is not waited for any longer
     std::unordered_map<std::int64_t, std::string> built_from; ///< by record, of a task that needs others
 };
 

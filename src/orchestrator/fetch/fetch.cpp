@@ -106,7 +106,8 @@ class source_fetcher {
             end_dead_runners(tx, this_process());
             // Without `every`, each run reads the lists once.
             const auto every = pipeline_.config->source.every.value_or(milliseconds{0});
-            return store::fetches{tx, pipeline_.id}.take(pass_.run.runner, definition_hash(pipeline_.config->source), every,
+            return store::fetches{tx, pipeline_.id}.take(pass_.run.runner, definition_hash(pipeline_.config->source),
+                                                         every,
                                                          pipeline_.config->source.every || !pipeline_.has_fetched);
         };
         auto taken = co_await write(pass_.run, work);

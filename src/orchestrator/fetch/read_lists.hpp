@@ -30,7 +30,7 @@ struct differing_entries {
 /// Calls each for every record of the lists, in their order; one that stands several times where it stands first.
 /// Throws file_error for an entry without a key.
 differing_entries for_each_listed(store::fetches &table, const config::pipeline &p,
-                     const std::function<void(const listed_record &)> &each);
+                                  const std::function<void(const listed_record &)> &each);
 
 /// What is to be fetched about the records of the lists.
 struct wanted {

@@ -153,7 +153,8 @@ void web_client::take_body(web_answer &answer, std::string body) const {
     if (body.starts_with(byte_order_mark))
         body.erase(0, byte_order_mark.size());
     if (const auto odd = invalid_utf8_at(body); body.empty() || odd < body.size()) {
-        answer.error = body.empty() ? "its answer is empty" : "its answer is not UTF-8, at byte " + std::to_string(odd + 1);
+        answer.error =
+            body.empty() ? "its answer is empty" : "its answer is not UTF-8, at byte " + std::to_string(odd + 1);
         return;
     }
     answer.body = scrubbed(std::move(body));
@@ -192,8 +193,8 @@ awaitable<web_answer> web_client::ask(const http::request &r) {
     co_return answer;
 }
 
-awaitable<web_answer> web_client::get(const std::string &url, const std::string &etag,
-                                      const std::string &last_modified, steady_time until) {
+awaitable<web_answer> web_client::get(const std::string &url, const std::string &etag, const std::string &last_modified,
+                                      steady_time until) {
     auto r = request_to(url);
     if (!etag.empty())
         r.fields.emplace_back("If-None-Match", etag);

@@ -29,8 +29,8 @@ class web_client {
     /// Reads the keys. Throws usage_error for one that is not there.
     web_client(invocation &run, const registered_pipeline &p);
 
-    /// url: without keys. Waits for its turn at the host, until then. Throws usage_error for what no try can change: an address
-    /// that is refused.
+    /// url: without keys. Waits for its turn at the host, until then. Throws usage_error for what no try can change: an
+    /// address that is refused.
     using steady_time = std::chrono::steady_clock::time_point;
     awaitable<web_answer> get(const std::string &url, const std::string &etag, const std::string &last_modified,
                               steady_time until);

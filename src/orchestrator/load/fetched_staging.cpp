@@ -54,16 +54,18 @@ class path_watch {
             for (const auto &field : unseen_)
                 notes.push_back("no record of the lists has the field " + field + " (detail.else)");
         if (differing.count > 0)
-            notes.push_back(fmt::format("{} of the lists {} the key of an earlier one and {} something else, for "
-                                        "example {}; the first counts",
-                                        differing.count == 1 ? "an entry" : std::to_string(differing.count) + " entries",
-                                        differing.count == 1 ? "has" : "have", differing.count == 1 ? "says" : "say",
-                                        differing.key));
+            notes.push_back(fmt::format(
+                "{} of the lists {} the key of an earlier one and {} something else, for "
+                "example {}; the first counts",
+                differing.count == 1 ? "an entry" : std::to_string(differing.count) + " entries",
+                differing.count == 1 ? "has" : "have", differing.count == 1 ? "says" : "say", differing.key));
         return notes;
     }
 
   private:
-    [[nodiscard]] std::string count_of_parts() const { return parts_ == 1 ? "part" : std::to_string(parts_) + " parts"; }
+    [[nodiscard]] std::string count_of_parts() const {
+        return parts_ == 1 ? "part" : std::to_string(parts_) + " parts";
+    }
 
     const config::http_source_spec &spec_;
     std::vector<std::string> unseen_;

@@ -198,7 +198,8 @@ void stager::apply(store::incoming_row &row, const store::expression &filter, co
                    const std::string &place) const {
     // What others have written stops nothing of theirs but itself.
     if (!found.error.empty() && is_foreign_) {
-        row.incomplete = (filter.is_text ? filter.name : "prefilter " + filter.name) + " cannot be evaluated: " + found.error;
+        row.incomplete =
+            (filter.is_text ? filter.name : "prefilter " + filter.name) + " cannot be evaluated: " + found.error;
         return;
     }
     if (!found.error.empty())

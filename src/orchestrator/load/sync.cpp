@@ -304,11 +304,10 @@ std::vector<std::string> refresh(db::connection &c, const config::pipeline &p, c
             !about.empty())
             notes.push_back(std::move(about));
         if (task.is_regated)
-            notes.push_back(p.name +
-                            (task.is_reruled ? ": the rule pack may answer task " : ": needs or when of task ") +
-                            definition.name +
-                            (task.is_reruled ? (task.is_ruled ? " now;" : " no longer;") : " have changed;") +
-                            " what is not finished follows them, finished items keep their results");
+            notes.push_back(
+                p.name + (task.is_reruled ? ": the rule pack may answer task " : ": needs or when of task ") +
+                definition.name + (task.is_reruled ? (task.is_ruled ? " now;" : " no longer;") : " have changed;") +
+                " what is not finished follows them, finished items keep their results");
         if (task.has_changed)
             notes.push_back(p.name + ": task " + definition.name + " has changed; what is finished keeps its " +
                             "results: `smelt redo " + p.name + " --changed` sends it again, and `smelt retry " +

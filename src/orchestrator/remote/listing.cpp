@@ -1,7 +1,6 @@
 #include "listing.hpp"
 
 #include "orchestrator/failover.hpp"
-
 #include "orchestrator/holds.hpp"
 #include "orchestrator/transactions.hpp"
 #include "repeated_jobs.hpp"

@@ -71,7 +71,8 @@ void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipe
     auto due = items.next_due(p.id, task.id, rung);
     if (rung == 0 || due)
         seen.needs_person = seen.needs_person || std::ranges::any_of(holds, &store::active_hold::needs_person);
-    if (!holds.empty() && rung <= 0 && p.config->has_fallback(*task.spec) && may_be_sent_elsewhere(items, p, task, rung))
+    if (!holds.empty() && rung <= 0 && p.config->has_fallback(*task.spec) &&
+        may_be_sent_elsewhere(items, p, task, rung))
         holds = rung == fallback_rung ? holds_of(tx, *task.rungs.front(), task.id, 0)
                                       : holds_of(tx, *p.fallback, task.id, fallback_rung);
     const auto held = held_for(holds);

@@ -49,7 +49,7 @@ std::unique_ptr<provider::line_encoder> encoder_for(const provider::dialect &dia
     } catch (const file_error &) {
         throw;
     } catch (const usage_error &e) {
-        const auto place = rung == 0              ? std::string{}
+        const auto place = rung == 0               ? std::string{}
                            : rung == fallback_rung ? std::string{", where the fallback is asked"}
                                                    : ", " + rung_name(rung) + " of its ladder";
         throw file_error{p.config->file.string(), task.spec->line, "task " + definition.name + place + ": " + e.what(),
