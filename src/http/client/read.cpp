@@ -55,6 +55,7 @@ using parser = beast_http::response_parser<piece_body>;
 struct intake {
     std::string bytes;
     std::size_t begin = 0, end = 0;
+    std::size_t too_few = 0; ///< so many bytes were not enough for the parser, which must not be shown them again
     [[nodiscard]] bool empty() const { return begin == end; }
 };
 
@@ -92,10 +93,11 @@ awaitable<bool> receive(exchange &x, intake &in) {
 /// Feeds what is there into the parser until it wants more or the message is complete. False: nothing could be used.
 bool digest(const exchange &x, intake &in, parser &p) {
     bool progress = false;
-    while (!in.empty() && !p.is_done()) {
+    while (in.end - in.begin > in.too_few && !p.is_done()) {
         error_code error;
         const auto used = p.put(asio::const_buffer{in.bytes.data() + in.begin, in.end - in.begin}, error);
         in.begin += used;
+        in.too_few = used == 0 ? in.end - in.begin : 0;
         progress = progress || used > 0;
         if (error && error != beast_http::error::need_more)
             fail(x, error);
