@@ -171,20 +171,19 @@ int rungs_of(const task_definition &definition) {
 }
 
 task_definition on_rung(task_definition definition, int rung) {
-    if (rung == fallback_rung && definition.fallback) {
-        const auto asked = *definition.fallback;
-        if (!asked.model.empty())
-            definition.model = asked.model;
-        if (!asked.params.is_null())
-            definition.params = asked.params;
-    }
+    const auto ask_for = [&](const std::string &model, const json &params) {
+        if (!model.empty())
+            definition.model = model;
+        if (!params.is_null())
+            definition.params = params;
+    };
+    if (rung == fallback_rung && definition.fallback)
+        ask_for(definition.fallback->model, definition.fallback->params);
     if (rung <= 0 || definition.retry.escalate.empty())
         return definition;
     const auto last = definition.retry.escalate.size();
-    const auto asked = definition.retry.escalate[std::min(static_cast<std::size_t>(rung), last) - 1];
-    definition.model = asked.model;
-    if (!asked.params.is_null())
-        definition.params = asked.params;
+    const auto &asked = definition.retry.escalate[std::min(static_cast<std::size_t>(rung), last) - 1];
+    ask_for(asked.model, asked.params);
     return definition;
 }
 

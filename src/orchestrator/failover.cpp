@@ -10,14 +10,15 @@
 
 namespace smelt::orchestrator {
 
-bool may_fall_back(const registered_pipeline &p, const store::batch_row &b) {
-    const auto *task = p.task(b.task);
-    return task != nullptr && b.rung == 0 && !b.dispatched && p.config->has_fallback(*task->spec) &&
-           p.config->fallback->after && b.account != p.fallback->account;
+std::int64_t least_batch(const registered_pipeline &p, const registered_task &task) {
+    return task.rungs.front()->spec->synchronous ? 0 : p.config->fallback->below;
 }
 
 bool is_late(const registered_pipeline &p, const store::batch_row &b) {
-    return may_fall_back(p, b) && b.open_for && *b.open_for >= *p.config->fallback->after;
+    const auto *task = p.task(b.task);
+    const bool may_fall_back = task != nullptr && b.rung == 0 && !b.dispatched && p.config->has_fallback(*task->spec) &&
+                               p.config->fallback->after && b.account != p.fallback->account;
+    return may_fall_back && b.open_for && *b.open_for >= *p.config->fallback->after;
 }
 
 awaitable<void> give_up(run_pass &pass, const registered_pipeline &p, const store::batch_row &b,

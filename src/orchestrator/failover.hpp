@@ -6,9 +6,10 @@
 /// could be sent for so long.
 namespace smelt::orchestrator {
 
-/// Whether the fallback could take over what the service of this batch does not run.
-bool may_fall_back(const registered_pipeline &p, const store::batch_row &b);
-/// And the batch has been open for so long that nobody waits for that service any more.
+/// Of a task that has a fallback: fewer items than so many are not worth a batch, and are the fallback's.
+std::int64_t least_batch(const registered_pipeline &p, const registered_task &task);
+
+/// Whether the fallback may take over what the service of this batch has not run, because it has been open for so long.
 bool is_late(const registered_pipeline &p, const store::batch_row &b);
 
 /// Asks the service to give up a late batch, so that it confirms what it has not run. What it has answered, or answers

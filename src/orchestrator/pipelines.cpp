@@ -59,6 +59,10 @@ service &registered_pipeline::asked_on(const registered_task &task, int rung) co
     return rung == fallback_rung ? *fallback : *task.rungs[static_cast<std::size_t>(rung)];
 }
 
+int registered_pipeline::lowest_rung(const registered_task &task) const {
+    return config->has_fallback(*task.spec) ? fallback_rung : 0;
+}
+
 void service::connect(std::string key, http::client &through) {
     if (spec->synchronous)
         chat = provider::make_chat_api(*spec, std::move(key), through);

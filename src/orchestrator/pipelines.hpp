@@ -72,6 +72,8 @@ struct registered_pipeline {
     [[nodiscard]] service &service_of(account_id account) const;
     /// Whom a rung of the task asks, or who its fallback is (fallback_rung); then there is one.
     [[nodiscard]] service &asked_on(const registered_task &task, int rung) const;
+    /// The first of the rungs that a task's items may be on: fallback_rung where it has a fallback, else 0.
+    [[nodiscard]] int lowest_rung(const registered_task &task) const;
 };
 
 /// The pipelines of an invocation that could be registered.

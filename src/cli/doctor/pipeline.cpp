@@ -51,16 +51,24 @@ void check_way_out(const config::provider_spec &spec, findings &f) {
     });
 }
 
+/// Calls each(task, rung) for all that a task may be asked on.
+template <class Each>
+void for_each_rung(const config::pipeline &p, const Each &each) {
+    for (const auto &task : p.tasks)
+        for (int rung = p.has_fallback(task) ? fallback_rung : 0; rung < rungs_of(task.definition); ++rung)
+            each(task, rung);
+}
+
 /// What is known about the service, and whether it takes the tasks as they are.
 void check_provider(const config::pipeline &p, const config::provider_spec &spec, findings &f) {
     f.guard("provider", [&] {
         boost::asio::io_context io;
         http::client client{io.get_executor(), {}};
         const auto dialect = provider::make_dialect(spec, {}, client);
-        for (const auto &task : p.tasks)
-            for (int rung = p.has_fallback(task) ? fallback_rung : 0; rung < rungs_of(task.definition); ++rung)
-                if (&p.provider_of(task, rung) == &spec)
-                    static_cast<void>(dialect->encoder(on_rung(task.definition, rung)));
+        for_each_rung(p, [&](const config::task_spec &task, int rung) {
+            if (&p.provider_of(task, rung) == &spec)
+                static_cast<void>(dialect->encoder(on_rung(task.definition, rung)));
+        });
         f.ok("provider", spec.name + " at " + spec.base_url + ": " + limits_of(dialect->capabilities()));
         for (const auto &[what, fact] : spec.facts)
             f.ok("provider", what + ": " + fact);
@@ -90,12 +98,11 @@ void check_source(const config::pipeline &p, findings &f) {
 /// Without a price nobody can say what a run costs.
 void check_prices(const config::pipeline &p, findings &f) {
     std::set<std::string> unknown;
-    for (const auto &task : p.tasks)
-        for (int rung = p.has_fallback(task) ? fallback_rung : 0; rung < rungs_of(task.definition); ++rung) {
-            const auto model = config::expand(on_rung(task.definition, rung).model, p);
-            if (!config::price_of(p.provider_of(task, rung), model))
-                unknown.insert(model);
-        }
+    for_each_rung(p, [&](const config::task_spec &task, int rung) {
+        const auto model = config::expand(on_rung(task.definition, rung).model, p);
+        if (!config::price_of(p.provider_of(task, rung), model))
+            unknown.insert(model);
+    });
     if (unknown.empty())
         f.ok("prices", "known for all models; those that the file does not give are of " + config::prices_as_of());
     else

@@ -52,12 +52,9 @@ std::string costs(const run_summary &s, const std::vector<task_report> &tasks) {
     for (const auto &[pipeline, sum] : so_far)
         if (const auto &[usd, is_partly_unknown] = sum; usd > 0)
             parts.push_back(money(fmt::format("{:.12f}", usd), is_partly_unknown) + " for " + pipeline + " so far");
-    std::string line = "Cost: ";
-    for (std::size_t i = 0; i < parts.size(); ++i)
-        line += (i == 0 ? "" : ", ") + parts[i];
-    return line + (s.is_partly_unpriced
-                       ? "; a + stands for answers whose price is not known (smelt doctor names the models)."
-                       : ".");
+    return fmt::format("Cost: {}", fmt::join(parts, ", ")) +
+           (s.is_partly_unpriced ? "; a + stands for answers whose price is not known (smelt doctor names the models)."
+                                 : ".");
 }
 
 std::string totals(const std::vector<task_report> &tasks) {

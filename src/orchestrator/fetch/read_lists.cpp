@@ -56,23 +56,26 @@ std::string in_list(const std::string &list) {
 
 differing_entries for_each_listed(store::fetches &table, const config::pipeline &p,
                                   const std::function<void(const listed_record &)> &each) {
-    std::map<std::string, std::vector<std::string>> origins;
-    for_each_entry(table, p, [&](const std::string &, const std::string &key, const auto &name, std::int64_t) {
-        auto &lists = origins[key];
+    struct places {
+        std::vector<std::string> lists;
+        std::size_t first_entry = 0; ///< its hash
+    };
+    std::map<std::string, places> known;
+    differing_entries differing;
+    for_each_entry(table, p, [&](const std::string &entry, const std::string &key, const auto &name, std::int64_t) {
+        const auto hash = std::hash<std::string>{}(entry);
+        auto &[lists, first_entry] = known.try_emplace(key, places{{}, hash}).first->second;
+        if (first_entry != hash) {
+            ++differing.count;
+            differing.key = key;
+        }
         if (std::ranges::find(lists, name.list) == lists.end())
             lists.push_back(name.list);
     });
-    differing_entries differing;
-    std::map<std::string, std::size_t> seen; // hashes of entries whose key stands in several places
     for_each_entry(table, p,
                    [&](const std::string &entry, const std::string &key, const auto &name, std::int64_t number) {
-                       if (auto first = origins.extract(key)) {
-                           seen.emplace(key, std::hash<std::string>{}(entry));
-                           each({entry, key, std::move(first.mapped()), place_of(p, name), number});
-                       } else if (seen.at(key) != std::hash<std::string>{}(entry)) {
-                           ++differing.count;
-                           differing.key = key;
-                       }
+                       if (auto first = known.extract(key))
+                           each({entry, key, std::move(first.mapped().lists), place_of(p, name), number});
                    });
     return differing;
 }

@@ -95,7 +95,7 @@ std::vector<dry_run_task> dry_run(const config::settings &settings, const config
                 store::items{tx}.lower(registered.id, task.id, rungs - 1, has_fallback);
             };
             co_await write(pass.run, lower);
-            for (int rung = has_fallback ? fallback_rung : 0; rung < rungs; ++rung) {
+            for (int rung = registered.lowest_rung(task); rung < rungs; ++rung) {
                 auto look = [&](db::connection &c) { return preview(c, pass, registered, task, rung); };
                 auto seen = co_await pass.run.db.run(look);
                 if (rung == 0 || seen.claimable > 0)

@@ -1,5 +1,6 @@
 #include "smelt/orchestrator/run.hpp"
 
+#include "orchestrator/failover.hpp"
 #include "orchestrator/fetch/fetch.hpp"
 #include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
@@ -56,7 +57,7 @@ std::optional<milliseconds> held_for(const std::vector<store::active_hold> &hold
 
 /// Whether the other of the task's own service and its fallback gets the items of this rung while one is on hold.
 bool may_be_sent_elsewhere(store::items &items, const registered_pipeline &p, const registered_task &task, int rung) {
-    const auto below = task.rungs.front()->spec->synchronous ? 0 : p.config->fallback->below;
+    const auto below = least_batch(p, task);
     return rung == fallback_rung || items.claimable_up_to(p.id, task.id, rung, below) < below;
 }
 
@@ -109,8 +110,7 @@ outlook look_ahead(db::connection &c, const run_pass &pass) {
             look_at_source(tx, pass, p, seen);
         for (const auto &task : p.tasks)
             if (pass.run.options.task.empty() || pass.run.options.task == task.spec->definition.name)
-                for (int rung = p.config->has_fallback(*task.spec) ? fallback_rung : 0;
-                     rung < static_cast<int>(task.rungs.size()); ++rung)
+                for (int rung = p.lowest_rung(task); rung < static_cast<int>(task.rungs.size()); ++rung)
                     look_ahead(tx, pass, p, task, rung, seen);
     }
     return seen;

@@ -85,7 +85,7 @@ awaitable<recipient> choose_recipient(run_pass &pass, registered_pipeline &p, co
     if (pass.paused_accounts.contains(p.fallback->account.value))
         co_return own;
     const bool is_due = rung == fallback_rung || is_out_of_reach(pass, p, task);
-    const auto below = own.who->spec->synchronous ? 0 : p.config->fallback->below;
+    const auto below = least_batch(p, task);
     auto work = [&](db::transaction &tx) {
         const auto few = is_due || below == 0 ? 0 : store::items{tx}.claimable_up_to(p.id, task.id, rung, below);
         return (is_due || (few > 0 && few < below)) && holds_of(tx, *p.fallback, task.id, fallback_rung).empty();
@@ -108,10 +108,10 @@ awaitable<bool> is_held(run_pass &pass, const registered_pipeline &p, const serv
 /// Claims and sends one batch. False when this rung has nothing more to send there in this pass.
 awaitable<bool> submit_one(run_pass &pass, registered_pipeline &p, registered_task &task, int rung, recipient to) {
     const auto now = co_await choose_recipient(pass, p, task, rung);
-    const auto &s = *to.who;
+    auto &s = *to.who;
     if (now.who != to.who || pass.run.is_ending() || pass.paused_accounts.contains(s.account.value))
         co_return false;
-    auto limit = limits_of(s.spec->limits, task, pass.pipelines.dialect_of(p, *to.who).capabilities()).requests;
+    auto limit = limits_of(s.spec->limits, task, pass.pipelines.dialect_of(p, s).capabilities()).requests;
     const bool stands_in_for_few = to.rung == fallback_rung && rung == 0 && !is_out_of_reach(pass, p, task);
     if (stands_in_for_few)
         limit = std::min(limit, p.config->fallback->below);
@@ -163,7 +163,7 @@ awaitable<void> choose_sample(run_pass &pass, const registered_pipeline &p, regi
 /// key: that of a rung is read when it is asked.
 void check_ladder(run_pass &pass, const registered_pipeline &p, const registered_task &task) {
     const auto rungs = static_cast<int>(task.rungs.size());
-    for (int rung = p.config->has_fallback(*task.spec) ? fallback_rung : 1; rung < rungs; ++rung) {
+    for (int rung = p.lowest_rung(task); rung < rungs; ++rung) {
         if (rung == 0)
             continue;
         const auto &spec = *p.asked_on(task, rung).spec;
@@ -225,7 +225,7 @@ awaitable<bool> submit_rung(run_pass &pass, registered_pipeline &p, registered_t
 awaitable<void> submit_task(run_pass &pass, registered_pipeline &p, registered_task &task) {
     bool any = false;
     const auto rungs = static_cast<int>(task.rungs.size());
-    for (int rung = p.config->has_fallback(*task.spec) ? fallback_rung : 0; rung < rungs; ++rung) {
+    for (int rung = p.lowest_rung(task); rung < rungs; ++rung) {
         auto step = [&](bool &found) -> awaitable<void> { found = co_await submit_rung(pass, p, task, rung); };
         bool found = true;
         const auto place = p.config->name + ": nothing more of task " + task.spec->definition.name + " is sent";
