@@ -64,7 +64,7 @@ const failpoint_list after_kill_while_building{"recover.before_abandon", "recove
 const failpoint_list after_kill_while_submitting{"recover.before_unknown", "recover.after_unknown"};
 const failpoint_list with_wanted_duplicate{"recover.before_readopt", "recover.after_readopt"};
 const failpoint_list after_restore{"adopt.before_commit", "adopt.after_commit"}; // restore_test.cpp
-const failpoint_list fetching{"fetch.before_commit", "fetch.after_commit"};      // http_source_test.cpp
+const failpoint_list fetching{"fetch.before_commit", "fetch.after_commit"};      // http_source_faults_test.cpp
 const failpoint_list giving_up{"give_up.before_mark", "give_up.after_mark",
                                "give_up.after_cancel"};                                   // fallback_test.cpp
 const failpoint_list in_a_graph{"due.before_commit", "due.after_commit"};                 // graph_changes_test.cpp
