@@ -339,6 +339,7 @@ CREATE TABLE smelt.batch (
     rung              smallint NOT NULL DEFAULT 0,
     epoch             int NOT NULL DEFAULT 1,
     runner_id         int,
+    invocation_id     int,
     nonce             text UNIQUE CHECK (nonce ~ '^[a-z2-7]{26}$'),
     model             text NOT NULL,
     name              text,
@@ -376,11 +377,14 @@ CREATE TABLE smelt.batch (
     first_download_at timestamptz,
     -- what it may cost while unfinished, and what it did cost
     reserved_tokens   bigint NOT NULL DEFAULT 0,
+    reserved_picousd  bigint,
+    request_bytes     bigint NOT NULL DEFAULT 0,
     input_tokens      bigint NOT NULL DEFAULT 0,
     cached_tokens     bigint NOT NULL DEFAULT 0,
     output_tokens     bigint NOT NULL DEFAULT 0,
     reasoning_tokens  bigint NOT NULL DEFAULT 0,
-    cost_picousd      bigint,
+    cost_picousd      bigint NOT NULL DEFAULT 0,
+    unpriced          int NOT NULL DEFAULT 0,
     score_sum         double precision NOT NULL DEFAULT 0,
     error             text,
     created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -406,12 +410,41 @@ CREATE TABLE smelt.batch (
 );
 COMMENT ON COLUMN smelt.batch.kind IS '0: a provider is asked; 1: answers that a person has made, 2: that a rule pack has made, in one transaction, for nothing. What judges models and providers reads those of kind 0 alone';
 COMMENT ON COLUMN smelt.batch.replaces IS 'Of its requests, those whose items have an accepted answer already';
+COMMENT ON COLUMN smelt.batch.invocation_id IS 'The run (smelt.runner) that has made it; runner_id is the one that holds it now';
+COMMENT ON COLUMN smelt.batch.reserved_picousd IS 'The most that it may cost; of a synchronous service with a budget, that what was dispatched may. null: not known. While it is built: all that the budgets had left';
+COMMENT ON COLUMN smelt.batch.request_bytes IS 'Of all requests that were built for it';
+COMMENT ON COLUMN smelt.batch.cost_picousd IS 'As far as it is known: of unpriced requests it is not';
+COMMENT ON COLUMN smelt.batch.unpriced IS 'Requests whose cost is not known: the model has no price, no usage was told, or the answer was lost';
 COMMENT ON COLUMN smelt.batch.orphaned IS 'Requests whose items were deleted by hand while the batch was under way';
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
 CREATE INDEX batch_unfinished ON smelt.batch (pipeline_id, state) WHERE state < 5;
 CREATE INDEX batch_account ON smelt.batch (account_id) WHERE state < 5;
 CREATE INDEX batch_remote_files ON smelt.batch (pipeline_id, id) WHERE state >= 5 AND files_deleted_at IS NULL;
 CREATE INDEX batch_task ON smelt.batch (task_id, id);
+CREATE INDEX batch_pipeline_day ON smelt.batch (pipeline_id, created_at);
+CREATE INDEX batch_account_day ON smelt.batch (account_id, created_at);
+
+-- What may be spent. A budget is of a pipeline or of an account; where the files of several pipelines say it differently for an account,
+-- the smallest limit holds. A claim locks the budgets that apply, in the order of their ids.
+CREATE TABLE smelt.budget (
+    id             int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    pipeline_id    int REFERENCES smelt.pipeline,
+    account_id     int REFERENCES smelt.account,
+    period         text NOT NULL CHECK (period IN ('invocation', 'day', 'month', 'total')),
+    wanted_picousd bigint,
+    UNIQUE (pipeline_id, period),
+    UNIQUE (account_id, period),
+    CONSTRAINT of_one CHECK ((pipeline_id IS NULL) <> (account_id IS NULL))
+);
+COMMENT ON COLUMN smelt.budget.wanted_picousd IS 'What the request may cost that last did not fit; null: the last one fitted';
+
+CREATE TABLE smelt.budget_limit (
+    budget_id     int NOT NULL REFERENCES smelt.budget ON DELETE CASCADE,
+    pipeline_id   int NOT NULL REFERENCES smelt.pipeline,
+    limit_picousd bigint NOT NULL CHECK (limit_picousd > 0),
+    PRIMARY KEY (budget_id, pipeline_id)
+);
+COMMENT ON TABLE smelt.budget_limit IS 'What the file of a pipeline says about a budget';
 
 -- Members of batches that were abandoned after a create may have been sent: what a late duplicate is compared with.
 CREATE TABLE smelt.abandoned_request (

@@ -9,6 +9,62 @@ CREATE FUNCTION smelt.requests_sent(b smelt.batch) RETURNS int LANGUAGE sql IMMU
                 ELSE b.sent END
 $$;
 
+-- Nothing where no part of it is known; free is 0.
+CREATE FUNCTION smelt.cost_usd(picousd numeric, unpriced numeric, requests numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN picousd > 0 OR (unpriced = 0 AND requests > 0) THEN round(picousd / 1e12, 6) END
+$$;
+
+-- Requests that it is known what became of.
+CREATE FUNCTION smelt.accounted(b smelt.batch) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT b.accepted + b.rejected + b.errored + b.expired + b.cancelled + b.missing + b.not_run
+$$;
+
+-- What a budget counts a batch for: what it may cost until that is known, and for ever where it cannot be known whole. One that was
+-- abandoned before anybody can have worked on it costs nothing.
+CREATE FUNCTION smelt.charge(b smelt.batch) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN b.kind <> 0 THEN 0
+                WHEN b.state = 6 AND b.remote_id IS NULL AND b.dispatched IS NULL THEN 0
+                WHEN b.state = 5 AND b.unpriced = 0 THEN b.cost_picousd
+                ELSE greatest(b.reserved_picousd, b.cost_picousd) END
+$$;
+
+-- When the day or month began that it is now, in UTC. A batch belongs to the day on which it was begun.
+CREATE FUNCTION smelt.period_start(period text) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN period IN ('day', 'month') THEN date_trunc(period, clock_timestamp() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' ELSE '-infinity' END
+$$;
+
+-- What of a budget is used, as if there were no batch `without`. invocation: whose, where the budget is of one. building: by batches that
+-- reserve all that is left until it is known what they need; a run that has died builds nothing.
+CREATE FUNCTION smelt.budget_use(budget smelt.budget, invocation int, without int, OUT spent bigint, OUT reserved bigint, OUT building bigint)
+    LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(smelt.charge(b)) FILTER (WHERE b.state > 4), 0)::bigint,
+           coalesce(sum(smelt.charge(b)) FILTER (WHERE b.state <= 4 AND NOT (b.state = 0 AND b.sent = 0)), 0)::bigint,
+           coalesce(sum(smelt.charge(b)) FILTER (WHERE b.state = 0 AND b.sent = 0
+               AND EXISTS (SELECT FROM smelt.runner AS r WHERE r.id = b.runner_id AND r.ended_at IS NULL AND r.lease_until > clock_timestamp())), 0)::bigint
+      FROM smelt.batch AS b
+     WHERE (b.pipeline_id = budget.pipeline_id OR b.account_id = budget.account_id) AND b.kind = 0
+       AND b.created_at >= smelt.period_start(budget.period)
+       AND (budget.period <> 'invocation' OR b.invocation_id = invocation)
+       AND b.id <> without
+$$;
+
+CREATE VIEW smelt.budgets AS
+SELECT p.name AS pipeline, a.provider, a.base_url, b.period AS per,
+       round(l.limit_picousd / 1e12, 6) AS limit_usd,
+       round(u.spent / 1e12, 6) AS spent_usd, round((u.reserved + u.building) / 1e12, 6) AS reserved_usd,
+       round(greatest(l.limit_picousd - u.spent - u.reserved - u.building, 0) / 1e12, 6) AS left_usd,
+       l.limit_picousd - u.spent < greatest(coalesce(b.wanted_picousd, 0), 1) AS is_used_up,
+       l.differ, b.id, b.pipeline_id, b.account_id
+  FROM smelt.budget AS b
+  JOIN LATERAL (SELECT min(limit_picousd) AS limit_picousd, count(DISTINCT limit_picousd) > 1 AS differ
+                  FROM smelt.budget_limit WHERE budget_id = b.id HAVING count(*) > 0) AS l ON true
+  LEFT JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
+  LEFT JOIN smelt.account AS a ON a.id = b.account_id
+  CROSS JOIN LATERAL (SELECT max(x.invocation_id) AS id FROM smelt.batch AS x
+                       WHERE (x.pipeline_id = b.pipeline_id OR x.account_id = b.account_id) AND x.kind = 0) AS i
+  CROSS JOIN LATERAL smelt.budget_use(b, i.id, 0) AS u;
+COMMENT ON VIEW smelt.budgets IS 'What may be spent, and what is. A budget is of a pipeline, or of an account (provider and base_url). per invocation: of the last run that has sent something. reserved: the most that the unfinished batches may cost. differ: pipeline files say it differently, and the smallest limit holds';
+
 CREATE VIEW smelt.item_counts AS
 SELECT pipeline_id, task_id, status, claimable, review, sum(items)::bigint AS items
   FROM (SELECT * FROM smelt.status_base UNION ALL SELECT * FROM smelt.status_delta) AS parts
@@ -37,6 +93,7 @@ SELECT p.name AS pipeline,
        b.cost_usd,
        coalesce(b.unpriced_batches, 0) AS unpriced_batches,
        h.reason AS hold,
+       m.reason AS over_budget,
        t.active,
        (SELECT count(*) FROM smelt.record AS c WHERE c.pipeline_id = p.id AND c.copy_of IS NOT NULL) AS copies,
        (SELECT count(*) FROM smelt.write_back AS w WHERE w.pipeline_id = p.id AND w.task_id = t.id AND w.error IS NOT NULL) AS stuck_writes
@@ -64,8 +121,8 @@ SELECT p.name AS pipeline,
                     )::numeric, 4)::float8 AS mean_score,
               sum(input_tokens)::bigint AS input_tokens,
               sum(output_tokens)::bigint AS output_tokens,
-              round(sum(cost_picousd) / 1e12, 6) AS cost_usd,
-              count(*) FILTER (WHERE cost_picousd IS NULL AND accepted + rejected > 0) AS unpriced_batches
+              smelt.cost_usd(sum(cost_picousd), sum(unpriced), sum(smelt.accounted(b))) AS cost_usd,
+              count(*) FILTER (WHERE unpriced > 0) AS unpriced_batches
          FROM smelt.batch AS b
         WHERE b.task_id = t.id AND b.kind = 0) AS b ON true
   LEFT JOIN LATERAL (
@@ -79,8 +136,14 @@ SELECT p.name AS pipeline,
                OR EXISTS (SELECT FROM smelt.pipeline_account AS a
                            WHERE a.pipeline_id = p.id AND a.account_id = h.account_id AND a.key_fingerprint = h.key_fingerprint))
           AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
+  LEFT JOIN LATERAL (
+       SELECT string_agg('the budget of $' || trim_scale(g.limit_usd) || CASE g.per WHEN 'total' THEN ' in total' ELSE ' per ' || g.per END
+                         || coalesce(' at ' || g.provider, '') || ' is used up', '; ' ORDER BY g.id) AS reason
+         FROM smelt.budgets AS g
+        WHERE g.is_used_up AND g.per <> 'invocation' AND (g.pipeline_id = p.id OR g.account_id = ANY (t.accounts))
+          AND coalesce(c.pending, 0) + coalesce(c.retrying, 0) > 0) AS m ON true
  WHERE t.active OR b.open_batches > 0;
-COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left. to_review: doubtful answers that wait for a person; reviewed: a person has judged them; overtaken: of these, such as stay although what they were made from has changed';
+COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left. to_review: doubtful answers that wait for a person; reviewed: a person has judged them; overtaken: of these, such as stay although what they were made from has changed. over_budget: why what is pending is not sent';
 
 CREATE VIEW smelt.items AS
 SELECT p.name AS pipeline, t.name AS task, r.key,
@@ -115,8 +178,8 @@ SELECT b.id, p.name AS pipeline, t.name AS task, smelt.batch_state_name(b.state)
             ELSE b.sent - b.accepted - b.rejected - b.errored - b.expired - b.cancelled - b.missing - b.not_run END AS waiting,
        b.remote_total, b.remote_completed, b.remote_failed,
        b.created_at, b.submitted_at, b.last_checked_at, b.ended_at, b.closed_at, b.cancel_requested_at,
-       round(b.cost_picousd / 1e12, 6) AS cost_usd,
-       b.input_tokens, b.cached_tokens, b.output_tokens, b.reasoning_tokens,
+       smelt.cost_usd(b.cost_picousd, b.unpriced, smelt.accounted(b)) AS cost_usd, b.unpriced, round(b.reserved_picousd / 1e12, 6) AS reserved_usd,
+       b.input_tokens, b.cached_tokens, b.output_tokens, b.reasoning_tokens, b.request_bytes, b.invocation_id,
        a.provider, a.base_url, v.hash AS version, b.error
   FROM smelt.batch AS b
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
@@ -230,8 +293,8 @@ SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,
        sum(smelt.requests_sent(b))::bigint AS requests, sum(b.accepted)::bigint AS accepted, sum(b.rejected)::bigint AS rejected,
        round(sum(b.accepted)::numeric / nullif(sum(b.accepted + b.rejected), 0), 4)::float8 AS accepted_share,
        sum(b.input_tokens)::bigint AS input_tokens, sum(b.output_tokens)::bigint AS output_tokens,
-       round(sum(b.cost_picousd) / 1e12, 6) AS cost_usd,
-       count(*) FILTER (WHERE b.cost_picousd IS NULL AND b.accepted + b.rejected > 0) AS unpriced_batches
+       smelt.cost_usd(sum(b.cost_picousd), sum(b.unpriced), sum(smelt.accounted(b))) AS cost_usd,
+       count(*) FILTER (WHERE b.unpriced > 0) AS unpriced_batches
   FROM smelt.batch AS b
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id
@@ -241,13 +304,13 @@ SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, b.model,
 COMMENT ON VIEW smelt.rungs IS 'What each rung of a task''s ladder (retry.escalate) was asked, how much of it was accepted, and what it cost. Rung 0 is the task''s own model, rung -1 its fallback';
 
 CREATE VIEW smelt.spend AS
-SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, a.base_url, b.model, date_trunc('day', b.created_at)::date AS day,
+SELECT p.name AS pipeline, t.name AS task, b.rung, a.provider, a.base_url, b.model, (b.created_at AT TIME ZONE 'UTC')::date AS day,
        count(*) AS batches, sum(smelt.requests_sent(b))::bigint AS requests, sum(b.accepted)::bigint AS accepted,
        sum(b.input_tokens)::bigint AS input_tokens, sum(b.cached_tokens)::bigint AS cached_tokens,
        sum(b.output_tokens)::bigint AS output_tokens, sum(b.reasoning_tokens)::bigint AS reasoning_tokens,
-       round(sum(b.cost_picousd) / 1e12, 6) AS cost_usd,
-       round(sum(b.cost_picousd) / 1e12 / nullif(sum(b.accepted) FILTER (WHERE b.cost_picousd IS NOT NULL), 0), 9) AS cost_usd_per_accepted,
-       count(*) FILTER (WHERE b.cost_picousd IS NULL AND b.accepted + b.rejected > 0) AS unpriced_batches
+       smelt.cost_usd(sum(b.cost_picousd), sum(b.unpriced), sum(smelt.accounted(b))) AS cost_usd,
+       round(sum(b.cost_picousd) FILTER (WHERE b.unpriced = 0) / 1e12 / nullif(sum(b.accepted) FILTER (WHERE b.unpriced = 0), 0), 9) AS cost_usd_per_accepted,
+       count(*) FILTER (WHERE b.unpriced > 0) AS unpriced_batches
   FROM smelt.batch AS b
   JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   JOIN smelt.task AS t ON t.id = b.task_id

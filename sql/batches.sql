@@ -29,23 +29,27 @@ SELECT coalesce(sum(reserved_tokens), 0)::bigint
 -- Not FOR UPDATE: others may refer to the task meanwhile.
 SELECT FROM smelt.task WHERE id = :task_id FOR NO KEY UPDATE
 
--- name: batch_begin(pipeline_id, task_id, version_id, rung, account_id, runner_id, nonce, model, name, reserved_tokens)
-INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, rung, account_id, runner_id, nonce, model, name, reserved_tokens)
-VALUES (:pipeline_id, :task_id, :version_id, :rung, :account_id, :runner_id, :nonce, :model, :name, :reserved_tokens)
+-- name: batch_begin(pipeline_id, task_id, version_id, rung, account_id, runner_id, nonce, model, name, reserved_tokens, reserved_picousd)
+INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, rung, account_id, runner_id, invocation_id, nonce, model, name, reserved_tokens,
+                         reserved_picousd)
+VALUES (:pipeline_id, :task_id, :version_id, :rung, :account_id, :runner_id, :runner_id, :nonce, :model, :name, :reserved_tokens,
+        :reserved_picousd)
 RETURNING id, epoch
 
 -- name: batch_begin_adopted(pipeline_id, task_id, version_id, rung, account_id, runner_id, nonce, model)
 -- The nonce may be known from a batch that was abandoned before it was sent, as far as this database remembers.
-INSERT INTO smelt.batch AS b (pipeline_id, task_id, task_version_id, rung, account_id, runner_id, nonce, model)
-VALUES (:pipeline_id, :task_id, :version_id, :rung, :account_id, :runner_id, :nonce, :model)
+INSERT INTO smelt.batch AS b (pipeline_id, task_id, task_version_id, rung, account_id, runner_id, invocation_id, nonce, model)
+VALUES (:pipeline_id, :task_id, :version_id, :rung, :account_id, :runner_id, :runner_id, :nonce, :model)
 ON CONFLICT (nonce) DO UPDATE
    SET state = :building, epoch = b.epoch + 1, task_id = excluded.task_id, task_version_id = excluded.task_version_id,
        rung = excluded.rung, account_id = excluded.account_id, runner_id = excluded.runner_id, model = excluded.model, not_run = 0, closed_at = NULL, error = NULL, files_deleted_at = NULL
  WHERE b.state = :abandoned AND b.send_until IS NULL AND b.remote_id IS NULL
 RETURNING id, epoch
 
--- name: batch_built(batch_id, epoch, claimed, sent, reserved_tokens, replaces)
-UPDATE smelt.batch SET claimed = :claimed, sent = :sent, reserved_tokens = :reserved_tokens, replaces = :replaces
+-- name: batch_built(batch_id, epoch, claimed, sent, reserved_tokens, replaces, request_bytes, reserved_picousd)
+UPDATE smelt.batch
+   SET claimed = :claimed, sent = :sent, reserved_tokens = :reserved_tokens, replaces = :replaces, request_bytes = :request_bytes,
+       reserved_picousd = :reserved_picousd
  WHERE id = :batch_id AND epoch = :epoch AND state = :building
 
 -- name: batch_answering(batch_id, epoch, key_fingerprint)
@@ -112,8 +116,17 @@ SELECT b.id, i.record_id
   JOIN smelt.item AS i ON i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
  WHERE b.id = :batch_id AND b.send_until IS NOT NULL
 
--- name: batch_dispatch(batch_id, epoch, requests)
-UPDATE smelt.batch SET dispatched = :requests
+-- name: batch_discard(batch_id, epoch)
+-- Nothing of it was sent, and nothing is to be known of it.
+DELETE FROM smelt.batch WHERE id = :batch_id AND epoch = :epoch AND state = :building
+
+-- name: batch_applied(batch_id, epoch)
+-- How many of its result lines are in the tables, and what they have cost; nothing when that is not known whole.
+SELECT checkpoint_line, CASE WHEN unpriced = 0 THEN cost_picousd END FROM smelt.batch WHERE id = :batch_id AND epoch = :epoch
+
+-- name: batch_dispatch(batch_id, epoch, requests, reserved_picousd)
+-- reserved_picousd: null leaves it.
+UPDATE smelt.batch SET dispatched = :requests, reserved_picousd = coalesce(:reserved_picousd::bigint, reserved_picousd)
  WHERE id = :batch_id AND epoch = :epoch AND state = :open AND dispatched <= :requests
 RETURNING cancel_requested_at IS NOT NULL AS stop
 
@@ -157,14 +170,14 @@ SELECT FROM smelt.batch
 
 -- name: batch_advance(batch_id, epoch, from_file, from_offset, from_line, to_file, to_offset, to_line, new_accepted, new_rejected,
 --       new_errored, new_expired, new_cancelled, new_missing, new_not_run, new_duplicate_lines, new_foreign_lines, new_input_tokens,
---       new_cached_tokens, new_output_tokens, new_reasoning_tokens, new_cost, new_score)
+--       new_cached_tokens, new_output_tokens, new_reasoning_tokens, new_cost, new_unpriced, new_score)
 UPDATE smelt.batch
    SET checkpoint_file = :to_file, checkpoint_offset = :to_offset, checkpoint_line = :to_line,
        accepted = :new_accepted, rejected = :new_rejected, errored = :new_errored, expired = :new_expired, cancelled = :new_cancelled,
            missing = :new_missing, not_run = :new_not_run,
        duplicate_lines = :new_duplicate_lines, foreign_lines = :new_foreign_lines,
        input_tokens = :new_input_tokens, cached_tokens = :new_cached_tokens, output_tokens = :new_output_tokens,
-           reasoning_tokens = :new_reasoning_tokens, cost_picousd = :new_cost, score_sum = :new_score,
+           reasoning_tokens = :new_reasoning_tokens, cost_picousd = :new_cost, unpriced = :new_unpriced, score_sum = :new_score,
        first_download_at = coalesce(first_download_at, clock_timestamp())
  WHERE id = :batch_id AND epoch = :epoch AND (state = :ended OR state = :open AND dispatched IS NOT NULL)
    AND checkpoint_file = :from_file AND checkpoint_offset = :from_offset AND checkpoint_line = :from_line

@@ -97,13 +97,15 @@ SELECT (SELECT count(*) FROM smelt.batch WHERE pipeline_id = :pipeline_id AND st
   JOIN smelt.task AS t ON t.id = c.task_id AND t.active
  WHERE c.pipeline_id = :pipeline_id
 
--- name: item_preview(pipeline_id, task_id, rung, most, needs)
+-- name: item_preview(pipeline_id, task_id, rung, most, needs, only)
+-- only: null for all.
 DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, i.attempts,
        smelt.template_values(r.fields, n.tasks, r.evidence) AS fields,
        NULL AS raw, NULL AS message, NULL AS changed_at, false AS replaces, 0 AS cuts, NULL AS built_from, true AS ready, NULL AS answer
   FROM (SELECT record_id, attempts FROM smelt.item
          WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND rung = :rung AND claimable
+           AND (:only::bigint[] IS NULL OR record_id = ANY (:only::bigint[]))
          ORDER BY priority, not_before, record_id LIMIT :most) AS i
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
   LEFT JOIN LATERAL (

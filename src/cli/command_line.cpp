@@ -57,6 +57,7 @@ void add(CLI::App &app, const char *name, const char *purpose, const char *group
 void add_commands(CLI::App &app, invocation &chosen) {
     add<run_arguments>(app, "run", "Move every item of some pipelines as far as it can go: load, collect, submit",
                        "Work", chosen);
+    add<plan_arguments>(app, "plan", "Say what a run would send, and what it costs", "Work", chosen);
     add<load_arguments>(app, "load", "Load a pipeline's records and do nothing else (run loads, too)", "Work", chosen);
     add<export_arguments>(app, "export", "Write results as tables", "Work", chosen);
     add<write_back_arguments>(app, "write-back", "Write results into tables of your own", "Work", chosen);

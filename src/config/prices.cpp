@@ -28,7 +28,8 @@ price list_price(const price &batch, double discount) {
     const auto whole = [&](picousd amount) {
         return static_cast<picousd>(std::llround(static_cast<double>(amount) / (1.0 - discount)));
     };
-    return {whole(batch.input), whole(batch.cached), whole(batch.output)};
+    return {whole(batch.input), whole(batch.cached), whole(batch.output),
+            batch.written ? std::optional{whole(*batch.written)} : std::nullopt};
 }
 
 price_file read_table() {
@@ -38,6 +39,8 @@ price_file read_table() {
     for (const auto &[model, row] : file.at("models").items()) {
         price one{amount(row.at("input")), 0, amount(row.at("output"))};
         one.cached = row.contains("cached") ? amount(row.at("cached")) : one.input;
+        if (row.contains("written"))
+            one.written = amount(row.at("written"));
         table.batch.emplace(model, one);
         table.list.emplace(model, list_price(one, discount));
     }
@@ -76,11 +79,28 @@ std::optional<price> find(const price_table &table, const std::string &model) {
 
 } // namespace
 
-std::optional<price> price_of(const provider_spec &provider, const std::string &model) {
+namespace {
+
+const price_file &built_in() {
     static const price_file table = read_table();
+    return table;
+}
+
+} // namespace
+
+std::optional<price> price_of(const provider_spec &provider, const std::string &model) {
     if (const auto own = find(provider.prices, model))
         return own;
-    return find(provider.synchronous ? table.list : table.batch, model);
+    return find(provider.synchronous ? built_in().list : built_in().batch, model);
+}
+
+std::vector<std::string> priced_models(const provider_spec &provider) {
+    std::vector<std::string> names;
+    for (const auto &[name, unused] : provider.prices)
+        names.push_back(name);
+    for (const auto &[name, unused] : built_in().batch)
+        names.push_back(name);
+    return names;
 }
 
 std::string prices_as_of() {

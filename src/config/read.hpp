@@ -38,6 +38,8 @@ std::string address_example(const std::string &name);
 void apply_quirks(const json &quirks, quirks_spec &into);
 /// What the section does not say stays as `spec` has it.
 limits_spec read_limits(const view &section, limits_spec spec);
+/// Empty when the section is absent.
+std::vector<budget_spec> read_budgets(const view &section);
 circuit_breaker_spec read_circuit_breaker(const view &section);
 timing_spec read_timing(const view &section);
 slice_spec read_slice(const view &section);

@@ -107,6 +107,24 @@ std::optional<picousd> picousd_per_token(const json &usd_per_million) {
     return std::stoll(digits);
 }
 
+std::vector<budget_spec> read_budgets(const view &section) {
+    std::vector<budget_spec> budgets;
+    for (const auto &at : section.elements()) {
+        budget_spec one;
+        std::string per;
+        at.read("per", per);
+        one.per = budget_period_named(per).value();
+        if (std::ranges::find(budgets, one.per, &budget_spec::per) != budgets.end())
+            at.at("per").fail("there is an amount for this period already", "keep the smaller one");
+        // A millionth of a USD is as many of its own as a USD per million tokens is per token.
+        one.limit = picousd_per_token(at.value().at("usd")).value_or(0) * 1'000'000;
+        if (one.limit <= 0)
+            at.at("usd").fail("must be an amount of USD above 0 with at most 6 decimals, such as 25 or 0.50");
+        budgets.push_back(one);
+    }
+    return budgets;
+}
+
 provider_spec read_provider(const view &section, const std::filesystem::path &folder) {
     std::string name = provider_spec{}.name;
     section.read("name", name);
@@ -129,11 +147,14 @@ provider_spec read_provider(const view &section, const std::filesystem::path &fo
     read_pool(section, spec);
     spec.base_url = checked_url(section.at("base_url"), spec.base_url, spec.allow_plain_http);
     spec.api_key = read_secret(section.at("api_key"));
+    spec.budgets = read_budgets(section.at("budget"));
     const auto prices = section.at("prices");
     for (const auto &[model, unused] : prices.value().items()) {
         const auto entry = prices.at(model);
         price one{read_amount(entry, "input"), 0, read_amount(entry, "output")};
         one.cached = entry.has("cached") ? read_amount(entry, "cached") : one.input;
+        if (entry.has("written"))
+            one.written = read_amount(entry, "written");
         spec.prices.emplace(model, one);
     }
     return spec;

@@ -1,5 +1,7 @@
 #include "smelt/domain/usage.hpp"
 
+#include <fmt/format.h>
+
 namespace smelt {
 
 usage &usage::operator+=(const usage &other) {
@@ -8,6 +10,7 @@ usage &usage::operator+=(const usage &other) {
     output += other.output;
     reasoning += other.reasoning;
     known = known && other.known;
+    written += other.written;
     return *this;
 }
 
@@ -19,12 +22,25 @@ std::optional<picousd> cost_of(const usage &tokens, const std::optional<price> &
         return 0;
     if (!tokens.known)
         return std::nullopt;
-    std::int64_t input = 0, cached = 0, output = 0, cost = 0;
-    const bool too_much = __builtin_mul_overflow(tokens.input - tokens.cached, per_token->input, &input) ||
-                          __builtin_mul_overflow(tokens.cached, per_token->cached, &cached) ||
-                          __builtin_mul_overflow(tokens.output, per_token->output, &output) ||
-                          __builtin_add_overflow(input, cached, &cost) || __builtin_add_overflow(cost, output, &cost);
+    picousd cost = 0;
+    const auto add = [&cost](std::int64_t count, picousd each) {
+        picousd part = 0;
+        return __builtin_mul_overflow(count, each, &part) || __builtin_add_overflow(cost, part, &cost);
+    };
+    const bool too_much = add(tokens.input - tokens.cached - tokens.written, per_token->input) ||
+                          add(tokens.cached, per_token->cached) ||
+                          add(tokens.written, per_token->written.value_or(per_token->input)) ||
+                          add(tokens.output, per_token->output);
     return too_much ? std::nullopt : std::optional{cost};
+}
+
+std::string dollars(double usd) {
+    const auto digits = usd == 0 || usd >= 0.1 ? 2 : usd >= 0.001 ? 4 : 6;
+    return fmt::format("${:.{}f}", usd, digits);
+}
+
+std::string dollars_of(picousd amount) {
+    return dollars(static_cast<double>(amount) / 1e12);
 }
 
 } // namespace smelt

@@ -101,6 +101,7 @@ usage usage_of(told_usage told) {
     out.cached = told.input ? told.cached.value_or(0) : 0;
     out.output = told.output.value_or(0);
     out.reasoning = told.output ? told.reasoning.value_or(0) : 0;
+    out.written = std::clamp<std::int64_t>(told.written, 0, out.input - out.cached);
     return out;
 }
 

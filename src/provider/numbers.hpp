@@ -48,6 +48,7 @@ std::optional<std::int64_t> line_number_of(const json &object, const char *name)
 /// afterwards; the same for reasoning and output.
 struct told_usage {
     std::optional<std::int64_t> input, cached, output, reasoning;
+    std::int64_t written = 0; ///< of input
 };
 usage usage_of(told_usage told);
 

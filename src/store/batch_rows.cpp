@@ -23,7 +23,7 @@ ledger read_ledger(const pqxx::row &row) {
     counts.tokens = {integer(row["input_tokens"]), integer(row["cached_tokens"]), integer(row["output_tokens"]),
                      integer(row["reasoning_tokens"])};
     counts.cost = integer(row["cost_picousd"]);
-    counts.priced = !row["cost_picousd"].is_null() || counts.accounted() == 0;
+    counts.unpriced = integer(row["unpriced"]);
     counts.score_sum = row["score_sum"].as<double>();
     return counts;
 }

@@ -66,7 +66,7 @@ std::int64_t batches::reserved_tokens(account_id a, const std::string &model) {
 fence batches::begin(const intent &i) {
     const auto row =
         tx_.exec_one(sql::batch_begin, i.pipeline.value, i.task.value, i.version.value, i.rung, i.account.value,
-                     i.runner.value, i.nonce, i.model, nullable(i.name), i.reserved_tokens);
+                     i.runner.value, i.nonce, i.model, nullable(i.name), i.reserved_tokens, i.reserved);
     return {batch_id{row[0].as<int>()}, row[1].as<int>()};
 }
 
@@ -82,9 +82,14 @@ void batches::dismiss(fence f, const std::string &remote_id, const std::string &
     fenced(tx_.exec(sql::batch_dismiss, f.batch.value, f.epoch, remote_id, why), f.batch);
 }
 
-void batches::built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens,
-                    std::int64_t replaces) {
-    fenced(tx_.exec(sql::batch_built, f.batch.value, f.epoch, claimed, sent, reserved_tokens, replaces), f.batch);
+void batches::built(fence f, const built_figures &made) {
+    fenced(tx_.exec(sql::batch_built, f.batch.value, f.epoch, made.claimed, made.sent, made.reserved_tokens,
+                    made.replaces, made.bytes, made.reserved),
+           f.batch);
+}
+
+void batches::discard(fence f) {
+    fenced(tx_.exec(sql::batch_discard, f.batch.value, f.epoch), f.batch);
 }
 
 void batches::submitting(fence f, const std::string &input_file, milliseconds window,
@@ -103,10 +108,17 @@ void batches::answering(fence f, const std::string &key_fingerprint) {
     fenced(tx_.exec(sql::batch_answering, f.batch.value, f.epoch, nullable(key_fingerprint)), f.batch);
 }
 
-bool batches::dispatch(fence f, std::int64_t n) {
-    const auto rows = tx_.exec(sql::batch_dispatch, f.batch.value, f.epoch, n);
+bool batches::dispatch(fence f, std::int64_t n, std::optional<picousd> reserved) {
+    const auto rows = tx_.exec(sql::batch_dispatch, f.batch.value, f.epoch, n, reserved);
     fenced(rows, f.batch);
     return rows[0][0].as<bool>();
+}
+
+applied_part batches::applied(fence f) {
+    const auto rows = tx_.exec(sql::batch_applied, f.batch.value, f.epoch);
+    if (rows.empty())
+        throw fenced_off{f.batch};
+    return {integer(rows[0][0]), optional_integer(rows[0][1])};
 }
 
 void batches::answered(fence f) {
@@ -166,11 +178,10 @@ void batches::lock_slice(fence f, const checkpoint &from) {
 }
 
 void batches::advance(fence f, const checkpoint &from, const checkpoint &to, const ledger &counts) {
-    const std::optional<picousd> cost = counts.priced ? std::optional{counts.cost} : std::nullopt;
     fenced(tx_.exec(sql::batch_advance, f.batch.value, f.epoch, from.file, from.offset, from.line, to.file, to.offset,
                     to.line, counts.accepted, counts.rejected, counts.errored, counts.expired, counts.cancelled,
                     counts.missing, counts.not_run, counts.duplicate_lines, counts.foreign_lines, counts.tokens.input,
-                    counts.tokens.cached, counts.tokens.output, counts.tokens.reasoning, cost, counts.score_sum),
+                    counts.tokens.cached, counts.tokens.output, counts.tokens.reasoning, counts.cost, counts.unpriced, counts.score_sum),
            f.batch);
 }
 

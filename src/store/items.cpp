@@ -96,8 +96,10 @@ void items::stream(pipeline_id p, task_id t, batch_id b, const std::vector<std::
 }
 
 void items::preview(pipeline_id p, task_id t, int rung, std::int64_t n, const std::vector<std::int32_t> &needs,
+                    const std::optional<std::vector<std::int64_t>> &only,
                     const std::function<bool(const claimed_item &)> &each) {
-    tx_.exec(sql::item_preview, p.value, t.value, rung, n, db::array_literal(needs));
+    const auto chosen = only ? std::optional{db::array_literal(*only)} : std::nullopt;
+    tx_.exec(sql::item_preview, p.value, t.value, rung, n, db::array_literal(needs), chosen);
     drain(tx_, each);
 }
 

@@ -38,6 +38,7 @@ task_report read_task(const pqxx::row &row) {
     t.good_above = integer(row["good"]);
     t.source_problem = text(row["source_problem"]);
     t.hold = text(row["hold"]);
+    t.over_budget = text(row["over_budget"]);
     t.active = row["active"].as<bool>();
     return t;
 }

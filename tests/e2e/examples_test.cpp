@@ -131,6 +131,7 @@ TEST_CASE("the papers of the demo end as expected.csv says, also when the run is
                      "WHERE (a.status, a.title, a.year, a.field, a.score::numeric) IS DISTINCT FROM "
                      "(b.status, b.\"output.title\", b.year, b.field, round(b.score::numeric, 2))") == "null");
     CHECK(papers.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(papers.sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
     CHECK(papers.sql("SELECT count(*) FROM smelt.batches WHERE state NOT IN ('closed', 'abandoned')") == "0");
 }
 
@@ -142,6 +143,7 @@ TEST_CASE("the descriptions of this machine's packages become rows with a gold l
     CHECK(packages.sql("SELECT count(*) > 100 FROM smelt.results WHERE fields->>'section' <> '' AND "
                        "output->>'section' IS NOT NULL") == "t");
     CHECK(packages.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(packages.sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
 }
 
 TEST_CASE("candidates get the scores of scores.csv, in batches and one by one, in any order of the rows") {
@@ -167,6 +169,7 @@ TEST_CASE("candidates get the scores of scores.csv, in batches and one by one, i
     CHECK(e.different() == "null");
     CHECK(e.sql("SELECT count(*) FROM smelt.results WHERE jsonb_typeof(output) <> 'number'") == "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
     e.smelt({"export", "candidate_scoring", "--format", "csv", "-o", (e.folder() / "out.csv").string()});
     e.import("exported", e.folder() / "out.csv");
     CHECK(e.sql("SELECT count(*) FROM public.exported AS o JOIN public.expected AS e ON e.candidate_id = "
@@ -219,6 +222,7 @@ TEST_CASE(
                 "AND word NOT IN ('simulated', 'Paragraph')") == "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.record WHERE key LIKE '%-_'") != "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
     e.smelt(
         {"export", "biodiversity", "--task", "screen", "--by", "source_file", "-o", (e.folder() / "results").string()});
     for (const auto *chunk : {"chunk_1", "chunk_2", "chunk_3"}) {
@@ -333,6 +337,7 @@ TEST_CASE("tenders of a portal are knocked out, judged and looked at again, also
     CHECK(e.sql("SELECT count(*) FROM public.assessment WHERE num_nulls(assessment_timestamp, batch_decision) = 1 OR "
                 "num_nulls(verification_timestamp, agent_decision) = 1") == "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
     // A key in two searches is one record, and nothing was asked twice without a reason.
     CHECK(e.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.record WHERE "
                 "jsonb_array_length(fields->'origins') = 2") == "ZX9003-26-Q-0021 ZX9009-26-Q-0063");

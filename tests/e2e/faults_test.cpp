@@ -94,7 +94,9 @@ TEST_CASE("whatever the provider does to a batch, everything is extracted and th
 }
 
 TEST_CASE("an answer of 100 MB costs its own request, not the run") {
-    pipeline_fixture f{twelve_records()};
+    auto o = twelve_records();
+    o.bills_too_much = true;
+    pipeline_fixture f{o};
     f.fault(R"({"huge_lines":1})");
     f.run_to_end();
     f.check_promises();

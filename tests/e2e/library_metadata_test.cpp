@@ -177,6 +177,7 @@ TEST_CASE("a library's own tables hold status, entry and topics of every talk, w
     CHECK(e.counters()["duplicates"].dump() == "{}");
     CHECK(e.counters()["files_uploaded"] == 0); // the requests were in the create
     CHECK(e.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+    CHECK(e.sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
     CHECK(e.sql("SELECT count(*) FROM smelt.write_back") == "0");
     e.smelt({"doctor", "--deep"});
 

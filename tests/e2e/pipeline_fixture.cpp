@@ -136,6 +136,8 @@ void pipeline_fixture::forget_faults() {
 void pipeline_fixture::check_promises() {
     CHECK(sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0 OR orphaned <> 0") == "0");
     CHECK(counters()["duplicates"].dump() == "{}");
+    if (!options_.bills_too_much)
+        CHECK(sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
     CHECK(sql("SELECT count(*) FROM smelt.record") == sql("SELECT count(*) FROM smelt.item"));
 }
 

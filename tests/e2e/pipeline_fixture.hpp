@@ -27,6 +27,7 @@ class pipeline_fixture {
         std::string provider{}; ///< more members of `provider`, each after a comma
         std::string base_url{}; ///< instead of the simulator's
         std::string name = "openai";
+        bool bills_too_much = false; ///< the simulator bills more tokens than requests allow
         /// Long enough for a loaded machine, short enough for a test.
         std::string timing =
             "{send_window: 2s, list_grace: 500ms, missing_wait: 400ms, lease: 5s, queue_full_hold: 300ms}";

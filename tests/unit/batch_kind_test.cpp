@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 const std::set<std::string> judges{
     "answers_progress",     "answers_recent", "regroup_drop_items", "score_correct_replaced",
     "review_score_correct", "view judged",    "report_status",      "view status",
-    "view rungs",           "view spend"};
+    "view rungs",           "view spend",     "view budget_use",    "view budgets",
+    "estimate_tokens_per_byte", "estimate_history", "estimate_first_bytes", "estimate_pace"};
 
 /// A human batch is closed when it is made, has no account, nonce or remote id, and is found by nobody who looks for
 /// one.
@@ -44,7 +45,9 @@ const std::set<std::string> looks_for_others{"account_under_way",
                                              "item_outlook",
                                              "listing_jobs_of",
                                              "listing_unrecognised_jobs",
-                                             "listing_unrecognised_nonces"};
+                                             "listing_unrecognised_nonces",
+                                             "batch_applied",
+                                             "batch_discard"};
 
 /// The batch of one attempt or item: whose answer it is does not matter to the question.
 const std::set<std::string> of_one_answer{

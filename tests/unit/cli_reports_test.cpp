@@ -116,7 +116,7 @@ TEST_CASE("status as a document has all its keys, and null for what is not known
 TEST_CASE("status for people says what wants attention and what to do") {
     auto t = some_task();
     t.hold = "cancelled by hand";
-    const auto text = render_status({t}, {});
+    const auto text = render_status({t}, {}, {});
     CHECK_THAT(text, SMELT_CONTAINS("papers/extract") && SMELT_CONTAINS("91 %") &&
                          SMELT_CONTAINS("smelt resume papers") && SMELT_CONTAINS("smelt failures papers"));
 }

@@ -60,3 +60,14 @@ TEST_CASE("a price may be that of a pattern, the longest that fits, and a name c
     CHECK(price_of(provider, "ft:mistral-medium-latest:a:b")->input == 3);
     CHECK_FALSE(price_of(provider, "mistral-unheard-of"));
 }
+
+TEST_CASE("Anthropic takes twice the price of input for what it puts into its cache for an hour") {
+    for (const auto *model : {"claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-4-5"}) {
+        const auto batch = price_of({}, model);
+        REQUIRE(batch);
+        CHECK(batch->written == 2 * batch->input);
+    }
+    provider_spec service;
+    service.synchronous = true;
+    CHECK(price_of(service, "claude-haiku-4-5")->written == 2'000'000);
+}

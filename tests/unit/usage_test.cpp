@@ -9,6 +9,13 @@ TEST_CASE("an answer costs what its tokens cost, cached ones by their own price"
     CHECK_FALSE(cost_of({100, 40, 10, 5}, std::nullopt));
 }
 
+TEST_CASE("input that the provider puts into its cache has a price of its own") {
+    usage tokens{100, 40, 10, 5};
+    tokens.written = 50;
+    CHECK(cost_of(tokens, price{3, 1, 7}) == 60 * 3 + 40 + 70);
+    CHECK(cost_of(tokens, price{3, 1, 7, 6}) == 10 * 3 + 40 + 50 * 6 + 70);
+}
+
 TEST_CASE("tokens that are not known have no cost, unless they are free") {
     usage unknown{0, 0, 20, 0};
     unknown.known = false;

@@ -32,6 +32,13 @@ struct run_arguments {
 void describe(option_set &command, run_arguments &a);
 exit_code execute(const run_arguments &a, context &c);
 
+struct plan_arguments {
+    std::string pipeline, task; ///< pipeline: a file or name; empty: ./pipeline.yaml
+    bool create_database = false, json = false;
+};
+void describe(option_set &command, plan_arguments &a);
+exit_code execute(const plan_arguments &a, context &c);
+
 struct load_arguments {
     std::string pipeline;
     std::vector<std::string> files;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "smelt/config/rule_pack.hpp"
+#include "smelt/domain/budget.hpp"
 #include "smelt/domain/status.hpp"
 #include "smelt/domain/task_definition.hpp"
 #include "smelt/domain/usage.hpp"
@@ -213,6 +214,12 @@ struct limits_spec {
     int open_batches = 20;
 };
 
+/// What may be spent at most in a period.
+struct budget_spec {
+    picousd limit = 0;
+    budget_period per = budget_period::total;
+};
+
 /// Who answers. Made from data/providers.json and what the file says.
 struct provider_spec {
     std::string label; ///< its name in `providers`; empty where it is written in place
@@ -235,6 +242,7 @@ struct provider_spec {
     std::map<std::string, price> prices; ///< by model or shell pattern of models, in picousd per token at batch rates;
                                          ///< overrides data/prices.json
     limits_spec limits;                  ///< the file's, and what its entry in `providers` says instead
+    std::vector<budget_spec> budgets;    ///< of the account; no two of one period
 };
 
 /// Who is asked instead of a task's own service: a synchronous one for what is not worth a batch, and anyone when the
@@ -282,6 +290,7 @@ struct pipeline {
     std::vector<task_spec> tasks; ///< in an order in which needs come first
     /// Until a task version has so many answers it has one batch of at most so many; 0: no such limit.
     std::int64_t first_batch = 0;
+    std::vector<budget_spec> budgets; ///< no two of one period
     circuit_breaker_spec circuit_breaker;
     timing_spec timing;
     slice_spec slice;
@@ -311,6 +320,9 @@ std::string resolve_secret(const secret_spec &spec, const pipeline &p);
 /// What a model costs there, from provider_spec::prices, else from data/prices.json: at batch rates, or at list prices
 /// where the service is synchronous. Nothing when unknown.
 std::optional<price> price_of(const provider_spec &provider, const std::string &model);
+
+/// The models, and patterns of models, whose prices are known there.
+std::vector<std::string> priced_models(const provider_spec &provider);
 
 /// The day on which data/prices.json was looked through last, YYYY-MM-DD.
 std::string prices_as_of();

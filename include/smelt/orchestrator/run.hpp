@@ -81,20 +81,6 @@ struct load_choice {
 run_summary load(const config::settings &settings, const config::pipeline &p, const load_choice &choice,
                  const progress_sink &report);
 
-/// Says what would be submitted per task and shows one rendered request; changes nothing but loads and registers first.
-struct dry_run_task {
-    std::string task, model;
-    int rung = 0; ///< of the task's ladder; those above 0 only when there is something to send
-    std::int64_t claimable = 0;
-    std::int64_t batches = 0;             ///< how many it would take
-    std::int64_t bytes_per_request = 0;   ///< mean of a sample
-    std::optional<double> input_cost_usd; ///< estimate from bytes / 4; empty when the price is unknown
-    std::string request;                  ///< one rendered request line; empty when nothing is claimable
-    std::vector<std::string> holds;
-};
-std::vector<dry_run_task> dry_run(const config::settings &settings, const config::pipeline &p,
-                                  const run_options &options);
-
 /// What smelt write-back does beside writing what waits.
 struct write_back_choice {
     bool retry = false;               ///< also what could not be written, which is tried again later otherwise

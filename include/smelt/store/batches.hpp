@@ -40,8 +40,8 @@ struct ledger {
     std::int64_t accepted = 0, rejected = 0, errored = 0, expired = 0, cancelled = 0, missing = 0, not_run = 0;
     std::int64_t duplicate_lines = 0, foreign_lines = 0;
     usage tokens;
-    picousd cost = 0;
-    bool priced = true; ///< false: at least one answer's price is unknown, so the cost is
+    picousd cost = 0;          ///< as far as it is known
+    std::int64_t unpriced = 0; ///< requests whose cost is not
     double score_sum = 0;
 
     [[nodiscard]] std::int64_t accounted() const {
@@ -65,6 +65,7 @@ struct batch_row {
     std::int64_t sent = 0;
     std::int64_t replaces = 0;        ///< of them, those whose items have an accepted answer already
     std::int64_t reserved_tokens = 0; ///< while it is built: how many it may have; 0: any
+    std::optional<picousd> reserved;  ///< while it is built: what the budgets have left; nothing: there are none
     std::optional<std::int64_t>
         dispatched; ///< set: of a synchronous service; of the first so many, by record, any may be sent
     ledger counts;
@@ -94,6 +95,22 @@ struct intent {
     runner_id runner;
     std::string nonce, model, name;
     std::int64_t reserved_tokens = 0; ///< until it is built, when it is known how many there are
+    std::optional<picousd> reserved{}; ///< the same of money
+};
+
+/// What was built.
+struct built_figures {
+    std::int64_t claimed = 0, sent = 0;
+    std::int64_t replaces = 0; ///< of the requests, those whose items have an accepted answer already
+    std::int64_t bytes = 0;    ///< of the requests
+    std::int64_t reserved_tokens = 0;
+    std::optional<picousd> reserved; ///< the most that they may cost; nothing: not known
+};
+
+/// How far the results of a batch are in the tables.
+struct applied_part {
+    std::int64_t lines = 0;
+    std::optional<picousd> cost; ///< nothing: of some it is not known
 };
 
 /// What a poll saw, as stored.
@@ -133,14 +150,17 @@ class batches {
     /// From building: the job is known from now on, and nothing of it is wanted.
     void dismiss(fence f, const std::string &remote_id, const std::string &why);
 
-    /// replaces: of the requests, those whose items have an accepted answer already.
-    void built(fence f, std::int64_t claimed, std::int64_t sent, std::int64_t reserved_tokens, std::int64_t replaces);
+    void built(fence f, const built_figures &figures);
+    /// From building: there was never such a batch. Its items must have been requeued.
+    void discard(fence f);
     void submitting(fence f, const std::string &input_file, milliseconds window, const std::string &key_fingerprint);
     void opened(fence f, const std::string &remote_id, const remote_view &seen);
     /// From building: its requests are answered one by one from now on.
     void answering(fence f, const std::string &key_fingerprint);
     /// The first `n` requests, in the order of their records, may be sent from now on. True: the batch is to stop.
-    bool dispatch(fence f, std::int64_t n);
+    /// reserved: the most that all that was dispatched may cost; nothing leaves it as it is.
+    bool dispatch(fence f, std::int64_t n, std::optional<picousd> reserved = std::nullopt);
+    applied_part applied(fence f);
     /// Nothing of it is under way any more.
     void answered(fence f);
     void unknown(fence f, const std::string &why);

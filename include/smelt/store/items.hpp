@@ -64,8 +64,9 @@ class items {
     /// accepted outputs are added.
     void stream(pipeline_id p, task_id t, batch_id b, const std::vector<std::int32_t> &needs, bool in_order,
                 const std::function<bool(const claimed_item &)> &each);
-    /// As stream, over the first claimable items without claiming them: --dry-run.
+    /// As stream, over the first claimable items, or those of these records, without claiming them: for plans.
     void preview(pipeline_id p, task_id t, int rung, std::int64_t n, const std::vector<std::int32_t> &needs,
+                 const std::optional<std::vector<std::int64_t>> &only,
                  const std::function<bool(const claimed_item &)> &each);
 
     /// These were rendered in this transaction from records that a load had changed after the claim, at the times

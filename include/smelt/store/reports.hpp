@@ -45,6 +45,7 @@ struct task_report {
     bool is_counted_there = true;  ///< every open batch with requests has counts of its provider
     std::string source_problem;    ///< why the lists of its web service are incomplete; empty: they are not
     std::string hold;              ///< why nothing is submitted; empty: nothing holds it
+    std::string over_budget;       ///< which budgets are used up while something is pending; empty: none
     bool active = true;            ///< still in the pipeline file
 };
 
@@ -59,6 +60,15 @@ struct batch_report {
     std::int64_t input_tokens = 0, cached_tokens = 0, output_tokens = 0, reasoning_tokens = 0;
     std::optional<std::string> cost_usd;
     std::string provider, base_url, version, error;
+};
+
+/// A budget and what is used of it; amounts of USD as decimal text.
+struct budget_report {
+    std::string of; ///< the pipeline, or "openai at https://…"
+    std::string per, limit_usd, spent_usd, reserved_usd, left_usd;
+    bool is_used_up = false;
+    bool differs = false; ///< pipeline files say it differently; the smallest limit holds
+    bool is_of_account = false;
 };
 
 /// One item that ended without a result.
@@ -156,6 +166,8 @@ class reports {
 
     /// Empty name: every pipeline.
     std::vector<task_report> status(const std::string &pipeline);
+    /// The pipeline's own and those of the accounts that its file names. Empty name: all.
+    std::vector<budget_report> budgets(const std::string &pipeline);
     /// Oldest first. open_only: those that are not closed or abandoned.
     std::vector<batch_report> batches(const std::string &pipeline, bool open_only);
     std::optional<batch_report> batch(batch_id b);

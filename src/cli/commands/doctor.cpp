@@ -62,8 +62,10 @@ findings examine(const doctor_arguments &a, context &c) {
         check_folders(settings, f);
         connection = check_database(settings, f);
     }
-    if (connection)
+    if (connection) {
         check_work(*connection, f);
+        check_budgets(*connection, f);
+    }
     const std::string nearby = "pipeline.yaml";
     if (!a.pipeline.empty() || std::filesystem::exists(nearby))
         check_pipeline(a.pipeline.empty() ? nearby : a.pipeline, connection.get(), f);

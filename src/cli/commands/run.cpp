@@ -1,16 +1,16 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
+#include "cli/task_option.hpp"
 #include "cli/terminal/output.hpp"
-#include "dry_run.hpp"
 
 #include "smelt/actions/named.hpp"
 #include "smelt/cli/command_line.hpp"
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/format.hpp"
+#include "smelt/cli/plan_report.hpp"
 #include "smelt/cli/progress.hpp"
 #include "smelt/cli/run_progress.hpp"
 #include "smelt/cli/run_report.hpp"
-#include "smelt/config/suggest.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -37,8 +37,7 @@ Keys of --json (one object): records_added, records_changed, batches_submitted,
 requests_submitted, batches_collected, accepted, rejected, other, in_flight (open batches),
 claimable, failed (items without a result), stuck_writes (events that write_back could not
 write), timed_out, needs_person, notes.
-With --dry-run an array of objects: pipeline, task, model, claimable, batches,
-bytes_per_request, input_cost_usd (null: price unknown), holds, request.
+With --dry-run the array of smelt plan --json, each object with a request.
 
 )";
 
@@ -76,15 +75,6 @@ read_pipelines load_files(const std::vector<std::string> &wanted, const context 
     if (all.loaded.empty())
         std::rethrow_exception(all.problems.front());
     return all;
-}
-
-void check_task(const std::string &task, const std::vector<config::pipeline> &pipelines) {
-    std::vector<std::string> known;
-    for (const auto &p : pipelines)
-        for (const auto &t : p.tasks)
-            known.push_back(t.definition.name);
-    if (!task.empty() && std::ranges::find(known, task) == known.end())
-        throw usage_error{"--task: there is no task called " + task, config::did_you_mean(task, known)};
 }
 
 orchestrator::run_options options_of(const run_arguments &a) {
@@ -201,6 +191,32 @@ void describe(option_set &command, run_arguments &a) {
                    "Of several the first of 130, 1, 4, 2, 3.\n");
 }
 
+namespace {
+
+/// The plan of this very run, and one request in full.
+exit_code show_plan(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
+                    const orchestrator::run_options &options, bool as_json, context &c) {
+    auto document = json::array();
+    bool from_web = false;
+    for (const auto &p : pipelines) {
+        from_web = from_web || p.source.http;
+        const auto plan = orchestrator::plan(settings, p, options);
+        if (as_json)
+            for (auto &task : to_json(plan, true))
+                document.push_back(std::move(task));
+        else
+            for (const auto &line : describe_plan(plan, true))
+                c.out << printable(line) << '\n';
+    }
+    if (as_json)
+        print_json(c.out, document);
+    else
+        c.out << "Nothing was sent" << (from_web ? ", and no list was read: smelt load reads them" : "") << ".\n";
+    return exit_code::ok;
+}
+
+} // namespace
+
 exit_code execute(const run_arguments &a, context &c) {
     const auto wanted = wanted_pipelines(a);
     const auto read = load_files(wanted, c);
@@ -213,7 +229,7 @@ exit_code execute(const run_arguments &a, context &c) {
     for (const auto &problem : read.problems)
         code = worse_of(code, tell(problem, c));
     if (a.dry_run)
-        return worse_of(code, show_dry_run(database.settings, pipelines, options, a.json, c));
+        return worse_of(code, show_plan(database.settings, pipelines, options, a.json, c));
 
     orchestrator::run_summary summary;
     try {

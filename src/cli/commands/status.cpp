@@ -34,7 +34,9 @@ input_tokens, output_tokens, cost_usd (or null), unpriced_batches, copies (recor
 equal others), stuck_writes (events that write_back could not write), to_review, reviewed, overtaken (answers
 that a person has judged and that stay although what they were made from has changed), precision
 (null, or from_score, reviews, precision, low, high), source_problem (why the lists of its
-web service are incomplete, or null), hold (or null).
+web service are incomplete, or null), hold (or null), over_budget (which budget keeps
+what is pending from being sent, or null), budgets (of the pipeline and of the
+accounts that it asks: of, per, limit_usd, spent_usd, reserved_usd, left_usd, is_used_up).
 
 )";
 
@@ -51,7 +53,9 @@ exit_code watch_state(database &database, const std::string &name, context &c) {
             std::this_thread::sleep_for(std::chrono::seconds{1});
         }
     }
-    c.out << render_status(read_status(*database.connection, wanted), c.out_terminal);
+    const auto tasks = read_status(*database.connection, wanted);
+    db::transaction tx{*database.connection, {.read_only = true}};
+    c.out << render_status(tasks, store::reports{tx}.budgets(name), c.out_terminal);
     return exit_code::ok;
 }
 
@@ -78,13 +82,18 @@ exit_code execute(const status_arguments &a, context &c) {
     const auto tasks = store::reports{tx}.status(name);
     if (a.json) {
         auto document = json::array();
-        for (const auto &t : tasks)
+        for (const auto &t : tasks) {
             document.push_back(to_json(t));
+            auto budgets = json::array();
+            for (const auto &budget : store::reports{tx}.budgets(t.pipeline))
+                budgets.push_back(to_json(budget));
+            document.back()["budgets"] = std::move(budgets);
+        }
         print_json(c.out, document);
     } else if (tasks.empty()) {
         c.out << "No pipeline has run here yet. Start with: smelt run PIPELINE.yaml\n";
     } else {
-        c.out << render_status(tasks, c.out_terminal);
+        c.out << render_status(tasks, store::reports{tx}.budgets(name), c.out_terminal);
     }
     return exit_code::ok;
 }

@@ -1,6 +1,7 @@
 #include "doctor.hpp"
 
 #include "smelt/cli/psql_command.hpp"
+#include "smelt/cli/status_report.hpp"
 #include "smelt/db/embedded.hpp"
 #include "smelt/db/migrator.hpp"
 #include "smelt/store/health.hpp"
@@ -92,6 +93,22 @@ void check_work(db::connection &c, findings &f) {
                "the next smelt run takes its batches over", f);
         report("views", health.absent_views(), "every task has its view in smelt_out",
                "smelt run makes it and says what is in the way", f);
+    });
+}
+
+void check_budgets(db::connection &c, findings &f) {
+    f.guard("budgets", [&] {
+        db::transaction tx{c, {.read_only = true}};
+        const auto all = store::reports{tx}.budgets("");
+        if (all.empty())
+            f.ok("budgets", "none: nothing limits what a run may spend (budget: in the pipeline file)");
+        for (const auto &budget : all)
+            if (budget.is_used_up && budget.per == "total")
+                f.needs_person("budgets", budget_line(budget), "raise it in the pipeline file, or leave it");
+            else if (budget.differs)
+                f.warn("budgets", budget_line(budget), "write the same amount into the files that name this account");
+            else
+                f.ok("budgets", budget_line(budget));
     });
 }
 

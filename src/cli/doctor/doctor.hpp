@@ -50,6 +50,8 @@ std::unique_ptr<db::connection> check_database(const config::settings &s, findin
 /// Holds, unknown batches, dead leases, views. Needs a current schema.
 void check_work(db::connection &c, findings &f);
 /// The whole ledger, recomputed.
+/// What may be spent, and what is.
+void check_budgets(db::connection &c, findings &f);
 void check_deep(db::connection &c, findings &f);
 /// A pipeline file, its tasks and its key. connection may be null: then only a file can be looked at.
 void check_pipeline(const std::string &argument, db::connection *connection, findings &f);

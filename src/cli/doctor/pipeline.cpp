@@ -9,6 +9,7 @@
 #include "smelt/config/url_template.hpp"
 #include "smelt/extraction/compiled_task.hpp"
 #include "smelt/http/proxy.hpp"
+#include "smelt/orchestrator/request_ceilings.hpp"
 #include "smelt/provider/batch_api.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -111,6 +112,21 @@ void check_prices(const config::pipeline &p, findings &f) {
                "your own is 0");
 }
 
+/// Whether it can be said what a request costs at most, where a budget needs to know.
+void check_ceilings(const config::pipeline &p, findings &f) {
+    for_each_rung(p, [&](const config::task_spec &task, int rung) {
+        const auto &asked = p.provider_of(task, rung);
+        if (p.budgets.empty() && asked.budgets.empty())
+            return;
+        auto sent = on_rung(task.definition, rung);
+        sent.model = config::expand(sent.model, p);
+        sent.params = config::expand(sent.params, p);
+        const orchestrator::request_ceilings ceilings{asked, sent, {}};
+        if (!ceilings.unknown().empty())
+            f.fail("budget", "task " + task.definition.name + ": " + ceilings.unknown(), ceilings.hint());
+    });
+}
+
 } // namespace
 
 void check_pipeline(const std::string &argument, db::connection *connection, findings &f) {
@@ -131,6 +147,7 @@ void check_pipeline(const std::string &argument, db::connection *connection, fin
         }
         check_source(p, f);
         check_prices(p, f);
+        check_ceilings(p, f);
     });
 }
 

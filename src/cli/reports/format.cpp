@@ -66,9 +66,7 @@ json usd_or_null(const std::optional<std::string> &value) {
 std::string money(const std::optional<std::string> &usd, bool partly_unknown) {
     if (!usd)
         return "-";
-    const auto amount = std::strtod(usd->c_str(), nullptr);
-    const auto digits = amount == 0 || amount >= 0.1 ? 2 : amount >= 0.001 ? 4 : 6;
-    return fmt::format("${:.{}f}{}", amount, digits, partly_unknown ? "+" : "");
+    return dollars(std::strtod(usd->c_str(), nullptr)) + (partly_unknown ? "+" : "");
 }
 
 std::vector<std::string> first_lines(std::string_view text, std::size_t lines, std::size_t bytes_per_line) {

@@ -24,7 +24,7 @@ std::string eta_text(const task_report &t) {
 table::cell task_cell(const task_report &t) {
     if (!t.active)
         return {t.pipeline + "/" + t.task + " (removed)", style::faint};
-    return {t.pipeline + "/" + t.task, t.hold.empty() ? style::plain : style::warn};
+    return {t.pipeline + "/" + t.task, t.hold.empty() && t.over_budget.empty() ? style::plain : style::warn};
 }
 
 std::vector<table::cell> row_of(const task_report &t) {
@@ -114,6 +114,8 @@ std::vector<std::string> attention(const task_report &t) {
         lines.push_back(name + " is on hold: " + t.hold +
                         (says_how ? "" : "; lift it with: smelt resume " + t.pipeline));
     }
+    if (!t.over_budget.empty())
+        lines.push_back(name + " is not sent: " + t.over_budget);
     if (t.failed + t.failed_validation > 0)
         lines.push_back(name + ": " + count_of(t.failed + t.failed_validation, "item") +
                         " ended without a result (why: smelt failures " + t.pipeline + ")");
@@ -128,7 +130,8 @@ std::int64_t settled(const task_report &t) {
 
 std::optional<double> eta_seconds(const task_report &t) {
     const auto left = t.total - settled(t);
-    if (left <= 0 || left == t.waiting || !t.requests_per_second || *t.requests_per_second <= 0 || !t.hold.empty())
+    if (left <= 0 || left == t.waiting || !t.requests_per_second || *t.requests_per_second <= 0 || !t.hold.empty() ||
+        !t.over_budget.empty())
         return std::nullopt;
     return t.due_in_seconds + static_cast<double>(left) / *t.requests_per_second;
 }
@@ -180,11 +183,32 @@ json to_json(const task_report &t) {
             {"overtaken", t.overtaken},
             {"precision", precision_json(t)},
             {"source_problem", text_or_null(t.source_problem)},
-            {"hold", t.hold.empty() ? json(nullptr) : json(t.hold)}};
+            {"hold", text_or_null(t.hold)},
+            {"over_budget", text_or_null(t.over_budget)}};
 }
 
-std::string render_status(const std::vector<task_report> &tasks, const terminal &t) {
+std::string budget_line(const store::budget_report &b) {
+    const auto per = b.per == "total" ? " in total" : b.per == "invocation" ? " per run" : " per " + b.per;
+    return b.of + ": of " + money(b.limit_usd, false) + per + ", " + money(b.spent_usd, false) + " spent, " +
+           money(b.reserved_usd, false) + " reserved, " + money(b.left_usd, false) + " left" +
+           (b.is_used_up ? "; used up" : "") + (b.differs ? "; pipeline files differ, the smallest amount holds" : "");
+}
+
+json to_json(const store::budget_report &b) {
+    return {{"of", b.of},
+            {"per", b.per},
+            {"limit_usd", usd_or_null(b.limit_usd)},
+            {"spent_usd", usd_or_null(b.spent_usd)},
+            {"reserved_usd", usd_or_null(b.reserved_usd)},
+            {"left_usd", usd_or_null(b.left_usd)},
+            {"is_used_up", b.is_used_up}};
+}
+
+std::string render_status(const std::vector<task_report> &tasks, const std::vector<store::budget_report> &budgets,
+                          const terminal &t) {
     auto out = table_of(tasks).render(t);
+    for (const auto &budget : budgets)
+        out += printable("Budget of " + budget_line(budget)) + '\n';
     std::string before;
     for (const auto &task : tasks) {
         if (!task.source_problem.empty() && task.pipeline != before)

@@ -95,7 +95,7 @@ run_state state_of_tasks(const std::vector<store::task_report> &tasks, std::opti
             s.cost_usd = fmt::format("{:.9f}", cost);
         }
         if (s.hold.empty())
-            s.hold = t.hold;
+            s.hold = t.hold.empty() ? t.over_budget : t.hold;
         if (const auto eta = eta_seconds(t))
             s.eta_seconds = std::max(s.eta_seconds.value_or(0), *eta);
     }

@@ -109,7 +109,7 @@ void make_unstorable(store::applied_line &line, const std::string &why) {
     line.score = 0;
     line.is_doubtful = false;
     line.tokens = {};
-    line.cost.reset();
+    line.cost.reset(); // it is in numbers that cannot be stored
 }
 
 void set_unstorable(store::slice &slice, const std::string &why) {
@@ -117,7 +117,6 @@ void set_unstorable(store::slice &slice, const std::string &why) {
     count(slice.counts, line, -1);
     make_unstorable(line, why);
     count(slice.counts, line, 1);
-    slice.counts.priced = false; // what it cost is in numbers that cannot be stored
 }
 
 /// Lines [first, last) of a slice and their notes, with no ledger yet.
@@ -162,7 +161,6 @@ store::ledger apply_slice(db::connection &c, const apply_plan &plan, settled_sli
     rest.slice.counts = apply_slice(c, plan, first);
     for (const auto &line : rest.slice.lines)
         count(rest.slice.counts, line, 1);
-    rest.slice.counts.priced = rest.slice.counts.priced && s.slice.counts.priced;
     return apply_slice(c, plan, rest);
 }
 

@@ -180,7 +180,7 @@ void result_flow::report(const store::ledger &before) {
     pass_.run.summary.rejected += rejected;
     pass_.run.summary.other += all - accepted - rejected;
     pass_.run.summary.cost += batch_.counts.cost - before.cost;
-    if (all > 0 && !batch_.counts.priced)
+    if (batch_.counts.unpriced > before.unpriced)
         pass_.run.summary.is_partly_unpriced = true;
     pass_.run.report({"collect",
                       pipeline_.config->name,

@@ -172,10 +172,8 @@ bool is_error(cause_kind cause) {
 
 void add_orphan(judged_slice &out, const judged_line &judged) {
     out.orphaned_tokens += judged.line.tokens;
-    if (out.orphaned_cost && judged.line.cost)
-        *out.orphaned_cost += *judged.line.cost;
-    else
-        out.orphaned_cost.reset();
+    out.orphaned_cost += judged.line.cost.value_or(0);
+    out.orphaned_unpriced += judged.line.cost ? 0 : 1;
 }
 
 } // namespace
@@ -224,12 +222,11 @@ settled_slice settle(db::connection &c, judged_slice slice, const store::batch_r
     settled_slice out{{{}, slice.from, slice.to, before}, {}, version.rules.empty()};
     auto &counts = out.slice.counts;
     counts.tokens += slice.orphaned_tokens;
-    counts.priced = counts.priced && slice.orphaned_cost.has_value();
-    counts.cost += slice.orphaned_cost.value_or(0);
+    counts.cost += slice.orphaned_cost;
+    counts.unpriced += slice.orphaned_unpriced;
     out.slice.lines.reserve(slice.lines.size());
     for (auto &judged : slice.lines) {
         settle_line(judged.line, judged.notes, version.task.definition());
-        counts.priced = counts.priced && judged.line.cost.has_value();
         count(counts, judged.line, 1);
         out.slice.lines.push_back(std::move(judged.line));
         if (!out.rules_are_in)
@@ -256,6 +253,7 @@ void count(store::ledger &counts, const store::applied_line &line, int sign) {
     counts.tokens.output += sign * line.tokens.output;
     counts.tokens.reasoning += sign * line.tokens.reasoning;
     counts.cost += sign * line.cost.value_or(0);
+    counts.unpriced += line.cost ? 0 : sign;
     if (line.outcome == outcome_kind::accepted)
         counts.score_sum += sign * line.score;
 }

@@ -64,7 +64,8 @@ struct judged_slice {
     store::checkpoint from, to;
     std::int64_t duplicates = 0, foreign = 0;
     usage orphaned_tokens; ///< of answers to requests whose items were deleted: they were paid for
-    std::optional<picousd> orphaned_cost = 0;
+    picousd orphaned_cost = 0;
+    std::int64_t orphaned_unpriced = 0;
 };
 
 /// Decodes and judges every line, and prices it as `service` charges. Pure but for the membership, which it marks. In a

@@ -34,6 +34,13 @@ store::applied_line unanswered_line(std::int64_t record, cause_kind cause, std::
     return line;
 }
 
+/// What is missing may have been answered, and paid for: nobody knows, unless it is free.
+std::optional<picousd> cost_of_lost(run_pass &pass, const store::batch_row &b) {
+    usage lost;
+    lost.known = false;
+    return cost_of(lost, config::price_of(*pass.pipelines.service_of(b).spec, b.model));
+}
+
 /// Applies lines that stand in no file, in slices that leave the checkpoint at the end.
 awaitable<void> apply_unanswered(run_pass &pass, store::batch_row &b, const apply_plan &plan,
                                  std::vector<store::applied_line> lines) {
@@ -45,8 +52,13 @@ awaitable<void> apply_unanswered(run_pass &pass, store::batch_row &b, const appl
                            lines.begin() + static_cast<std::ptrdiff_t>(end));
         slice.from = slice.to = b.reached;
         slice.counts = b.counts;
-        for (const auto &line : slice.lines)
+        for (auto &line : slice.lines) {
+            if (line.cause == cause_kind::missing)
+                line.cost = cost_of_lost(pass, b);
             count(slice.counts, line, 1);
+        }
+        if (slice.counts.unpriced > b.counts.unpriced)
+            pass.run.summary.is_partly_unpriced = true;
         failpoint("unanswered.before_slice");
         auto work = [&](db::connection &c) { return apply_slice(c, plan, ready); };
         b.counts = co_await pass.run.db.run(work);

@@ -9,6 +9,7 @@
 #include "smelt/config/expand.hpp"
 #include "smelt/extraction/provider_schema.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/budgets.hpp"
 #include "smelt/store/catalog.hpp"
 #include "smelt/store/graph.hpp"
 #include "smelt/store/items.hpp"
@@ -149,6 +150,16 @@ class registrar {
         }
     }
 
+    void declare_budgets(const registered_pipeline &p) {
+        std::vector<store::declared_budget> all;
+        for (const auto &amount : config_.budgets)
+            all.push_back({std::nullopt, amount});
+        for (const auto &s : p.services)
+            for (const auto &amount : s->spec->budgets)
+                all.push_back({s->account, amount});
+        store::budgets{tx_}.declare(p.id, all);
+    }
+
     void register_services(registered_pipeline &p) {
         std::vector<std::int32_t> accounts;
         for (const auto &spec : config_.providers) {
@@ -157,6 +168,7 @@ class registrar {
             s.account = catalog_.upsert_account(spec);
             accounts.push_back(s.account.value);
         }
+        declare_budgets(p);
         const auto keys = catalog_.set_accounts(p.id, accounts);
         for (auto &s : p.services)
             if (const auto key = keys.find(s->account); key != keys.end())

@@ -1,3 +1,4 @@
+#include "orchestrator/budgets.hpp"
 #include "orchestrator/load/load.hpp"
 #include "orchestrator/load/sync.hpp"
 #include "orchestrator/remote/input_file.hpp"
@@ -131,7 +132,8 @@ adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p,
     auto row = table.find(made.batch).value();
     row.claimed = claimed;
     constexpr auto any = std::numeric_limits<std::int64_t>::max();
-    const auto built = build(tx, row, task, ready, {any, any, 0}, spool);
+    const auto ceilings = ceilings_of(tx, p, task, whose.rung);
+    const auto built = build(tx, row, task, ready, ceilings, {any, any, 0}, spool);
     auto back = different(spool.path(), job.nonce, asked);
     out.taken = built.sent - static_cast<std::int64_t>(back.size());
     if (out.taken == 0) {
@@ -141,7 +143,10 @@ adopted_job store_job(db::connection &c, run_pass &pass, registered_pipeline &p,
     for (const auto &line : built.unsent)
         back.push_back(line.record.value);
     items.requeue(p.id, task.id, made.batch, back);
-    table.built(made, claimed, out.taken, 0, built.replaces);
+    store::built_figures figures{claimed, out.taken, built.replaces, built.bytes, 0, {}};
+    if (ceilings.unknown().empty())
+        figures.reserved = built.reserved;
+    table.built(made, figures);
     table.submitting(made, job.input_file, milliseconds{0}, s.key_fingerprint);
     table.opened(made, job.id, pass.pipelines.view_of(row, job));
     failpoint("adopt.before_commit");

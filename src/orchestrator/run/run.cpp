@@ -1,5 +1,6 @@
 #include "smelt/orchestrator/run.hpp"
 
+#include "orchestrator/budgets.hpp"
 #include "orchestrator/failover.hpp"
 #include "orchestrator/fetch/fetch.hpp"
 #include "orchestrator/graph/due.hpp"
@@ -79,6 +80,10 @@ void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipe
     const auto held = held_for(holds);
     if (!held || !due)
         return;
+    if (const auto spent = budget_hold(tx, pass, p, s.account)) {
+        seen.needs_person = seen.needs_person || spent->needs_person();
+        return; // batches that end make room, and are waited for anyway
+    }
     due = std::max(*due, held->count());
     if (!seen.next_due_ms || *due < *seen.next_due_ms)
         seen.next_due_ms = due;

@@ -79,10 +79,11 @@ namespace {
 class batch_builder {
   public:
     batch_builder(const store::batch_row &b, const registered_task &task, encoders &encoders,
-                  const batch_limits &limits, spool_file &spool)
+                  const request_ceilings &ceilings, const batch_limits &limits, spool_file &spool)
         : batch_{b},
           compiled_{task.ready->task},
           encoders_{encoders},
+          ceilings_{ceilings},
           limits_{limits},
           spool_{spool},
           largest_{limits.tokens > 0 ? std::min(limits.bytes, (limits.tokens + 1) * bytes_per_token - 1)
@@ -141,11 +142,18 @@ class batch_builder {
         const auto tokens = (built.bytes + size) / bytes_per_token;
         full_ = built.bytes + size > limits_.bytes || (limits_.tokens > 0 && tokens > limits_.tokens) ||
                 (limits_.room > 0 && tokens > limits_.room);
+        const auto may_cost = ceilings_.unknown().empty() ? ceilings_.of(size, item.cuts) : 0;
+        if (!full_ && limits_.budget && may_cost > *limits_.budget - built.reserved) {
+            full_ = true;
+            built.wanted = may_cost;
+        }
         if (full_) {
             built.requeued.push_back(item.record.value);
             return;
         }
         spool_.write(line_);
+        built.reserved = std::min(built.reserved + may_cost, most_picousd);
+        built.ceilings.push_back(may_cost);
         built.bytes += size;
         ++built.sent;
         built.replaces += item.replaces ? 1 : 0;
@@ -154,6 +162,7 @@ class batch_builder {
     const store::batch_row &batch_;
     const extraction::compiled_task &compiled_;
     encoders &encoders_;
+    const request_ceilings &ceilings_;
     const batch_limits &limits_;
     spool_file &spool_;
     std::int64_t largest_; ///< bytes of one request
@@ -164,8 +173,8 @@ class batch_builder {
 } // namespace
 
 built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
-                  const batch_limits &limits, spool_file &spool) {
-    batch_builder builder{b, task, encoders, limits, spool};
+                  const request_ceilings &ceilings, const batch_limits &limits, spool_file &spool) {
+    batch_builder builder{b, task, encoders, ceilings, limits, spool};
     const auto add = [&](const store::claimed_item &item) {
         builder.add(item);
         return true;

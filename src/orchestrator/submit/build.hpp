@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orchestrator/run_pass.hpp"
+#include "smelt/orchestrator/request_ceilings.hpp"
 #include "spool_file.hpp"
 
 #include "smelt/store/results.hpp"
@@ -14,6 +15,7 @@ struct batch_limits {
     std::int64_t requests = 0, bytes = 0, tokens = 0; ///< tokens 0: none
     std::int64_t room = 0;                            ///< tokens that fit beside the batches under way; 0: any
     bool in_order = false;                            ///< requests stand in the order of their records
+    std::optional<picousd> budget{};                  ///< what they may cost at most; nothing: anything
 };
 
 /// What building a batch's spool file gave.
@@ -22,6 +24,11 @@ struct built_batch {
     std::int64_t replaces = 0;               ///< of those sent, the ones that have an accepted answer already
     std::vector<std::int64_t> requeued;      ///< claimed, but beyond a limit
     std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
+    picousd reserved = 0;                    ///< what those sent may cost at most, where that is known
+    std::vector<picousd> ceilings;           ///< the same of each, in order
+    picousd wanted = 0;                      ///< what the first may cost that the budget had no room for; 0: all fitted
+    bool is_over_budget = false;             ///< the budgets have no room for it any more, and nothing was stored
+    bool is_discarded = false;               ///< there was no room even for one: there is no such batch
 };
 
 /// The encoders of one rung of a task: after answers that were cut the next request allows more tokens
@@ -42,7 +49,7 @@ class encoders {
 
 /// Renders a claimed batch's items into the spool file and finishes it; items after the first limit are requeued.
 built_batch build(db::transaction &tx, const store::batch_row &b, const registered_task &task, encoders &encoders,
-                  const batch_limits &limits, spool_file &spool);
+                  const request_ceilings &ceilings, const batch_limits &limits, spool_file &spool);
 
 /// custom_id of a request: the batch's nonce and the record, 40 of the 64 allowed characters.
 std::string custom_id(const std::string &nonce, record_id record);

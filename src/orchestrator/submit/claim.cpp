@@ -3,6 +3,7 @@
 #include "circuit_breaker.hpp"
 #include "orchestrator/holds.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/base/hash.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/answers.hpp"
@@ -13,6 +14,29 @@
 
 namespace smelt::orchestrator {
 namespace {
+
+/// Reserves what the budgets have left; a synchronous service reserves as it is asked. False: nothing has room.
+bool reserve(db::transaction &tx, const registered_pipeline &p, const service &s, const registered_task &task,
+             const run_pass &pass, claimed_batch &claimed, std::int64_t &limit) {
+    store::budgets table{tx};
+    const auto budgets = table.of(p.id, s.account, pass.run.runner);
+    if (budgets.empty())
+        return true;
+    const auto ceilings = ceilings_of(tx, p, task, claimed.row.rung);
+    if (!ceilings.unknown().empty())
+        throw file_error{p.config->file.string(), task.spec->line,
+                         "task " + task.spec->definition.name + ": " + ceilings.unknown(), ceilings.hint()};
+    const auto least = std::max<picousd>(1, ceilings.least());
+    claimed.no_money = without_room(budgets, least);
+    if (claimed.no_money) {
+        note_wanted(table, budgets, least);
+        return false;
+    }
+    const auto left = left_of(budgets);
+    limit = std::min(limit, left / least);
+    claimed.row.reserved = s.spec->synchronous ? 0 : left;
+    return true;
+}
 
 /// A batch of less than this part of limits.enqueued_tokens is not worth its calls while others are under way.
 constexpr std::int64_t least_share = 10;
@@ -63,13 +87,19 @@ claimed_batch claim(db::connection &c, const registered_pipeline &p, const regis
     b.model = model;
     b.rung = rung;
     store::batches table{tx};
-    const auto under_way = lock_for_claim(tx, task.id, s.account);
+    table.lock_task(task.id);
+    const bool has_budget = store::budgets{tx}.lock(p.id, s.account);
+    const auto under_way = table.lock_account(s.account);
     // Another run may have claimed the rest; a batch row for nothing would only waste a number.
     if (!store::items{tx}.any_claimable(p.id, task.id) || !may_claim(tx, p, s, task, under_way, claimed, limit))
         return claimed;
+    if (has_budget && !reserve(tx, p, s, task, pass, claimed, limit)) {
+        tx.commit();
+        return claimed;
+    }
     b.nonce = random_nonce();
     const auto made = table.begin({p.id, task.id, task.version, rung, s.account, pass.run.runner, b.nonce, b.model,
-                                   pass.run.options.name, b.reserved_tokens});
+                                   pass.run.options.name, b.reserved_tokens, b.reserved});
     b.id = made.batch;
     b.epoch = made.epoch;
     b.pipeline = p.id;

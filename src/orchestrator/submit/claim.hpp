@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/run_pass.hpp"
+#include "orchestrator/budgets.hpp"
 
 #include "smelt/store/holds.hpp"
 
@@ -14,6 +14,7 @@ struct claimed_batch {
     bool no_room = false;
     bool no_tokens = false; ///< the batches under way have what limits.enqueued_tokens allows, or nearly so
     std::optional<std::string> tripped;
+    std::optional<spent_budget> no_money;
     bool has_other_needs = false; ///< the file was read anew since the run began, and the task needs others now
     bool waits_for_first = false; ///< limits.first_batch: its answers are to come before more is sent
 };

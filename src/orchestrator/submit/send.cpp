@@ -1,6 +1,7 @@
 #include "send.hpp"
 
 #include "orchestrator/batch_write.hpp"
+#include "orchestrator/budgets.hpp"
 #include "orchestrator/failover.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/refused_batch.hpp"
@@ -35,30 +36,67 @@ batch_limits limits_of(const config::limits_spec &wished, const registered_task 
 
 namespace {
 
-/// Renders into the spool file and writes down what will be sent.
+/// Locks the budgets until what the batch needs is committed. False: there is no room for it any more. Its run was
+/// taken for dead and another has reserved the money, or the budget is a smaller one now.
+bool reserve_need(db::transaction &tx, const run_pass &pass, const registered_pipeline &p, const store::batch_row &b,
+                  const built_batch &built) {
+    store::budgets table{tx};
+    if (!table.lock(p.id, b.account))
+        return true;
+    auto budgets = table.of(p.id, b.account, pass.run.runner, b.id);
+    if (b.reserved.value_or(0) > 0 && built.reserved > left_of(budgets))
+        return false;
+    for (auto &row : budgets)
+        row.use.reserved += built.reserved;
+    if (built.wanted > 0 || built.requeued.empty())
+        note_wanted(table, budgets, built.wanted);
+    return true;
+}
+
+store::built_figures figures_of(const store::batch_row &b, const built_batch &built, bool is_priced) {
+    store::built_figures figures{b.claimed, built.sent, built.replaces, built.bytes, built.bytes / bytes_per_token, {}};
+    if (is_priced)
+        figures.reserved = b.reserved == 0 ? 0 : built.reserved;
+    return figures;
+}
+
+/// Renders into the spool file, and writes down what will be sent.
+built_batch build_in(db::connection &c, run_pass &pass, const registered_pipeline &p, const registered_task &task,
+                     const store::batch_row &b, encoders &ready, const batch_limits &limits, spool_file &spool) {
+    db::transaction tx{
+        c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
+    const auto ceilings = ceilings_of(tx, p, task, b.rung);
+    auto built = build(tx, b, task, ready, ceilings, limits, spool);
+    failpoint("build.after_render");
+    store::batches table{tx};
+    store::items{tx}.requeue(b.pipeline, b.task, b.id, built.requeued);
+    store::results{tx}.record_unsent(b, built.unsent);
+    built.is_over_budget = !reserve_need(tx, pass, p, b, built);
+    if (built.is_over_budget)
+        return built; // and nothing of this is stored
+    built.is_discarded = built.sent == 0 && built.wanted > 0 && built.unsent.empty();
+    if (built.is_discarded)
+        table.discard(b.current_fence());
+    else
+        table.built(b.current_fence(), figures_of(b, built, ceilings.unknown().empty()));
+    failpoint("build.before_commit");
+    tx.commit();
+    failpoint("build.after_commit");
+    return built;
+}
+
 awaitable<built_batch> build_batch(run_pass &pass, registered_pipeline &p, const registered_task &task,
                                    store::batch_row &b, encoders &ready, spool_file &spool) {
     auto limits = limits_of(p.service_of(b.account).spec->limits, task, pass.pipelines.dialect_of(b).capabilities());
     limits.room = b.reserved_tokens;
-    auto work = [&](db::connection &c) {
-        db::transaction tx{
-            c, {.read_only = false, .durable = false, .bounds = {.statement = {}, .idle = std::chrono::minutes{30}}}};
-        auto built = build(tx, b, task, ready, limits, spool);
-        failpoint("build.after_render");
-        store::batches{tx}.built(b.current_fence(), b.claimed, built.sent, built.bytes / bytes_per_token,
-                                 built.replaces);
-        store::items{tx}.requeue(b.pipeline, b.task, b.id, built.requeued);
-        store::results{tx}.record_unsent(b, built.unsent);
-        failpoint("build.before_commit");
-        tx.commit();
-        failpoint("build.after_commit");
-        return built;
-    };
-    const auto built = co_await pass.run.db.run(work);
+    if (b.reserved.value_or(0) > 0)
+        limits.budget = b.reserved;
+    auto work = [&](db::connection &c) { return build_in(c, pass, p, task, b, ready, limits, spool); };
+    auto built = co_await pass.run.db.run(work);
     pass.run.claimed -= static_cast<std::int64_t>(built.requeued.size());
-    if (built.sent == 0 && !built.requeued.empty())
+    if (built.sent == 0 && !built.requeued.empty() && built.wanted == 0)
         pass.paused_accounts.insert(b.account.value); // there is no room even for one
-    b.sent = built.sent;
+    b.sent = built.is_over_budget ? 0 : built.sent;
     co_return built;
 }
 
@@ -140,10 +178,11 @@ awaitable<void> create(run_pass &pass, registered_pipeline &p, const registered_
 }
 
 /// What is under way when this fails may have been answered; the next run accounts for it.
-awaitable<void> send_synchronous(run_pass &pass, registered_pipeline &p, const registered_task &task,
-                                 const store::batch_row &b, const std::filesystem::path &spool) {
+awaitable<bool> send_synchronous(run_pass &pass, registered_pipeline &p, const registered_task &task,
+                                 const store::batch_row &b, const synchronous_requests &requests) {
+    bool has_room = true;
     try {
-        co_await answer_batch(pass, p, task, b, spool);
+        has_room = co_await answer_batch(pass, p, task, b, requests);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const error &) {
@@ -151,6 +190,7 @@ awaitable<void> send_synchronous(run_pass &pass, registered_pipeline &p, const r
         pass.problem(std::current_exception(),
                      fmt::format("batch {}: it could not be answered to its end", b.id.value));
     }
+    co_return has_room;
 }
 
 /// What a create needs, beside the spool file.
@@ -173,12 +213,12 @@ provider::create_request request_of(const run_pass &pass, const registered_pipel
 /// The spool file stays when the requests travel with the create.
 awaitable<std::optional<provider::create_request>> prepare(run_pass &pass, registered_pipeline &p,
                                                            const registered_task &task, store::batch_row &b,
-                                                           std::optional<spool_file> &spool) {
+                                                           std::optional<spool_file> &spool, built_batch &built) {
     const auto &dialect = pass.pipelines.dialect_of(b);
     encoders ready{dialect, p, task, b.rung};
     spool.emplace(pass.run.settings.spool(), b.nonce);
-    const auto built = co_await build_batch(pass, p, task, b, ready, *spool);
-    if (built.sent == 0)
+    built = co_await build_batch(pass, p, task, b, ready, *spool);
+    if (b.sent == 0)
         co_return std::nullopt;
     if (dialect.capabilities().synchronous()) {
         provider::create_request nothing_to_create;
@@ -204,18 +244,19 @@ awaitable<std::optional<provider::create_request>> prepare(run_pass &pass, regis
 
 } // namespace
 
-awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b) {
+awaitable<bool> send(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b) {
     std::optional<provider::create_request> request;
     std::optional<spool_file> spool;
+    built_batch built;
     std::exception_ptr failure;
     bool is_unreachable = false;
     std::string why = "none of its items could be sent";
     std::optional<provider::failure> refused;
     try {
-        request = co_await prepare(pass, p, task, b, spool);
+        request = co_await prepare(pass, p, task, b, spool, built);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
-        co_return;
+        co_return true;
     } catch (const http::transport_error &e) {
         why = std::string{"the upload failed: "} + e.what();
         is_unreachable = true;
@@ -234,15 +275,19 @@ awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_ta
         failure = std::current_exception();
     }
     pass.progressed = pass.progressed || !failure;
+    const bool has_room = built.wanted == 0 && !built.is_over_budget;
     if (request && pass.pipelines.dialect_of(b).capabilities().synchronous()) {
-        co_await send_synchronous(pass, p, task, b, request->spool);
-        co_return;
+        const synchronous_requests requests{request->spool, std::move(built.ceilings)};
+        const bool affordable = co_await send_synchronous(pass, p, task, b, requests);
+        co_return affordable;
     }
     if (request) {
         co_await create(pass, p, task, b, *request);
-        co_return;
+        co_return has_room;
     }
     spool.reset();
+    if (built.is_discarded)
+        co_return false;
     if (is_unreachable)
         co_await note_unreachable(pass, b.account);
     if (failure) {
@@ -253,6 +298,7 @@ awaitable<void> send(run_pass &pass, registered_pipeline &p, const registered_ta
     if (refused)
         co_await hold_refused(pass, p, task, b, *refused);
     co_await abandon(pass, b, why);
+    co_return has_room;
 }
 
 } // namespace smelt::orchestrator

@@ -2,6 +2,7 @@
 
 #include "claim.hpp"
 #include "fields.hpp"
+#include "orchestrator/budgets.hpp"
 #include "orchestrator/failover.hpp"
 #include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
@@ -58,6 +59,8 @@ void note_why_not(run_pass &pass, const registered_pipeline &p, const registered
     if (claimed.no_room)
         pass.note(fmt::format("{}: {} batches are open, the limit; more go out when one of them ends", p.config->name,
                               s.spec->limits.open_batches));
+    if (claimed.no_money)
+        pass.note(sentence_of(*p.config, *claimed.no_money));
     if (claimed.no_tokens)
         pass.note(
             fmt::format("{}: the unfinished batches of {} have reserved what limits.enqueued_tokens allows; more go "
@@ -105,6 +108,14 @@ awaitable<bool> is_held(run_pass &pass, const registered_pipeline &p, const serv
     co_return !holds.empty();
 }
 
+/// Says which budget had no room for the next request.
+awaitable<void> note_spent_budget(run_pass &pass, const registered_pipeline &p, const service &s) {
+    auto work = [&](db::transaction &tx) { return budget_hold(tx, pass, p, s.account); };
+    const auto spent = co_await read(pass.run, work);
+    if (spent)
+        pass.note(sentence_of(*p.config, *spent));
+}
+
 /// Claims and sends one batch. False when this rung has nothing more to send there in this pass.
 awaitable<bool> submit_one(run_pass &pass, registered_pipeline &p, registered_task &task, int rung, recipient to) {
     const auto now = co_await choose_recipient(pass, p, task, rung);
@@ -131,8 +142,10 @@ awaitable<bool> submit_one(run_pass &pass, registered_pipeline &p, registered_ta
     }
     if (claimed.claimed == 0)
         co_return false;
-    co_await send(pass, p, task, std::move(claimed.row));
-    co_return true;
+    const bool has_room = co_await send(pass, p, task, std::move(claimed.row));
+    if (!has_room)
+        co_await note_spent_budget(pass, p, s);
+    co_return has_room;
 }
 
 awaitable<bool> has_claimable(run_pass &pass, const registered_pipeline &p, const registered_task &task, int rung) {
@@ -190,7 +203,9 @@ awaitable<bool> submit_to(run_pass &pass, registered_pipeline &p, registered_tas
             more = co_await submit_one(pass, p, task, rung, to);
     };
     // What is being built has reserved all that is left, until it is known how much it needs.
-    const auto width = s.spec->limits.enqueued_tokens > 0 ? 1 : submits_at_once;
+    auto look = [&](db::transaction &tx) { return !store::budgets{tx}.of(p.id, s.account, pass.run.runner).empty(); };
+    const bool has_budget = co_await read(pass.run, look);
+    const auto width = s.spec->limits.enqueued_tokens > 0 || has_budget ? 1 : submits_at_once;
     co_await for_each(width, width, worker);
     co_return true;
 }
@@ -239,6 +254,8 @@ awaitable<void> submit_task(run_pass &pass, registered_pipeline &p, registered_t
 }
 
 awaitable<void> submit_pipeline(run_pass &pass, registered_pipeline &p) {
+    auto check = [&](db::transaction &tx) { check_budgets(tx, p); };
+    co_await read(pass.run, check);
     std::vector<registered_task *> order;
     for (auto &task : p.tasks)
         if (pass.run.options.task.empty() || pass.run.options.task == task.spec->definition.name)

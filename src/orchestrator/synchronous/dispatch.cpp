@@ -1,5 +1,6 @@
 #include "dispatch.hpp"
 
+#include "orchestrator/budgets.hpp"
 #include "orchestrator/database_retry.hpp"
 
 #include "smelt/orchestrator/failpoints.hpp"
@@ -10,10 +11,26 @@
 #include <algorithm>
 
 namespace smelt::orchestrator {
+namespace {
 
-dispatcher::dispatcher(run_pass &pass, const store::batch_row &b, std::int64_t step)
+/// How soon it is looked again whether answers have made room.
+constexpr milliseconds answers_wait{200};
+
+/// Says what the next request may cost, as if the batch had reserved what it has.
+void note_next(store::budgets &table, std::vector<store::budget_row> budgets, picousd reserved, picousd with_next) {
+    for (auto &row : budgets)
+        row.use.reserved += reserved;
+    note_wanted(table, budgets, with_next - reserved);
+}
+
+} // namespace
+
+dispatcher::dispatcher(run_pass &pass, const store::batch_row &b, std::int64_t step, const slice_budget &money)
     : pass_{pass},
+      batch_{b},
       lock_{b.current_fence()},
+      money_{money},
+      reserves_{b.reserved.has_value()},
       total_{b.sent},
       step_{step},
       changed_{pass.run.io, std::chrono::steady_clock::time_point::max()} {}
@@ -29,30 +46,62 @@ awaitable<bool> dispatcher::wait_for(std::int64_t n) {
     }
     while (n > raised_ && !stopped_)
         co_await sleep();
+    if (!stopped_)
+        ++let_go_;
     co_return !stopped_;
 }
 
 awaitable<void> dispatcher::run() {
     while (!stopped_ && raised_ < total_) {
-        if (wanted_ + step_ > raised_)
-            co_await raise(std::min(total_, wanted_ + 2 * step_));
-        else
+        if (wanted_ + step_ <= raised_) {
             co_await sleep();
+            continue;
+        }
+        const auto before = raised_;
+        co_await raise(std::min(total_, wanted_ + 2 * step_));
+        if (raised_ > before || stopped_)
+            continue;
+        is_out_of_money_ = is_idle();
+        if (is_out_of_money_)
+            stop();
+        else
+            co_await pause(pass_.run.io, answers_wait);
     }
+}
+
+dispatcher::raised dispatcher::raise_in(db::transaction &tx, std::int64_t to) const {
+    store::batches table{tx};
+    raised out{to, 0, false};
+    if (!reserves_)
+        out.is_cancelled = table.dispatch(lock_, to);
+    else {
+        store::budgets of_all{tx};
+        of_all.lock(batch_.pipeline, batch_.account);
+        const auto budgets = of_all.of(batch_.pipeline, batch_.account, pass_.run.runner, batch_.id);
+        const auto [lines, cost] = table.applied(lock_);
+        out.lines = lines;
+        out.requests = money_.affordable(raised_, to, left_of(budgets), lines, cost);
+        const auto reserved = money_.charge(out.requests, lines, cost);
+        if (out.requests < to)
+            note_next(of_all, budgets, reserved, money_.charge(out.requests + 1, lines, cost));
+        out.is_cancelled = table.dispatch(lock_, out.requests, reserved);
+    }
+    return out;
 }
 
 awaitable<void> dispatcher::raise(std::int64_t to) {
     auto work = [&](db::connection &c) {
         db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {}}};
-        const bool cancelled = store::batches{tx}.dispatch(lock_, to);
+        const auto done = raise_in(tx, to);
         failpoint("answer.before_dispatch");
         tx.commit();
-        return cancelled;
+        return done;
     };
-    const bool cancelled = co_await retry_while_away(pass_.run, work);
+    const auto done = co_await retry_while_away(pass_.run, work);
     failpoint("answer.after_dispatch");
-    raised_ = to;
-    if (cancelled)
+    raised_ = done.requests;
+    applied_ = done.lines;
+    if (done.is_cancelled)
         stopped_ = true;
     wake();
 }

@@ -37,13 +37,14 @@ std::int64_t reserve_of(const config::provider_spec &spec) {
 /// The requests of one batch on their way to a synchronous service, and their answers on the way back.
 class synchronous_run {
   public:
-    synchronous_run(run_pass &pass, registered_pipeline &p, store::batch_row &b, const std::filesystem::path &spool)
+    synchronous_run(run_pass &pass, registered_pipeline &p, store::batch_row &b, const synchronous_requests &requests)
         : pass_{pass},
           batch_{b.id},
           api_{pass.pipelines.chat_api_of(b)},
           flow_{pass, p, b},
-          dispatch_{pass, b, reserve_of(*pass.pipelines.service_of(b).spec)},
-          lines_{spool},
+          money_{requests.ceilings},
+          dispatch_{pass, b, reserve_of(*pass.pipelines.service_of(b).spec), money_},
+          lines_{requests.spool},
           tick_{pass.run.io} {}
 
     awaitable<void> run() {
@@ -54,6 +55,7 @@ class synchronous_run {
     /// Why the service turned a request away; the rest was not sent then.
     [[nodiscard]] const std::optional<provider::failure> &refused() const { return refused_; }
     result_flow &flow() { return flow_; }
+    [[nodiscard]] bool is_out_of_money() const { return dispatch_.is_out_of_money(); }
 
   private:
     awaitable<void> ask_all() {
@@ -87,8 +89,12 @@ class synchronous_run {
             failpoint("answer.after_call");
             if (answered.refused && !refused_)
                 refused_ = answered.refused;
-            if (!answered.line.empty())
-                co_await keep(answered.line);
+            if (answered.line.empty()) {
+                dispatch_.came_back_empty();
+                continue;
+            }
+            money_.answered(place);
+            co_await keep(answered.line);
         }
     }
 
@@ -141,6 +147,7 @@ class synchronous_run {
     batch_id batch_;
     provider::chat_api &api_;
     result_flow flow_;
+    slice_budget money_;
     dispatcher dispatch_;
     std::ifstream lines_;
     boost::asio::steady_timer tick_;
@@ -212,8 +219,8 @@ awaitable<void> end(run_pass &pass, store::batch_row &b, synchronous_run &run) {
 
 } // namespace
 
-awaitable<void> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
-                             const std::filesystem::path &spool) {
+awaitable<bool> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
+                             const synchronous_requests &requests) {
     auto &s = pass.pipelines.service_of(b);
     co_await turn::wait_for(pass, s);
     const turn mine{s};
@@ -221,14 +228,15 @@ awaitable<void> answer_batch(run_pass &pass, registered_pipeline &p, const regis
     const bool begun = co_await begin(pass, b);
     if (!begun) {
         co_await abandon(pass, b, "nothing of it was sent: the run ends, or its task or service is on hold");
-        co_return;
+        co_return true;
     }
-    synchronous_run run{pass, p, b, spool};
+    synchronous_run run{pass, p, b, requests};
     co_await run.run();
     // The hold comes before the items are requeued, so that nobody claims them in between.
     if (run.refused())
         co_await hold_refused(pass, p, task, b, *run.refused());
     co_await end(pass, b, run);
+    co_return !run.is_out_of_money();
 }
 
 } // namespace smelt::orchestrator

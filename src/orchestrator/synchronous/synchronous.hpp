@@ -4,10 +4,16 @@
 
 namespace smelt::orchestrator {
 
+/// A batch's request lines, in the order of their records.
+struct synchronous_requests {
+    std::filesystem::path spool;
+    std::vector<picousd> ceilings; ///< the most that each may cost; 0 where that is not known
+};
+
 /// Has a rendered batch answered request by request, by a synchronous service, and applies the answers as they
-/// come. Returns when nothing of it is under way; the batch is closed then, unless this throws. `spool` holds its
-/// request lines in the order of their records.
-awaitable<void> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
-                             const std::filesystem::path &spool);
+/// come. Returns when nothing of it is under way; the batch is closed then, unless this throws. False: the budgets had
+/// no room for all of it, and the rest is requeued.
+awaitable<bool> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
+                             const synchronous_requests &requests);
 
 } // namespace smelt::orchestrator

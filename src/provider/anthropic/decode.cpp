@@ -19,8 +19,10 @@ void read_message_usage(const node &message, result_line &out) {
         return;
     told_usage told;
     told.cached = count_or_zero(*usage, "cache_read_input_tokens");
+    const auto written = count_or_zero(*usage, "cache_creation_input_tokens");
     told.input =
-        sum(sum(count_of(*usage, "input_tokens"), told.cached), count_or_zero(*usage, "cache_creation_input_tokens"));
+        sum(sum(count_of(*usage, "input_tokens"), told.cached), written);
+    told.written = written.value_or(0);
     told.output = count_of(*usage, "output_tokens");
     told.reasoning = 0;
     out.tokens = usage_of(told);

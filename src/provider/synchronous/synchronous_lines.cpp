@@ -65,7 +65,7 @@ std::string chat_answered(std::string_view custom_id, const http::response &answ
 }
 
 std::string chat_broken(std::string_view custom_id, std::string_view message) {
-    return chat_error(custom_id, "connection", message);
+    return chat_error(custom_id, lost_connection, message);
 }
 
 std::string message_error(std::string_view custom_id, std::string_view error) {
@@ -87,7 +87,7 @@ std::string message_answered(std::string_view custom_id, const http::response &a
 }
 
 std::string message_broken(std::string_view custom_id, std::string_view message) {
-    return message_error(custom_id, error_object("connection", message));
+    return message_error(custom_id, error_object(lost_connection, message));
 }
 
 } // namespace

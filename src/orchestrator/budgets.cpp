@@ -1,0 +1,109 @@
+#include "budgets.hpp"
+
+#include "submit/build.hpp"
+
+#include "smelt/base/error.hpp"
+#include "smelt/store/estimates.hpp"
+
+#include <algorithm>
+
+namespace smelt::orchestrator {
+namespace {
+
+std::string when_again(const store::budget_row &row) {
+    switch (row.use.per) {
+    case budget_period::invocation:
+        return "the next run sends more";
+    case budget_period::day:
+        return "more is sent after midnight UTC";
+    case budget_period::month:
+        return "more is sent from the first day of the next month on (UTC)";
+    case budget_period::total:
+        break;
+    }
+    return "more is sent when you raise it (budget: in the pipeline file)";
+}
+
+} // namespace
+
+std::string budget_name(const config::pipeline &p, const store::budget_row &row) {
+    const auto amount = dollars_of(row.use.limit);
+    const auto per = row.use.per == budget_period::total        ? amount + " in total"
+                     : row.use.per == budget_period::invocation ? amount + " per run"
+                                                                : amount + " per " + std::string{to_string(row.use.per)};
+    return p.name + ": the budget of " + per + (row.account.empty() ? "" : " at " + row.account);
+}
+
+picousd left_of(const std::vector<store::budget_row> &budgets) {
+    auto left = std::numeric_limits<picousd>::max();
+    for (const auto &row : budgets)
+        left = std::min(left, row.use.left());
+    return left;
+}
+
+std::optional<spent_budget> without_room(const std::vector<store::budget_row> &budgets, picousd wanted) {
+    std::optional<spent_budget> worst;
+    for (const auto &row : budgets) {
+        const spent_budget one{row, wanted};
+        const auto state = one.state();
+        if (state == budget_state::has_room)
+            continue;
+        if (!worst || std::pair{state, row.use.per} > std::pair{worst->state(), worst->row.use.per})
+            worst = one;
+    }
+    return worst;
+}
+
+void note_wanted(store::budgets &table, const std::vector<store::budget_row> &budgets, picousd wanted) {
+    for (const auto &row : budgets)
+        table.want(row, wanted > row.use.left() ? std::optional{wanted} : std::nullopt);
+}
+
+std::string sentence_of(const config::pipeline &p, const spent_budget &spent) {
+    const auto &use = spent.row.use;
+    const auto name = budget_name(p, spent.row);
+    const auto next = "the next request may cost up to " + dollars_of(spent.wanted);
+    switch (spent.state()) {
+    case budget_state::too_small:
+        return name + " is less than a single request may cost (" + dollars_of(spent.wanted) +
+               "); raise it, or lower the limit of the answer's tokens in params";
+    case budget_state::waits:
+        return name + ": unfinished batches have reserved what is left of it; more is sent when they end";
+    case budget_state::used_up:
+    case budget_state::has_room:
+        break;
+    }
+    return name + " is used up: " + dollars_of(use.spent) + " is spent, and " + next + "; " + when_again(spent.row);
+}
+
+std::optional<spent_budget> budget_hold(db::transaction &tx, const run_pass &pass, const registered_pipeline &p,
+                                        account_id account) {
+    std::optional<spent_budget> worst;
+    for (const auto &row : store::budgets{tx}.of(p.id, account, pass.run.runner)) {
+        auto one = without_room({row}, row.wanted);
+        if (one && (!worst || std::pair{one->state(), row.use.per} > std::pair{worst->state(), worst->row.use.per}))
+            worst = std::move(one);
+    }
+    return worst;
+}
+
+request_ceilings ceilings_of(db::transaction &tx, const registered_pipeline &p, const registered_task &task, int rung) {
+    const auto sent = expanded(task.ready->task.definition(), *p.config, rung);
+    return {*p.asked_on(task, rung).spec, sent, store::estimates{tx}.tokens_per_byte(task.id, sent.model)};
+}
+
+void check_budgets(db::transaction &tx, const registered_pipeline &p) {
+    for (const auto &task : p.tasks)
+        for (int rung = p.lowest_rung(task); rung < static_cast<int>(task.rungs.size()); ++rung) {
+            const auto &asked = p.asked_on(task, rung);
+            const auto applying = store::budgets{tx}.of(p.id, asked.account, {});
+            if (applying.empty())
+                continue;
+            const request_ceilings ceilings{*asked.spec, expanded(task.ready->task.definition(), *p.config, rung), {}};
+            if (!ceilings.unknown().empty())
+                throw file_error{p.config->file.string(), task.spec->line,
+                                 "task " + task.spec->definition.name + ": " + ceilings.unknown(), ceilings.hint()};
+        }
+}
+
+} // namespace smelt::orchestrator

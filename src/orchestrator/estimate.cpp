@@ -1,0 +1,53 @@
+#include "smelt/orchestrator/estimate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace smelt::orchestrator {
+namespace {
+
+forecast by_size(double items, double bytes, const std::optional<price> &per_token) {
+    forecast out;
+    out.requests = items;
+    out.input_tokens = items * bytes / static_cast<double>(bytes_per_token);
+    if (per_token)
+        out.cost = static_cast<picousd>(std::llround(out.input_tokens * static_cast<double>(per_token->input)));
+    out.is_input_only = true;
+    return out;
+}
+
+} // namespace
+
+forecast expect(const task_history &history, double items, std::optional<double> bytes,
+                const std::optional<price> &per_token) {
+    if (history.empty())
+        return by_size(items, bytes.value_or(0), bytes ? per_token : std::nullopt);
+    const auto size = bytes && history.first_bytes && *history.first_bytes > 0 ? *bytes / *history.first_bytes : 1.0;
+    const auto share = items / static_cast<double>(history.settled);
+    forecast out;
+    double output = 0, cost = 0;
+    bool is_priced = true;
+    for (const auto &[seen, output_cost] : history.parts) {
+        out.requests += share * static_cast<double>(seen.requests);
+        out.input_tokens += share * size * static_cast<double>(seen.input);
+        output += share * static_cast<double>(seen.output);
+        // Where no price tells them apart, all is taken for input.
+        const auto of_output = static_cast<double>(std::min(output_cost.value_or(0), seen.cost));
+        cost += share * (size * (static_cast<double>(seen.cost) - of_output) + of_output);
+        is_priced = is_priced && (seen.unpriced == 0 || seen.cost > 0);
+    }
+    out.output_tokens = output;
+    if (is_priced)
+        out.cost = static_cast<picousd>(std::llround(cost));
+    return out;
+}
+
+std::optional<double> how_long(const store::past_pace &pace, double requests, std::int64_t batches, std::int64_t open,
+                               bool first) {
+    if (!pace.per_second || !pace.turnaround || *pace.per_second <= 0)
+        return std::nullopt;
+    const auto waves = static_cast<double>((batches + open - 1) / std::max<std::int64_t>(1, open) + (first ? 1 : 0));
+    return std::max(requests / *pace.per_second, waves * *pace.turnaround);
+}
+
+} // namespace smelt::orchestrator
