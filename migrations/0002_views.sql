@@ -272,6 +272,19 @@ SELECT p.name AS pipeline, t.name AS task, a.output, a.score::numeric AS score,
  WHERE i.accepted_batch_id IS NOT NULL;
 COMMENT ON VIEW smelt.answered IS 'The accepted answer of every item that has one, without its record: what smelt.results is made of';
 
+-- The values of a part of a task's accepted answers: each element of a list by itself; objects and nulls are left out. path {}: of the
+-- whole answer. since: of answers from then on; null: of all.
+CREATE FUNCTION smelt.output_values(pipeline int, task int, path text[], since timestamptz) RETURNS SETOF jsonb LANGUAGE sql STABLE AS $$
+    SELECT e.value
+      FROM smelt.item AS i
+      JOIN smelt.attempt AS a ON a.pipeline_id = pipeline AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id
+     CROSS JOIN LATERAL (SELECT a.output #> path AS value) AS v
+     CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(v.value) WHEN 'array' THEN v.value ELSE jsonb_build_array(v.value) END) AS e
+     WHERE i.pipeline_id = pipeline AND i.task_id = task AND i.accepted_batch_id IS NOT NULL
+       AND (since IS NULL OR a.applied_at >= since)
+       AND v.value IS NOT NULL AND jsonb_typeof(e.value) IN ('string', 'number', 'boolean')
+$$;
+
 CREATE VIEW smelt.results AS
 SELECT x.pipeline, x.task, r.key, x.output, x.score, x.needs_review, x.reviewed_by, x.warnings, x.model,
        x.input_tokens, x.cached_tokens, x.output_tokens, x.reasoning_tokens, x.cost_usd,

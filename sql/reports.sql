@@ -170,6 +170,9 @@ SELECT i.task, i.status, i.stale, i.attempts, i.deliveries, i.skip_reason, i.wai
  WHERE i.pipeline_id = :pipeline_id AND i.key = :key
  ORDER BY t.position, i.task
 
+-- name: report_now()
+SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
+
 -- name: report_status(pipeline)
 -- Counts come from the deltas and batches alone. smelt.item is only asked, by its claim index, whether all that is left waits for a
 -- back-off, and then until when.

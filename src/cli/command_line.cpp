@@ -66,6 +66,8 @@ void add_commands(CLI::App &app, invocation &chosen) {
     add<eval_arguments>(app, "eval", "Say how good answers are, beside labels of people", "Judge", chosen);
     add<status_arguments>(app, "status", "Show how far every task is: items, batches, score, tokens, cost", "Look",
                           chosen);
+    add<report_arguments>(app, "report", "Show what a pipeline has come to: results, distributions, cost", "Look",
+                          chosen);
     add<batches_arguments>(app, "batches", "List batches with what became of their requests", "Look", chosen);
     add<failures_arguments>(app, "failures", "Show why items ended without a result, by cause", "Look", chosen);
     add<show_arguments>(app, "show", "Show one record: how it stands in each task, and every answer", "Look", chosen);

@@ -46,6 +46,10 @@ provider_spec known_provider(const std::string &name) {
     return spec;
 }
 
+bool is_synchronous(const std::string &provider) {
+    return table().contains(provider) && table().at(provider).value("synchronous", false);
+}
+
 std::string address_example(const std::string &name) {
     return table().at(name).value("needs_base_url", "");
 }

@@ -102,7 +102,7 @@ void check_budgets(db::transaction &tx, const registered_pipeline &p) {
             const request_ceilings ceilings{*asked.spec, expanded(task.ready->task.definition(), *p.config, rung), {}};
             if (!ceilings.unknown().empty())
                 throw file_error{p.config->file.string(), task.spec->line,
-                                 "task " + task.spec->definition.name + ": " + ceilings.unknown(), ceilings.hint()};
+                                 "task " + task.spec->definition.name + ": " + ceilings.unknown() + ", so no budget can hold", ceilings.hint()};
         }
 }
 

@@ -18,22 +18,30 @@ forecast by_size(double items, double bytes, const std::optional<price> &per_tok
 
 } // namespace
 
-forecast expect(const task_history &history, double items, std::optional<double> bytes,
+forecast expect(const task_history &history, double items, const std::optional<request_sizes> &sizes,
                 const std::optional<price> &per_token) {
+    if (items == 0)
+        return {0, 0, 0, 0, false};
     if (history.empty())
-        return by_size(items, bytes.value_or(0), bytes ? per_token : std::nullopt);
-    const auto size = bytes && history.first_bytes && *history.first_bytes > 0 ? *bytes / *history.first_bytes : 1.0;
-    const auto share = items / static_cast<double>(history.settled);
+        return by_size(items, sizes ? sizes->mean : 0, sizes ? per_token : std::nullopt);
+    const bool scales = sizes && history.first_bytes && *history.first_bytes > 0;
+    const auto first_size = scales ? sizes->mean / *history.first_bytes : 1.0;
+    const auto repeat_size = scales ? sizes->median / *history.first_bytes : 1.0;
+    const auto settled = static_cast<double>(history.settled);
+    const auto share = items / settled;
     forecast out;
     double output = 0, cost = 0;
     bool is_priced = true;
     for (const auto &[seen, output_cost] : history.parts) {
-        out.requests += share * static_cast<double>(seen.requests);
-        out.input_tokens += share * size * static_cast<double>(seen.input);
+        const auto requests = static_cast<double>(seen.requests);
+        const auto first = seen.rung > 0 ? 0.0 : std::min(1.0, settled / requests);
+        const auto size = share * (first * first_size + (1 - first) * repeat_size);
+        out.requests += share * requests;
+        out.input_tokens += size * static_cast<double>(seen.input);
         output += share * static_cast<double>(seen.output);
         // Where no price tells them apart, all is taken for input.
         const auto of_output = static_cast<double>(std::min(output_cost.value_or(0), seen.cost));
-        cost += share * (size * (static_cast<double>(seen.cost) - of_output) + of_output);
+        cost += size * (static_cast<double>(seen.cost) - of_output) + share * of_output;
         is_priced = is_priced && (seen.unpriced == 0 || seen.cost > 0);
     }
     out.output_tokens = output;

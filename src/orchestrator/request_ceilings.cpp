@@ -24,7 +24,7 @@ request_ceilings::request_ceilings(const config::provider_spec &asked, const tas
       doubles_{sent.retry.truncated == when_truncated::twice} {
     const auto found = config::price_of(asked, sent.model);
     if (!found) {
-        unknown_ = "the price of " + sent.model + " is not known, so no budget can hold";
+        unknown_ = "the price of " + sent.model + " is not known";
         hint_ = "prices: {" + sent.model + ": {input: USD, output: USD}} in the provider's settings, per million tokens";
         return;
     }
@@ -32,8 +32,7 @@ request_ceilings::request_ceilings(const config::provider_spec &asked, const tas
     const auto own = config::output_limit_of(sent.params);
     const auto of_model = config::known_output_tokens(sent.model);
     if (!own && !of_model && !is_free(price_)) {
-        unknown_ = "params name no limit of the answer's tokens and none is known for " + sent.model +
-                   ", so no budget can hold";
+        unknown_ = "params name no limit of the answer's tokens and none is known for " + sent.model;
         hint_ = "params: {max_tokens: 1024}, or what the model calls it, with what the longest answer may need";
         return;
     }

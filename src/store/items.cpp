@@ -101,6 +101,7 @@ void items::preview(pipeline_id p, task_id t, int rung, std::int64_t n, const st
     const auto chosen = only ? std::optional{db::array_literal(*only)} : std::nullopt;
     tx_.exec(sql::item_preview, p.value, t.value, rung, n, db::array_literal(needs), chosen);
     drain(tx_, each);
+    tx_.exec("CLOSE claimed");
 }
 
 void items::rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,

@@ -52,6 +52,10 @@ std::vector<task_report> reports::status(const std::string &pipeline) {
     return tasks;
 }
 
+std::string reports::now() {
+    return text(tx_.exec_one(sql::report_now)[0]);
+}
+
 std::vector<std::string> reports::pipeline_names() {
     std::vector<std::string> names;
     for (const auto &row : tx_.exec(sql::report_pipelines))

@@ -54,6 +54,13 @@ struct status_arguments {
 void describe(option_set &command, status_arguments &a);
 exit_code execute(const status_arguments &a, context &c);
 
+struct report_arguments {
+    std::string pipeline, task, since, fields, html; ///< fields: names with commas between them
+    bool json = false;
+};
+void describe(option_set &command, report_arguments &a);
+exit_code execute(const report_arguments &a, context &c);
+
 struct batches_arguments {
     std::string wanted; ///< a pipeline, or a batch
     bool open = false, json = false;

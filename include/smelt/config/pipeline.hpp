@@ -321,6 +321,9 @@ std::string resolve_secret(const secret_spec &spec, const pipeline &p);
 /// where the service is synchronous. Nothing when unknown.
 std::optional<price> price_of(const provider_spec &provider, const std::string &model);
 
+/// Whether data/providers.json knows the service of that name as one that answers request by request.
+bool is_synchronous(const std::string &provider);
+
 /// The models, and patterns of models, whose prices are known there.
 std::vector<std::string> priced_models(const provider_spec &provider);
 

@@ -31,10 +31,17 @@ struct forecast {
     bool is_input_only = false;          ///< the cost is that of the input
 };
 
+/// Bytes of the requests of some items.
+struct request_sizes {
+    double mean = 0;
+    double median = 0;
+};
+
 /// By the history: what an item has come to so far, retries and rungs included, its input in proportion to the bytes.
-/// Without one: a token is four bytes, and of the output nothing is known.
-/// bytes: of a request of these items; nothing: as before.
-forecast expect(const task_history &history, double items, std::optional<double> bytes,
+/// What is asked again is taken for one of ordinary size (the median): a single huge record is seldom the one.
+/// Without a history: a token is four bytes, and of the output nothing is known.
+/// sizes: of a request of these items; nothing: as before.
+forecast expect(const task_history &history, double items, const std::optional<request_sizes> &sizes,
                 const std::optional<price> &per_token);
 
 /// How many seconds it takes when so many requests go out in so many batches, at most `open` at once; nothing: no batch

@@ -13,7 +13,7 @@ namespace smelt::orchestrator {
 struct task_plan {
     std::string task, model, provider;
     int rung = 0;                          ///< of the task's ladder; others than 0 only when there is something to send
-    std::int64_t claimable = 0;            ///< items that could be sent now
+    std::int64_t claimable = 0;            ///< items that could be sent now, or after a pause
     std::int64_t may_follow = 0;           ///< items that wait for other tasks, at most so many of which follow
     std::optional<double> follow;          ///< how many probably do; nothing: not known
     std::int64_t batches = 0;              ///< for what can be sent now

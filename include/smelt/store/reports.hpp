@@ -166,6 +166,8 @@ class reports {
 
     /// Empty name: every pipeline.
     std::vector<task_report> status(const std::string &pipeline);
+    /// "2026-11-30 17:05", UTC.
+    std::string now();
     /// The pipeline's own and those of the accounts that its file names. Empty name: all.
     std::vector<budget_report> budgets(const std::string &pipeline);
     /// Oldest first. open_only: those that are not closed or abandoned.

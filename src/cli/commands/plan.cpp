@@ -29,7 +29,7 @@ Examples:
   smelt run papers --max 20 --dry-run        the same for that run, with one whole request
 
 Keys of --json (an array of objects, one per task and rung): pipeline, task, model, provider, rung,
-claimable (items to send now), may_follow (items that wait for other tasks), follow (how many of
+claimable (items to send), may_follow (items that wait for other tasks), follow (how many of
 these probably do, or null), batches, bytes_per_request, looked_at (items whose requests were
 measured), requests (retries included), input_tokens, output_tokens (or null), expected_usd (or
 null), is_input_only (expected_usd is what the input costs), synchronous_usd (the same at the

@@ -1,5 +1,6 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
+#include "cli/time_option.hpp"
 #include "cli/terminal/output.hpp"
 
 #include "smelt/actions/named.hpp"
@@ -10,7 +11,6 @@
 #include "smelt/orchestrator/run.hpp"
 
 #include <ostream>
-#include <regex>
 
 namespace smelt::cli {
 namespace {
@@ -71,11 +71,7 @@ exit_code execute(const write_back_arguments &a, context &c) {
     auto database = open_database(c, "write-back", schema_need::existing, {a.pipeline});
     const auto file = actions::load_named_pipeline(*database.connection, a.pipeline);
     orchestrator::write_back_choice choice{a.retry, a.all, std::nullopt, a.dry_run};
-    if (!a.since.empty()) {
-        if (!std::regex_match(a.since, std::regex{R"(\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}.*)?)"}))
-            throw usage_error{"--since " + a.since + " is no time", "write 2026-01-31 or 2026-01-31 17:30"};
-        choice.since = a.since;
-    }
+    choice.since = checked_time("--since", a.since);
     orchestrator::write_back_result result;
     {
         progress_bar bar{c.err, c.err_terminal};

@@ -123,7 +123,8 @@ void check_ceilings(const config::pipeline &p, findings &f) {
         sent.params = config::expand(sent.params, p);
         const orchestrator::request_ceilings ceilings{asked, sent, {}};
         if (!ceilings.unknown().empty())
-            f.fail("budget", "task " + task.definition.name + ": " + ceilings.unknown(), ceilings.hint());
+            f.fail("budget", "task " + task.definition.name + ": " + ceilings.unknown() + ", so no budget can hold",
+                   ceilings.hint());
     });
 }
 

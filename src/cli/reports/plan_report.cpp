@@ -54,7 +54,7 @@ std::string whole(double value) {
     return group_digits(std::llround(value));
 }
 
-std::string line(const std::string &name, const std::string &text) {
+std::string plan_line(const std::string &name, const std::string &text) {
     return fmt::format("  {:<10} {}", name, text);
 }
 
@@ -64,55 +64,55 @@ std::string items_line(const task_plan &t) {
         text += ", after a first one of " + group_digits(t.first_batch);
     if (t.open_batches > 0 && t.batches > t.open_batches)
         text += ", " + group_digits(t.open_batches) + " at once";
-    return line("to send", text);
+    return plan_line("to send", text);
 }
 
 std::string follow_line(const task_plan &t) {
     auto text = "up to " + count_of(t.may_follow, "item") + ", waiting for other tasks or their source";
     if (t.follow)
         text += ": probably " + whole(*t.follow);
-    return line("follow", text);
+    return plan_line("follow", text);
 }
 
 std::string tokens_line(const task_plan &t) {
-    return line("tokens", "about " + whole(t.input_tokens) + " in, " +
+    return plan_line("tokens", "about " + whole(t.input_tokens) + " in, " +
                               (t.output_tokens ? whole(*t.output_tokens) + " out"
                                                : std::string{"out not known before the first answers"}));
 }
 
 std::string expected_line(const task_plan &t) {
     if (!t.expected)
-        return line("expected", t.no_price.empty() ? "not known: of some answers the cost is not" : t.no_price);
+        return plan_line("expected", t.no_price.empty() ? "not known: of some answers the cost is not" : t.no_price);
     auto text = dollars_of(*t.expected);
     if (t.is_input_only)
         text += " for the input alone";
     if (t.synchronous)
         text += "; synchronous " + dollars_of(*t.synchronous);
-    return line("expected", text);
+    return plan_line("expected", text);
 }
 
 std::string most_line(const task_plan &t) {
     if (t.at_most)
-        return line("at most", dollars_of(*t.at_most));
-    return line("at most", t.no_limit.empty() ? "not known before the first answers" : t.no_limit);
+        return plan_line("at most", dollars_of(*t.at_most));
+    return plan_line("at most", t.no_limit.empty() ? "not known before the first answers" : t.no_limit);
 }
 
 std::string too_long_line(const task_plan &t) {
     auto text = count_of(t.too_long, "record") + " may exceed what " + t.model + " can read: " +
                 join_words(t.too_long_keys);
-    return line("too long", t.too_long > static_cast<std::int64_t>(t.too_long_keys.size()) ? text + ", …" : text);
+    return plan_line("too long", t.too_long > static_cast<std::int64_t>(t.too_long_keys.size()) ? text + ", …" : text);
 }
 
 void describe(const std::string &pipeline, const task_plan &t, std::vector<std::string> &out) {
     const auto rung = t.rung == 0 ? std::string{} : ", " + rung_name(t.rung);
     out.push_back(pipeline + "/" + t.task + rung + " (" + t.model + " at " + t.provider + ")");
     if (t.claimable == 0 && t.may_follow == 0)
-        out.push_back(line("to send", "nothing"));
+        out.push_back(plan_line("to send", "nothing"));
     else {
         out.push_back(items_line(t));
         if (t.may_follow > 0)
             out.push_back(follow_line(t));
-        out.push_back(line("requests", whole(t.requests) + " with retries" +
+        out.push_back(plan_line("requests", whole(t.requests) + " with retries" +
                                            (t.bytes_per_request > 0
                                                 ? ", " + group_digits(t.bytes_per_request) + " bytes each"
                                                 : std::string{}) +
@@ -122,7 +122,7 @@ void describe(const std::string &pipeline, const task_plan &t, std::vector<std::
         out.push_back(tokens_line(t));
         out.push_back(expected_line(t));
         out.push_back(most_line(t));
-        out.push_back(line("time", t.seconds ? "about " + rough_span(*t.seconds)
+        out.push_back(plan_line("time", t.seconds ? "about " + rough_span(*t.seconds)
                                              : std::string{"not known before the first batch has ended"}));
         if (t.too_long > 0)
             out.push_back(too_long_line(t));

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace smelt::orchestrator {
 namespace {
@@ -49,13 +50,18 @@ struct planner {
 
 /// What was rendered of what can be sent.
 struct sample {
-    std::int64_t items = 0, bytes = 0;
+    std::vector<double> bytes; ///< of each request
     std::int64_t too_long = 0;
     std::vector<std::int64_t> too_long_records;
     std::string first;
 
-    [[nodiscard]] std::optional<double> mean() const {
-        return items == 0 ? std::nullopt : std::optional{static_cast<double>(bytes) / static_cast<double>(items)};
+    [[nodiscard]] std::optional<request_sizes> sizes() {
+        if (bytes.empty())
+            return std::nullopt;
+        const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 2);
+        std::ranges::nth_element(bytes, middle);
+        return request_sizes{std::accumulate(bytes.begin(), bytes.end(), 0.0) / static_cast<double>(bytes.size()),
+                             *middle};
     }
 };
 
@@ -78,14 +84,14 @@ sample render_some(db::transaction &tx, planner &all, const registered_task &tas
         } catch (const extraction::render_error &) {
             return true;
         }
-        out.bytes += static_cast<std::int64_t>(line.size());
+        out.bytes.push_back(static_cast<double>(line.size()));
         const auto tokens = static_cast<double>(line.size()) * per_byte + (limit ? static_cast<double>(limit->tokens) : 0);
         if (context && tokens > static_cast<double>(*context)) {
             ++out.too_long;
             out.too_long_records.push_back(item.record.value);
         }
-        if (++out.items == 1)
-            out.first = line;
+        if (out.first.empty())
+            out.first = std::move(line);
         return true;
     };
     store::items items{tx};
@@ -172,11 +178,16 @@ std::optional<double> most_of_item(db::transaction &tx, const planner &all, cons
 
 /// "the price of gpt-9-super is not known; known are: …"
 std::string no_price_of(const config::provider_spec &asked, const std::string &model) {
-    const auto family = model.substr(0, model.find('-'));
+    constexpr std::size_t most_named = 4;
+    auto known = config::priced_models(asked);
+    const auto alike = [&](const std::string &name) {
+        return std::ranges::mismatch(name, model).in1 - name.begin();
+    };
+    std::ranges::stable_sort(known, std::greater{}, alike);
     std::string near;
-    for (const auto &name : config::priced_models(asked))
-        if (name.starts_with(family))
-            near += (near.empty() ? "" : ", ") + name;
+    for (std::size_t i = 0; i < std::min(most_named, known.size()); ++i)
+        if (alike(known[i]) > 0)
+            near += (near.empty() ? "" : ", ") + known[i];
     return "the price of " + model + " is not known" + (near.empty() ? "" : "; known are " + near);
 }
 
@@ -203,23 +214,23 @@ std::optional<picousd> at_list_prices(const config::provider_spec &asked, const 
 }
 
 void add_costs(db::transaction &tx, const planner &all, const registered_task &task, const store::task_report &counts,
-               const std::optional<double> &bytes, task_plan &out) {
+               const std::optional<request_sizes> &sizes, task_plan &out) {
     const auto &asked = *all.p.asked_on(task, out.rung).spec;
     const auto price = config::price_of(asked, out.model);
     if (!price)
         out.no_price = no_price_of(asked, out.model);
     const auto history = history_of(tx, all, task, out.rung, counts);
-    const auto now = expect(history, static_cast<double>(out.claimable), bytes, price);
+    const auto now = expect(history, static_cast<double>(out.claimable), sizes, price);
     const auto later = expect(history, out.follow.value_or(0), std::nullopt, price);
     out.requests = now.requests + later.requests;
     out.input_tokens = now.input_tokens + later.input_tokens;
     if (now.output_tokens && later.output_tokens)
         out.output_tokens = *now.output_tokens + *later.output_tokens;
-    out.is_input_only = now.is_input_only;
-    if (now.cost)
+    out.is_input_only = now.is_input_only || later.is_input_only;
+    if (now.cost && (later.cost || later.is_input_only))
         out.expected = *now.cost + later.cost.value_or(0);
     out.synchronous = at_list_prices(asked, out.model, out.expected);
-    const auto size = bytes ? bytes : history.first_bytes;
+    const auto size = sizes ? std::optional{sizes->mean} : history.first_bytes;
     const auto items = static_cast<double>(out.claimable + out.may_follow);
     if (items == 0)
         out.at_most = 0;
@@ -238,7 +249,7 @@ task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &ta
     out.task = task.spec->definition.name;
     out.model = expanded(task.ready->task.definition(), *all.p.config, rung).model;
     out.provider = asked.spec->label.empty() ? asked.spec->name : asked.spec->label;
-    out.claimable = store::items{tx}.claimable(all.p.id, task.id, rung, true);
+    out.claimable = store::items{tx}.claimable(all.p.id, task.id, rung, false);
     out.claimable = std::min({out.claimable, options.max.value_or(out.claimable), options.sample.value_or(out.claimable)});
     if (rung == 0) {
         out.may_follow = std::min(counts.waiting, options.max.value_or(counts.waiting + out.claimable) - out.claimable);
@@ -249,16 +260,17 @@ task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &ta
     }
     for (auto &hold : holds_of(tx, asked, task.id, rung))
         out.holds.push_back(std::move(hold.reason));
-    const auto seen = render_some(tx, all, task, rung, out.claimable);
-    out.looked_at = seen.items;
-    out.bytes_per_request = static_cast<std::int64_t>(seen.mean().value_or(0));
+    auto seen = render_some(tx, all, task, rung, out.claimable);
+    const auto sizes = seen.sizes();
+    out.looked_at = static_cast<std::int64_t>(seen.bytes.size());
+    out.bytes_per_request = sizes ? static_cast<std::int64_t>(sizes->mean) : 0;
     out.request = seen.first;
     out.too_long = seen.too_long;
     auto named = seen.too_long_records;
     named.resize(std::min(named.size(), keys_shown));
     out.too_long_keys = store::estimates{tx}.keys(all.p.id, named);
     add_batches(out, all, *asked.spec, all.pass.pipelines.dialect_of(all.p, asked).capabilities(), task);
-    add_costs(tx, all, task, counts, seen.mean(), out);
+    add_costs(tx, all, task, counts, sizes, out);
     return out;
 }
 

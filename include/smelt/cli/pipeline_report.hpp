@@ -1,0 +1,28 @@
+#pragma once
+
+#include "smelt/actions/report.hpp"
+#include "smelt/base/json.hpp"
+#include "smelt/cli/terminal.hpp"
+
+#include <string>
+#include <vector>
+
+namespace smelt::cli {
+
+/// The stable form: the keys that `smelt report --help` documents.
+json to_json(const actions::pipeline_figures &report);
+
+/// For people, 80 columns wide.
+std::string render_report(const actions::pipeline_figures &report, const terminal &t);
+
+/// One bar of a distribution: what it stands for, and how many.
+using bar_list = std::vector<std::pair<std::string, std::int64_t>>;
+/// Scores from the lowest tenth that has any to the highest.
+bar_list score_bars(const store::score_figures &scores);
+
+/// Sentences about a task that the terminal and the HTML page share: a name and what is said, in order.
+std::vector<std::pair<std::string, std::string>> task_lines(const actions::task_figures &t);
+/// The same of its rungs and models, where there are several.
+std::string usage_line(const store::model_usage &one);
+
+} // namespace smelt::cli

@@ -1,0 +1,356 @@
+#include "smelt/cli/pipeline_report.hpp"
+
+#include "smelt/base/text.hpp"
+#include "smelt/cli/format.hpp"
+#include "smelt/cli/status_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace smelt::cli {
+namespace {
+
+using actions::pipeline_figures;
+using actions::task_figures;
+
+constexpr std::size_t label_width = 24;
+constexpr std::size_t full_bar = 30;
+
+std::string named_line(const std::string &name, const std::string &text) {
+    return fmt::format("  {:<10} {}\n", name, text);
+}
+
+/// Of a whole bar in eighths, so that small shares are seen.
+std::string share_bar(std::int64_t n, std::int64_t most) {
+    static constexpr std::array<std::string_view, 8> parts{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    if (n <= 0 || most <= 0)
+        return {};
+    const auto eighths = std::max<std::int64_t>(1, n * static_cast<std::int64_t>(full_bar) * 8 / most);
+    std::string out;
+    for (std::int64_t i = 0; i < eighths / 8; ++i)
+        out += "█";
+    return out + std::string{parts.at(static_cast<std::size_t>(eighths % 8))};
+}
+
+/// whole: what the percentages are of; 0: their sum.
+std::string bar_lines(const bar_list &all, std::int64_t whole = 0) {
+    std::int64_t most = 0, sum = 0;
+    std::size_t digits = 1, width = 4;
+    for (const auto &[label, n] : all) {
+        most = std::max(most, n);
+        sum += n;
+        digits = std::max(digits, group_digits(n).size());
+        width = std::max(width, display_width(printable(label)));
+    }
+    width = std::min(width, label_width);
+    std::string out;
+    for (const auto &[label, n] : all) {
+        const auto shown = clip_columns(printable(label), width);
+        out += "    " + shown + std::string(width - display_width(shown), ' ') +
+               fmt::format("  {:>{}}  {:>5}", group_digits(n), digits, percent(n, whole > 0 ? whole : sum)) +
+               (n > 0 ? "  " + share_bar(n, most) : std::string{}) + '\n';
+    }
+    return out;
+}
+
+std::string span_text(const store::batch_figures &b) {
+    auto text = count_of(b.batches, "batch") + ", " + rough_span(b.mean) + " each";
+    if (rough_span(b.least) != rough_span(b.most))
+        text += " (" + rough_span(b.least) + " to " + rough_span(b.most) + ")";
+    if (b.per_second)
+        text += fmt::format(", {:.{}f} answers a second", *b.per_second, *b.per_second < 10 ? 1 : 0);
+    return text;
+}
+
+std::string results_text(const task_figures &t) {
+    const auto &s = t.state;
+    const auto wanted = s.total - s.skipped;
+    auto text = group_digits(t.scores.current) + " of " + count_of(wanted, "item") +
+                (wanted == 1 ? " has" : " have") + " a current result (" + percent(t.scores.current, wanted) + ")";
+    if (s.skipped > 0)
+        text += ", " + group_digits(s.skipped) + " skipped";
+    if (t.scores.answers > t.scores.current)
+        text += ", " + group_digits(t.scores.answers - t.scores.current) + " superseded";
+    if (const auto failed = s.failed + s.failed_validation; failed > 0)
+        text += ", " + group_digits(failed) + " failed";
+    if (s.to_review > 0)
+        text += ", " + group_digits(s.to_review) + " to review";
+    return text;
+}
+
+struct usage_sum {
+    std::int64_t requests = 0, accepted = 0, rejected = 0, input = 0, cached = 0, output = 0, reasoning = 0;
+};
+
+usage_sum sum_of(const task_figures &t) {
+    usage_sum sum;
+    for (const auto &one : t.usage) {
+        sum.requests += one.requests;
+        sum.accepted += one.accepted;
+        sum.rejected += one.rejected;
+        sum.input += one.input;
+        sum.cached += one.cached;
+        sum.output += one.output;
+        sum.reasoning += one.reasoning;
+    }
+    return sum;
+}
+
+std::string tokens_text(const usage_sum &u) {
+    const auto answers = std::max<std::int64_t>(1, u.accepted + u.rejected);
+    return group_digits(u.input) + " in, " + group_digits(u.output) + " out" +
+           (u.reasoning > 0 ? " (" + group_digits(u.reasoning) + " of it reasoning)" : "") + "; " +
+           group_digits(u.input / answers) + " and " + group_digits(u.output / answers) + " an answer";
+}
+
+std::string cache_text(const usage_sum &u) {
+    return u.cached == 0 ? "no input was reported as coming from the provider's cache"
+                         : group_digits(u.cached) + " tokens of the input came from the provider's cache (" +
+                               percent(u.cached, u.input) + ")";
+}
+
+std::string cost_text(const task_figures &t) {
+    auto text = t.is_partly_unpriced() && t.cost() == 0 ? std::string{"not known"}
+                                                        : money(usd_text(t.cost()), t.is_partly_unpriced());
+    if (t.synchronous_cost)
+        text += "; request by request it would have been " + dollars_of(*t.synchronous_cost);
+    return text;
+}
+
+std::string waste_text(const task_figures &t) {
+    const auto &w = t.waste;
+    std::vector<std::string> parts;
+    const auto add = [&](std::int64_t n, const std::string &what, picousd cost) {
+        if (n > 0)
+            parts.push_back(group_digits(n) + " " + what + " (" + dollars_of(cost) + ")");
+    };
+    add(w.invalid, "invalid", w.invalid_cost);
+    add(w.replaced, "replaced by later ones", w.replaced_cost);
+    add(w.failed, "refused or unusable", w.failed_cost);
+    auto text = dollars_of(t.wasted()) + " on answers that are nobody's result" +
+                (parts.empty() ? "" : ": " + join_words(parts));
+    std::vector<std::string> lost;
+    if (w.expired > 0)
+        lost.push_back(count_of(w.expired, "request") + " expired");
+    if (w.missing > 0)
+        lost.push_back(count_of(w.missing, "answer") + (w.missing == 1 ? " was" : " were") + " lost");
+    if (w.duplicate_lines > 0)
+        lost.push_back(count_of(w.duplicate_lines, "answer") + " came twice");
+    if (w.duplicate_jobs > 0)
+        lost.push_back(count_of(w.duplicate_jobs, "job") + " at the provider came to nothing");
+    return lost.empty() ? text : text + "; " + join_words(lost);
+}
+
+/// "papers: 40 items, 36 with a current result"
+std::string heading(const pipeline_figures &report) {
+    return report.pipeline + ", " + report.made_at + " UTC" +
+           (report.since ? ", answers and batches since " + *report.since : std::string{});
+}
+
+std::string field_title(const std::string &name, const store::field_figures &f) {
+    auto text = name + ": " + count_of(f.values, "value");
+    if (f.mean)
+        text += fmt::format(", mean {:.4g}, {:.4g} to {:.4g}", *f.mean, f.least, f.most);
+    else if (f.different > static_cast<std::int64_t>(f.counts.size()))
+        text += ", " + group_digits(f.different) + " different, the most frequent:";
+    return text;
+}
+
+std::string rules_text(const task_figures &t) {
+    std::string out;
+    if (!t.rules.empty()) {
+        bar_list failed;
+        for (const auto &rule : t.rules)
+            failed.emplace_back(rule.rule, rule.failed);
+        out += "  rules and checks, by how many of the answers they found fault with\n" +
+               bar_lines(failed, sum_of(t).accepted + sum_of(t).rejected);
+    }
+    if (!t.silent_rules.empty())
+        out += "  rules that never did: " + printable(join_words(t.silent_rules)) + '\n';
+    return out;
+}
+
+std::string failures_text(const task_figures &t) {
+    std::string out;
+    for (const auto &f : t.failures)
+        out += printable(fmt::format("    {} {}, for example {}: ", group_digits(f.items), f.cause, f.key)) +
+               clip_columns(printable(f.message), 60) + '\n';
+    return out.empty() ? out : "  failures\n" + out;
+}
+
+std::string task_text(const task_figures &t, const terminal &look) {
+    std::string out = paint(printable(t.state.task), style::strong, look.colour) + '\n';
+    for (const auto &[name, text] : task_lines(t))
+        out += named_line(name, printable(text));
+    if (t.usage.size() > 1)
+        for (const auto &one : t.usage)
+            out += "    " + printable(usage_line(one)) + '\n';
+    if (t.scores.least < t.scores.most)
+        out += "  score\n" + bar_lines(score_bars(t.scores));
+    for (const auto &[name, figures] : t.fields)
+        if (figures.values > 0)
+            out += "  " + printable(field_title(name, figures)) + '\n' + bar_lines(figures.counts);
+    return out + rules_text(t) + failures_text(t);
+}
+
+json to_json(const bar_list &counts) {
+    auto all = json::array();
+    for (const auto &[value, n] : counts)
+        all.push_back({{"value", value}, {"n", n}});
+    return all;
+}
+
+json to_json(const store::model_usage &u) {
+    const bool known = u.unpriced == 0 || u.cost > 0;
+    return {{"rung", u.rung},
+            {"provider", u.provider},
+            {"model", u.model},
+            {"batches", u.batches},
+            {"requests", u.requests},
+            {"accepted", u.accepted},
+            {"rejected", u.rejected},
+            {"unanswered", u.unanswered},
+            {"input_tokens", u.input},
+            {"cached_tokens", u.cached},
+            {"output_tokens", u.output},
+            {"reasoning_tokens", u.reasoning},
+            {"cost_usd", known ? usd_or_null(usd_text(u.cost)) : json(nullptr)},
+            {"unpriced", u.unpriced}};
+}
+
+json to_json(const store::wasted_answers &w) {
+    return {{"invalid", w.invalid},
+            {"invalid_usd", usd_or_null(usd_text(w.invalid_cost))},
+            {"replaced", w.replaced},
+            {"replaced_usd", usd_or_null(usd_text(w.replaced_cost))},
+            {"failed", w.failed},
+            {"failed_usd", usd_or_null(usd_text(w.failed_cost))},
+            {"expired", w.expired},
+            {"missing", w.missing},
+            {"duplicate_lines", w.duplicate_lines},
+            {"duplicate_jobs", w.duplicate_jobs}};
+}
+
+json lists_of(const task_figures &t) {
+    json out{{"fields", json::array()}, {"usage", json::array()}, {"rules", json::array()}, {"failures", json::array()}};
+    for (const auto &[name, f] : t.fields)
+        out["fields"].push_back({{"field", name},
+                                 {"values", f.values},
+                                 {"different", f.different},
+                                 {"mean", number_or_null(f.mean)},
+                                 {"min", f.mean ? json(f.least) : json(nullptr)},
+                                 {"max", f.mean ? json(f.most) : json(nullptr)},
+                                 {"are_ranges", f.are_ranges},
+                                 {"counts", to_json(f.counts)}});
+    for (const auto &one : t.usage)
+        out["usage"].push_back(to_json(one));
+    for (const auto &rule : t.rules)
+        out["rules"].push_back({{"rule", rule.rule}, {"failed", rule.failed}, {"accepted", rule.accepted}});
+    for (const auto &f : t.failures)
+        out["failures"].push_back(
+            {{"cause", f.cause}, {"items", f.items}, {"example_key", f.key}, {"message", f.message}});
+    return out;
+}
+
+json to_json(const task_figures &t) {
+    const auto sum = sum_of(t);
+    const bool known = !t.is_partly_unpriced() || t.cost() > 0;
+    json out{{"task", t.state.task},
+             {"items", t.state.total},
+             {"skipped", t.state.skipped},
+             {"current_results", t.scores.current},
+             {"superseded_results", t.scores.answers - t.scores.current},
+             {"failed", t.state.failed + t.state.failed_validation},
+             {"to_review", t.state.to_review},
+             {"requests", sum.requests},
+             {"accepted", sum.accepted},
+             {"rejected", sum.rejected},
+             {"score_mean", t.scores.answers > 0 ? json(t.scores.mean) : json(nullptr)},
+             {"score_min", t.scores.answers > 0 ? json(t.scores.least) : json(nullptr)},
+             {"score_max", t.scores.answers > 0 ? json(t.scores.most) : json(nullptr)},
+             {"score_tenths", t.scores.tenths},
+             {"input_tokens", sum.input},
+             {"cached_tokens", sum.cached},
+             {"output_tokens", sum.output},
+             {"reasoning_tokens", sum.reasoning},
+             {"cost_usd", known ? usd_or_null(usd_text(t.cost())) : json(nullptr)},
+             {"is_partly_unpriced", t.is_partly_unpriced()},
+             {"synchronous_usd", t.synchronous_cost ? usd_or_null(usd_text(*t.synchronous_cost)) : json(nullptr)},
+             {"wasted_usd", usd_or_null(usd_text(t.wasted()))},
+             {"wasted", to_json(t.waste)},
+             {"silent_rules", t.silent_rules},
+             {"batches", t.batches.batches},
+             {"batch_seconds_mean", t.batches.batches > 0 ? json(t.batches.mean) : json(nullptr)},
+             {"answers_per_second", number_or_null(t.batches.per_second)}};
+    out.update(lists_of(t));
+    return out;
+}
+
+} // namespace
+
+bar_list score_bars(const store::score_figures &scores) {
+    bar_list all;
+    std::size_t first = 10, last = 0;
+    for (std::size_t i = 0; i < scores.tenths.size(); ++i)
+        if (scores.tenths.at(i) > 0) {
+            first = std::min(first, i);
+            last = i;
+        }
+    for (auto i = first; i <= last && i < 10; ++i)
+        all.emplace_back(fmt::format("0.{} to {}", i, i == 9 ? std::string{"1.0"} : fmt::format("0.{}", i + 1)),
+                         scores.tenths.at(i));
+    return all;
+}
+
+std::string usage_line(const store::model_usage &one) {
+    const auto rung = one.rung == 0 ? std::string{} : rung_name(one.rung) + ", ";
+    const bool known = one.unpriced == 0 || one.cost > 0;
+    return rung + one.model + " at " + one.provider + ": " + count_of(one.requests, "request") + ", " +
+           group_digits(one.accepted) + " accepted, " + group_digits(one.rejected) + " rejected, " +
+           (known ? money(usd_text(one.cost), one.unpriced > 0) : std::string{"cost not known"});
+}
+
+std::vector<std::pair<std::string, std::string>> task_lines(const task_figures &t) {
+    const auto sum = sum_of(t);
+    std::vector<std::pair<std::string, std::string>> lines{{"results", results_text(t)}};
+    if (sum.requests == 0)
+        return lines;
+    lines.emplace_back("answers", group_digits(sum.accepted) + " of " + count_of(sum.requests, "request") +
+                                      " accepted (" + percent(sum.accepted, sum.requests) + ")" +
+                                      (sum.rejected > 0 ? ", " + group_digits(sum.rejected) + " invalid" : ""));
+    if (t.scores.answers > 0)
+        lines.emplace_back("score",
+                           fmt::format("mean {:.2f}, {:.2f} to {:.2f}", t.scores.mean, t.scores.least, t.scores.most));
+    lines.emplace_back("tokens", tokens_text(sum));
+    lines.emplace_back("cache", cache_text(sum));
+    lines.emplace_back("cost", cost_text(t));
+    lines.emplace_back("wasted", waste_text(t));
+    if (t.batches.batches > 0)
+        lines.emplace_back("batches", span_text(t.batches));
+    return lines;
+}
+
+json to_json(const pipeline_figures &report) {
+    json out{{"pipeline", report.pipeline},
+             {"made_at", report.made_at},
+             {"since", report.since ? json(*report.since) : json(nullptr)},
+             {"tasks", json::array()},
+             {"budgets", json::array()}};
+    for (const auto &t : report.tasks)
+        out["tasks"].push_back(to_json(t));
+    for (const auto &budget : report.budgets)
+        out["budgets"].push_back(to_json(budget));
+    return out;
+}
+
+std::string render_report(const pipeline_figures &report, const terminal &t) {
+    auto out = printable(heading(report)) + '\n';
+    for (const auto &task : report.tasks)
+        out += '\n' + task_text(task, t);
+    for (const auto &budget : report.budgets)
+        out += "\nBudget of " + printable(budget_line(budget)) + '\n';
+    return out;
+}
+
+} // namespace smelt::cli
