@@ -81,6 +81,10 @@ void declare(CLI::App &app, command_line &line) {
                    "prompt tokens of all unfinished batches; 0: no limit")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    app.add_option("--requests-per-second", s.requests_per_second,
+                   "of batches, which are answered one after the other; 0: no limit")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     app.add_flag("--quiet", line.quiet, "log errors only");
     app.footer(footer);
 }

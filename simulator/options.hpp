@@ -26,6 +26,7 @@ struct options {
     std::int64_t requests_per_batch = 0;   ///< 0: the vendor's own limit, see limits.hpp
     std::int64_t bytes_per_file = 0;       ///< likewise
     std::int64_t enqueued_token_limit = 0; ///< prompt tokens of unfinished batches together; 0: no limit
+    std::int64_t requests_per_second = 0;  ///< of batches, which are answered one after the other; 0: no limit
     std::size_t listed_errors = 100;       ///< at most so many entries in errors.data
 };
 

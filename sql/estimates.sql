@@ -35,5 +35,10 @@ SELECT sum(sent)::float8 / nullif(extract(epoch FROM max(closed_at) - min(submit
 -- name: estimate_filtered(pipeline_id)
 SELECT skip, count(*) FROM smelt.record WHERE pipeline_id = :pipeline_id AND skip IS NOT NULL GROUP BY skip ORDER BY count(*) DESC, skip
 
+-- name: estimate_refused(pipeline_id, task_id)
+-- Items that their own condition has refused. Reads the task's items.
+SELECT count(*) FROM smelt.item
+ WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND status = :skipped AND (skip_reason = 'when' OR skip_reason LIKE 'when:%')
+
 -- name: estimate_keys(pipeline_id, records)
 SELECT key FROM smelt.record WHERE pipeline_id = :pipeline_id AND id = ANY (:records::bigint[]) ORDER BY id

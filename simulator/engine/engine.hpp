@@ -67,6 +67,7 @@ class engine {
 
     boost::asio::any_io_executor executor_;
     options settings_;
+    std::int64_t busy_until_ = 0; ///< Unix milliseconds: when the batches so far will have been answered
     clock now_;
     store store_;
     replay_book replay_;

@@ -159,7 +159,8 @@ pipeline_figures make_report(db::connection &c, const store::pipeline_row &pipel
     find_task(c, pipeline, wish.task);
     // Reading all answers of millions may take long; the user asked for it and can interrupt it.
     db::transaction tx{c, {.read_only = true, .bounds = {.statement = {}}}};
-    pipeline_figures out{pipeline.name, wish.since, store::reports{tx}.now(), {}, store::reports{tx}.budgets(pipeline.name)};
+    pipeline_figures out{
+        pipeline.name, wish.since, store::reports{tx}.now(), {}, store::reports{tx}.budgets(pipeline.name)};
     reporter all{tx, pipeline, wish};
     const auto tasks = store::catalog{tx}.tasks(pipeline.id);
     for (const auto &state : store::reports{tx}.status(pipeline.name)) {

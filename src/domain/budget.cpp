@@ -16,7 +16,7 @@ std::string_view to_string(budget_period value) {
 }
 
 std::optional<budget_period> budget_period_named(std::string_view word) {
-    const auto found = std::ranges::find(names, word);
+    const auto *found = std::ranges::find(names, word);
     if (found == names.end())
         return std::nullopt;
     return static_cast<budget_period>(found - names.begin());

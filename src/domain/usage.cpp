@@ -27,10 +27,9 @@ std::optional<picousd> cost_of(const usage &tokens, const std::optional<price> &
         picousd part = 0;
         return __builtin_mul_overflow(count, each, &part) || __builtin_add_overflow(cost, part, &cost);
     };
-    const bool too_much = add(tokens.input - tokens.cached - tokens.written, per_token->input) ||
-                          add(tokens.cached, per_token->cached) ||
-                          add(tokens.written, per_token->written.value_or(per_token->input)) ||
-                          add(tokens.output, per_token->output);
+    const bool too_much =
+        add(tokens.input - tokens.cached - tokens.written, per_token->input) || add(tokens.cached, per_token->cached) ||
+        add(tokens.written, per_token->written.value_or(per_token->input)) || add(tokens.output, per_token->output);
     return too_much ? std::nullopt : std::optional{cost};
 }
 

@@ -28,9 +28,10 @@ std::string when_again(const store::budget_row &row) {
 
 std::string budget_name(const config::pipeline &p, const store::budget_row &row) {
     const auto amount = dollars_of(row.use.limit);
-    const auto per = row.use.per == budget_period::total        ? amount + " in total"
-                     : row.use.per == budget_period::invocation ? amount + " per run"
-                                                                : amount + " per " + std::string{to_string(row.use.per)};
+    const auto per = row.use.per == budget_period::total ? amount + " in total"
+                     : row.use.per == budget_period::invocation
+                         ? amount + " per run"
+                         : amount + " per " + std::string{to_string(row.use.per)};
     return p.name + ": the budget of " + per + (row.account.empty() ? "" : " at " + row.account);
 }
 
@@ -102,7 +103,9 @@ void check_budgets(db::transaction &tx, const registered_pipeline &p) {
             const request_ceilings ceilings{*asked.spec, expanded(task.ready->task.definition(), *p.config, rung), {}};
             if (!ceilings.unknown().empty())
                 throw file_error{p.config->file.string(), task.spec->line,
-                                 "task " + task.spec->definition.name + ": " + ceilings.unknown() + ", so no budget can hold", ceilings.hint()};
+                                 "task " + task.spec->definition.name + ": " + ceilings.unknown() +
+                                     ", so no budget can hold",
+                                 ceilings.hint()};
         }
 }
 

@@ -2,7 +2,6 @@
 
 #include "run_pass.hpp"
 
-
 #include "smelt/orchestrator/request_ceilings.hpp"
 #include "smelt/store/budgets.hpp"
 

@@ -21,7 +21,7 @@ forecast by_size(double items, double bytes, const std::optional<price> &per_tok
 forecast expect(const task_history &history, double items, const std::optional<request_sizes> &sizes,
                 const std::optional<price> &per_token) {
     if (items == 0)
-        return {0, 0, 0, 0, false};
+        return {0, 0, 0, 0, false, false};
     if (history.empty())
         return by_size(items, sizes ? sizes->mean : 0, sizes ? per_token : std::nullopt);
     const bool scales = sizes && history.first_bytes && *history.first_bytes > 0;
@@ -31,7 +31,6 @@ forecast expect(const task_history &history, double items, const std::optional<r
     const auto share = items / settled;
     forecast out;
     double output = 0, cost = 0;
-    bool is_priced = true;
     for (const auto &[seen, output_cost] : history.parts) {
         const auto requests = static_cast<double>(seen.requests);
         const auto first = seen.rung > 0 ? 0.0 : std::min(1.0, settled / requests);
@@ -42,10 +41,10 @@ forecast expect(const task_history &history, double items, const std::optional<r
         // Where no price tells them apart, all is taken for input.
         const auto of_output = static_cast<double>(std::min(output_cost.value_or(0), seen.cost));
         cost += size * (static_cast<double>(seen.cost) - of_output) + share * of_output;
-        is_priced = is_priced && (seen.unpriced == 0 || seen.cost > 0);
+        out.is_partly_unpriced = out.is_partly_unpriced || seen.unpriced > 0;
     }
     out.output_tokens = output;
-    if (is_priced)
+    if (cost > 0 || !out.is_partly_unpriced)
         out.cost = static_cast<picousd>(std::llround(cost));
     return out;
 }
@@ -54,7 +53,9 @@ std::optional<double> how_long(const store::past_pace &pace, double requests, st
                                bool first) {
     if (!pace.per_second || !pace.turnaround || *pace.per_second <= 0)
         return std::nullopt;
-    const auto waves = static_cast<double>((batches + open - 1) / std::max<std::int64_t>(1, open) + (first ? 1 : 0));
+    const auto at_once = std::max<std::int64_t>(1, open);
+    const auto rounds = (batches + at_once - 1) / at_once + (first ? 1 : 0);
+    const auto waves = static_cast<double>(rounds);
     return std::max(requests / *pace.per_second, waves * *pace.turnaround);
 }
 

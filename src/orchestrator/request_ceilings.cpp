@@ -25,7 +25,8 @@ request_ceilings::request_ceilings(const config::provider_spec &asked, const tas
     const auto found = config::price_of(asked, sent.model);
     if (!found) {
         unknown_ = "the price of " + sent.model + " is not known";
-        hint_ = "prices: {" + sent.model + ": {input: USD, output: USD}} in the provider's settings, per million tokens";
+        hint_ =
+            "prices: {" + sent.model + ": {input: USD, output: USD}} in the provider's settings, per million tokens";
         return;
     }
     price_ = *found;
@@ -45,7 +46,8 @@ picousd request_ceilings::of(std::int64_t bytes, int cuts) const {
     const auto input = std::max({price_.input, price_.cached, price_.written.value_or(0)});
     const auto output = doubles_ ? config::doubled(output_, cuts, most_) : output_;
     const auto tokens = std::ceil(static_cast<double>(bytes) * tokens_per_byte_);
-    const auto cost = tokens * static_cast<double>(input) + static_cast<double>(output) * static_cast<double>(price_.output);
+    const auto cost =
+        tokens * static_cast<double>(input) + static_cast<double>(output) * static_cast<double>(price_.output);
     return cost < static_cast<double>(most_picousd) ? static_cast<picousd>(std::ceil(cost)) : most_picousd;
 }
 

@@ -58,7 +58,8 @@ field_figures analysis::field(const std::vector<std::string> &path) {
     const auto width = (all.most - all.least) / ranges;
     for (int i = 0; i < ranges; ++i)
         all.counts.emplace_back(fmt::format("{:.4g} to {:.4g}", all.least + width * i, all.least + width * (i + 1)), 0);
-    for (const auto &one : tx_.exec(sql::analysis_bins, pipeline_.value, task_.value, since_, at, all.least, all.most, ranges))
+    for (const auto &one :
+         tx_.exec(sql::analysis_bins, pipeline_.value, task_.value, since_, at, all.least, all.most, ranges))
         all.counts.at(static_cast<std::size_t>(std::clamp(one[0].as<int>(), 1, ranges) - 1)).second = integer(one[1]);
     return all;
 }

@@ -181,7 +181,8 @@ void batches::advance(fence f, const checkpoint &from, const checkpoint &to, con
     fenced(tx_.exec(sql::batch_advance, f.batch.value, f.epoch, from.file, from.offset, from.line, to.file, to.offset,
                     to.line, counts.accepted, counts.rejected, counts.errored, counts.expired, counts.cancelled,
                     counts.missing, counts.not_run, counts.duplicate_lines, counts.foreign_lines, counts.tokens.input,
-                    counts.tokens.cached, counts.tokens.output, counts.tokens.reasoning, counts.cost, counts.unpriced, counts.score_sum),
+                    counts.tokens.cached, counts.tokens.output, counts.tokens.reasoning, counts.cost, counts.unpriced,
+                    counts.score_sum),
            f.batch);
 }
 

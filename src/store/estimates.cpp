@@ -34,6 +34,10 @@ std::vector<std::pair<std::string, std::int64_t>> estimates::filtered(pipeline_i
     return all;
 }
 
+std::int64_t estimates::refused(pipeline_id p, task_id t) {
+    return integer(tx_.exec_one(sql::estimate_refused, p.value, t.value)[0]);
+}
+
 std::vector<std::string> estimates::keys(pipeline_id p, const std::vector<std::int64_t> &records) {
     std::vector<std::string> all;
     for (const auto &row : tx_.exec(sql::estimate_keys, p.value, db::array_literal(records)))

@@ -64,7 +64,8 @@ TEST_CASE("a budget per day ends by itself, and one per run is whole again in th
     const auto stopped = run_until_idle(f);
     INFO(stopped.out << stopped.err);
     CHECK(stopped.status == 0);
-    CHECK_THAT(stopped.out, SMELT_CONTAINS(per == "day" ? "more is sent after midnight UTC" : "the next run sends more"));
+    CHECK_THAT(stopped.out,
+               SMELT_CONTAINS(per == "day" ? "more is sent after midnight UTC" : "the next run sends more"));
     const auto first = charged(f);
     CHECK(first <= 0.003);
     if (per == "day") {
@@ -211,7 +212,8 @@ TEST_CASE("a batch whose usage nobody told keeps what it had reserved") {
     pipeline_fixture f{with_budget("[{usd: 5, per: total}]")};
     f.fault(R"({"odd_usage_lines":100,"odd_usage":"missing"})");
     f.run_to_end();
-    CHECK(f.sql("SELECT unpriced = 100 AND smelt.charge(b) = reserved_picousd AND reserved_picousd > 0 FROM smelt.batch "
-                "AS b WHERE sent > 0") == "t");
+    CHECK(
+        f.sql("SELECT unpriced = 100 AND smelt.charge(b) = reserved_picousd AND reserved_picousd > 0 FROM smelt.batch "
+              "AS b WHERE sent > 0") == "t");
     CHECK(f.sql("SELECT cost_usd IS NULL FROM smelt.batches") == "t");
 }

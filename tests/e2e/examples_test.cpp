@@ -188,6 +188,14 @@ TEST_CASE("a thousand candidates are made and scored") {
     e.smelt(run_to_end);
     CHECK(e.sql("SELECT extracted + failed + failed_validation FROM smelt.status") == "1000");
     CHECK(e.sql("SELECT extracted FROM smelt.status") == "998");
+    // Bare numbers have a distribution, too.
+    const auto report = json::parse(run(e.smelt_command({"report", "candidate_scoring", "--json"})).out)["tasks"][0];
+    REQUIRE(report["fields"].size() == 1);
+    CHECK(report["fields"][0]["field"] == "output");
+    CHECK(report["fields"][0]["values"] == 998);
+    CHECK(report["fields"][0]["min"] == 1);
+    CHECK(report["fields"][0]["max"] == 10);
+    CHECK(report["cost_usd"].is_null());
 }
 
 TEST_CASE(

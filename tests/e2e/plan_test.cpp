@@ -29,7 +29,8 @@ double billed(pipeline_fixture &f) {
 }
 
 /// Summaries of what the first task has extracted, unless it is of an even year.
-const std::string task_and_dependent = std::string{pipeline_fixture::default_task} + R"(    params: {max_completion_tokens: 200}
+const std::string task_and_dependent =
+    std::string{pipeline_fixture::default_task} + R"(    params: {max_completion_tokens: 200}
   sum_up:
     model: gpt-5-nano
     needs: [extract]
@@ -59,7 +60,8 @@ TEST_CASE("before there are answers a plan knows what the input costs and what a
     CHECK(plan[0]["at_most_usd"] > billed(f));
 }
 
-TEST_CASE("after a first batch the expected cost of a graph is within a tenth of what is billed, and its requests, too") {
+TEST_CASE(
+    "after a first batch the expected cost of a graph is within a tenth of what is billed, and its requests, too") {
     pipeline_fixture f{
         {.records = 600, .simulator = {"--latency", "100ms", "--invalid-rate", "0.2"}, .task = task_and_dependent}};
     CHECK(f.smelt({"run", "--sample", "120", "--wait", "--poll", "100ms"}).status == 0);
@@ -77,7 +79,8 @@ TEST_CASE("after a first batch the expected cost of a graph is within a tenth of
     CHECK(sum_of(plan, "requests") == Approx(f.counters()["requests_billed"].get<double>() - requests).epsilon(0.1));
     CHECK(sum_of(plan, "at_most_usd") > billed(f) - before);
     const auto nothing = f.smelt({"plan"});
-    CHECK_THAT(nothing.out, SMELT_CONTAINS("to send    nothing") && SMELT_CONTAINS("Expected in all: $0.00; at most: $0.00"));
+    CHECK_THAT(nothing.out,
+               SMELT_CONTAINS("to send    nothing") && SMELT_CONTAINS("Expected in all: $0.00; at most: $0.00"));
 }
 
 TEST_CASE("a plan says what is not known, and which records a model cannot read") {
@@ -101,11 +104,12 @@ TEST_CASE("a plan says what is not known, and which records a model cannot read"
 }
 
 TEST_CASE("a plan tells batches, filters and budgets, and that of a dry run is of that run") {
-    pipeline_fixture f{{.records = 50,
-                        .extra = "prefilter: [{name: topic_three, skip_if: \"fields->>'topic' = 'topic 3'\"}]\n"
-                                 "limits: {requests_per_batch: 10, open_batches: 2, first_batch: 5}\n"
-                                 "budget: [{usd: 7, per: day}]",
-                        .task = std::string{pipeline_fixture::default_task} + "    params: {max_completion_tokens: 50}\n"}};
+    pipeline_fixture f{
+        {.records = 50,
+         .extra = "prefilter: [{name: topic_three, skip_if: \"fields->>'topic' = 'topic 3'\"}]\n"
+                  "limits: {requests_per_batch: 10, open_batches: 2, first_batch: 5}\n"
+                  "budget: [{usd: 7, per: day}]",
+         .task = std::string{pipeline_fixture::default_task} + "    params: {max_completion_tokens: 50}\n"}};
     const auto done = f.smelt({"plan"});
     INFO(done.err);
     CHECK(done.status == 0);

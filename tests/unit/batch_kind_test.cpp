@@ -16,11 +16,26 @@ namespace {
 namespace fs = std::filesystem;
 
 /// These read batches of kind provider alone.
-const std::set<std::string> judges{
-    "answers_progress",     "answers_recent", "regroup_drop_items", "score_correct_replaced",
-    "review_score_correct", "view judged",    "report_status",      "view status",
-    "view rungs",           "view spend",     "view budget_use",    "view budgets",
-    "estimate_tokens_per_byte", "estimate_history", "estimate_first_bytes", "estimate_pace", "analysis_usage", "analysis_waste", "analysis_lost", "analysis_batches"};
+const std::set<std::string> judges{"answers_progress",
+                                   "answers_recent",
+                                   "regroup_drop_items",
+                                   "score_correct_replaced",
+                                   "review_score_correct",
+                                   "view judged",
+                                   "report_status",
+                                   "view status",
+                                   "view rungs",
+                                   "view spend",
+                                   "view budget_use",
+                                   "view budgets",
+                                   "estimate_tokens_per_byte",
+                                   "estimate_history",
+                                   "estimate_first_bytes",
+                                   "estimate_pace",
+                                   "analysis_usage",
+                                   "analysis_waste",
+                                   "analysis_lost",
+                                   "analysis_batches"};
 
 /// A human batch is closed when it is made, has no account, nonce or remote id, and is found by nobody who looks for
 /// one.
@@ -51,10 +66,10 @@ const std::set<std::string> looks_for_others{"account_under_way",
 
 /// The batch of one attempt or item: whose answer it is does not matter to the question.
 const std::set<std::string> of_one_answer{
-    "batch_find",    "graph_replaced",    "due_settle",           "item_cuts",          "item_redo",
-    "item_stream",   "load_update_items", "report_answers",       "report_batch_place", "report_export",
-    "review_show",   "review_find",   "analysis_scores",       "write_back_rows",      "rules_exported",     "view batches",
-    "view answered", "view reviews",      "view needs_superseded"};
+    "batch_find",           "graph_replaced",  "due_settle",         "item_cuts",     "item_redo",     "item_stream",
+    "load_update_items",    "report_answers",  "report_batch_place", "report_export", "review_show",   "review_find",
+    "analysis_scores",      "write_back_rows", "rules_exported",     "view batches",  "view answered", "view reviews",
+    "view needs_superseded"};
 
 /// A human batch has a ledger like any other, which has to be right.
 const std::set<std::string> checks{

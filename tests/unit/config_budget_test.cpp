@@ -33,9 +33,9 @@ TEST_CASE("budgets of a pipeline and of an account are amounts per period") {
 
 TEST_CASE("a budget that cannot be meant is refused with its place") {
     const loader l;
-    const auto budget = GENERATE("[{usd: 0, per: day}]", "[{usd: -1, per: day}]", "[{usd: 1, per: week}]",
-                                 "[{usd: 1}]", "[]", "{usd: 1, per: day}", "5",
-                                 "[{usd: 1, per: day}, {usd: 2, per: day}]", "[{usd: 0.0000001, per: day}]");
+    const auto budget =
+        GENERATE("[{usd: 0, per: day}]", "[{usd: -1, per: day}]", "[{usd: 1, per: week}]", "[{usd: 1}]", "[]",
+                 "{usd: 1, per: day}", "5", "[{usd: 1, per: day}, {usd: 2, per: day}]", "[{usd: 0.0000001, per: day}]");
     INFO(budget);
     CHECK_THROWS_WITH(l.load(with(budget)), SMELT_CONTAINS("budget"));
     CHECK_THROWS_WITH(l.load(with("[{usd: 1, per: day}]", budget)), SMELT_CONTAINS("budget"));

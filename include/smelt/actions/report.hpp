@@ -25,12 +25,12 @@ struct task_figures {
     store::score_figures scores;
     std::vector<std::pair<std::string, store::field_figures>> fields; ///< by name
     std::vector<store::model_usage> usage;
-    /// The same at prices of synchronous requests, where the built-in table knows them of all that was asked in batches;
-    /// nothing: not known, or nothing was.
+    /// The same at prices of synchronous requests, where the built-in table knows them of all that was asked in
+    /// batches; nothing: not known, or nothing was.
     std::optional<picousd> synchronous_cost;
     store::wasted_answers waste;
-    std::vector<store::rule_figures> rules;   ///< that found fault with answers, and "schema"
-    std::vector<std::string> silent_rules;    ///< that never did
+    std::vector<store::rule_figures> rules;      ///< that found fault with answers, and "schema"
+    std::vector<std::string> silent_rules;       ///< that never did
     std::vector<store::failure_report> failures; ///< an example of each cause
     store::batch_figures batches;
 

@@ -22,13 +22,14 @@ struct task_history {
     [[nodiscard]] bool empty() const { return settled == 0 || parts.empty(); }
 };
 
-/// What some items will probably come to. Pure.
+/// What some items will probably come to.
 struct forecast {
     double requests = 0; ///< retries included
     double input_tokens = 0;
     std::optional<double> output_tokens; ///< nothing: no answer was seen yet
     std::optional<picousd> cost;         ///< nothing: not known
     bool is_input_only = false;          ///< the cost is that of the input
+    bool is_partly_unpriced = false;     ///< of some of the requests so far the cost is not known
 };
 
 /// Bytes of the requests of some items.

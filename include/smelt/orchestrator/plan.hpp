@@ -13,6 +13,8 @@ namespace smelt::orchestrator {
 struct task_plan {
     std::string task, model, provider;
     int rung = 0;                          ///< of the task's ladder; others than 0 only when there is something to send
+    bool falls_back = false;               ///< they are too few for a batch: the fallback is asked
+    std::int64_t in_flight = 0;            ///< items that are at the provider; what they cost is not in the figures
     std::int64_t claimable = 0;            ///< items that could be sent now, or after a pause
     std::int64_t may_follow = 0;           ///< items that wait for other tasks, at most so many of which follow
     std::optional<double> follow;          ///< how many probably do; nothing: not known
@@ -25,11 +27,13 @@ struct task_plan {
     std::optional<double> output_tokens;   ///< nothing: not known before the first answers
     std::optional<picousd> expected;       ///< cost; nothing: not known
     bool is_input_only = false;            ///< `expected` is what the input costs
+    bool is_partly_unpriced = false;       ///< of some of the requests so far the cost is not known
+    bool is_follow_known = true;           ///< false: of what follows nothing is in the figures
     std::optional<picousd> synchronous;    ///< the same at a synchronous service's prices; nothing: not known, or it is
-    std::optional<picousd> at_most; ///< each answer as long as allowed, each item asked as often as allowed
-    std::string no_price, no_limit; ///< why there is no cost, or no `at_most`
-    std::optional<double> seconds;  ///< nothing: no batch has shown it yet
-    std::int64_t too_long = 0;      ///< records that exceed the model's context
+    std::optional<picousd> at_most;        ///< each answer as long as allowed, each item asked as often as allowed
+    std::string no_price, no_limit;        ///< why there is no cost, or no `at_most`
+    std::optional<double> seconds;         ///< nothing: no batch has shown it yet
+    std::int64_t too_long = 0;             ///< records that exceed the model's context
     std::vector<std::string> too_long_keys; ///< of some of them
     std::vector<std::string> holds;
     std::string request; ///< one rendered request line; empty when nothing is claimable

@@ -94,7 +94,7 @@ struct intent {
     account_id account;
     runner_id runner;
     std::string nonce, model, name;
-    std::int64_t reserved_tokens = 0; ///< until it is built, when it is known how many there are
+    std::int64_t reserved_tokens = 0;  ///< until it is built, when it is known how many there are
     std::optional<picousd> reserved{}; ///< the same of money
 };
 

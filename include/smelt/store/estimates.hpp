@@ -41,6 +41,8 @@ class estimates {
     past_pace pace(task_id t);
     /// Records that each filter has removed. Reads all records.
     std::vector<std::pair<std::string, std::int64_t>> filtered(pipeline_id p);
+    /// Items of a task that its `when` has refused. Reads all of them.
+    std::int64_t refused(pipeline_id p, task_id t);
     std::vector<std::string> keys(pipeline_id p, const std::vector<std::int64_t> &records);
 
   private:

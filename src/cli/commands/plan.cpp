@@ -21,18 +21,20 @@ EXPECTED is calculated from the answers that the task has had so far: what an it
 retries and other models included, and from the size of the requests. Before there are answers it
 is what the input costs, a token taken for four bytes. AT MOST is what a budget would reserve:
 every answer as long as its limit allows, every item asked as often as its task allows.
-To learn what a task costs, let it answer a few: smelt run PIPELINE --max 20 --wait.
+To learn what a task costs, let it answer a hundred: smelt run PIPELINE --sample 100 --wait.
+What is at the provider already is in neither figure.
 
 Examples:
   smelt plan papers
-  smelt plan papers --json | jq 'map(.expected_usd) | add'
+  smelt plan papers --json | jq '.[] | {task, expected_usd, at_most_usd}'
   smelt run papers --max 20 --dry-run        the same for that run, with one whole request
 
 Keys of --json (an array of objects, one per task and rung): pipeline, task, model, provider, rung,
-claimable (items to send), may_follow (items that wait for other tasks), follow (how many of
+falls_back (too few for a batch: the fallback is asked), in_flight, claimable (items to send), may_follow (items that wait for other tasks), follow (how many of
 these probably do, or null), batches, bytes_per_request, looked_at (items whose requests were
-measured), requests (retries included), input_tokens, output_tokens (or null), expected_usd (or
-null), is_input_only (expected_usd is what the input costs), synchronous_usd (the same at the
+measured), requests (retries included), input_tokens (or null), output_tokens (or null), expected_usd (or
+null), is_input_only (expected_usd is what the input costs), is_partly_unpriced, is_follow_known
+(else expected_usd is without what follows), synchronous_usd (the same at the
 prices of synchronous requests, or null), at_most_usd (or null), seconds (or null), too_long
 (records that may exceed the model's context), too_long_keys (some of them), holds.
 
@@ -41,8 +43,9 @@ prices of synchronous requests, or null), at_most_usd (or null), seconds (or nul
 } // namespace
 
 void describe(option_set &command, plan_arguments &a) {
-    command.positional("PIPELINE", a.pipeline, "A pipeline's file, or the name of one that has run before;\n"
-                                               "./pipeline.yaml when left out");
+    command.positional("PIPELINE", a.pipeline,
+                       "A pipeline's file, or the name of one that has run before;\n"
+                       "./pipeline.yaml when left out");
     command.text("--task", "TASK", a.task, "Only this task");
     command.flag("--create-database", a.create_database, create_database_text);
     command.json(a.json);

@@ -48,7 +48,8 @@ void describe(option_set &command, report_arguments &a) {
     command.text("--since", "TIME", a.since, "Only answers and batches since this time (2026-01-31, …)").not_empty();
     command.text("--field", "FIELD,...", a.fields, "How the values of these members of the answers are distributed")
         .not_empty();
-    command.text("--html", "FILE", a.html, "Write it as a page of its own, which needs no network; - is\nstandard output")
+    command
+        .text("--html", "FILE", a.html, "Write it as a page of its own, which needs no network; - is\nstandard output")
         .not_empty();
     command.json(a.json);
     command.footer(footer);

@@ -1,7 +1,7 @@
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
-#include "cli/time_option.hpp"
 #include "cli/terminal/output.hpp"
+#include "cli/time_option.hpp"
 
 #include "smelt/actions/named.hpp"
 #include "smelt/base/text.hpp"

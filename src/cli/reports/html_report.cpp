@@ -80,8 +80,8 @@ std::string bars(const bar_list &all, const std::string &look, std::int64_t whol
 std::string histogram(const store::score_figures &scores) {
     constexpr int width = 560, height = 120, column = 50, left = 30;
     const auto most = std::max<std::int64_t>(1, *std::ranges::max_element(scores.tenths));
-    std::string out = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Answers by score\">\n", width,
-                                  height + 34);
+    std::string out =
+        fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Answers by score\">\n", width, height + 34);
     for (std::size_t i = 0; i < scores.tenths.size(); ++i) {
         const auto n = scores.tenths.at(i);
         const auto high = n == 0 ? 0.0 : std::max(2.0, static_cast<double>(n) * height / static_cast<double>(most));
@@ -92,8 +92,8 @@ std::string histogram(const store::score_figures &scores) {
                                x + 4, 16 + height - high, column - 8, high, x + column / 2, 12 + height - high,
                                group_digits(n));
     }
-    out += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>\n", left, height + 16.5,
-                       left + column * 10, height + 16.5);
+    out += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>\n", left, height + 16.5, left + column * 10,
+                       height + 16.5);
     for (int i = 0; i <= 10; ++i)
         out += fmt::format("<text x=\"{}\" y=\"{}\">{:.1f}</text>\n", left + column * i, height + 30, i / 10.0);
     return out + "</svg>\n";
@@ -119,10 +119,10 @@ std::string usage_part(const task_figures &t) {
         out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
                            "class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
                            "class=\"n\">{}</td></tr>\n",
-                           escaped(one.model + " at " + one.provider), one.rung < 0 ? "fallback" : std::to_string(one.rung),
-                           group_digits(one.requests), group_digits(one.accepted), group_digits(one.rejected),
-                           short_number(one.input), short_number(one.output),
-                           known ? money(usd_text(one.cost), one.unpriced > 0) : "–");
+                           escaped(one.model + " at " + one.provider),
+                           one.rung < 0 ? "fallback" : std::to_string(one.rung), group_digits(one.requests),
+                           group_digits(one.accepted), group_digits(one.rejected), short_number(one.input),
+                           short_number(one.output), known ? money(usd_text(one.cost), one.unpriced > 0) : "–");
     }
     return out + "</table>\n";
 }
@@ -149,8 +149,8 @@ std::string failures_part(const task_figures &t) {
     std::string out = "<h3>Failures</h3>\n<table>\n<tr><th class=\"n\">items</th><th>cause</th><th>for "
                       "example</th><th>reason</th></tr>\n";
     for (const auto &f : t.failures)
-        out += "<tr><td class=\"n\">" + group_digits(f.items) + "</td><td class=\"word\">" + escaped(f.cause) + "</td><td>" +
-               escaped(f.key) + "</td><td>" + escaped(f.message) + "</td></tr>\n";
+        out += "<tr><td class=\"n\">" + group_digits(f.items) + "</td><td class=\"word\">" + escaped(f.cause) +
+               "</td><td>" + escaped(f.key) + "</td><td>" + escaped(f.message) + "</td></tr>\n";
     return out + "</table>\n";
 }
 

@@ -66,8 +66,8 @@ std::string span_text(const store::batch_figures &b) {
 std::string results_text(const task_figures &t) {
     const auto &s = t.state;
     const auto wanted = s.total - s.skipped;
-    auto text = group_digits(t.scores.current) + " of " + count_of(wanted, "item") +
-                (wanted == 1 ? " has" : " have") + " a current result (" + percent(t.scores.current, wanted) + ")";
+    auto text = group_digits(t.scores.current) + " of " + count_of(wanted, "item") + (wanted == 1 ? " has" : " have") +
+                " a current result (" + percent(t.scores.current, wanted) + ")";
     if (s.skipped > 0)
         text += ", " + group_digits(s.skipped) + " skipped";
     if (t.scores.answers > t.scores.current)
@@ -233,7 +233,8 @@ json to_json(const store::wasted_answers &w) {
 }
 
 json lists_of(const task_figures &t) {
-    json out{{"fields", json::array()}, {"usage", json::array()}, {"rules", json::array()}, {"failures", json::array()}};
+    json out{
+        {"fields", json::array()}, {"usage", json::array()}, {"rules", json::array()}, {"failures", json::array()}};
     for (const auto &[name, f] : t.fields)
         out["fields"].push_back({{"field", name},
                                  {"values", f.values},

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace smelt::cli {
@@ -31,6 +32,8 @@ json to_json(const std::string &pipeline, const task_plan &t) {
             {"model", t.model},
             {"provider", t.provider},
             {"rung", t.rung},
+            {"falls_back", t.falls_back},
+            {"in_flight", t.in_flight},
             {"claimable", t.claimable},
             {"may_follow", t.may_follow},
             {"follow", number_or_null(t.follow)},
@@ -38,10 +41,12 @@ json to_json(const std::string &pipeline, const task_plan &t) {
             {"bytes_per_request", t.bytes_per_request},
             {"looked_at", t.looked_at},
             {"requests", t.requests},
-            {"input_tokens", t.input_tokens},
+            {"input_tokens", t.expected || t.input_tokens > 0 ? json(t.input_tokens) : json(nullptr)},
             {"output_tokens", number_or_null(t.output_tokens)},
             {"expected_usd", usd(t.expected)},
             {"is_input_only", t.is_input_only},
+            {"is_partly_unpriced", t.is_partly_unpriced},
+            {"is_follow_known", t.is_follow_known},
             {"synchronous_usd", usd(t.synchronous)},
             {"at_most_usd", usd(t.at_most)},
             {"seconds", number_or_null(t.seconds)},
@@ -75,17 +80,23 @@ std::string follow_line(const task_plan &t) {
 }
 
 std::string tokens_line(const task_plan &t) {
+    if (t.input_tokens == 0)
+        return plan_line("tokens", "not known before the first answers");
     return plan_line("tokens", "about " + whole(t.input_tokens) + " in, " +
-                              (t.output_tokens ? whole(*t.output_tokens) + " out"
-                                               : std::string{"out not known before the first answers"}));
+                                   (t.output_tokens ? whole(*t.output_tokens) + " out"
+                                                    : std::string{"out not known before the first answers"}));
 }
 
 std::string expected_line(const task_plan &t) {
+    if (!t.expected && !t.no_price.empty())
+        return plan_line("expected", t.no_price);
     if (!t.expected)
-        return plan_line("expected", t.no_price.empty() ? "not known: of some answers the cost is not" : t.no_price);
-    auto text = dollars_of(*t.expected);
+        return plan_line("expected", "not known before the first answers");
+    auto text = dollars_of(*t.expected) + (t.is_partly_unpriced ? "+" : "");
     if (t.is_input_only)
         text += " for the input alone";
+    if (!t.is_follow_known)
+        text += ", without what follows";
     if (t.synchronous)
         text += "; synchronous " + dollars_of(*t.synchronous);
     return plan_line("expected", text);
@@ -98,32 +109,35 @@ std::string most_line(const task_plan &t) {
 }
 
 std::string too_long_line(const task_plan &t) {
-    auto text = count_of(t.too_long, "record") + " may exceed what " + t.model + " can read: " +
-                join_words(t.too_long_keys);
+    auto text =
+        count_of(t.too_long, "record") + " may exceed what " + t.model + " can read: " + join_words(t.too_long_keys);
     return plan_line("too long", t.too_long > static_cast<std::int64_t>(t.too_long_keys.size()) ? text + ", …" : text);
 }
 
 void describe(const std::string &pipeline, const task_plan &t, std::vector<std::string> &out) {
     const auto rung = t.rung == 0 ? std::string{} : ", " + rung_name(t.rung);
-    out.push_back(pipeline + "/" + t.task + rung + " (" + t.model + " at " + t.provider + ")");
+    out.push_back(pipeline + "/" + t.task + rung + " (" + t.model + " at " + t.provider +
+                  (t.falls_back ? ", the fallback: too few for a batch)" : ")"));
+    if (t.in_flight > 0)
+        out.push_back(plan_line("in flight", count_of(t.in_flight, "item") + " at the provider, not in these figures"));
     if (t.claimable == 0 && t.may_follow == 0)
         out.push_back(plan_line("to send", "nothing"));
     else {
-        out.push_back(items_line(t));
+        if (t.claimable > 0)
+            out.push_back(items_line(t));
         if (t.may_follow > 0)
             out.push_back(follow_line(t));
-        out.push_back(plan_line("requests", whole(t.requests) + " with retries" +
-                                           (t.bytes_per_request > 0
-                                                ? ", " + group_digits(t.bytes_per_request) + " bytes each"
-                                                : std::string{}) +
-                                           (t.looked_at < t.claimable && t.looked_at > 0
-                                                ? " (of " + group_digits(t.looked_at) + " looked at)"
-                                                : std::string{})));
+        out.push_back(plan_line(
+            "requests",
+            whole(t.requests) + " with retries" +
+                (t.bytes_per_request > 0 ? ", " + group_digits(t.bytes_per_request) + " bytes each" : std::string{}) +
+                (t.looked_at < t.claimable && t.looked_at > 0 ? " (of " + group_digits(t.looked_at) + " looked at)"
+                                                              : std::string{})));
         out.push_back(tokens_line(t));
         out.push_back(expected_line(t));
         out.push_back(most_line(t));
         out.push_back(plan_line("time", t.seconds ? "about " + rough_span(*t.seconds)
-                                             : std::string{"not known before the first batch has ended"}));
+                                                  : std::string{"not known before the first batch has ended"}));
         if (t.too_long > 0)
             out.push_back(too_long_line(t));
     }
@@ -143,11 +157,9 @@ void describe_request(const task_plan &t, std::vector<std::string> &out) {
 std::string total_line(const pipeline_plan &plan) {
     const auto expected = plan.expected(), most = plan.at_most();
     std::string text = "Expected in all: " + (expected ? dollars_of(*expected) : "not known");
-    for (const auto &t : plan.tasks)
-        if (expected && t.is_input_only && t.claimable + t.may_follow > 0) {
-            text += " and what answers cost that nothing is known of yet";
-            break;
-        }
+    const auto lacks = [](const task_plan &t) { return t.is_input_only || !t.is_follow_known || t.is_partly_unpriced; };
+    if (expected && std::ranges::any_of(plan.tasks, lacks))
+        text += " and what is not known yet";
     return text + "; at most: " + (most ? dollars_of(*most) : "not known") + ".";
 }
 

@@ -1,6 +1,7 @@
 #include "smelt/orchestrator/plan.hpp"
 
 #include "orchestrator/budgets.hpp"
+#include "orchestrator/failover.hpp"
 #include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/load/load.hpp"
@@ -39,7 +40,6 @@ struct planner {
     run_pass &pass;
     registered_pipeline &p;
     std::vector<store::task_report> counts; ///< of the tasks, by name
-    std::int64_t filtered = 0;              ///< records that filters have removed
     std::map<std::int32_t, answers_to_come> to_come;
 
     [[nodiscard]] store::task_report counts_of(const registered_task &task) const {
@@ -65,12 +65,14 @@ struct sample {
     }
 };
 
-sample render_some(db::transaction &tx, planner &all, const registered_task &task, int rung, std::int64_t claimable) {
+/// rung: of the items; asked_on: where they are asked.
+sample render_some(db::transaction &tx, planner &all, const registered_task &task, int rung, int asked_on,
+                   std::int64_t claimable) {
     const auto &options = all.pass.run.options;
-    auto &asked = all.p.asked_on(task, rung);
+    auto &asked = all.p.asked_on(task, asked_on);
     const auto &dialect = all.pass.pipelines.dialect_of(all.p, asked);
-    const auto encoder = encoder_for(dialect, all.p, task, rung);
-    const auto sent = expanded(task.ready->task.definition(), *all.p.config, rung);
+    const auto encoder = encoder_for(dialect, all.p, task, asked_on);
+    const auto sent = expanded(task.ready->task.definition(), *all.p.config, asked_on);
     const auto context = config::context_tokens(sent.model);
     const auto limit = config::output_limit_of(sent.params);
     const auto per_byte =
@@ -85,7 +87,8 @@ sample render_some(db::transaction &tx, planner &all, const registered_task &tas
             return true;
         }
         out.bytes.push_back(static_cast<double>(line.size()));
-        const auto tokens = static_cast<double>(line.size()) * per_byte + (limit ? static_cast<double>(limit->tokens) : 0);
+        const auto tokens =
+            static_cast<double>(line.size()) * per_byte + (limit ? static_cast<double>(limit->tokens) : 0);
         if (context && tokens > static_cast<double>(*context)) {
             ++out.too_long;
             out.too_long_records.push_back(item.record.value);
@@ -104,7 +107,8 @@ sample render_some(db::transaction &tx, planner &all, const registered_task &tas
 }
 
 /// How many of the items that wait for other tasks probably follow; nothing: those have not shown it yet.
-std::optional<double> follow_of(const planner &all, const registered_task &task, const store::task_report &counts) {
+std::optional<double> follow_of(db::transaction &tx, const planner &all, const registered_task &task,
+                                const store::task_report &counts) {
     if (counts.waiting == 0)
         return 0;
     auto answered = static_cast<double>(counts.waiting);
@@ -116,11 +120,23 @@ std::optional<double> follow_of(const planner &all, const registered_task &task,
     }
     if (task.needs.empty())
         return 0; // their source lacks something
-    const auto refused = std::max<std::int64_t>(0, counts.skipped - all.filtered);
+    if (answered == 0 || task.spec->when.empty())
+        return answered;
+    // What was skipped because a needed task was has not come so far that its own condition was asked.
+    const auto refused = store::estimates{tx}.refused(all.p.id, task.id);
     const auto asked = counts.total - counts.waiting - counts.skipped;
-    if (answered == 0 || asked + refused == 0)
-        return answered == 0 ? std::optional{0.0} : std::nullopt;
+    if (asked + refused == 0)
+        return std::nullopt;
     return answered * static_cast<double>(asked) / static_cast<double>(asked + refused);
+}
+
+/// Items that wait and may be sent by this run.
+std::int64_t may_follow_of(const run_options &options, std::int64_t claimable, std::int64_t waiting) {
+    if (!options.task.empty())
+        return 0; // what they wait for is not sent
+    if (options.sample)
+        return std::min(waiting, *options.sample);
+    return options.max ? std::min(waiting, *options.max - claimable) : waiting;
 }
 
 answers_to_come answers_of(const store::task_report &counts, const std::optional<double> &follow) {
@@ -173,16 +189,15 @@ std::optional<double> most_of_item(db::transaction &tx, const planner &all, cons
             most += static_cast<double>(dearest);
         }
     }
-    return most;
+    const auto reopened = retry.reopen ? retry.reopen->times : 0;
+    return most * (1 + reopened);
 }
 
 /// "the price of gpt-9-super is not known; known are: …"
 std::string no_price_of(const config::provider_spec &asked, const std::string &model) {
     constexpr std::size_t most_named = 4;
     auto known = config::priced_models(asked);
-    const auto alike = [&](const std::string &name) {
-        return std::ranges::mismatch(name, model).in1 - name.begin();
-    };
+    const auto alike = [&](const std::string &name) { return std::ranges::mismatch(name, model).in1 - name.begin(); };
     std::ranges::stable_sort(known, std::greater{}, alike);
     std::string near;
     for (std::size_t i = 0; i < std::min(most_named, known.size()); ++i)
@@ -213,23 +228,32 @@ std::optional<picousd> at_list_prices(const config::provider_spec &asked, const 
     return *expected / batch->input * list->input;
 }
 
-void add_costs(db::transaction &tx, const planner &all, const registered_task &task, const store::task_report &counts,
-               const std::optional<request_sizes> &sizes, task_plan &out) {
-    const auto &asked = *all.p.asked_on(task, out.rung).spec;
+/// What will probably be paid. Of what follows nothing is known before its task has had answers.
+void add_expected(const task_history &history, const config::provider_spec &asked,
+                  const std::optional<request_sizes> &sizes, task_plan &out) {
     const auto price = config::price_of(asked, out.model);
     if (!price)
         out.no_price = no_price_of(asked, out.model);
-    const auto history = history_of(tx, all, task, out.rung, counts);
     const auto now = expect(history, static_cast<double>(out.claimable), sizes, price);
     const auto later = expect(history, out.follow.value_or(0), std::nullopt, price);
     out.requests = now.requests + later.requests;
+    out.is_follow_known = out.may_follow == 0 || (out.follow && !later.is_input_only);
+    if (!out.is_follow_known && out.claimable == 0)
+        return;
     out.input_tokens = now.input_tokens + later.input_tokens;
     if (now.output_tokens && later.output_tokens)
         out.output_tokens = *now.output_tokens + *later.output_tokens;
-    out.is_input_only = now.is_input_only || later.is_input_only;
-    if (now.cost && (later.cost || later.is_input_only))
+    out.is_input_only = now.is_input_only;
+    out.is_partly_unpriced = now.is_partly_unpriced || later.is_partly_unpriced;
+    if (now.cost)
         out.expected = *now.cost + later.cost.value_or(0);
     out.synchronous = at_list_prices(asked, out.model, out.expected);
+}
+
+void add_costs(db::transaction &tx, const planner &all, const registered_task &task,
+               const config::provider_spec &asked, const std::optional<request_sizes> &sizes, task_plan &out) {
+    const auto history = history_of(tx, all, task, out.rung, all.counts_of(task));
+    add_expected(history, asked, sizes, out);
     const auto size = sizes ? std::optional{sizes->mean} : history.first_bytes;
     const auto items = static_cast<double>(out.claimable + out.may_follow);
     if (items == 0)
@@ -237,30 +261,37 @@ void add_costs(db::transaction &tx, const planner &all, const registered_task &t
     else if (const auto most = most_of_item(tx, all, task, out.rung, size.value_or(0), out); most && size)
         out.at_most = static_cast<picousd>(std::min(items * *most, static_cast<double>(most_picousd)));
     const auto pace = store::estimates{tx}.pace(task.id);
-    out.seconds = how_long(pace, out.requests, out.batches, std::max<std::int64_t>(1, out.open_batches), out.first_batch > 0);
+    out.seconds = how_long(pace, out.requests, out.batches, std::max<std::int64_t>(1, out.open_batches),
+                           out.first_batch > 0);
 }
 
 task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &task, int rung) {
     const auto counts = all.counts_of(task);
-    auto &asked = all.p.asked_on(task, rung);
     const auto &options = all.pass.run.options;
     task_plan out;
     out.rung = rung;
     out.task = task.spec->definition.name;
-    out.model = expanded(task.ready->task.definition(), *all.p.config, rung).model;
-    out.provider = asked.spec->label.empty() ? asked.spec->name : asked.spec->label;
     out.claimable = store::items{tx}.claimable(all.p.id, task.id, rung, false);
-    out.claimable = std::min({out.claimable, options.max.value_or(out.claimable), options.sample.value_or(out.claimable)});
+    // As a run decides: what is too little for a batch goes to the fallback.
+    out.falls_back = rung == 0 && out.claimable > 0 && all.p.config->has_fallback(*task.spec) &&
+                     out.claimable < least_batch(all.p, task);
+    const auto asked_on = out.falls_back ? fallback_rung : rung;
+    auto &asked = all.p.asked_on(task, asked_on);
+    out.model = expanded(task.ready->task.definition(), *all.p.config, asked_on).model;
+    out.provider = asked.spec->label.empty() ? asked.spec->name : asked.spec->label;
+    out.claimable =
+        std::min({out.claimable, options.max.value_or(out.claimable), options.sample.value_or(out.claimable)});
     if (rung == 0) {
-        out.may_follow = std::min(counts.waiting, options.max.value_or(counts.waiting + out.claimable) - out.claimable);
-        out.follow = follow_of(all, task, counts);
+        out.in_flight = counts.submitted;
+        out.may_follow = may_follow_of(options, out.claimable, counts.waiting);
+        out.follow = follow_of(tx, all, task, counts);
         all.to_come[task.id.value] = answers_of(counts, out.follow);
         if (out.follow)
             out.follow = std::min(*out.follow, static_cast<double>(out.may_follow));
     }
-    for (auto &hold : holds_of(tx, asked, task.id, rung))
+    for (auto &hold : holds_of(tx, asked, task.id, asked_on))
         out.holds.push_back(std::move(hold.reason));
-    auto seen = render_some(tx, all, task, rung, out.claimable);
+    auto seen = render_some(tx, all, task, rung, asked_on, out.claimable);
     const auto sizes = seen.sizes();
     out.looked_at = static_cast<std::int64_t>(seen.bytes.size());
     out.bytes_per_request = sizes ? static_cast<std::int64_t>(sizes->mean) : 0;
@@ -270,16 +301,20 @@ task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &ta
     named.resize(std::min(named.size(), keys_shown));
     out.too_long_keys = store::estimates{tx}.keys(all.p.id, named);
     add_batches(out, all, *asked.spec, all.pass.pipelines.dialect_of(all.p, asked).capabilities(), task);
-    add_costs(tx, all, task, counts, sizes, out);
+    add_costs(tx, all, task, *asked.spec, sizes, out);
     return out;
 }
 
-/// A sentence about each budget that applies.
+/// A sentence about each budget that applies: what is left, or that there is no room for a request of the first task.
 std::vector<std::string> budget_lines(db::transaction &tx, const planner &all) {
     std::map<std::int32_t, std::string> lines;
+    const auto least = ceilings_of(tx, all.p, all.p.tasks.front(), 0).least();
     for (const auto &s : all.p.services)
-        for (const auto &row : store::budgets{tx}.of(all.p.id, s->account, {}))
-            lines[row.id] = budget_name(*all.p.config, row) + ": " + dollars_of(row.use.left()) + " are left";
+        for (const auto &row : store::budgets{tx}.of(all.p.id, s->account, {})) {
+            const auto spent = without_room({row}, least);
+            lines[row.id] = spent ? sentence_of(*all.p.config, *spent)
+                                  : budget_name(*all.p.config, row) + ": " + dollars_of(row.use.left()) + " are left";
+        }
     std::vector<std::string> sentences;
     for (auto &[id, line] : lines)
         sentences.push_back(std::move(line));
@@ -293,9 +328,7 @@ pipeline_plan plan_in(db::connection &c, run_pass &pass, registered_pipeline &p)
     pipeline_plan out;
     out.pipeline = p.config->name;
     out.filtered = store::estimates{tx}.filtered(p.id);
-    planner all{pass, p, store::reports{tx}.status(p.config->name), 0, {}};
-    for (const auto &[filter, records] : out.filtered)
-        all.filtered += records;
+    planner all{pass, p, store::reports{tx}.status(p.config->name), {}};
     for (const auto &task : p.tasks) {
         for (int rung = p.lowest_rung(task); rung < static_cast<int>(task.rungs.size()); ++rung) {
             auto seen = plan_rung(tx, all, task, rung);

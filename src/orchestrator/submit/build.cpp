@@ -86,8 +86,8 @@ class batch_builder {
           ceilings_{ceilings},
           limits_{limits},
           spool_{spool},
-          largest_{limits.tokens > 0 ? std::min(limits.bytes, (limits.tokens + 1) * bytes_per_token - 1)
-                                     : limits.bytes} {}
+          largest_{limits.tokens_alone > 0 ? std::min(limits.bytes, (limits.tokens_alone + 1) * bytes_per_token - 1)
+                                           : limits.bytes} {}
 
     void add(const store::claimed_item &item) {
         ++streamed;
@@ -140,7 +140,8 @@ class batch_builder {
             return;
         }
         const auto tokens = (built.bytes + size) / bytes_per_token;
-        full_ = built.bytes + size > limits_.bytes || (limits_.tokens > 0 && tokens > limits_.tokens) ||
+        full_ = built.bytes + size > limits_.bytes ||
+                (limits_.tokens > 0 && tokens > limits_.tokens && built.sent > 0) ||
                 (limits_.room > 0 && tokens > limits_.room);
         const auto may_cost = ceilings_.unknown().empty() ? ceilings_.of(size, item.cuts) : 0;
         if (!full_ && limits_.budget && may_cost > *limits_.budget - built.reserved) {

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "orchestrator/run_pass.hpp"
-#include "smelt/orchestrator/request_ceilings.hpp"
 #include "spool_file.hpp"
 
+#include "smelt/orchestrator/request_ceilings.hpp"
 #include "smelt/store/results.hpp"
 
 #include <map>
@@ -13,6 +13,7 @@ namespace smelt::orchestrator {
 
 struct batch_limits {
     std::int64_t requests = 0, bytes = 0, tokens = 0; ///< tokens 0: none
+    std::int64_t tokens_alone = 0;                    ///< of a batch of one request; 0: none
     std::int64_t room = 0;                            ///< tokens that fit beside the batches under way; 0: any
     bool in_order = false;                            ///< requests stand in the order of their records
     std::optional<picousd> budget{};                  ///< what they may cost at most; nothing: anything

@@ -25,7 +25,8 @@ bool reserve(db::transaction &tx, const registered_pipeline &p, const service &s
     const auto ceilings = ceilings_of(tx, p, task, claimed.row.rung);
     if (!ceilings.unknown().empty())
         throw file_error{p.config->file.string(), task.spec->line,
-                         "task " + task.spec->definition.name + ": " + ceilings.unknown() + ", so no budget can hold", ceilings.hint()};
+                         "task " + task.spec->definition.name + ": " + ceilings.unknown() + ", so no budget can hold",
+                         ceilings.hint()};
     const auto least = std::max<picousd>(1, ceilings.least());
     claimed.no_money = without_room(budgets, least);
     if (claimed.no_money) {

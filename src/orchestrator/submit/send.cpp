@@ -20,6 +20,13 @@
 #include <algorithm>
 
 namespace smelt::orchestrator {
+namespace {
+
+/// Of what limits.enqueued_tokens allows.
+constexpr std::int64_t batches_in_queue = 4;
+
+} // namespace
+
 batch_limits limits_of(const config::limits_spec &wished, const registered_task &task,
                        const provider::service_capabilities &offered) {
     batch_limits limits;
@@ -27,9 +34,13 @@ batch_limits limits_of(const config::limits_spec &wished, const registered_task 
     if (task.batch_limit)
         limits.requests = std::min(limits.requests, *task.batch_limit);
     limits.bytes = std::min(wished.bytes_per_batch, offered.max_bytes);
-    limits.tokens = wished.tokens_per_batch;
-    if (const auto enqueued = wished.enqueued_tokens; enqueued > 0)
-        limits.tokens = limits.tokens == 0 ? enqueued : std::min(limits.tokens, enqueued);
+    limits.tokens = limits.tokens_alone = wished.tokens_per_batch;
+    if (const auto enqueued = wished.enqueued_tokens; enqueued > 0) {
+        // A batch that is all that is allowed would leave the service idle until it is collected and the next is made.
+        limits.tokens = limits.tokens == 0 ? std::max<std::int64_t>(1, enqueued / batches_in_queue)
+                                           : std::min(limits.tokens, enqueued);
+        limits.tokens_alone = limits.tokens_alone == 0 ? enqueued : limits.tokens;
+    }
     limits.in_order = offered.synchronous();
     return limits;
 }

@@ -20,8 +20,7 @@ void read_message_usage(const node &message, result_line &out) {
     told_usage told;
     told.cached = count_or_zero(*usage, "cache_read_input_tokens");
     const auto written = count_or_zero(*usage, "cache_creation_input_tokens");
-    told.input =
-        sum(sum(count_of(*usage, "input_tokens"), told.cached), written);
+    told.input = sum(sum(count_of(*usage, "input_tokens"), told.cached), written);
     told.written = written.value_or(0);
     told.output = count_of(*usage, "output_tokens");
     told.reasoning = 0;
