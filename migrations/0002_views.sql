@@ -34,13 +34,16 @@ CREATE FUNCTION smelt.period_start(period text) RETURNS timestamptz LANGUAGE sql
 $$;
 
 -- What of a budget is used, as if there were no batch `without`. invocation: whose, where the budget is of one. building: by batches that
--- reserve all that is left until it is known what they need; a run that has died builds nothing.
-CREATE FUNCTION smelt.budget_use(budget smelt.budget, invocation int, without int, OUT spent bigint, OUT reserved bigint, OUT building bigint)
+-- reserve all that is left until it is known what they need; a run that has died builds nothing. unbounded: unfinished batches of which
+-- nobody has said what they may cost, because there was no budget then.
+CREATE FUNCTION smelt.budget_use(budget smelt.budget, invocation int, without int, OUT spent bigint, OUT reserved bigint, OUT building bigint,
+                                 OUT unbounded bigint)
     LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(smelt.charge(b)) FILTER (WHERE b.state > 4), 0)::bigint,
            coalesce(sum(smelt.charge(b)) FILTER (WHERE b.state <= 4 AND NOT (b.state = 0 AND b.sent = 0)), 0)::bigint,
            coalesce(sum(smelt.charge(b)) FILTER (WHERE b.state = 0 AND b.sent = 0
-               AND EXISTS (SELECT FROM smelt.runner AS r WHERE r.id = b.runner_id AND r.ended_at IS NULL AND r.lease_until > clock_timestamp())), 0)::bigint
+               AND EXISTS (SELECT FROM smelt.runner AS r WHERE r.id = b.runner_id AND r.ended_at IS NULL AND r.lease_until > clock_timestamp())), 0)::bigint,
+           count(*) FILTER (WHERE b.state <= 4 AND b.sent > 0 AND b.reserved_picousd IS NULL)
       FROM smelt.batch AS b
      WHERE (b.pipeline_id = budget.pipeline_id OR b.account_id = budget.account_id) AND b.kind = 0
        AND b.created_at >= smelt.period_start(budget.period)
@@ -50,20 +53,23 @@ $$;
 
 CREATE VIEW smelt.budgets AS
 SELECT p.name AS pipeline, a.provider, a.base_url, b.period AS per,
-       round(l.limit_picousd / 1e12, 6) AS limit_usd,
-       round(u.spent / 1e12, 6) AS spent_usd, round((u.reserved + u.building) / 1e12, 6) AS reserved_usd,
-       round(greatest(l.limit_picousd - u.spent - u.reserved - u.building, 0) / 1e12, 6) AS left_usd,
+       round(l.limit_picousd / 1e12, 12) AS limit_usd,
+       round(u.spent / 1e12, 12) AS spent_usd, round((u.reserved + u.building) / 1e12, 12) AS reserved_usd,
+       round(CASE WHEN u.unbounded > 0 THEN 0 ELSE greatest(l.limit_picousd - u.spent - u.reserved - u.building, 0) END / 1e12, 12) AS left_usd,
        l.limit_picousd - u.spent < greatest(coalesce(b.wanted_picousd, 0), 1) AS is_used_up,
-       l.differ, b.id, b.pipeline_id, b.account_id
+       l.limit_picousd < coalesce(b.wanted_picousd, 0) AS is_too_small, round(b.wanted_picousd / 1e12, 12) AS wanted_usd,
+       l.differ, l.said_by, b.id, b.pipeline_id, b.account_id
   FROM smelt.budget AS b
-  JOIN LATERAL (SELECT min(limit_picousd) AS limit_picousd, count(DISTINCT limit_picousd) > 1 AS differ
-                  FROM smelt.budget_limit WHERE budget_id = b.id HAVING count(*) > 0) AS l ON true
+  JOIN LATERAL (SELECT min(m.limit_picousd) AS limit_picousd, count(DISTINCT m.limit_picousd) > 1 AS differ,
+                       string_agg(q.name, ', ' ORDER BY m.limit_picousd, q.name) AS said_by
+                  FROM smelt.budget_limit AS m JOIN smelt.pipeline AS q ON q.id = m.pipeline_id
+                 WHERE m.budget_id = b.id HAVING count(*) > 0) AS l ON true
   LEFT JOIN smelt.pipeline AS p ON p.id = b.pipeline_id
   LEFT JOIN smelt.account AS a ON a.id = b.account_id
   CROSS JOIN LATERAL (SELECT max(x.invocation_id) AS id FROM smelt.batch AS x
                        WHERE (x.pipeline_id = b.pipeline_id OR x.account_id = b.account_id) AND x.kind = 0) AS i
   CROSS JOIN LATERAL smelt.budget_use(b, i.id, 0) AS u;
-COMMENT ON VIEW smelt.budgets IS 'What may be spent, and what is. A budget is of a pipeline, or of an account (provider and base_url). per invocation: of the last run that has sent something. reserved: the most that the unfinished batches may cost. differ: pipeline files say it differently, and the smallest limit holds';
+COMMENT ON VIEW smelt.budgets IS 'What may be spent, and what is. A budget is of a pipeline, or of an account (provider and base_url). per invocation: of the last run that has sent something. reserved: the most that the unfinished batches may cost. differ: pipeline files say it differently, and the smallest limit holds. said_by: these pipelines, the smallest limit first. wanted: what the request may cost that last did not fit; is_too_small: more than the limit';
 
 CREATE VIEW smelt.item_counts AS
 SELECT pipeline_id, task_id, status, claimable, review, sum(items)::bigint AS items
@@ -138,9 +144,11 @@ SELECT p.name AS pipeline,
           AND h.lifted_at IS NULL AND (h.until IS NULL OR h.until > now())) AS h ON true
   LEFT JOIN LATERAL (
        SELECT string_agg('the budget of $' || trim_scale(g.limit_usd) || CASE g.per WHEN 'total' THEN ' in total' ELSE ' per ' || g.per END
-                         || coalesce(' at ' || g.provider, '') || ' is used up', '; ' ORDER BY g.id) AS reason
+                         || coalesce(' at ' || g.provider, '')
+                         || CASE WHEN g.is_too_small THEN ' is less than a request may cost ($' || trim_scale(g.wanted_usd) || ')'
+                                 WHEN g.left_usd * 20 >= g.limit_usd THEN ' has less left than the next request may cost' ELSE ' is used up' END, '; ' ORDER BY g.id) AS reason
          FROM smelt.budgets AS g
-        WHERE g.is_used_up AND g.per <> 'invocation' AND (g.pipeline_id = p.id OR g.account_id = ANY (t.accounts))
+        WHERE g.is_used_up AND (g.per <> 'invocation' OR g.is_too_small) AND (g.pipeline_id = p.id OR g.account_id = ANY (t.accounts))
           AND coalesce(c.pending, 0) + coalesce(c.retrying, 0) > 0) AS m ON true
  WHERE t.active OR b.open_batches > 0;
 COMMENT ON VIEW smelt.status IS 'One row per task of the pipeline file (and per task that it names no more while batches of it are open): items by status, open batches, tokens and cost. retrying: an invalid answer, attempts left; failed_validation: none left. to_review: doubtful answers that wait for a person; reviewed: a person has judged them; overtaken: of these, such as stay although what they were made from has changed. over_budget: why what is pending is not sent';

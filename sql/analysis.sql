@@ -50,6 +50,7 @@ HAVING sum(smelt.requests_sent(b)) > 0
 -- Answers of models that are nobody's result.
 SELECT count(*) FILTER (WHERE a.outcome = :rejected) AS invalid, coalesce(sum(a.cost_picousd) FILTER (WHERE a.outcome = :rejected), 0)::bigint AS invalid_cost,
        count(*) FILTER (WHERE a.outcome = :accepted) AS replaced, coalesce(sum(a.cost_picousd) FILTER (WHERE a.outcome = :accepted), 0)::bigint AS replaced_cost,
+       count(*) FILTER (WHERE a.cost_picousd IS NULL) AS unpriced,
        count(*) FILTER (WHERE a.outcome NOT IN (:accepted, :rejected) AND a.cost_picousd > 0) AS failed,
        coalesce(sum(a.cost_picousd) FILTER (WHERE a.outcome NOT IN (:accepted, :rejected)), 0)::bigint AS failed_cost
   FROM smelt.attempt AS a

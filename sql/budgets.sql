@@ -41,8 +41,10 @@ SELECT id FROM smelt.budget WHERE pipeline_id = :pipeline_id OR account_id = :ac
 
 -- name: budget_list(pipeline_id, account_id, invocation_id, without)
 -- What applies to what the pipeline asks of the account, as if there were no batch `without`.
-SELECT b.id, b.period, l.limit_picousd, u.spent, u.reserved, u.building, b.wanted_picousd,
-       coalesce((SELECT a.provider || ' at ' || a.base_url FROM smelt.account AS a WHERE a.id = b.account_id), '') AS account
+SELECT b.id, b.period, l.limit_picousd, u.spent, u.reserved, u.building, u.unbounded > 0, b.wanted_picousd,
+       coalesce((SELECT a.provider || ' at ' || a.base_url FROM smelt.account AS a WHERE a.id = b.account_id), '') AS account,
+       (SELECT string_agg(p.name, ', ' ORDER BY m.limit_picousd, p.name) FROM smelt.budget_limit AS m JOIN smelt.pipeline AS p ON p.id = m.pipeline_id
+         WHERE m.budget_id = b.id) AS said_by
   FROM smelt.budget AS b
   JOIN LATERAL (SELECT min(limit_picousd) AS limit_picousd FROM smelt.budget_limit WHERE budget_id = b.id) AS l ON l.limit_picousd IS NOT NULL
  CROSS JOIN LATERAL smelt.budget_use(b, :invocation_id, :without) AS u
@@ -54,7 +56,7 @@ UPDATE smelt.budget SET wanted_picousd = :wanted WHERE id = :budget_id AND wante
 
 -- name: budget_report(pipeline)
 SELECT coalesce(b.pipeline, b.provider || ' at ' || b.base_url) AS of, b.per, b.limit_usd::text, b.spent_usd::text, b.reserved_usd::text, b.left_usd::text,
-       b.is_used_up, b.differ, b.account_id IS NOT NULL AS is_of_account
+       b.is_used_up, b.is_too_small, b.differ, b.said_by, b.account_id IS NOT NULL AS is_of_account
   FROM smelt.budgets AS b
  WHERE :pipeline = '' OR b.pipeline = :pipeline
     OR b.account_id IN (SELECT a.account_id FROM smelt.pipeline_account AS a JOIN smelt.pipeline AS p ON p.id = a.pipeline_id WHERE p.name = :pipeline)

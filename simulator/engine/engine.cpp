@@ -77,8 +77,8 @@ void engine::take_results(const std::string &id, std::int64_t revision, batch_re
     changed.results = std::move(results);
     changed.done = now_();
     if (settings_.requests_per_second > 0 && changed.cancelled == 0) {
-        busy_until_ = std::max(busy_until_, changed.created) +
-                      changed.results.total * 1000 / settings_.requests_per_second;
+        busy_until_ =
+            std::max(busy_until_, changed.created) + changed.results.total * 1000 / settings_.requests_per_second;
         changed.latency = std::max(changed.latency, busy_until_ - changed.created);
     }
     store_.put_batch(std::move(changed));

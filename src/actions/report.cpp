@@ -105,12 +105,13 @@ class reporter {
         out.waste = all.waste();
         out.rules = all.rules();
         for (const auto &rule : definition.rules)
-            if (std::ranges::find(out.rules, rule.name, &store::rule_figures::rule) == out.rules.end())
+            if (!wish_.since && std::ranges::find(out.rules, rule.name, &store::rule_figures::rule) == out.rules.end())
                 out.silent_rules.push_back(rule.name);
         out.batches = all.batches();
-        for (const auto &failure : failures())
-            if (failure.task == state.task)
-                out.failures.push_back(failure);
+        if (!wish_.since)
+            for (const auto &failure : failures())
+                if (failure.task == state.task)
+                    out.failures.push_back(failure);
         return out;
     }
 
@@ -127,15 +128,27 @@ class reporter {
     std::optional<std::vector<store::failure_report>> failures_;
 };
 
+/// A field that no answer has is a mistake, as far as there are answers.
 void check_fields(const pipeline_figures &report, const report_wish &wish) {
     for (const auto &field : wish.fields) {
-        const auto has_it = [&](const task_figures &t) {
-            return std::ranges::any_of(t.fields, [&](const auto &one) { return one.first == field; });
+        const auto shows_it = [&](const task_figures &t) {
+            return t.scores.answers == 0 || std::ranges::any_of(t.fields, [&](const auto &one) {
+                       return one.first == field && one.second.values > 0;
+                   });
         };
-        if (std::ranges::none_of(report.tasks, has_it))
-            throw usage_error{"--field: no answer has a member called " + field,
+        if (std::ranges::none_of(report.tasks, shows_it))
+            throw usage_error{"--field: no answer has a text, number, true or false, or a list of these at " + field,
                               "members are named as in the output schema, inner ones as place.country"};
     }
+}
+
+/// One that the pipeline file no longer has, and that was paid for.
+store::task_report removed(const std::string &pipeline, const std::string &task) {
+    store::task_report state;
+    state.pipeline = pipeline;
+    state.task = task;
+    state.active = false;
+    return state;
 }
 
 } // namespace
@@ -167,6 +180,14 @@ pipeline_figures make_report(db::connection &c, const store::pipeline_row &pipel
         const auto found = std::ranges::find(tasks, state.task, &store::task_row::name);
         if (found != tasks.end() && (wish.task.empty() || wish.task == state.task))
             out.tasks.push_back(all.figures(state, *found));
+    }
+    for (const auto &task : tasks) {
+        const auto is_told = std::ranges::any_of(out.tasks, [&](const auto &t) { return t.state.task == task.name; });
+        if (is_told || (!wish.task.empty() && wish.task != task.name))
+            continue;
+        auto figures = all.figures(removed(pipeline.name, task.name), task);
+        if (!figures.usage.empty())
+            out.tasks.push_back(std::move(figures));
     }
     check_fields(out, wish);
     return out;

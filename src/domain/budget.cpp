@@ -23,7 +23,7 @@ std::optional<budget_period> budget_period_named(std::string_view word) {
 }
 
 picousd budget_use::left() const {
-    return std::max<picousd>(0, limit - spent - reserved - building);
+    return is_unbounded ? 0 : std::max<picousd>(0, limit - spent - reserved - building);
 }
 
 budget_state state_of(const budget_use &use, picousd wanted) {

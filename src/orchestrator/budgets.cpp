@@ -21,7 +21,7 @@ std::string when_again(const store::budget_row &row) {
     case budget_period::total:
         break;
     }
-    return "more is sent when you raise it (budget: in the pipeline file)";
+    return "more is sent when you raise it (budget: in the file of " + row.said_by + ")";
 }
 
 } // namespace
@@ -69,12 +69,14 @@ std::string sentence_of(const config::pipeline &p, const spent_budget &spent) {
         return name + " is less than a single request may cost (" + dollars_of(spent.wanted) +
                "); raise it, or lower the limit of the answer's tokens in params";
     case budget_state::waits:
-        return name + ": unfinished batches have reserved what is left of it; more is sent when they end";
+        return name + ": unfinished batches may cost what is left of it; more is sent when they end";
     case budget_state::used_up:
     case budget_state::has_room:
         break;
     }
-    return name + " is used up: " + dollars_of(use.spent) + " is spent, and " + next + "; " + when_again(spent.row);
+    const bool is_gone = use.left() * 20 < use.limit;
+    return name + (is_gone ? " is used up: " : " has no room for the next request: ") + dollars_of(use.spent) +
+           " is spent, and " + next + "; " + when_again(spent.row);
 }
 
 std::optional<spent_budget> budget_hold(db::transaction &tx, const run_pass &pass, const registered_pipeline &p,
@@ -93,6 +95,21 @@ request_ceilings ceilings_of(db::transaction &tx, const registered_pipeline &p, 
     return {*p.asked_on(task, rung).spec, sent, store::estimates{tx}.tokens_per_byte(task.id, sent.model)};
 }
 
+file_error no_ceiling(const registered_pipeline &p, const registered_task &task, const request_ceilings &ceilings,
+                      const store::budget_row &budget) {
+    const auto whose = budget.account.empty()
+                           ? std::string{"its budget"}
+                           : "the budget at " + budget.account + " (in the file of " + budget.said_by + ")";
+    return {p.config->file.string(), task.spec->line,
+            "task " + task.spec->definition.name + ": " + ceilings.unknown() + ", so " + whose + " cannot hold",
+            ceilings.hint()};
+}
+
+void say_spent(run_pass &pass, const registered_pipeline &p, const spent_budget &spent) {
+    if (pass.said_budgets.insert(spent.row.id).second)
+        pass.note(sentence_of(*p.config, spent));
+}
+
 void check_budgets(db::transaction &tx, const registered_pipeline &p) {
     for (const auto &task : p.tasks)
         for (int rung = p.lowest_rung(task); rung < static_cast<int>(task.rungs.size()); ++rung) {
@@ -102,10 +119,7 @@ void check_budgets(db::transaction &tx, const registered_pipeline &p) {
                 continue;
             const request_ceilings ceilings{*asked.spec, expanded(task.ready->task.definition(), *p.config, rung), {}};
             if (!ceilings.unknown().empty())
-                throw file_error{p.config->file.string(), task.spec->line,
-                                 "task " + task.spec->definition.name + ": " + ceilings.unknown() +
-                                     ", so no budget can hold",
-                                 ceilings.hint()};
+                throw no_ceiling(p, task, ceilings, applying.front());
         }
 }
 

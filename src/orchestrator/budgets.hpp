@@ -2,6 +2,7 @@
 
 #include "run_pass.hpp"
 
+#include "smelt/base/error.hpp"
 #include "smelt/orchestrator/request_ceilings.hpp"
 #include "smelt/store/budgets.hpp"
 
@@ -38,6 +39,13 @@ std::optional<spent_budget> budget_hold(db::transaction &tx, const run_pass &pas
 
 /// The ceilings of a rung's requests, by what the task's batches have shown so far.
 request_ceilings ceilings_of(db::transaction &tx, const registered_pipeline &p, const registered_task &task, int rung);
+
+/// With the task's line and whose budget it is.
+file_error no_ceiling(const registered_pipeline &p, const registered_task &task, const request_ceilings &ceilings,
+                      const store::budget_row &budget);
+
+/// A note, once for each budget.
+void say_spent(run_pass &pass, const registered_pipeline &p, const spent_budget &spent);
 
 /// Throws file_error, with the task's line, when a budget applies to requests that it cannot be said of what they may
 /// cost at most: of any rung, and of a fallback.

@@ -46,8 +46,10 @@ struct invocation {
     version_cache versions;
     run_summary summary;
     std::int64_t claimed = 0; ///< against --max
-    bool cancelled = false;   ///< what was under way was cut off: what comes of that is no problem of the provider's
-    bool stopping = false;    ///< it is to end: nothing new is begun
+    /// By task and rung: what the request may cost that a budget had no room for. It is not tried again for less.
+    std::map<std::pair<std::int32_t, int>, picousd> short_of;
+    bool cancelled = false; ///< what was under way was cut off: what comes of that is no problem of the provider's
+    bool stopping = false;  ///< it is to end: nothing new is begun
     std::optional<std::chrono::steady_clock::time_point> deadline; ///< from --timeout: what is under way ends then
     std::map<std::string, std::string> identified; ///< nonces of jobs that had to be looked into, by remote id
 

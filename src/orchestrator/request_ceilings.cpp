@@ -8,10 +8,11 @@
 namespace smelt::orchestrator {
 namespace {
 
-/// Before anything is known; providers count about four bytes of English to a token.
-constexpr double cautious_tokens_per_byte = 0.5;
+/// A tokenizer that works on bytes makes no more tokens than there are bytes, whatever the text is.
+constexpr double most_tokens_per_byte = 1.0;
 /// Over what was seen: the next records may be in another language.
 constexpr double margin = 1.5;
+
 bool is_free(const price &p) {
     return p.input == 0 && p.cached == 0 && p.output == 0 && p.written.value_or(0) == 0;
 }
@@ -20,7 +21,8 @@ bool is_free(const price &p) {
 
 request_ceilings::request_ceilings(const config::provider_spec &asked, const task_definition &sent,
                                    std::optional<double> tokens_per_byte)
-    : tokens_per_byte_{tokens_per_byte ? *tokens_per_byte * margin : cautious_tokens_per_byte},
+    : tokens_per_byte_{tokens_per_byte ? std::min(*tokens_per_byte * margin, most_tokens_per_byte)
+                                       : most_tokens_per_byte},
       doubles_{sent.retry.truncated == when_truncated::twice} {
     const auto found = config::price_of(asked, sent.model);
     if (!found) {
@@ -33,7 +35,8 @@ request_ceilings::request_ceilings(const config::provider_spec &asked, const tas
     const auto own = config::output_limit_of(sent.params);
     const auto of_model = config::known_output_tokens(sent.model);
     if (!own && !of_model && !is_free(price_)) {
-        unknown_ = "params name no limit of the answer's tokens and none is known for " + sent.model;
+        unknown_ =
+            "params name no limit of the answer's tokens (from 1 to 10,000,000) and none is known for " + sent.model;
         hint_ = "params: {max_tokens: 1024}, or what the model calls it, with what the longest answer may need";
         return;
     }

@@ -32,6 +32,7 @@ class run_pass {
     std::set<std::int32_t> stuck;           ///< batches that wait for a person
     std::set<std::int32_t> paused_accounts; ///< nothing more is submitted there
     std::map<std::int32_t, std::chrono::milliseconds> unreachable_for; ///< accounts where nothing could be sent
+    std::set<std::int32_t> said_budgets;                               ///< that a note says are used up
     std::set<std::string> new_holds;                      ///< reasons of those placed: whoever places one says it
     std::set<std::int32_t> accounts_of_unrecognised_jobs; ///< a person has to say what becomes of the jobs
     /// Whose listing was compared with the database: an account, and the key that it was shown to.

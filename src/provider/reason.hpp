@@ -12,9 +12,6 @@
 /// Why a service refuses, in whatever shape it says so. Pure.
 namespace smelt::provider {
 
-/// Our own code for a request whose answer was lost with its connection.
-inline constexpr std::string_view lost_connection = "connection";
-
 struct reason {
     std::string code; ///< a word or digits; may be empty
     std::string message;

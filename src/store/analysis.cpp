@@ -85,6 +85,7 @@ wasted_answers analysis::waste() {
     all.replaced_cost = integer(row["replaced_cost"]);
     all.failed = integer(row["failed"]);
     all.failed_cost = integer(row["failed_cost"]);
+    all.unpriced = integer(row["unpriced"]);
     all.expired = integer(lost["expired"]);
     all.missing = integer(lost["missing"]);
     all.duplicate_lines = integer(lost["duplicate"]);

@@ -47,10 +47,15 @@ std::vector<budget_row> budgets::of(pipeline_id p, account_id a, runner_id invoc
     for (const auto &row : tx_.exec(sql::budget_list, p.value, a.value, invocation.value, without.value)) {
         budget_row one;
         one.id = row[0].as<std::int32_t>();
-        one.use = {budget_period_named(text(row[1])).value(), integer(row[2]), integer(row[3]), integer(row[4]),
-                   integer(row[5])};
-        one.wanted = integer(row[6]);
-        one.account = text(row[7]);
+        one.use = {budget_period_named(text(row[1])).value(),
+                   integer(row[2]),
+                   integer(row[3]),
+                   integer(row[4]),
+                   integer(row[5]),
+                   row[6].as<bool>()};
+        one.wanted = integer(row[7]);
+        one.account = text(row[8]);
+        one.said_by = text(row[9]);
         rows.push_back(std::move(one));
     }
     return rows;

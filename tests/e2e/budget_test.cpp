@@ -95,7 +95,7 @@ TEST_CASE("what unfinished batches have reserved is free again when they end") {
     const auto first = f.smelt({"run"});
     INFO(first.out << first.err);
     CHECK(first.status == 0);
-    CHECK_THAT(first.out, SMELT_CONTAINS("unfinished batches have reserved what is left of it"));
+    CHECK_THAT(first.out, SMELT_CONTAINS("unfinished batches may cost what is left of it"));
     CHECK(f.sql("SELECT NOT is_used_up AND reserved_usd > 0.015 FROM smelt.budgets") == "t");
     f.run_to_end();
     f.check_all_done(150);
@@ -173,7 +173,8 @@ TEST_CASE("without a price or a limit of tokens there is no budget, and nothing 
         {{"\n  one: {model: gpt-9-super, user: \"{{note}}\", output: {type: object}, params: {max_tokens: 9}}\n",
           "the price of gpt-9-super is not known"},
          {"\n  one: {model: mistral-small-latest, user: \"{{note}}\", output: {type: object}}\n",
-          "params name no limit of the answer's tokens and none is known for mistral-small-latest"},
+          "params name no limit of the answer's tokens (from 1 to 10,000,000) and none is known for "
+          "mistral-small-latest"},
          {"\n  one: {model: gpt-5-mini, user: \"{{note}}\", output: {type: object}, params: {max_tokens: 9}, "
           "retry: {escalate: [{model: unheard-of}]}}\n",
           "the price of unheard-of is not known"}}));
@@ -202,8 +203,8 @@ TEST_CASE("where two files say an account's budget differently the smaller one h
     const auto done = run_until_idle(f, {"pipeline.yaml"});
     INFO(done.out << done.err);
     CHECK(done.status == 4);
-    CHECK(f.sql("SELECT limit_usd::text FROM smelt.budgets WHERE account_id IS NOT NULL") == "0.002000");
-    CHECK_THAT(f.smelt({"doctor"}).out, SMELT_CONTAINS("pipeline files differ, the smallest amount holds"));
+    CHECK(f.sql("SELECT limit_usd::text FROM smelt.budgets WHERE account_id IS NOT NULL") == "0.002000000000");
+    CHECK_THAT(f.smelt({"doctor"}).out, SMELT_CONTAINS("the files of notes, other differ, the smallest amount holds"));
     CHECK(run_until_idle(f, {"other.yaml"}).status == 4);
     CHECK(charged(f) <= 0.003);
 }
@@ -216,4 +217,83 @@ TEST_CASE("a batch whose usage nobody told keeps what it had reserved") {
         f.sql("SELECT unpriced = 100 AND smelt.charge(b) = reserved_picousd AND reserved_picousd > 0 FROM smelt.batch "
               "AS b WHERE sent > 0") == "t");
     CHECK(f.sql("SELECT cost_usd IS NULL FROM smelt.batches") == "t");
+}
+
+TEST_CASE("answers that were lost on their way count as what they may have cost") {
+    auto o = with_budget("[{usd: 0.003, per: total}]");
+    o.name = "direct";
+    o.task += "    retry: {deliveries: 30, backoff: 10ms}\n";
+    o.task = std::string{R"(
+  extract: {model: gpt-5-mini, user: "{{note}}", output: {type: object}, params: {max_completion_tokens: 100}, retry: {deliveries: 30, backoff: 10ms}}
+)"};
+    pipeline_fixture f{o};
+    f.fault(R"({"on":"answer","drop_after":true,"count":100000,"probability":0.3})");
+    const auto done = run_until_idle(f);
+    INFO(done.out << done.err);
+    CHECK(f.sql("SELECT sum(unpriced) = sum(errored) AND sum(errored) > 0 FROM smelt.batch") == "t");
+    CHECK(charged(f) <= 0.003);
+    CHECK(f.sql("SELECT count(*) FROM smelt.attempt WHERE outcome = 2 AND cost_picousd IS NOT NULL") == "0");
+}
+
+TEST_CASE("a run ends when a used-up budget keeps a task from its followers") {
+    auto o = with_budget("[{usd: 0.0022, per: day}]");
+    o.task += "  again: {model: gpt-5-mini, needs: [extract], user: \"{{note}} {{tasks.extract.title}}\", output: "
+              "{type: object}, "
+              "params: {max_completion_tokens: 150}}\n";
+    o.name = GENERATE("openai", "direct");
+    pipeline_fixture f{o};
+    const auto done = run_until_idle(f);
+    INFO(done.out << done.err);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.out, SMELT_CONTAINS("more is sent after midnight UTC") && !SMELT_CONTAINS("The time given by"));
+    CHECK(f.sql("SELECT count(*) < 60 FROM smelt.batch") == "t");
+    CHECK(charged(f) <= 0.0022);
+}
+
+TEST_CASE("a fallback without money leaves its items to the task's own service") {
+    const std::string amount = GENERATE("0.00001, per: day", "0.0005, per: total");
+    pipeline_fixture::options o{
+        .records = 60, .simulator = {"--latency", "100ms", "--invalid-rate", "0.5"}, .task = limited_task()};
+    pipeline_fixture f{o};
+    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() +
+                  "\", budget: [{usd: " + amount + "}]}, below: 50}");
+    const auto done = run_until_idle(f);
+    INFO(done.out << done.err);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.out, !SMELT_CONTAINS("The time given by"));
+    CHECK(f.sql("SELECT pending + submitted + retrying FROM smelt.status") == "0");
+    CHECK(f.sql("SELECT count(*) < 40 FROM smelt.batch") == "t");
+    CHECK(charged(f, "account_id = (SELECT id FROM smelt.account WHERE provider = 'direct')") <= 0.0005);
+}
+
+TEST_CASE("one request that is too dear does not keep the others from being sent") {
+    pipeline_fixture f{with_budget("[{usd: 0.01, per: total}]")};
+    f.files().write("records.csv", "id,title,topic,note\nhuge,\"" + std::string(300'000, 'x') +
+                                       "\",t,n\na,One,t,n\nb,Two,t,n\nc,Three,t,n\n");
+    const auto done = run_until_idle(f);
+    INFO(done.out << done.err);
+    CHECK(done.status == 4);
+    CHECK_THAT(done.out, SMELT_CONTAINS("is less than a single request may cost"));
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.items WHERE status = 'extracted'") == "a b c");
+    CHECK_THAT(f.smelt({"status"}).out, SMELT_CONTAINS("less than a request may cost"));
+    CHECK_THAT(f.smelt({"doctor"}).out, SMELT_CONTAINS("less than a request may cost"));
+}
+
+TEST_CASE("what was sent before there was a budget is waited for when nobody has said what it may cost") {
+    auto o = with_budget("[{usd: 5, per: total}]");
+    o.simulator = {"--latency", "3s", "--invalid-rate", "0"};
+    o.extra.clear();
+    o.task = "\n  t: {model: foo, user: \"{{note}}\", output: {type: object}}\n";
+    o.provider = ", prices: {foo: {input: 1, output: 4}}";
+    pipeline_fixture f{o};
+    REQUIRE(f.smelt({"run", "--max", "50"}).status == 0);
+    CHECK(f.sql("SELECT reserved_picousd IS NULL FROM smelt.batch") == "t");
+    f.add_section("budget: [{usd: 5, per: total}]");
+    f.write_pipeline("\n  t: {model: foo, user: \"{{note}}\", output: {type: object}, params: {max_tokens: 100}}\n");
+    const auto waiting = f.smelt({"run"});
+    INFO(waiting.out << waiting.err);
+    CHECK_THAT(waiting.out, SMELT_CONTAINS("unfinished batches may cost what is left of it"));
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch") == "1");
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) > 1 FROM smelt.batch") == "t");
 }

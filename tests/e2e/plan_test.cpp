@@ -83,6 +83,54 @@ TEST_CASE(
                SMELT_CONTAINS("to send    nothing") && SMELT_CONTAINS("Expected in all: $0.00; at most: $0.00"));
 }
 
+TEST_CASE("of a chain of tasks each link is told from those before it") {
+    const auto chain = std::string{pipeline_fixture::default_task} + R"(    params: {max_completion_tokens: 200}
+  half:
+    model: gpt-5-nano
+    needs: [extract]
+    when: "(tasks->'extract'->>'year')::int % 2 = 1"
+    user: "{{note}} {{tasks.extract.title}}"
+    output: {type: object, required: [title], properties: {title: {type: string}}}
+  then:
+    model: gpt-5-nano
+    needs: [half]
+    user: "{{note}} {{tasks.half.title}}"
+    output: {type: object, required: [title], properties: {title: {type: string}}}
+)";
+    pipeline_fixture f{{.records = 600, .task = chain}};
+    CHECK(f.smelt({"run", "--sample", "150", "--wait", "--poll", "100ms"}).status == 0);
+    const auto plan = plan_of(f);
+    INFO(plan.dump(1));
+    REQUIRE(plan.size() == 3);
+    CHECK(plan[2]["follow"].get<double>() ==
+          Approx(plan[1]["follow"].get<double>() + plan[1]["claimable"].get<double>()).epsilon(0.1));
+    const auto paid = [&](const std::string &task) {
+        return std::stod(
+            f.sql("SELECT coalesce(sum(b.cost_picousd), 0) / 1e12 FROM smelt.batch AS b JOIN smelt.task AS t ON "
+                  "t.id = b.task_id WHERE t.name = '" +
+                  task + "'"));
+    };
+    const auto before = paid("then");
+    f.run_to_end();
+    CHECK(plan[2]["expected_usd"].get<double>() == Approx(paid("then") - before).epsilon(0.15));
+}
+
+TEST_CASE("a plan knows that too few items for a batch are the fallback's, and what is at the provider") {
+    pipeline_fixture f{{.records = 20, .simulator = {"--latency", "3s", "--invalid-rate", "0"}}};
+    f.add_section("fallback: {provider: {name: direct, base_url: \"" + f.simulator().url() +
+                  "\"}, model: gpt-4o-mini, below: 50}");
+    const auto few = plan_of(f);
+    CHECK(few[0]["falls_back"] == true);
+    CHECK(few[0]["model"] == "gpt-4o-mini");
+    CHECK(few[0]["provider"] == "direct");
+    CHECK(few[0]["synchronous_usd"].is_null());
+    CHECK_THAT(f.smelt({"plan"}).out, SMELT_CONTAINS("the fallback: too few for a batch"));
+    f.drop_sections();
+    REQUIRE(f.smelt({"run"}).status == 0);
+    CHECK(plan_of(f)[0]["in_flight"] == 20);
+    CHECK_THAT(f.smelt({"plan"}).out, SMELT_CONTAINS("20 items at the provider, not in these figures"));
+}
+
 TEST_CASE("a plan says what is not known, and which records a model cannot read") {
     pipeline_fixture f{{.records = 3, .task = R"(
   one:

@@ -73,7 +73,7 @@ TEST_CASE("a report on paper has 80 columns, and its HTML page needs nothing and
     const auto shown = f.smelt({"report", "notes", "--field", "mood,year"});
     CHECK(shown.status == 0);
     CHECK_THAT(shown.out, SMELT_CONTAINS("mood: 60 values") && SMELT_CONTAINS("█") &&
-                              SMELT_CONTAINS("rules that never did: never_false"));
+                              SMELT_CONTAINS("found by the rules never_false"));
     CHECK(f.smelt({"report", "notes", "--html", "report.html"}).status == 0);
     const auto page = f.files().read("report.html");
     CHECK_THAT(page, SMELT_CONTAINS("&lt;b&gt;&amp;&quot;odd&quot;&lt;/b&gt;") && SMELT_CONTAINS("<svg"));
@@ -81,6 +81,22 @@ TEST_CASE("a report on paper has 80 columns, and its HTML page needs nothing and
         CHECK_THAT(page, !SMELT_CONTAINS(outside));
     const auto piped = f.smelt({"report", "notes", "--html", "-"});
     CHECK_THAT(piped.out, SMELT_CONTAINS("</html>"));
+}
+
+TEST_CASE("a task that the file no longer has is in the report with what it has cost") {
+    pipeline_fixture f{{.records = 10,
+                        .task = std::string{pipeline_fixture::default_task} +
+                                "  other: {model: gpt-5-mini, user: \"{{note}}\", output: {type: object}}\n"}};
+    f.run_to_end();
+    f.write_pipeline(pipeline_fixture::default_task);
+    f.run_to_end();
+    const auto report = report_of(f);
+    REQUIRE(report["tasks"].size() == 2);
+    CHECK(report["tasks"][1]["active"] == false);
+    CHECK(report["tasks"][0]["cost_usd"].get<double>() + report["tasks"][1]["cost_usd"].get<double>() ==
+          Approx(std::stod(f.sql("SELECT sum(cost_picousd) / 1e12 FROM smelt.batch"))));
+    CHECK_THAT(f.smelt({"report", "notes"}).out,
+               SMELT_CONTAINS("the pipeline file no longer has this task") && SMELT_CONTAINS("Cost in all: $"));
 }
 
 TEST_CASE("a report is of the time, task and fields that are asked for, or says that there are none") {
@@ -92,10 +108,11 @@ TEST_CASE("a report is of the time, task and fields that are asked for, or says 
     CHECK(report_of(f, {"--since", "2999-01-01"})["tasks"][0]["accepted"] == 0);
     CHECK(report_of(f, {"--since", "2000-01-01"})["tasks"][0]["accepted"] == 5);
     CHECK(report_of(f, {"--task", "extract", "--field", "good"})["tasks"][0]["fields"].size() == 1);
-    const auto wrong = GENERATE(std::vector<std::string>{"--field", "nobody"}, std::vector<std::string>{"--task", "nobody"},
-                                std::vector<std::string>{"--since", "yesterday"},
-                                std::vector<std::string>{"--json", "--html", "x"},
-                                std::vector<std::string>{"--html", "no/such/folder/x.html"});
+    const auto wrong =
+        GENERATE(std::vector<std::string>{"--field", "nobody"}, std::vector<std::string>{"--task", "nobody"},
+                 std::vector<std::string>{"--since", "yesterday"}, std::vector<std::string>{"--since", "2026-13-45"},
+                 std::vector<std::string>{"--field", ","}, std::vector<std::string>{"--json", "--html", "x"},
+                 std::vector<std::string>{"--html", "no/such/folder/x.html"});
     std::vector<std::string> arguments{"report", "notes"};
     arguments.insert(arguments.end(), wrong.begin(), wrong.end());
     const auto refused = f.smelt(arguments);

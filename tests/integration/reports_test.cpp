@@ -1,7 +1,10 @@
 #include "catch.hpp"
+#include "sql/analysis.hpp"
 #include "sql/answers.hpp"
 #include "sql/batches.hpp"
+#include "sql/budgets.hpp"
 #include "sql/catalog.hpp"
+#include "sql/estimates.hpp"
 #include "sql/health.hpp"
 #include "sql/holds.hpp"
 #include "sql/items.hpp"
@@ -36,7 +39,7 @@ VALUES (1, 1, 'a', 'x', '{"title": "A", "n": 12345678901234567890123}', 2), (2, 
 INSERT INTO smelt.batch (pipeline_id, task_id, task_version_id, account_id, state, nonce, model, remote_id, claimed, sent, accepted,
                          rejected, input_tokens, output_tokens, cost_picousd, score_sum, submitted_at, closed_at)
 VALUES (1, 1, 1, 1, 5, repeat('a', 26), 'm', 'batch_a', 2, 2, 1, 1, 20, 8, 3000000, 0.9, now() - interval '2 h', now() - interval '1 h'),
-       (1, 1, 1, 1, 3, repeat('b', 26), 'm', 'batch_b', 1, 1, 0, 0, 0, 0, NULL, 0, now(), NULL);
+       (1, 1, 1, 1, 3, repeat('b', 26), 'm', 'batch_b', 1, 1, 0, 0, 0, 0, 0, 0, now(), NULL);
 INSERT INTO smelt.item (record_id, pipeline_id, task_id, status, claimable, batch_id, accepted_batch_id, attempts, review)
 VALUES (1, 1, 1, 2, false, 1, 1, 0, 'w'), (2, 1, 1, 3, false, 1, NULL, 3, 'n'), (3, 1, 1, 1, false, 2, NULL, 0, 'n');
 INSERT INTO smelt.attempt (record_id, pipeline_id, batch_id, task_id, input_tokens, output_tokens, cost_picousd, outcome, cause, score,
@@ -73,6 +76,9 @@ TEST_CASE("every statement that needs no table of a load is one that PostgreSQL 
     };
     namespace sql = store::sql;
     prepare(sql::all_of_answers);
+    prepare(sql::all_of_estimates);
+    prepare(sql::all_of_budgets);
+    prepare(sql::all_of_analysis);
     prepare(sql::all_of_batches);
     prepare(sql::all_of_catalog);
     prepare(sql::all_of_health);

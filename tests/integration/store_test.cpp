@@ -99,7 +99,7 @@ TEST_CASE_METHOD(store_fixture, "a late duplicate is taken up only when nothing 
     const auto lost = batch(r, 3);
     write([&](db::transaction &tx) {
         store::batches table{tx};
-        table.built(lost, 3, 3, 0, 0);
+        table.built(lost, {3, 3, 0, 0, 0, {}});
         table.submitting(lost, "file", 1min, "key 1");
         table.unknown(lost, "no answer");
         table.abandon(lost, "not listed");

@@ -11,7 +11,7 @@ using namespace smelt::orchestrator;
 namespace {
 
 budget_use use_of(picousd limit, picousd spent, picousd reserved, picousd building = 0) {
-    return {budget_period::total, limit, spent, reserved, building};
+    return {budget_period::total, limit, spent, reserved, building, false};
 }
 
 task_definition asked(const std::string &model, const json &params) {
@@ -32,6 +32,9 @@ TEST_CASE("a budget has room, waits for batches, is used up or too small") {
     CHECK(state_of(use_of(100, 150, 0), 1) == budget_state::used_up);
     CHECK(state_of(use_of(100, 0, 0), 101) == budget_state::too_small);
     CHECK(use_of(100, 90, 20).left() == 0);
+    auto unbounded = use_of(100, 10, 0);
+    unbounded.is_unbounded = true;
+    CHECK(state_of(unbounded, 1) == budget_state::waits);
 }
 
 TEST_CASE("only an amount for ever, or one too small for a request, needs a person") {
@@ -46,8 +49,8 @@ TEST_CASE("only an amount for ever, or one too small for a request, needs a pers
 
 TEST_CASE("of several budgets without room the one is told that lasts longest") {
     store::budget_row day, total;
-    day.use = {budget_period::day, 100, 100, 0, 0};
-    total.use = {budget_period::total, 100, 100, 0, 0};
+    day.use = {budget_period::day, 100, 100, 0, 0, false};
+    total.use = {budget_period::total, 100, 100, 0, 0, false};
     CHECK(without_room({total, day}, 1)->row.use.per == budget_period::total);
     CHECK(without_room({day, total}, 1)->row.use.per == budget_period::total);
     total.use.spent = 0;
@@ -57,13 +60,15 @@ TEST_CASE("of several budgets without room the one is told that lasts longest") 
     CHECK(left_of({day, total}) == 100);
 }
 
-TEST_CASE("a request may cost half of its bytes as input, and all the output that it allows") {
+TEST_CASE("a request may cost as many tokens as it has bytes, and all the output that it allows") {
     config::provider_spec service;
     const request_ceilings first{service, asked("gpt-5-mini", {{"max_completion_tokens", 1000}}), {}};
     CHECK(first.unknown().empty());
-    CHECK(first.of(4000, 0) == 2000 * 125'000 + 1000 * 1'000'000);
+    CHECK(first.of(4000, 0) == 4000 * 125'000 + 1000 * 1'000'000);
     const request_ceilings later{service, asked("gpt-5-mini", {{"max_completion_tokens", 1000}}), 0.25};
     CHECK(later.of(4000, 0) == 1500 * 125'000 + 1000 * 1'000'000);
+    const request_ceilings dense{service, asked("gpt-5-mini", {{"max_completion_tokens", 1000}}), 0.9};
+    CHECK(dense.of(4000, 0) == first.of(4000, 0));
 }
 
 TEST_CASE("after answers that were cut a request may cost what the doubled limit allows") {
@@ -92,7 +97,7 @@ TEST_CASE("without a limit in params the model's own holds, and what is free nee
 
 TEST_CASE("input that may be put into a cache is reserved at that price") {
     const request_ceilings ceilings{{}, asked("claude-haiku-4-5", {{"max_tokens", 10}}), {}};
-    CHECK(ceilings.of(1000, 0) == 500 * 1'000'000 + 10 * 2'500'000);
+    CHECK(ceilings.of(1000, 0) == 1000 * 1'000'000 + 10 * 2'500'000);
 }
 
 TEST_CASE("slices of a synchronous service cost what was answered and may cost what was not") {

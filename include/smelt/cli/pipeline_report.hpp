@@ -21,7 +21,12 @@ using bar_list = std::vector<std::pair<std::string, std::int64_t>>;
 bar_list score_bars(const store::score_figures &scores);
 
 /// Sentences about a task that the terminal and the HTML page share: a name and what is said, in order.
-std::vector<std::pair<std::string, std::string>> task_lines(const actions::task_figures &t);
+/// is_part: of a time only.
+std::vector<std::pair<std::string, std::string>> task_lines(const actions::task_figures &t, bool is_part);
+/// "$0.12+", or that it is not known.
+std::string wasted_money(const actions::task_figures &t);
+/// Cost of all tasks, and what of it was wasted.
+std::string total_text(const actions::pipeline_figures &report);
 /// The same of its rungs and models, where there are several.
 std::string usage_line(const store::model_usage &one);
 

@@ -17,9 +17,10 @@ std::optional<budget_period> budget_period_named(std::string_view word);
 struct budget_use {
     budget_period per = budget_period::total;
     picousd limit = 0;
-    picousd spent = 0;    ///< by batches that are closed
-    picousd reserved = 0; ///< by unfinished ones
-    picousd building = 0; ///< by those being built: all that is left, until it is known what they need
+    picousd spent = 0;         ///< by batches that are closed
+    picousd reserved = 0;      ///< by unfinished ones
+    picousd building = 0;      ///< by those being built: all that is left, until it is known what they need
+    bool is_unbounded = false; ///< of some unfinished batches nobody has said what they may cost
 
     /// What another batch may cost.
     [[nodiscard]] picousd left() const;

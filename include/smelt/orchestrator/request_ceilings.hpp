@@ -11,8 +11,8 @@ namespace smelt::orchestrator {
 /// More than any budget; two of them can be added up.
 inline constexpr picousd most_picousd = 4'000'000'000'000'000'000;
 
-/// The most that the requests of one rung of a task may cost: what a budget reserves. Input: half of the bytes as
-/// tokens until it is known how many this task has per byte, then one and a half times as many as were seen at most.
+/// The most that the requests of one rung of a task may cost: what a budget reserves. Input: as many tokens as
+/// bytes until it is known how many this task has per byte, then one and a half times as many as were seen at most.
 /// Output: what the request allows, thinking included. Pure.
 class request_ceilings {
   public:

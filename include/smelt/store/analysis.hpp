@@ -44,6 +44,7 @@ struct model_usage {
 struct wasted_answers {
     std::int64_t invalid = 0, replaced = 0, failed = 0;
     picousd invalid_cost = 0, replaced_cost = 0, failed_cost = 0;
+    std::int64_t unpriced = 0;             ///< of these answers, those whose cost is not known
     std::int64_t expired = 0, missing = 0; ///< requests
     std::int64_t duplicate_lines = 0, duplicate_jobs = 0;
 };

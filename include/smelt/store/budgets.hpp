@@ -21,6 +21,7 @@ struct declared_budget {
 struct budget_row {
     std::int32_t id = 0;
     std::string account; ///< "openai at https://…"; empty: the pipeline's own
+    std::string said_by; ///< pipelines whose files name it, the smallest amount first
     budget_use use;
     picousd wanted = 0; ///< what may cost the request that did not fit last
 };

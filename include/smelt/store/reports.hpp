@@ -66,8 +66,10 @@ struct batch_report {
 struct budget_report {
     std::string of; ///< the pipeline, or "openai at https://…"
     std::string per, limit_usd, spent_usd, reserved_usd, left_usd;
+    std::string said_by; ///< pipelines whose files name it, the smallest amount first
     bool is_used_up = false;
-    bool differs = false; ///< pipeline files say it differently; the smallest limit holds
+    bool is_too_small = false; ///< for a single request
+    bool differs = false;      ///< pipeline files say it differently; the smallest limit holds
     bool is_of_account = false;
 };
 

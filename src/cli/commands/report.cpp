@@ -33,8 +33,8 @@ Keys of --json (an object): pipeline, made_at, since, budgets, tasks: each with 
 current_results, superseded_results, failed, to_review, requests, accepted, rejected, score_mean,
 score_min, score_max, score_tenths, input_tokens, cached_tokens, output_tokens, reasoning_tokens,
 cost_usd (or null), is_partly_unpriced, synchronous_usd (what the same would have cost request by
-request, or null), wasted_usd, wasted (invalid, replaced, failed, expired, missing, duplicate_lines,
-duplicate_jobs), batches, batch_seconds_mean, answers_per_second, fields (field, values, different,
+request, or null), wasted_usd (or null), wasted (invalid, invalid_usd, replaced, replaced_usd, failed,
+failed_usd, unpriced, expired, missing, duplicate_lines, duplicate_jobs), active, copies, batches, batch_seconds_mean, answers_per_second, fields (field, values, different,
 mean, min, max, are_ranges, counts), usage (by rung, provider and model), rules (rule, failed,
 accepted), silent_rules, failures (cause, items, example_key, message).
 
@@ -45,7 +45,10 @@ accepted), silent_rules, failures (cause, items, example_key, message).
 void describe(option_set &command, report_arguments &a) {
     command.positional("PIPELINE", a.pipeline, "A pipeline's name or file").required();
     command.text("--task", "TASK", a.task, "Only this task");
-    command.text("--since", "TIME", a.since, "Only answers and batches since this time (2026-01-31, …)").not_empty();
+    command
+        .text("--since", "TIME", a.since,
+              "Only answers and batches since this time of UTC, as 2026-01-31\nor 2026-01-31 17:30")
+        .not_empty();
     command.text("--field", "FIELD,...", a.fields, "How the values of these members of the answers are distributed")
         .not_empty();
     command
@@ -57,6 +60,8 @@ void describe(option_set &command, report_arguments &a) {
 
 exit_code execute(const report_arguments &a, context &c) {
     actions::report_wish wish{a.task, names_in(a.fields), checked_time("--since", a.since)};
+    if (!a.fields.empty() && wish.fields.empty())
+        throw usage_error{"--field names no field", "smelt report PIPELINE --field topic,place.country"};
     if (a.json && !a.html.empty())
         throw usage_error{"--html and --json exclude each other", "say one of them"};
     auto database = open_database(c, "report", schema_need::existing, {a.pipeline});

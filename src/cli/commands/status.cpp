@@ -36,7 +36,7 @@ that a person has judged and that stay although what they were made from has cha
 (null, or from_score, reviews, precision, low, high), source_problem (why the lists of its
 web service are incomplete, or null), hold (or null), over_budget (which budget keeps
 what is pending from being sent, or null), budgets (of the pipeline and of the
-accounts that it asks: of, per, limit_usd, spent_usd, reserved_usd, left_usd, is_used_up).
+accounts that it asks: of, per, limit_usd, spent_usd, reserved_usd, left_usd, is_used_up, is_too_small).
 
 )";
 

@@ -103,8 +103,9 @@ void check_budgets(db::connection &c, findings &f) {
         if (all.empty())
             f.ok("budgets", "none: nothing limits what a run may spend (budget: in the pipeline file)");
         for (const auto &budget : all)
-            if (budget.is_used_up && budget.per == "total")
-                f.needs_person("budgets", budget_line(budget), "raise it in the pipeline file, or leave it");
+            if (budget.is_too_small || (budget.is_used_up && budget.per == "total"))
+                f.needs_person("budgets", budget_line(budget),
+                               "raise it in the file of " + budget.said_by + ", or leave it");
             else if (budget.differs)
                 f.warn("budgets", budget_line(budget), "write the same amount into the files that name this account");
             else

@@ -16,6 +16,9 @@ namespace {
 using actions::pipeline_figures;
 using actions::task_figures;
 
+/// Columns of a value beside its bar.
+constexpr std::size_t longest_label = 100;
+
 /// Text in HTML, and in attributes between double quotes.
 std::string escaped(const std::string &text) {
     std::string out;
@@ -54,7 +57,7 @@ std::string tiles(const task_figures &t) {
         const bool unknown = t.is_partly_unpriced() && t.cost() == 0;
         out += tile(unknown ? "–" : money(usd_text(t.cost()), t.is_partly_unpriced()),
                     unknown ? "cost, not known" : "cost");
-        out += tile(dollars_of(t.wasted()), "of it spent in vain");
+        out += tile(t.waste.unpriced > 0 && t.wasted() == 0 ? "–" : wasted_money(t), "of it spent in vain");
     }
     return out + "</div>\n";
 }
@@ -68,7 +71,9 @@ std::string bars(const bar_list &all, const std::string &look, std::int64_t whol
     }
     std::string out = "<table class=\"bars" + look + "\">\n";
     for (const auto &[label, n] : all)
-        out += "<tr><td class=\"label\">" + escaped(label) + "</td><td class=\"track\">" +
+        out += "<tr><td class=\"label\">" +
+               (label.empty() ? "<i>empty</i>" : escaped(clip_columns(label, longest_label))) +
+               "</td><td class=\"track\">" +
                (n == 0 ? std::string{}
                        : fmt::format("<span class=\"bar\" style=\"width:{:.1f}%\"></span>",
                                      100.0 * static_cast<double>(n) / static_cast<double>(most))) +
@@ -99,21 +104,24 @@ std::string histogram(const store::score_figures &scores) {
     return out + "</svg>\n";
 }
 
-std::string field_part(const std::string &name, const store::field_figures &f) {
+std::string field_part(const std::string &name, const store::field_figures &f, std::int64_t answers) {
     auto about = count_of(f.values, "value");
+    if (f.values < answers)
+        about += ", " + group_digits(answers - f.values) + " answers have none";
     if (f.mean)
         about += fmt::format(", mean {:.4g}, {:.4g} to {:.4g}", *f.mean, f.least, f.most);
     else if (f.different > static_cast<std::int64_t>(f.counts.size()))
         about += ", " + group_digits(f.different) + " different, the most frequent";
-    return "<h3>" + escaped(name + ": " + about) + "</h3>\n" + bars(f.counts, "");
+    return "<h3>" + escaped(name + ": " + about) + "</h3>\n" + bars(f.counts, "", f.values);
 }
 
 std::string usage_part(const task_figures &t) {
     if (t.usage.empty())
         return {};
-    std::string out = "<h3>Models</h3>\n<table>\n<tr><th>model</th><th>rung</th><th class=\"n\">requests</th><th "
-                      "class=\"n\">accepted</th><th class=\"n\">rejected</th><th class=\"n\">tokens in</th><th "
-                      "class=\"n\">out</th><th class=\"n\">cost</th></tr>\n";
+    std::string out =
+        "<h3>Models</h3>\n<div class=\"wide\"><table>\n<tr><th>model</th><th>rung</th><th class=\"n\">requests</th><th "
+        "class=\"n\">accepted</th><th class=\"n\">rejected</th><th class=\"n\">tokens in</th><th "
+        "class=\"n\">out</th><th class=\"n\">cost</th></tr>\n";
     for (const auto &one : t.usage) {
         const bool known = one.unpriced == 0 || one.cost > 0;
         out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
@@ -124,7 +132,7 @@ std::string usage_part(const task_figures &t) {
                            group_digits(one.accepted), group_digits(one.rejected), short_number(one.input),
                            short_number(one.output), known ? money(usd_text(one.cost), one.unpriced > 0) : "–");
     }
-    return out + "</table>\n";
+    return out + "</table></div>\n";
 }
 
 std::string rules_part(const task_figures &t) {
@@ -139,31 +147,33 @@ std::string rules_part(const task_figures &t) {
         out += "<h3>Rules and checks, by how many of the answers they found fault with</h3>\n" +
                bars(failed, " bad", answers);
     if (!t.silent_rules.empty())
-        out += "<p>Rules that never did: " + escaped(join_words(t.silent_rules)) + "</p>\n";
+        out += "<p>No fault was found by " + escaped(join_words(t.silent_rules)) + "</p>\n";
     return out;
 }
 
 std::string failures_part(const task_figures &t) {
     if (t.failures.empty())
         return {};
-    std::string out = "<h3>Failures</h3>\n<table>\n<tr><th class=\"n\">items</th><th>cause</th><th>for "
-                      "example</th><th>reason</th></tr>\n";
+    std::string out =
+        "<h3>Failures</h3>\n<div class=\"wide\"><table>\n<tr><th class=\"n\">items</th><th>cause</th><th>for "
+        "example</th><th>reason</th></tr>\n";
     for (const auto &f : t.failures)
         out += "<tr><td class=\"n\">" + group_digits(f.items) + "</td><td class=\"word\">" + escaped(f.cause) +
-               "</td><td>" + escaped(f.key) + "</td><td>" + escaped(f.message) + "</td></tr>\n";
-    return out + "</table>\n";
+               "</td><td>" + escaped(clip_columns(f.key, longest_label)) + "</td><td>" + escaped(f.message) +
+               "</td></tr>\n";
+    return out + "</table></div>\n";
 }
 
-std::string task_part(const task_figures &t) {
+std::string task_part(const task_figures &t, bool is_part) {
     std::string out = "<section>\n<h2>" + escaped(t.state.task) + "</h2>\n" + tiles(t) + "<dl>\n";
-    for (const auto &[name, text] : task_lines(t))
+    for (const auto &[name, text] : task_lines(t, is_part))
         out += "<dt>" + escaped(name) + "</dt><dd>" + escaped(text) + "</dd>\n";
     out += "</dl>\n";
     if (t.scores.least < t.scores.most)
-        out += "<h3>Answers by score</h3>\n" + histogram(t.scores);
+        out += "<h3>Answers by score</h3>\n<div class=\"plot\">" + histogram(t.scores) + "</div>\n";
     for (const auto &[name, figures] : t.fields)
         if (figures.values > 0)
-            out += field_part(name, figures);
+            out += field_part(name, figures, t.scores.answers);
     return out + usage_part(t) + rules_part(t) + failures_part(t) + "</section>\n";
 }
 
@@ -180,7 +190,9 @@ std::string html_of(const pipeline_figures &report) {
            escaped(report.made_at + " UTC" + (report.since ? ", answers and batches since " + *report.since : "")) +
            "</p>\n";
     for (const auto &t : report.tasks)
-        out += task_part(t);
+        out += task_part(t, report.since.has_value());
+    if (report.tasks.size() > 1)
+        out += "<section>\n<h2>Cost in all</h2>\n<p>" + escaped(total_text(report)) + "</p>\n</section>\n";
     if (!report.budgets.empty()) {
         out += "<section>\n<h2>Budgets</h2>\n";
         for (const auto &budget : report.budgets)

@@ -17,8 +17,14 @@ using actions::task_figures;
 constexpr std::size_t label_width = 24;
 constexpr std::size_t full_bar = 30;
 
-std::string named_line(const std::string &name, const std::string &text) {
-    return fmt::format("  {:<10} {}\n", name, text);
+std::string named_lines(const std::string &name, const std::string &text) {
+    constexpr std::size_t text_width = 67;
+    std::string out, before = fmt::format("  {:<10} ", name);
+    for (const auto &one : wrap(text, text_width)) {
+        out += before + one + '\n';
+        before.assign(before.size(), ' ');
+    }
+    return out;
 }
 
 /// Of a whole bar in eighths, so that small shares are seen.
@@ -33,6 +39,10 @@ std::string share_bar(std::int64_t n, std::int64_t most) {
     return out + std::string{parts.at(static_cast<std::size_t>(eighths % 8))};
 }
 
+std::string label_of(const std::string &value) {
+    return value.empty() ? "(empty)" : printable(value);
+}
+
 /// whole: what the percentages are of; 0: their sum.
 std::string bar_lines(const bar_list &all, std::int64_t whole = 0) {
     std::int64_t most = 0, sum = 0;
@@ -41,12 +51,12 @@ std::string bar_lines(const bar_list &all, std::int64_t whole = 0) {
         most = std::max(most, n);
         sum += n;
         digits = std::max(digits, group_digits(n).size());
-        width = std::max(width, display_width(printable(label)));
+        width = std::max(width, display_width(label_of(label)));
     }
     width = std::min(width, label_width);
     std::string out;
     for (const auto &[label, n] : all) {
-        const auto shown = clip_columns(printable(label), width);
+        const auto shown = clip_columns(label_of(label), width);
         out += "    " + shown + std::string(width - display_width(shown), ' ') +
                fmt::format("  {:>{}}  {:>5}", group_digits(n), digits, percent(n, whole > 0 ? whole : sum)) +
                (n > 0 ? "  " + share_bar(n, most) : std::string{}) + '\n';
@@ -63,8 +73,13 @@ std::string span_text(const store::batch_figures &b) {
     return text;
 }
 
-std::string results_text(const task_figures &t) {
+std::string results_text(const task_figures &t, bool is_part) {
     const auto &s = t.state;
+    if (!s.active)
+        return "the pipeline file no longer has this task";
+    if (is_part)
+        return count_of(t.scores.answers, "result") + " of this time, " + group_digits(t.scores.current) +
+               " of them current";
     const auto wanted = s.total - s.skipped;
     auto text = group_digits(t.scores.current) + " of " + count_of(wanted, "item") + (wanted == 1 ? " has" : " have") +
                 " a current result (" + percent(t.scores.current, wanted) + ")";
@@ -76,6 +91,8 @@ std::string results_text(const task_figures &t) {
         text += ", " + group_digits(failed) + " failed";
     if (s.to_review > 0)
         text += ", " + group_digits(s.to_review) + " to review";
+    if (s.copies > 0)
+        text += "; " + count_of(s.copies, "record") + (s.copies == 1 ? " is a copy" : " are copies") + " of others";
     return text;
 }
 
@@ -118,18 +135,29 @@ std::string cost_text(const task_figures &t) {
     return text;
 }
 
+} // namespace
+
+std::string wasted_money(const task_figures &t) {
+    if (t.waste.unpriced > 0 && t.wasted() == 0)
+        return "an unknown amount";
+    return money(usd_text(t.wasted()), t.waste.unpriced > 0);
+}
+
+namespace {
+
 std::string waste_text(const task_figures &t) {
     const auto &w = t.waste;
     std::vector<std::string> parts;
     const auto add = [&](std::int64_t n, const std::string &what, picousd cost) {
         if (n > 0)
-            parts.push_back(group_digits(n) + " " + what + " (" + dollars_of(cost) + ")");
+            parts.push_back(group_digits(n) + " " + what +
+                            (cost > 0 || w.unpriced == 0 ? " (" + dollars_of(cost) + ")" : std::string{}));
     };
     add(w.invalid, "invalid", w.invalid_cost);
     add(w.replaced, "replaced by later ones", w.replaced_cost);
     add(w.failed, "refused or unusable", w.failed_cost);
-    auto text = dollars_of(t.wasted()) + " on answers that are nobody's result" +
-                (parts.empty() ? "" : ": " + join_words(parts));
+    auto text =
+        wasted_money(t) + " on answers that are nobody's result" + (parts.empty() ? "" : ": " + join_words(parts));
     std::vector<std::string> lost;
     if (w.expired > 0)
         lost.push_back(count_of(w.expired, "request") + " expired");
@@ -148,8 +176,10 @@ std::string heading(const pipeline_figures &report) {
            (report.since ? ", answers and batches since " + *report.since : std::string{});
 }
 
-std::string field_title(const std::string &name, const store::field_figures &f) {
+std::string field_title(const std::string &name, const store::field_figures &f, std::int64_t answers) {
     auto text = name + ": " + count_of(f.values, "value");
+    if (f.values < answers)
+        text += ", " + group_digits(answers - f.values) + " answers have none";
     if (f.mean)
         text += fmt::format(", mean {:.4g}, {:.4g} to {:.4g}", *f.mean, f.least, f.most);
     else if (f.different > static_cast<std::int64_t>(f.counts.size()))
@@ -166,23 +196,25 @@ std::string rules_text(const task_figures &t) {
         out += "  rules and checks, by how many of the answers they found fault with\n" +
                bar_lines(failed, sum_of(t).accepted + sum_of(t).rejected);
     }
-    if (!t.silent_rules.empty())
-        out += "  rules that never did: " + printable(join_words(t.silent_rules)) + '\n';
+    if (!t.silent_rules.empty() && sum_of(t).accepted > 0)
+        out += named_lines("no fault", "found by the rules " + join_words(t.silent_rules));
     return out;
 }
 
 std::string failures_text(const task_figures &t) {
     std::string out;
     for (const auto &f : t.failures)
-        out += printable(fmt::format("    {} {}, for example {}: ", group_digits(f.items), f.cause, f.key)) +
-               clip_columns(printable(f.message), 60) + '\n';
+        out +=
+            "    " +
+            clip_columns(printable(fmt::format("{} {}, for example {}", group_digits(f.items), f.cause, f.key)), 76) +
+            "\n      " + clip_columns(printable(f.message), 74) + '\n';
     return out.empty() ? out : "  failures\n" + out;
 }
 
-std::string task_text(const task_figures &t, const terminal &look) {
+std::string task_text(const task_figures &t, bool is_part, const terminal &look) {
     std::string out = paint(printable(t.state.task), style::strong, look.colour) + '\n';
-    for (const auto &[name, text] : task_lines(t))
-        out += named_line(name, printable(text));
+    for (const auto &[name, text] : task_lines(t, is_part))
+        out += named_lines(name, text);
     if (t.usage.size() > 1)
         for (const auto &one : t.usage)
             out += "    " + printable(usage_line(one)) + '\n';
@@ -190,7 +222,8 @@ std::string task_text(const task_figures &t, const terminal &look) {
         out += "  score\n" + bar_lines(score_bars(t.scores));
     for (const auto &[name, figures] : t.fields)
         if (figures.values > 0)
-            out += "  " + printable(field_title(name, figures)) + '\n' + bar_lines(figures.counts);
+            out += "  " + printable(field_title(name, figures, t.scores.answers)) + '\n' +
+                   bar_lines(figures.counts, figures.values);
     return out + rules_text(t) + failures_text(t);
 }
 
@@ -226,6 +259,7 @@ json to_json(const store::wasted_answers &w) {
             {"replaced_usd", usd_or_null(usd_text(w.replaced_cost))},
             {"failed", w.failed},
             {"failed_usd", usd_or_null(usd_text(w.failed_cost))},
+            {"unpriced", w.unpriced},
             {"expired", w.expired},
             {"missing", w.missing},
             {"duplicate_lines", w.duplicate_lines},
@@ -257,33 +291,36 @@ json lists_of(const task_figures &t) {
 json to_json(const task_figures &t) {
     const auto sum = sum_of(t);
     const bool known = !t.is_partly_unpriced() || t.cost() > 0;
-    json out{{"task", t.state.task},
-             {"items", t.state.total},
-             {"skipped", t.state.skipped},
-             {"current_results", t.scores.current},
-             {"superseded_results", t.scores.answers - t.scores.current},
-             {"failed", t.state.failed + t.state.failed_validation},
-             {"to_review", t.state.to_review},
-             {"requests", sum.requests},
-             {"accepted", sum.accepted},
-             {"rejected", sum.rejected},
-             {"score_mean", t.scores.answers > 0 ? json(t.scores.mean) : json(nullptr)},
-             {"score_min", t.scores.answers > 0 ? json(t.scores.least) : json(nullptr)},
-             {"score_max", t.scores.answers > 0 ? json(t.scores.most) : json(nullptr)},
-             {"score_tenths", t.scores.tenths},
-             {"input_tokens", sum.input},
-             {"cached_tokens", sum.cached},
-             {"output_tokens", sum.output},
-             {"reasoning_tokens", sum.reasoning},
-             {"cost_usd", known ? usd_or_null(usd_text(t.cost())) : json(nullptr)},
-             {"is_partly_unpriced", t.is_partly_unpriced()},
-             {"synchronous_usd", t.synchronous_cost ? usd_or_null(usd_text(*t.synchronous_cost)) : json(nullptr)},
-             {"wasted_usd", usd_or_null(usd_text(t.wasted()))},
-             {"wasted", to_json(t.waste)},
-             {"silent_rules", t.silent_rules},
-             {"batches", t.batches.batches},
-             {"batch_seconds_mean", t.batches.batches > 0 ? json(t.batches.mean) : json(nullptr)},
-             {"answers_per_second", number_or_null(t.batches.per_second)}};
+    json out{
+        {"task", t.state.task},
+        {"active", t.state.active},
+        {"copies", t.state.copies},
+        {"items", t.state.total},
+        {"skipped", t.state.skipped},
+        {"current_results", t.scores.current},
+        {"superseded_results", t.scores.answers - t.scores.current},
+        {"failed", t.state.failed + t.state.failed_validation},
+        {"to_review", t.state.to_review},
+        {"requests", sum.requests},
+        {"accepted", sum.accepted},
+        {"rejected", sum.rejected},
+        {"score_mean", t.scores.answers > 0 ? json(t.scores.mean) : json(nullptr)},
+        {"score_min", t.scores.answers > 0 ? json(t.scores.least) : json(nullptr)},
+        {"score_max", t.scores.answers > 0 ? json(t.scores.most) : json(nullptr)},
+        {"score_tenths", t.scores.tenths},
+        {"input_tokens", sum.input},
+        {"cached_tokens", sum.cached},
+        {"output_tokens", sum.output},
+        {"reasoning_tokens", sum.reasoning},
+        {"cost_usd", known ? usd_or_null(usd_text(t.cost())) : json(nullptr)},
+        {"is_partly_unpriced", t.is_partly_unpriced()},
+        {"synchronous_usd", t.synchronous_cost ? usd_or_null(usd_text(*t.synchronous_cost)) : json(nullptr)},
+        {"wasted_usd", t.waste.unpriced > 0 && t.wasted() == 0 ? json(nullptr) : usd_or_null(usd_text(t.wasted()))},
+        {"wasted", to_json(t.waste)},
+        {"silent_rules", t.silent_rules},
+        {"batches", t.batches.batches},
+        {"batch_seconds_mean", t.batches.batches > 0 ? json(t.batches.mean) : json(nullptr)},
+        {"answers_per_second", number_or_null(t.batches.per_second)}};
     out.update(lists_of(t));
     return out;
 }
@@ -312,14 +349,16 @@ std::string usage_line(const store::model_usage &one) {
            (known ? money(usd_text(one.cost), one.unpriced > 0) : std::string{"cost not known"});
 }
 
-std::vector<std::pair<std::string, std::string>> task_lines(const task_figures &t) {
+std::vector<std::pair<std::string, std::string>> task_lines(const task_figures &t, bool is_part) {
     const auto sum = sum_of(t);
-    std::vector<std::pair<std::string, std::string>> lines{{"results", results_text(t)}};
+    std::vector<std::pair<std::string, std::string>> lines{{"results", results_text(t, is_part)}};
     if (sum.requests == 0)
         return lines;
-    lines.emplace_back("answers", group_digits(sum.accepted) + " of " + count_of(sum.requests, "request") +
-                                      " accepted (" + percent(sum.accepted, sum.requests) + ")" +
-                                      (sum.rejected > 0 ? ", " + group_digits(sum.rejected) + " invalid" : ""));
+    lines.emplace_back("answers",
+                       group_digits(sum.accepted) + " of " + count_of(sum.requests, "request") + " accepted (" +
+                           percent(sum.accepted, sum.requests) + ")" +
+                           (sum.rejected > 0 ? ", " + group_digits(sum.rejected) + " invalid" : "") +
+                           (t.waste.failed > 0 ? ", " + group_digits(t.waste.failed) + " refused or unusable" : ""));
     if (t.scores.answers > 0)
         lines.emplace_back("score",
                            fmt::format("mean {:.2f}, {:.2f} to {:.2f}", t.scores.mean, t.scores.least, t.scores.most));
@@ -345,10 +384,25 @@ json to_json(const pipeline_figures &report) {
     return out;
 }
 
+std::string total_text(const actions::pipeline_figures &report) {
+    picousd cost = 0, wasted = 0;
+    bool is_partly_unpriced = false;
+    for (const auto &t : report.tasks) {
+        cost += t.cost();
+        wasted += t.wasted();
+        is_partly_unpriced = is_partly_unpriced || t.is_partly_unpriced();
+    }
+    if (is_partly_unpriced && cost == 0)
+        return "not known";
+    return money(usd_text(cost), is_partly_unpriced) + ", of it wasted: " + money(usd_text(wasted), is_partly_unpriced);
+}
+
 std::string render_report(const pipeline_figures &report, const terminal &t) {
     auto out = printable(heading(report)) + '\n';
     for (const auto &task : report.tasks)
-        out += '\n' + task_text(task, t);
+        out += '\n' + task_text(task, report.since.has_value(), t);
+    if (report.tasks.size() > 1)
+        out += '\n' + printable("Cost in all: " + total_text(report)) + '\n';
     for (const auto &budget : report.budgets)
         out += "\nBudget of " + printable(budget_line(budget)) + '\n';
     return out;

@@ -52,9 +52,10 @@ std::string costs(const run_summary &s, const std::vector<task_report> &tasks) {
     for (const auto &[pipeline, sum] : so_far)
         if (const auto &[usd, is_partly_unknown] = sum; usd > 0)
             parts.push_back(money(fmt::format("{:.12f}", usd), is_partly_unknown) + " for " + pipeline + " so far");
-    return fmt::format("Cost: {}", fmt::join(parts, ", ")) +
-           (s.is_partly_unpriced ? "; a + stands for answers whose price is not known (smelt doctor names the models)."
-                                 : ".");
+    const auto text = fmt::format("Cost: {}", fmt::join(parts, ", "));
+    if (text.find('+') != std::string::npos)
+        return text + "; a + stands for answers whose cost is not known (smelt doctor names models without a price).";
+    return text + (s.is_partly_unpriced ? " (smelt doctor names models without a price)." : ".");
 }
 
 std::string totals(const std::vector<task_report> &tasks) {

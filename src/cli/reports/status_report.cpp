@@ -187,11 +187,27 @@ json to_json(const task_report &t) {
             {"over_budget", text_or_null(t.over_budget)}};
 }
 
+namespace {
+
+std::string end_of(const store::budget_report &b) {
+    std::string text;
+    if (b.is_too_small)
+        text = "; less than a request may cost";
+    else if (b.is_used_up)
+        text = std::strtod(b.left_usd.c_str(), nullptr) * 20 < std::strtod(b.limit_usd.c_str(), nullptr)
+                   ? "; used up"
+                   : "; less than the next request may cost";
+    if (b.differs)
+        text += "; the files of " + b.said_by + " differ, the smallest amount holds";
+    return text;
+}
+
+} // namespace
+
 std::string budget_line(const store::budget_report &b) {
     const auto per = b.per == "total" ? " in total" : b.per == "invocation" ? " per run" : " per " + b.per;
     return b.of + ": of " + money(b.limit_usd, false) + per + ", " + money(b.spent_usd, false) + " spent, " +
-           money(b.reserved_usd, false) + " reserved, " + money(b.left_usd, false) + " left" +
-           (b.is_used_up ? "; used up" : "") + (b.differs ? "; pipeline files differ, the smallest amount holds" : "");
+           money(b.reserved_usd, false) + " reserved, " + money(b.left_usd, false) + " left" + end_of(b);
 }
 
 json to_json(const store::budget_report &b) {
@@ -201,7 +217,8 @@ json to_json(const store::budget_report &b) {
             {"spent_usd", usd_or_null(b.spent_usd)},
             {"reserved_usd", usd_or_null(b.reserved_usd)},
             {"left_usd", usd_or_null(b.left_usd)},
-            {"is_used_up", b.is_used_up}};
+            {"is_used_up", b.is_used_up},
+            {"is_too_small", b.is_too_small}};
 }
 
 std::string render_status(const std::vector<task_report> &tasks, const std::vector<store::budget_report> &budgets,

@@ -250,8 +250,8 @@ void add_expected(const task_history &history, const config::provider_spec &aske
     out.synchronous = at_list_prices(asked, out.model, out.expected);
 }
 
-void add_costs(db::transaction &tx, const planner &all, const registered_task &task,
-               const config::provider_spec &asked, const std::optional<request_sizes> &sizes, task_plan &out) {
+void add_costs(db::transaction &tx, const planner &all, const registered_task &task, const config::provider_spec &asked,
+               const std::optional<request_sizes> &sizes, task_plan &out) {
     const auto history = history_of(tx, all, task, out.rung, all.counts_of(task));
     add_expected(history, asked, sizes, out);
     const auto size = sizes ? std::optional{sizes->mean} : history.first_bytes;
@@ -261,8 +261,8 @@ void add_costs(db::transaction &tx, const planner &all, const registered_task &t
     else if (const auto most = most_of_item(tx, all, task, out.rung, size.value_or(0), out); most && size)
         out.at_most = static_cast<picousd>(std::min(items * *most, static_cast<double>(most_picousd)));
     const auto pace = store::estimates{tx}.pace(task.id);
-    out.seconds = how_long(pace, out.requests, out.batches, std::max<std::int64_t>(1, out.open_batches),
-                           out.first_batch > 0);
+    out.seconds =
+        how_long(pace, out.requests, out.batches, std::max<std::int64_t>(1, out.open_batches), out.first_batch > 0);
 }
 
 task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &task, int rung) {

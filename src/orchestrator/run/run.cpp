@@ -62,6 +62,18 @@ bool may_be_sent_elsewhere(store::items &items, const registered_pipeline &p, co
     return rung == fallback_rung || items.claimable_up_to(p.id, task.id, rung, below) < below;
 }
 
+/// Whether the other of the task's own service and its fallback has money for the items of this rung.
+bool has_money_elsewhere(db::transaction &tx, const run_pass &pass, const registered_pipeline &p,
+                         const registered_task &task, int rung) {
+    if (rung > 0 || !p.config->has_fallback(*task.spec))
+        return false;
+    store::items items{tx};
+    if (!may_be_sent_elsewhere(items, p, task, rung))
+        return false;
+    const auto &other = rung == fallback_rung ? *task.rungs.front() : *p.fallback;
+    return !budget_hold(tx, pass, p, other.account);
+}
+
 /// Adds when a rung of a task may be sent next.
 void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipeline &p, const registered_task &task,
                 int rung, outlook &seen) {
@@ -80,7 +92,8 @@ void look_ahead(db::transaction &tx, const run_pass &pass, const registered_pipe
     const auto held = held_for(holds);
     if (!held || !due)
         return;
-    if (const auto spent = budget_hold(tx, pass, p, s.account)) {
+    const auto spent = budget_hold(tx, pass, p, s.account);
+    if (spent && !has_money_elsewhere(tx, pass, p, task, rung)) {
         seen.needs_person = seen.needs_person || spent->needs_person();
         return; // batches that end make room, and are waited for anyway
     }

@@ -144,11 +144,12 @@ class batch_builder {
                 (limits_.tokens > 0 && tokens > limits_.tokens && built.sent > 0) ||
                 (limits_.room > 0 && tokens > limits_.room);
         const auto may_cost = ceilings_.unknown().empty() ? ceilings_.of(size, item.cuts) : 0;
-        if (!full_ && limits_.budget && may_cost > *limits_.budget - built.reserved) {
-            full_ = true;
-            built.wanted = may_cost;
+        const bool is_too_dear = !full_ && limits_.budget && may_cost > *limits_.budget - built.reserved;
+        if (is_too_dear) {
+            built.wanted = built.wanted == 0 ? may_cost : std::min(built.wanted, may_cost);
+            full_ = ceilings_.least() > *limits_.budget - built.reserved; // else smaller ones may have room
         }
-        if (full_) {
+        if (full_ || is_too_dear) {
             built.requeued.push_back(item.record.value);
             return;
         }

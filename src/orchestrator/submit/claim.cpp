@@ -3,7 +3,6 @@
 #include "circuit_breaker.hpp"
 #include "orchestrator/holds.hpp"
 
-#include "smelt/base/error.hpp"
 #include "smelt/base/hash.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/answers.hpp"
@@ -24,13 +23,13 @@ bool reserve(db::transaction &tx, const registered_pipeline &p, const service &s
         return true;
     const auto ceilings = ceilings_of(tx, p, task, claimed.row.rung);
     if (!ceilings.unknown().empty())
-        throw file_error{p.config->file.string(), task.spec->line,
-                         "task " + task.spec->definition.name + ": " + ceilings.unknown() + ", so no budget can hold",
-                         ceilings.hint()};
+        throw no_ceiling(p, task, ceilings, budgets.front());
     const auto least = std::max<picousd>(1, ceilings.least());
-    claimed.no_money = without_room(budgets, least);
+    const auto known = pass.run.short_of.find({task.id.value, claimed.row.rung});
+    const auto wanted = known == pass.run.short_of.end() ? least : std::max(least, known->second);
+    claimed.no_money = without_room(budgets, wanted);
     if (claimed.no_money) {
-        note_wanted(table, budgets, least);
+        note_wanted(table, budgets, wanted);
         return false;
     }
     const auto left = left_of(budgets);

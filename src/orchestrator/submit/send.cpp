@@ -189,11 +189,11 @@ awaitable<void> create(run_pass &pass, registered_pipeline &p, const registered_
 }
 
 /// What is under way when this fails may have been answered; the next run accounts for it.
-awaitable<bool> send_synchronous(run_pass &pass, registered_pipeline &p, const registered_task &task,
-                                 const store::batch_row &b, const synchronous_requests &requests) {
-    bool has_room = true;
+awaitable<picousd> send_synchronous(run_pass &pass, registered_pipeline &p, const registered_task &task,
+                                    const store::batch_row &b, const synchronous_requests &requests) {
+    picousd no_room = 0;
     try {
-        has_room = co_await answer_batch(pass, p, task, b, requests);
+        no_room = co_await answer_batch(pass, p, task, b, requests);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
     } catch (const error &) {
@@ -201,7 +201,7 @@ awaitable<bool> send_synchronous(run_pass &pass, registered_pipeline &p, const r
         pass.problem(std::current_exception(),
                      fmt::format("batch {}: it could not be answered to its end", b.id.value));
     }
-    co_return has_room;
+    co_return no_room;
 }
 
 /// What a create needs, beside the spool file.
@@ -255,7 +255,7 @@ awaitable<std::optional<provider::create_request>> prepare(run_pass &pass, regis
 
 } // namespace
 
-awaitable<bool> send(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b) {
+awaitable<picousd> send(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b) {
     std::optional<provider::create_request> request;
     std::optional<spool_file> spool;
     built_batch built;
@@ -267,7 +267,7 @@ awaitable<bool> send(run_pass &pass, registered_pipeline &p, const registered_ta
         request = co_await prepare(pass, p, task, b, spool, built);
     } catch (const store::fenced_off &e) {
         log::info("{}", e.what());
-        co_return true;
+        co_return 0;
     } catch (const http::transport_error &e) {
         why = std::string{"the upload failed: "} + e.what();
         is_unreachable = true;
@@ -286,19 +286,19 @@ awaitable<bool> send(run_pass &pass, registered_pipeline &p, const registered_ta
         failure = std::current_exception();
     }
     pass.progressed = pass.progressed || !failure;
-    const bool has_room = built.wanted == 0 && !built.is_over_budget;
+    const auto no_room = built.is_over_budget ? built.reserved : built.wanted;
     if (request && pass.pipelines.dialect_of(b).capabilities().synchronous()) {
         const synchronous_requests requests{request->spool, std::move(built.ceilings)};
-        const bool affordable = co_await send_synchronous(pass, p, task, b, requests);
-        co_return affordable;
+        const auto next = co_await send_synchronous(pass, p, task, b, requests);
+        co_return next;
     }
     if (request) {
         co_await create(pass, p, task, b, *request);
-        co_return has_room;
+        co_return no_room;
     }
     spool.reset();
     if (built.is_discarded)
-        co_return false;
+        co_return no_room;
     if (is_unreachable)
         co_await note_unreachable(pass, b.account);
     if (failure) {
@@ -309,7 +309,7 @@ awaitable<bool> send(run_pass &pass, registered_pipeline &p, const registered_ta
     if (refused)
         co_await hold_refused(pass, p, task, b, *refused);
     co_await abandon(pass, b, why);
-    co_return has_room;
+    co_return no_room;
 }
 
 } // namespace smelt::orchestrator

@@ -60,7 +60,7 @@ void note_why_not(run_pass &pass, const registered_pipeline &p, const registered
         pass.note(fmt::format("{}: {} batches are open, the limit; more go out when one of them ends", p.config->name,
                               s.spec->limits.open_batches));
     if (claimed.no_money)
-        pass.note(sentence_of(*p.config, *claimed.no_money));
+        say_spent(pass, p, *claimed.no_money);
     if (claimed.no_tokens)
         pass.note(
             fmt::format("{}: the unfinished batches of {} have reserved what limits.enqueued_tokens allows; more go "
@@ -91,7 +91,8 @@ awaitable<recipient> choose_recipient(run_pass &pass, registered_pipeline &p, co
     const auto below = least_batch(p, task);
     auto work = [&](db::transaction &tx) {
         const auto few = is_due || below == 0 ? 0 : store::items{tx}.claimable_up_to(p.id, task.id, rung, below);
-        return (is_due || (few > 0 && few < below)) && holds_of(tx, *p.fallback, task.id, fallback_rung).empty();
+        return (is_due || (few > 0 && few < below)) && holds_of(tx, *p.fallback, task.id, fallback_rung).empty() &&
+               !budget_hold(tx, pass, p, p.fallback->account);
     };
     const bool falls_back = co_await read(pass.run, work);
     if (!falls_back)
@@ -113,7 +114,7 @@ awaitable<void> note_spent_budget(run_pass &pass, const registered_pipeline &p, 
     auto work = [&](db::transaction &tx) { return budget_hold(tx, pass, p, s.account); };
     const auto spent = co_await read(pass.run, work);
     if (spent)
-        pass.note(sentence_of(*p.config, *spent));
+        say_spent(pass, p, *spent);
 }
 
 /// Claims and sends one batch. False when this rung has nothing more to send there in this pass.
@@ -142,10 +143,12 @@ awaitable<bool> submit_one(run_pass &pass, registered_pipeline &p, registered_ta
     }
     if (claimed.claimed == 0)
         co_return false;
-    const bool has_room = co_await send(pass, p, task, std::move(claimed.row));
-    if (!has_room)
+    const auto no_room = co_await send(pass, p, task, std::move(claimed.row));
+    if (no_room > 0) {
+        pass.run.short_of[{task.id.value, to.rung}] = no_room;
         co_await note_spent_budget(pass, p, s);
-    co_return has_room;
+    }
+    co_return no_room == 0;
 }
 
 awaitable<bool> has_claimable(run_pass &pass, const registered_pipeline &p, const registered_task &task, int rung) {

@@ -17,10 +17,10 @@ namespace {
 constexpr milliseconds answers_wait{200};
 
 /// Says what the next request may cost, as if the batch had reserved what it has.
-void note_next(store::budgets &table, std::vector<store::budget_row> budgets, picousd reserved, picousd with_next) {
+void note_next(store::budgets &table, std::vector<store::budget_row> budgets, picousd reserved, picousd next) {
     for (auto &row : budgets)
         row.use.reserved += reserved;
-    note_wanted(table, budgets, with_next - reserved);
+    note_wanted(table, budgets, next);
 }
 
 } // namespace
@@ -61,17 +61,18 @@ awaitable<void> dispatcher::run() {
         co_await raise(std::min(total_, wanted_ + 2 * step_));
         if (raised_ > before || stopped_)
             continue;
-        is_out_of_money_ = is_idle();
-        if (is_out_of_money_)
+        if (is_idle()) {
+            no_room_ = next_;
             stop();
-        else
+        } else {
             co_await pause(pass_.run.io, answers_wait);
+        }
     }
 }
 
 dispatcher::raised dispatcher::raise_in(db::transaction &tx, std::int64_t to) const {
     store::batches table{tx};
-    raised out{to, 0, false};
+    raised out{to, 0, 0, false};
     if (!reserves_)
         out.is_cancelled = table.dispatch(lock_, to);
     else {
@@ -82,8 +83,10 @@ dispatcher::raised dispatcher::raise_in(db::transaction &tx, std::int64_t to) co
         out.lines = lines;
         out.requests = money_.affordable(raised_, to, left_of(budgets), lines, cost);
         const auto reserved = money_.charge(out.requests, lines, cost);
-        if (out.requests < to)
-            note_next(of_all, budgets, reserved, money_.charge(out.requests + 1, lines, cost));
+        if (out.requests < to) {
+            out.next = money_.charge(out.requests + 1, lines, cost) - reserved;
+            note_next(of_all, budgets, reserved, out.next);
+        }
         out.is_cancelled = table.dispatch(lock_, out.requests, reserved);
     }
     return out;
@@ -101,6 +104,7 @@ awaitable<void> dispatcher::raise(std::int64_t to) {
     failpoint("answer.after_dispatch");
     raised_ = done.requests;
     applied_ = done.lines;
+    next_ = done.next;
     if (done.is_cancelled)
         stopped_ = true;
     wake();

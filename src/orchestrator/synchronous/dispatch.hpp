@@ -23,14 +23,15 @@ class dispatcher {
     [[nodiscard]] bool stopped() const { return stopped_; }
     /// A request that was let go has come back without a result line.
     void came_back_empty() { ++empty_; }
-    /// It was stopped because the budgets had no room for the next request.
-    [[nodiscard]] bool is_out_of_money() const { return is_out_of_money_; }
+    /// What the next request may cost when it was stopped because the budgets had no room for it; else 0.
+    [[nodiscard]] picousd no_room() const { return no_room_; }
 
   private:
     awaitable<void> raise(std::int64_t to);
     struct raised {
         std::int64_t requests = 0; ///< that may be sent now
         std::int64_t lines = 0;    ///< of results, that are in the tables
+        picousd next = 0;          ///< what the next one may cost
         bool is_cancelled = false;
     };
     /// As many as the budgets have room for.
@@ -52,8 +53,9 @@ class dispatcher {
     std::int64_t let_go_ = 0;  ///< requests that were told that they may be sent
     std::int64_t applied_ = 0; ///< result lines in the tables, when it was last looked
     std::int64_t empty_ = 0;
+    picousd next_ = 0;
     bool stopped_ = false;
-    bool is_out_of_money_ = false;
+    picousd no_room_ = 0;
     boost::asio::steady_timer changed_; ///< never expires: those who wait are woken by cancelling it
 };
 

@@ -55,7 +55,7 @@ class synchronous_run {
     /// Why the service turned a request away; the rest was not sent then.
     [[nodiscard]] const std::optional<provider::failure> &refused() const { return refused_; }
     result_flow &flow() { return flow_; }
-    [[nodiscard]] bool is_out_of_money() const { return dispatch_.is_out_of_money(); }
+    [[nodiscard]] picousd no_room() const { return dispatch_.no_room(); }
 
   private:
     awaitable<void> ask_all() {
@@ -219,8 +219,8 @@ awaitable<void> end(run_pass &pass, store::batch_row &b, synchronous_run &run) {
 
 } // namespace
 
-awaitable<bool> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
-                             const synchronous_requests &requests) {
+awaitable<picousd> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
+                                const synchronous_requests &requests) {
     auto &s = pass.pipelines.service_of(b);
     co_await turn::wait_for(pass, s);
     const turn mine{s};
@@ -228,7 +228,7 @@ awaitable<bool> answer_batch(run_pass &pass, registered_pipeline &p, const regis
     const bool begun = co_await begin(pass, b);
     if (!begun) {
         co_await abandon(pass, b, "nothing of it was sent: the run ends, or its task or service is on hold");
-        co_return true;
+        co_return 0;
     }
     synchronous_run run{pass, p, b, requests};
     co_await run.run();
@@ -236,7 +236,7 @@ awaitable<bool> answer_batch(run_pass &pass, registered_pipeline &p, const regis
     if (run.refused())
         co_await hold_refused(pass, p, task, b, *run.refused());
     co_await end(pass, b, run);
-    co_return !run.is_out_of_money();
+    co_return run.no_room();
 }
 
 } // namespace smelt::orchestrator

@@ -11,9 +11,9 @@ struct synchronous_requests {
 };
 
 /// Has a rendered batch answered request by request, by a synchronous service, and applies the answers as they
-/// come. Returns when nothing of it is under way; the batch is closed then, unless this throws. False: the budgets had
-/// no room for all of it, and the rest is requeued.
-awaitable<bool> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
-                             const synchronous_requests &requests);
+/// come. Returns when nothing of it is under way; the batch is closed then, unless this throws. Returns what
+/// the next request may cost when the budgets had no room for it, and the rest is requeued; 0: all had room.
+awaitable<picousd> answer_batch(run_pass &pass, registered_pipeline &p, const registered_task &task, store::batch_row b,
+                                const synchronous_requests &requests);
 
 } // namespace smelt::orchestrator

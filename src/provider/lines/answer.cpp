@@ -57,9 +57,6 @@ void fail_by_error(const node &error, result_line &out) {
     const auto why = reason_in(error);
     const auto status = status_in(why.code);
     // What says nothing about itself may pass.
-    // A request whose answer was lost on the way may have been paid for.
-    if (why.code == lost_connection)
-        out.tokens.known = false;
     const bool passing = status ? is_passing_status(*status) : why.code.empty() || is_passing_word(why.code);
     fail(out, passing ? cause_kind::transport : cause_kind::rejected_request, outcome_kind::errored, sentence_of(why));
 }

@@ -8,10 +8,11 @@ namespace smelt::provider {
 namespace {
 
 void read_object(const node &line, line_reader read, result_line &out) {
-    if (line.is(node_kind::object))
-        read(line, out);
-    else
-        not_understood(out, "the result line is JSON but not an object");
+    if (!line.is(node_kind::object))
+        return not_understood(out, "the result line is JSON but not an object");
+    read(line, out);
+    if (member(line, "answer_lost") != nullptr)
+        out.tokens.known = false;
 }
 
 /// A line that holds half a surrogate pair is read with U+FFFD in its place, so that its tokens count; the answer
@@ -35,6 +36,7 @@ void read_unparsed(line_document &document, std::string_view line, line_reader r
 
 void not_understood(result_line &out, std::string_view message) {
     fail(out, cause_kind::unreadable, outcome_kind::errored, message);
+    out.tokens.known = false; // there was an answer, and it was paid for
 }
 
 result_line decode_line(std::string_view line, line_reader read, std::string_view id_name) {

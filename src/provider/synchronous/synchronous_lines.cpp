@@ -23,6 +23,9 @@ std::string one_line(std::string_view body) {
     return out;
 }
 
+/// Goes with a line whose answer may have been paid for although nobody has it.
+constexpr std::string_view lost = R"(,"answer_lost":true)";
+
 std::string begin_line(std::string_view custom_id) {
     std::string line = "{\"custom_id\":";
     json_text::append_json_string(line, custom_id);
@@ -52,7 +55,7 @@ std::string not_json(const http::response &answer) {
 
 std::string chat_error(std::string_view custom_id, std::string_view type, std::string_view message) {
     const auto error = error_object(type, message);
-    return begin_line(custom_id) + "," + error.substr(1, error.size() - 2) + "}\n";
+    return begin_line(custom_id).append(lost) + "," + error.substr(1, error.size() - 2) + "}\n";
 }
 
 std::string chat_answered(std::string_view custom_id, const http::response &answer) {
@@ -65,11 +68,11 @@ std::string chat_answered(std::string_view custom_id, const http::response &answ
 }
 
 std::string chat_broken(std::string_view custom_id, std::string_view message) {
-    return chat_error(custom_id, lost_connection, message);
+    return chat_error(custom_id, "connection", message);
 }
 
-std::string message_error(std::string_view custom_id, std::string_view error) {
-    return begin_line(custom_id).append(R"(,"result":{"type":"errored","error":)").append(error) + "}}\n";
+std::string message_error(std::string_view custom_id, std::string_view error, std::string_view more = {}) {
+    return begin_line(custom_id).append(more).append(R"(,"result":{"type":"errored","error":)").append(error) + "}}\n";
 }
 
 std::string message_answered(std::string_view custom_id, const http::response &answer) {
@@ -79,7 +82,8 @@ std::string message_answered(std::string_view custom_id, const http::response &a
         return begin_line(custom_id) + R"(,"result":{"type":"succeeded","message":)" + one_line(body) + "}}\n";
     const auto status = std::to_string(answer.status);
     if (!readable)
-        return message_error(custom_id, error_object(is_success(answer) ? "unreadable" : status, not_json(answer)));
+        return message_error(custom_id, error_object(is_success(answer) ? "unreadable" : status, not_json(answer)),
+                             is_success(answer) ? lost : std::string_view{});
     if (is_passing_status(answer.status))
         return message_error(custom_id, one_line(body));
     // The status says more surely than the words of the error that the request is to blame.
@@ -87,7 +91,7 @@ std::string message_answered(std::string_view custom_id, const http::response &a
 }
 
 std::string message_broken(std::string_view custom_id, std::string_view message) {
-    return message_error(custom_id, error_object(lost_connection, message));
+    return message_error(custom_id, error_object("connection", message), lost);
 }
 
 } // namespace
