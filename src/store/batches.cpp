@@ -82,9 +82,9 @@ void batches::dismiss(fence f, const std::string &remote_id, const std::string &
     fenced(tx_.exec(sql::batch_dismiss, f.batch.value, f.epoch, remote_id, why), f.batch);
 }
 
-void batches::built(fence f, const built_figures &made) {
-    fenced(tx_.exec(sql::batch_built, f.batch.value, f.epoch, made.claimed, made.sent, made.reserved_tokens,
-                    made.replaces, made.bytes, made.reserved),
+void batches::built(fence f, const built_figures &figures) {
+    fenced(tx_.exec(sql::batch_built, f.batch.value, f.epoch, figures.claimed, figures.sent, figures.reserved_tokens,
+                    figures.replaces, figures.bytes, figures.reserved),
            f.batch);
 }
 

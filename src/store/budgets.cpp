@@ -24,6 +24,7 @@ std::vector<said> said_before(db::transaction &tx, pipeline_id p) {
 
 void budgets::declare(pipeline_id p, const std::vector<declared_budget> &all) {
     std::vector<said> wanted;
+    wanted.reserve(all.size());
     for (const auto &one : all)
         wanted.emplace_back(one.account ? one.account->value : 0, to_string(one.amount.per), one.amount.limit);
     std::ranges::sort(wanted);

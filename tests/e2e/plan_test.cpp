@@ -29,8 +29,8 @@ double billed(pipeline_fixture &f) {
 }
 
 /// Summaries of what the first task has extracted, unless it is of an even year.
-const std::string task_and_dependent =
-    std::string{pipeline_fixture::default_task} + R"(    params: {max_completion_tokens: 200}
+std::string task_and_dependent() {
+    return std::string{pipeline_fixture::default_task} + R"(    params: {max_completion_tokens: 200}
   sum_up:
     model: gpt-5-nano
     needs: [extract]
@@ -40,11 +40,12 @@ const std::string task_and_dependent =
     output: {type: object, required: [title], properties: {title: {type: string}}}
     retry: {attempts: 4, backoff: 50ms}
 )";
+}
 
 } // namespace
 
 TEST_CASE("before there are answers a plan knows what the input costs and what all may cost at most") {
-    pipeline_fixture f{{.records = 100, .task = task_and_dependent}};
+    pipeline_fixture f{{.records = 100, .task = task_and_dependent()}};
     const auto plan = plan_of(f);
     REQUIRE(plan.size() == 2);
     CHECK(plan[0]["claimable"] == 100);
@@ -63,7 +64,7 @@ TEST_CASE("before there are answers a plan knows what the input costs and what a
 TEST_CASE(
     "after a first batch the expected cost of a graph is within a tenth of what is billed, and its requests, too") {
     pipeline_fixture f{
-        {.records = 600, .simulator = {"--latency", "100ms", "--invalid-rate", "0.2"}, .task = task_and_dependent}};
+        {.records = 600, .simulator = {"--latency", "100ms", "--invalid-rate", "0.2"}, .task = task_and_dependent()}};
     CHECK(f.smelt({"run", "--sample", "120", "--wait", "--poll", "100ms"}).status == 0);
     const auto before = billed(f);
     const auto requests = f.counters()["requests_billed"].get<double>();

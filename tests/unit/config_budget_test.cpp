@@ -33,7 +33,7 @@ TEST_CASE("budgets of a pipeline and of an account are amounts per period") {
 
 TEST_CASE("a budget that cannot be meant is refused with its place") {
     const loader l;
-    const auto budget =
+    const auto *budget =
         GENERATE("[{usd: 0, per: day}]", "[{usd: -1, per: day}]", "[{usd: 1, per: week}]", "[{usd: 1}]", "[]",
                  "{usd: 1, per: day}", "5", "[{usd: 1, per: day}, {usd: 2, per: day}]", "[{usd: 0.0000001, per: day}]");
     INFO(budget);

@@ -316,6 +316,7 @@ std::vector<std::string> budget_lines(db::transaction &tx, const planner &all) {
                                   : budget_name(*all.p.config, row) + ": " + dollars_of(row.use.left()) + " are left";
         }
     std::vector<std::string> sentences;
+    sentences.reserve(lines.size());
     for (auto &[id, line] : lines)
         sentences.push_back(std::move(line));
     return sentences;
