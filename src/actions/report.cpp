@@ -153,15 +153,30 @@ store::task_report removed(const std::string &pipeline, const std::string &task)
 
 } // namespace
 
-picousd task_figures::cost() const {
-    picousd sum = 0;
-    for (const auto &one : usage)
-        sum += one.cost;
+store::model_usage task_figures::total() const {
+    store::model_usage sum;
+    for (const auto &one : usage) {
+        sum.batches += one.batches;
+        sum.requests += one.requests;
+        sum.accepted += one.accepted;
+        sum.rejected += one.rejected;
+        sum.unanswered += one.unanswered;
+        sum.input += one.input;
+        sum.cached += one.cached;
+        sum.output += one.output;
+        sum.reasoning += one.reasoning;
+        sum.cost += one.cost;
+        sum.unpriced += one.unpriced;
+    }
     return sum;
 }
 
+picousd task_figures::cost() const {
+    return total().cost;
+}
+
 bool task_figures::is_partly_unpriced() const {
-    return std::ranges::any_of(usage, [](const auto &one) { return one.unpriced > 0; });
+    return total().unpriced > 0;
 }
 
 picousd task_figures::wasted() const {

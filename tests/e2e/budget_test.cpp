@@ -140,6 +140,38 @@ TEST_CASE("six runs and kills never spend more than the budgets of two pipelines
     f.check_promises();
 }
 
+TEST_CASE("each task's own service keeps its account's budget") {
+    pipeline_fixture f{{.records = 200, .simulator = {"--latency", "100ms", "--invalid-rate", "0.2"}}};
+    const auto service = [&](const std::string &name, const std::string &budget) {
+        return "  " + name + ": {name: " + name + ", base_url: \"" + f.simulator().url(name) +
+               "\", api_key: {env: TEST_KEY}, budget: [{usd: " + budget + ", per: total}]}\n";
+    };
+    f.files().write(
+        "pipeline.yaml",
+        "pipeline: notes\nsource: {csv: records.csv, key: id}\nproviders:\n" + service("openai", "0.001") +
+            service("mistral", "0.0006") + service("direct", "0.0004") +
+            "provider: openai\ntasks:\n"
+            "  a: {model: gpt-5-mini, user: \"{{note}}\", output: {type: object}, params: "
+            "{max_completion_tokens: 100}, retry: {attempts: 2, escalate: [{provider: direct, model: gpt-4o-mini, "
+            "params: {max_tokens: 100}}]}}\n"
+            "  b: {provider: mistral, model: mistral-small-latest, user: \"{{note}}\", output: {type: object}, "
+            "params: {max_tokens: 100}}\n");
+    std::vector<std::unique_ptr<process>> runs;
+    runs.reserve(3);
+    for (int i = 0; i < 3; ++i)
+        runs.push_back(
+            std::make_unique<process>(f.smelt_command({"run", "--wait", "--poll", "50ms", "--timeout", "60s"})));
+    for (auto &run : runs)
+        CHECK(run->wait().status == 4);
+    for (const auto &[name, amount] : {std::pair{"openai", 0.001}, {"mistral", 0.0006}, {"direct", 0.0004}}) {
+        INFO(name);
+        CHECK(charged(f, std::string{"account_id = (SELECT id FROM smelt.account WHERE provider = '"} + name + "')") <=
+              amount);
+    }
+    CHECK(f.sql("SELECT count(*) FROM smelt.batch WHERE cost_picousd > reserved_picousd") == "0");
+    CHECK(f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0") == "0");
+}
+
 TEST_CASE("a synchronous service reserves slice by slice, also when it is killed") {
     auto o = with_budget("[{usd: 0.006, per: total}]");
     o.name = "direct";

@@ -34,6 +34,8 @@ struct task_figures {
     std::vector<store::failure_report> failures; ///< an example of each cause
     store::batch_figures batches;
 
+    /// Of all rungs and models together.
+    [[nodiscard]] store::model_usage total() const;
     [[nodiscard]] picousd cost() const;
     [[nodiscard]] bool is_partly_unpriced() const;
     [[nodiscard]] picousd wasted() const;

@@ -1,16 +1,12 @@
 #pragma once
 
 #include "smelt/actions/report.hpp"
-#include "smelt/base/json.hpp"
 #include "smelt/cli/terminal.hpp"
 
 #include <string>
 #include <vector>
 
 namespace smelt::cli {
-
-/// The stable form: the keys that `smelt report --help` documents.
-json to_json(const actions::pipeline_figures &report);
 
 /// For people, 80 columns wide.
 std::string render_report(const actions::pipeline_figures &report, const terminal &t);

@@ -8,6 +8,7 @@
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/html_report.hpp"
 #include "smelt/cli/pipeline_report.hpp"
+#include "smelt/cli/report_json.hpp"
 
 #include <ostream>
 

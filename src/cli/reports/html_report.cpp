@@ -140,12 +140,10 @@ std::string rules_part(const task_figures &t) {
     bar_list failed;
     for (const auto &rule : t.rules)
         failed.emplace_back(rule.rule, rule.failed);
-    std::int64_t answers = 0;
-    for (const auto &one : t.usage)
-        answers += one.accepted + one.rejected;
+    const auto all = t.total();
     if (!failed.empty())
         out += "<h3>Rules and checks, by how many of the answers they found fault with</h3>\n" +
-               bars(failed, " bad", answers);
+               bars(failed, " bad", all.accepted + all.rejected);
     if (!t.silent_rules.empty())
         out += "<p>No fault was found by " + escaped(join_words(t.silent_rules)) + "</p>\n";
     return out;

@@ -96,32 +96,14 @@ std::string results_text(const task_figures &t, bool is_part) {
     return text;
 }
 
-struct usage_sum {
-    std::int64_t requests = 0, accepted = 0, rejected = 0, input = 0, cached = 0, output = 0, reasoning = 0;
-};
-
-usage_sum sum_of(const task_figures &t) {
-    usage_sum sum;
-    for (const auto &one : t.usage) {
-        sum.requests += one.requests;
-        sum.accepted += one.accepted;
-        sum.rejected += one.rejected;
-        sum.input += one.input;
-        sum.cached += one.cached;
-        sum.output += one.output;
-        sum.reasoning += one.reasoning;
-    }
-    return sum;
-}
-
-std::string tokens_text(const usage_sum &u) {
+std::string tokens_text(const store::model_usage &u) {
     const auto answers = std::max<std::int64_t>(1, u.accepted + u.rejected);
     return group_digits(u.input) + " in, " + group_digits(u.output) + " out" +
            (u.reasoning > 0 ? " (" + group_digits(u.reasoning) + " of it reasoning)" : "") + "; " +
            group_digits(u.input / answers) + " and " + group_digits(u.output / answers) + " an answer";
 }
 
-std::string cache_text(const usage_sum &u) {
+std::string cache_text(const store::model_usage &u) {
     return u.cached == 0 ? "no input was reported as coming from the provider's cache"
                          : group_digits(u.cached) + " tokens of the input came from the provider's cache (" +
                                percent(u.cached, u.input) + ")";
@@ -194,9 +176,9 @@ std::string rules_text(const task_figures &t) {
         for (const auto &rule : t.rules)
             failed.emplace_back(rule.rule, rule.failed);
         out += "  rules and checks, by how many of the answers they found fault with\n" +
-               bar_lines(failed, sum_of(t).accepted + sum_of(t).rejected);
+               bar_lines(failed, t.total().accepted + t.total().rejected);
     }
-    if (!t.silent_rules.empty() && sum_of(t).accepted > 0)
+    if (!t.silent_rules.empty() && t.total().accepted > 0)
         out += named_lines("no fault", "found by the rules " + join_words(t.silent_rules));
     return out;
 }
@@ -227,104 +209,6 @@ std::string task_text(const task_figures &t, bool is_part, const terminal &look)
     return out + rules_text(t) + failures_text(t);
 }
 
-json to_json(const bar_list &counts) {
-    auto all = json::array();
-    for (const auto &[value, n] : counts)
-        all.push_back({{"value", value}, {"n", n}});
-    return all;
-}
-
-json to_json(const store::model_usage &u) {
-    const bool known = u.unpriced == 0 || u.cost > 0;
-    return {{"rung", u.rung},
-            {"provider", u.provider},
-            {"model", u.model},
-            {"batches", u.batches},
-            {"requests", u.requests},
-            {"accepted", u.accepted},
-            {"rejected", u.rejected},
-            {"unanswered", u.unanswered},
-            {"input_tokens", u.input},
-            {"cached_tokens", u.cached},
-            {"output_tokens", u.output},
-            {"reasoning_tokens", u.reasoning},
-            {"cost_usd", known ? usd_or_null(usd_text(u.cost)) : json(nullptr)},
-            {"unpriced", u.unpriced}};
-}
-
-json to_json(const store::wasted_answers &w) {
-    return {{"invalid", w.invalid},
-            {"invalid_usd", usd_or_null(usd_text(w.invalid_cost))},
-            {"replaced", w.replaced},
-            {"replaced_usd", usd_or_null(usd_text(w.replaced_cost))},
-            {"failed", w.failed},
-            {"failed_usd", usd_or_null(usd_text(w.failed_cost))},
-            {"unpriced", w.unpriced},
-            {"expired", w.expired},
-            {"missing", w.missing},
-            {"duplicate_lines", w.duplicate_lines},
-            {"duplicate_jobs", w.duplicate_jobs}};
-}
-
-json lists_of(const task_figures &t) {
-    json out{
-        {"fields", json::array()}, {"usage", json::array()}, {"rules", json::array()}, {"failures", json::array()}};
-    for (const auto &[name, f] : t.fields)
-        out["fields"].push_back({{"field", name},
-                                 {"values", f.values},
-                                 {"different", f.different},
-                                 {"mean", number_or_null(f.mean)},
-                                 {"min", f.mean ? json(f.least) : json(nullptr)},
-                                 {"max", f.mean ? json(f.most) : json(nullptr)},
-                                 {"are_ranges", f.are_ranges},
-                                 {"counts", to_json(f.counts)}});
-    for (const auto &one : t.usage)
-        out["usage"].push_back(to_json(one));
-    for (const auto &rule : t.rules)
-        out["rules"].push_back({{"rule", rule.rule}, {"failed", rule.failed}, {"accepted", rule.accepted}});
-    for (const auto &f : t.failures)
-        out["failures"].push_back(
-            {{"cause", f.cause}, {"items", f.items}, {"example_key", f.key}, {"message", f.message}});
-    return out;
-}
-
-json to_json(const task_figures &t) {
-    const auto sum = sum_of(t);
-    const bool known = !t.is_partly_unpriced() || t.cost() > 0;
-    json out{
-        {"task", t.state.task},
-        {"active", t.state.active},
-        {"copies", t.state.copies},
-        {"items", t.state.total},
-        {"skipped", t.state.skipped},
-        {"current_results", t.scores.current},
-        {"superseded_results", t.scores.answers - t.scores.current},
-        {"failed", t.state.failed + t.state.failed_validation},
-        {"to_review", t.state.to_review},
-        {"requests", sum.requests},
-        {"accepted", sum.accepted},
-        {"rejected", sum.rejected},
-        {"score_mean", t.scores.answers > 0 ? json(t.scores.mean) : json(nullptr)},
-        {"score_min", t.scores.answers > 0 ? json(t.scores.least) : json(nullptr)},
-        {"score_max", t.scores.answers > 0 ? json(t.scores.most) : json(nullptr)},
-        {"score_tenths", t.scores.tenths},
-        {"input_tokens", sum.input},
-        {"cached_tokens", sum.cached},
-        {"output_tokens", sum.output},
-        {"reasoning_tokens", sum.reasoning},
-        {"cost_usd", known ? usd_or_null(usd_text(t.cost())) : json(nullptr)},
-        {"is_partly_unpriced", t.is_partly_unpriced()},
-        {"synchronous_usd", t.synchronous_cost ? usd_or_null(usd_text(*t.synchronous_cost)) : json(nullptr)},
-        {"wasted_usd", t.waste.unpriced > 0 && t.wasted() == 0 ? json(nullptr) : usd_or_null(usd_text(t.wasted()))},
-        {"wasted", to_json(t.waste)},
-        {"silent_rules", t.silent_rules},
-        {"batches", t.batches.batches},
-        {"batch_seconds_mean", t.batches.batches > 0 ? json(t.batches.mean) : json(nullptr)},
-        {"answers_per_second", number_or_null(t.batches.per_second)}};
-    out.update(lists_of(t));
-    return out;
-}
-
 } // namespace
 
 bar_list score_bars(const store::score_figures &scores) {
@@ -350,7 +234,7 @@ std::string usage_line(const store::model_usage &one) {
 }
 
 std::vector<std::pair<std::string, std::string>> task_lines(const task_figures &t, bool is_part) {
-    const auto sum = sum_of(t);
+    const auto sum = t.total();
     std::vector<std::pair<std::string, std::string>> lines{{"results", results_text(t, is_part)}};
     if (sum.requests == 0)
         return lines;
@@ -369,19 +253,6 @@ std::vector<std::pair<std::string, std::string>> task_lines(const task_figures &
     if (t.batches.batches > 0)
         lines.emplace_back("batches", span_text(t.batches));
     return lines;
-}
-
-json to_json(const pipeline_figures &report) {
-    json out{{"pipeline", report.pipeline},
-             {"made_at", report.made_at},
-             {"since", report.since ? json(*report.since) : json(nullptr)},
-             {"tasks", json::array()},
-             {"budgets", json::array()}};
-    for (const auto &t : report.tasks)
-        out["tasks"].push_back(to_json(t));
-    for (const auto &budget : report.budgets)
-        out["budgets"].push_back(to_json(budget));
-    return out;
 }
 
 std::string total_text(const actions::pipeline_figures &report) {

@@ -10,26 +10,22 @@
 #include "orchestrator/submit/fields.hpp"
 #include "orchestrator/submit/send.hpp"
 #include "orchestrator/transactions.hpp"
+#include "request_sample.hpp"
 #include "session.hpp"
 
 #include "smelt/base/text.hpp"
-#include "smelt/config/output_limit.hpp"
 #include "smelt/orchestrator/estimate.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/reports.hpp"
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 namespace smelt::orchestrator {
 namespace {
 
-/// Of so many items all requests are rendered, of more so many chosen at random.
-constexpr std::int64_t rendered_at_most = 20'000;
 /// What feedback adds to a request that is repeated, at most: the answer as far as it is kept, and what was wrong.
 constexpr std::int64_t feedback_bytes = 10'000;
-constexpr std::size_t keys_shown = 5;
 
 /// What one task's items come to, as those that need it see it.
 struct answers_to_come {
@@ -47,64 +43,6 @@ struct planner {
         return found == counts.end() ? store::task_report{} : *found;
     }
 };
-
-/// What was rendered of what can be sent.
-struct sample {
-    std::vector<double> bytes; ///< of each request
-    std::int64_t too_long = 0;
-    std::vector<std::int64_t> too_long_records;
-    std::string first;
-
-    [[nodiscard]] std::optional<request_sizes> sizes() {
-        if (bytes.empty())
-            return std::nullopt;
-        const auto middle = bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 2);
-        std::ranges::nth_element(bytes, middle);
-        return request_sizes{std::accumulate(bytes.begin(), bytes.end(), 0.0) / static_cast<double>(bytes.size()),
-                             *middle};
-    }
-};
-
-/// rung: of the items; asked_on: where they are asked.
-sample render_some(db::transaction &tx, planner &all, const registered_task &task, int rung, int asked_on,
-                   std::int64_t claimable) {
-    const auto &options = all.pass.run.options;
-    auto &asked = all.p.asked_on(task, asked_on);
-    const auto &dialect = all.pass.pipelines.dialect_of(all.p, asked);
-    const auto encoder = encoder_for(dialect, all.p, task, asked_on);
-    const auto sent = expanded(task.ready->task.definition(), *all.p.config, asked_on);
-    const auto context = config::context_tokens(sent.model);
-    const auto limit = config::output_limit_of(sent.params);
-    const auto per_byte =
-        store::estimates{tx}.tokens_per_byte(task.id, sent.model).value_or(1.0 / static_cast<double>(bytes_per_token));
-    sample out;
-    const auto add = [&](const store::claimed_item &item) {
-        std::string line;
-        try {
-            encoder->encode(custom_id(std::string(26, 'x'), item.record), task.ready->task.render(item.fields, nullptr),
-                            line);
-        } catch (const extraction::render_error &) {
-            return true;
-        }
-        out.bytes.push_back(static_cast<double>(line.size()));
-        const auto tokens =
-            static_cast<double>(line.size()) * per_byte + (limit ? static_cast<double>(limit->tokens) : 0);
-        if (context && tokens > static_cast<double>(*context)) {
-            ++out.too_long;
-            out.too_long_records.push_back(item.record.value);
-        }
-        if (out.first.empty())
-            out.first = std::move(line);
-        return true;
-    };
-    store::items items{tx};
-    std::optional<std::vector<std::int64_t>> only;
-    if (options.sample || claimable > rendered_at_most)
-        only = items.sample(all.p.id, task.id, std::min(options.sample.value_or(rendered_at_most), rendered_at_most),
-                            all.pass.run.runner.value);
-    items.preview(all.p.id, task.id, rung, std::min(claimable, rendered_at_most), task.needs, only, add);
-    return out;
-}
 
 /// How many of the items that wait for other tasks probably follow; nothing: those have not shown it yet.
 std::optional<double> follow_of(db::transaction &tx, const planner &all, const registered_task &task,
@@ -265,8 +203,35 @@ void add_costs(db::transaction &tx, const planner &all, const registered_task &t
         how_long(pace, out.requests, out.batches, std::max<std::int64_t>(1, out.open_batches), out.first_batch > 0);
 }
 
-task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &task, int rung) {
+/// What is at the provider, what waits, and what the tasks that need this one may count on.
+void add_followers(db::transaction &tx, planner &all, const registered_task &task, task_plan &out) {
     const auto counts = all.counts_of(task);
+    out.in_flight = counts.submitted;
+    out.may_follow = may_follow_of(all.pass.run.options, out.claimable, counts.waiting);
+    out.follow = follow_of(tx, all, task, counts);
+    all.to_come[task.id.value] = answers_of(counts, out.follow);
+    if (out.follow)
+        out.follow = std::min(*out.follow, static_cast<double>(out.may_follow));
+}
+
+/// What the requests look like. Returns their sizes.
+std::optional<request_sizes> add_requests(db::transaction &tx, planner &all, const registered_task &task, int asked_on,
+                                          task_plan &out) {
+    const auto encoder =
+        encoder_for(all.pass.pipelines.dialect_of(all.p, all.p.asked_on(task, asked_on)), all.p, task, asked_on);
+    const auto sent = expanded(task.ready->task.definition(), *all.p.config, asked_on);
+    const request_sample_choice choice{out.rung, out.claimable, all.pass.run.options.sample, all.pass.run.runner.value};
+    auto seen = render_sample(tx, all.p.id, task, sent, *encoder, choice);
+    const auto sizes = seen.sizes();
+    out.looked_at = static_cast<std::int64_t>(seen.bytes.size());
+    out.bytes_per_request = sizes ? static_cast<std::int64_t>(sizes->mean) : 0;
+    out.request = std::move(seen.first);
+    out.too_long = seen.too_long;
+    out.too_long_keys = store::estimates{tx}.keys(all.p.id, seen.too_long_records);
+    return sizes;
+}
+
+task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &task, int rung) {
     const auto &options = all.pass.run.options;
     task_plan out;
     out.rung = rung;
@@ -281,25 +246,11 @@ task_plan plan_rung(db::transaction &tx, planner &all, const registered_task &ta
     out.provider = asked.spec->label.empty() ? asked.spec->name : asked.spec->label;
     out.claimable =
         std::min({out.claimable, options.max.value_or(out.claimable), options.sample.value_or(out.claimable)});
-    if (rung == 0) {
-        out.in_flight = counts.submitted;
-        out.may_follow = may_follow_of(options, out.claimable, counts.waiting);
-        out.follow = follow_of(tx, all, task, counts);
-        all.to_come[task.id.value] = answers_of(counts, out.follow);
-        if (out.follow)
-            out.follow = std::min(*out.follow, static_cast<double>(out.may_follow));
-    }
+    if (rung == 0)
+        add_followers(tx, all, task, out);
     for (auto &hold : holds_of(tx, asked, task.id, asked_on))
         out.holds.push_back(std::move(hold.reason));
-    auto seen = render_some(tx, all, task, rung, asked_on, out.claimable);
-    const auto sizes = seen.sizes();
-    out.looked_at = static_cast<std::int64_t>(seen.bytes.size());
-    out.bytes_per_request = sizes ? static_cast<std::int64_t>(sizes->mean) : 0;
-    out.request = seen.first;
-    out.too_long = seen.too_long;
-    auto named = seen.too_long_records;
-    named.resize(std::min(named.size(), keys_shown));
-    out.too_long_keys = store::estimates{tx}.keys(all.p.id, named);
+    const auto sizes = add_requests(tx, all, task, asked_on, out);
     add_batches(out, all, *asked.spec, all.pass.pipelines.dialect_of(all.p, asked).capabilities(), task);
     add_costs(tx, all, task, *asked.spec, sizes, out);
     return out;
