@@ -186,7 +186,8 @@ void describe(option_set &command, run_arguments &a) {
     command.footer(footer,
                    "  3    items ended failed, or could not be written back, and --fail-on-failures was given\n"
                    "  4    something waits for a person, as a note says: a key that is refused, a task whose answers\n"
-                   "       fail too often, a batch or job of which only you can say what became of it\n"
+                   "       fail too often, a budget in total that is used up, a batch or job of which only you can say\n"
+                   "       what became of it\n"
                    "  130  interrupted; nothing is lost\n"
                    "Of several the first of 130, 1, 4, 2, 3.\n");
 }

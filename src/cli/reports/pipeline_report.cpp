@@ -21,7 +21,7 @@ std::string named_lines(const std::string &name, const std::string &text) {
     constexpr std::size_t text_width = 67;
     std::string out, before = fmt::format("  {:<10} ", name);
     for (const auto &one : wrap(text, text_width)) {
-        out += before + one + '\n';
+        out += before + std::string{trim(one)} + '\n';
         before.assign(before.size(), ' ');
     }
     return out;
