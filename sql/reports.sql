@@ -44,7 +44,7 @@ SELECT id, pipeline, task, state, remote_status, remote_id, nonce, model, name, 
        extract(epoch FROM clock_timestamp() - ended_at)::float8 AS ended_ago,
        extract(epoch FROM clock_timestamp() - closed_at)::float8 AS closed_ago,
        extract(epoch FROM clock_timestamp() - cancel_requested_at)::float8 AS cancel_requested_ago,
-       cost_usd, input_tokens, cached_tokens, output_tokens, reasoning_tokens, provider, base_url, version, orphaned, rung, error
+       cost_usd, unpriced, reserved_usd, input_tokens, cached_tokens, output_tokens, reasoning_tokens, provider, base_url, version, orphaned, rung, error
   FROM smelt.batches
  WHERE (:only::int = 0 OR id = :only::int) AND (:pipeline = '' OR pipeline = :pipeline) AND (NOT :open_only::boolean OR state NOT IN ('closed', 'abandoned'))
  ORDER BY id

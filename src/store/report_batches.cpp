@@ -41,6 +41,8 @@ void read_counts(const pqxx::row &row, batch_report &b) {
     b.orphaned = integer(row["orphaned"]);
     b.rung = integer(row["rung"]);
     b.cost_usd = optional_text(row["cost_usd"]);
+    b.unpriced = integer(row["unpriced"]);
+    b.reserved_usd = optional_text(row["reserved_usd"]);
 }
 
 void read_times(const pqxx::row &row, batch_report &b) {

@@ -58,7 +58,9 @@ struct batch_report {
     std::optional<moment> created, submitted, last_checked, ended, closed, cancel_requested;
     std::int64_t orphaned = 0, rung = 0;
     std::int64_t input_tokens = 0, cached_tokens = 0, output_tokens = 0, reasoning_tokens = 0;
-    std::optional<std::string> cost_usd;
+    std::optional<std::string> cost_usd;     ///< as far as it is known
+    std::int64_t unpriced = 0;               ///< requests whose cost is not
+    std::optional<std::string> reserved_usd; ///< the most that it may cost; empty: not known
     std::string provider, base_url, version, error;
 };
 

@@ -32,7 +32,8 @@ remote_id, nonce, provider, base_url, model, name, claimed, sent, accepted, reje
 errored, expired, cancelled, missing, not_run, waiting, remote_total, remote_completed,
 remote_failed, created_at, submitted_at, last_checked_at, ended_at, closed_at,
 cancel_requested_at (UTC), orphaned, rung, version, input_tokens, cached_tokens,
-output_tokens, reasoning_tokens, cost_usd, error. Of one batch it is an object. What is not known
+output_tokens, reasoning_tokens, cost_usd, unpriced (requests whose cost is not known),
+reserved_usd (the most that it may cost), error. Of one batch it is an object. What is not known
 is null. The view smelt.batches holds the same.
 
 )";

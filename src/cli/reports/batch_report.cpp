@@ -5,8 +5,6 @@
 #include "smelt/cli/table.hpp"
 #include "smelt/domain/task_definition.hpp"
 
-#include <cstdlib>
-
 namespace smelt::cli {
 namespace {
 
@@ -49,7 +47,7 @@ std::vector<table::cell> row_of(const batch_report &b) {
             table::counted(b.waiting, style::plain),
             how_long_ago(b.submitted),
             how_long_ago(b.last_checked),
-            money(b.cost_usd, false),
+            money(b.cost_usd, b.unpriced > 0),
             b.remote_status.empty() ? "-" : b.remote_status,
             b.remote_id.empty() ? "-" : b.remote_id,
             b.name.empty() ? "-" : b.name};
@@ -95,7 +93,9 @@ json to_json(const batch_report &b) {
             {"cached_tokens", b.cached_tokens},
             {"output_tokens", b.output_tokens},
             {"reasoning_tokens", b.reasoning_tokens},
-            {"cost_usd", b.cost_usd ? json(std::strtod(b.cost_usd->c_str(), nullptr)) : json(nullptr)},
+            {"cost_usd", usd_or_null(b.cost_usd)},
+            {"unpriced", b.unpriced},
+            {"reserved_usd", usd_or_null(b.reserved_usd)},
             {"error", text_or_null(b.error)}};
 }
 
@@ -182,7 +182,8 @@ std::vector<std::string> describe_batch(const batch_report &b) {
     add("requests", group_digits(b.claimed) + " claimed, " + ledger_of(b));
     add("there", (b.remote_status.empty() ? "" : b.remote_status + ": ") + counts_there(b));
     add("tokens", tokens_of(b));
-    add("cost", money(b.cost_usd, false));
+    add("cost", money(b.cost_usd, b.unpriced > 0) +
+                    (b.reserved_usd && b.closed == std::nullopt ? ", at most " + money(b.reserved_usd, false) : ""));
     add("created", at(b.created));
     add("submitted", at(b.submitted));
     add("checked", at(b.last_checked));
