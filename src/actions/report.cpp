@@ -84,6 +84,20 @@ std::optional<picousd> at_list_prices(const std::vector<store::model_usage> &usa
     return any ? std::optional{sum} : std::nullopt;
 }
 
+std::optional<picousd> saved_by_cache(const std::vector<store::model_usage> &usage) {
+    picousd sum = 0;
+    for (const auto &one : usage) {
+        auto service = config::provider_spec{};
+        service.name = one.provider;
+        service.synchronous = config::is_synchronous(one.provider);
+        const auto price = config::price_of(service, one.model);
+        if (!price && one.cached > 0)
+            return std::nullopt;
+        sum += price ? one.cached * (price->input - price->cached) : 0;
+    }
+    return sum;
+}
+
 class reporter {
   public:
     reporter(db::transaction &tx, const store::pipeline_row &pipeline, const report_wish &wish)
@@ -102,6 +116,7 @@ class reporter {
                 out.fields.emplace_back(name, all.field(path_of(name, definition.output)));
         out.usage = all.usage();
         out.synchronous_cost = at_list_prices(out.usage);
+        out.cache_saved = saved_by_cache(out.usage);
         out.waste = all.waste();
         out.rules = all.rules();
         for (const auto &rule : definition.rules)

@@ -119,3 +119,23 @@ TEST_CASE("a report is of the time, task and fields that are asked for, or says 
     CHECK(refused.status == 1);
     CHECK(refused.err.find("smelt: ") != std::string::npos);
 }
+
+TEST_CASE("a report tells what the provider's cache has saved, and the cost has what writing into it costs") {
+    pipeline_fixture::options o{.records = 40, .simulator = {"--latency", "100ms", "--invalid-rate", "0"}};
+    o.name = "anthropic";
+    o.task = "\n  extract: {model: claude-haiku-4-5, cache: true, system: \"" + std::string(8000, 'x') +
+             "\", user: \"{{note}}\", output: {type: object, required: [a], properties: {a: {type: string}}}, params: "
+             "{max_tokens: 200}}\n";
+    pipeline_fixture f{o};
+    f.run_to_end();
+    const auto t = report_of(f)["tasks"][0];
+    INFO(t.dump(1));
+    CHECK(t["cached_tokens"] > 0);
+    // An input token from the cache costs 0.05 USD a million instead of 0.5.
+    CHECK(t["cache_saved_usd"].get<double>() == Approx(t["cached_tokens"].get<double>() * 0.45 / 1e6));
+    const auto plain = (t["input_tokens"].get<double>() * 0.5 + t["output_tokens"].get<double>() * 2.5) / 1e6;
+    CHECK(t["cost_usd"].get<double>() > plain - t["cache_saved_usd"].get<double>());
+    CHECK_THAT(f.smelt({"report", "notes"}).out,
+               SMELT_CONTAINS("came from the provider's cache") && SMELT_CONTAINS("which saved"));
+    f.check_promises();
+}

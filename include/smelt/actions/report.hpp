@@ -28,6 +28,8 @@ struct task_figures {
     /// The same at prices of synchronous requests, where the built-in table knows them of all that was asked in
     /// batches; nothing: not known, or nothing was.
     std::optional<picousd> synchronous_cost;
+    /// What input from the provider's cache would have cost more, by the built-in prices; nothing: not known.
+    std::optional<picousd> cache_saved;
     store::wasted_answers waste;
     std::vector<store::rule_figures> rules;      ///< that found fault with answers, and "schema"
     std::vector<std::string> silent_rules;       ///< that never did

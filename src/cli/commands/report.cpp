@@ -30,14 +30,16 @@ Examples:
   smelt report papers --since 2026-01-31 --html report.html
   smelt report papers --json | jq '.tasks[] | {task, cost_usd, wasted_usd}'
 
-Keys of --json (an object): pipeline, made_at, since, budgets, tasks: each with task, items, skipped,
-current_results, superseded_results, failed, to_review, requests, accepted, rejected, score_mean,
-score_min, score_max, score_tenths, input_tokens, cached_tokens, output_tokens, reasoning_tokens,
-cost_usd (or null), is_partly_unpriced, synchronous_usd (what the same would have cost request by
-request, or null), wasted_usd (or null), wasted (invalid, invalid_usd, replaced, replaced_usd, failed,
-failed_usd, unpriced, expired, missing, duplicate_lines, duplicate_jobs), active, copies, batches, batch_seconds_mean, answers_per_second, fields (field, values, different,
-mean, min, max, are_ranges, counts), usage (by rung, provider and model), rules (rule, failed,
-accepted), silent_rules, failures (cause, items, example_key, message).
+Keys of --json (an object): pipeline, made_at, since, budgets, tasks: each with task, active (in the
+pipeline file), items, skipped, copies, current_results, superseded_results, failed, to_review, requests,
+accepted, rejected, score_mean, score_min, score_max, score_tenths, input_tokens, cached_tokens,
+output_tokens, reasoning_tokens, cost_usd (or null), is_partly_unpriced, synchronous_usd (what the same
+would have cost request by request, or null), cache_saved_usd (by input from the provider's cache, or
+null), wasted_usd (or null), wasted (invalid, invalid_usd, replaced, replaced_usd, failed, failed_usd,
+unpriced, expired, missing, duplicate_lines, duplicate_jobs), batches, batch_seconds_mean,
+answers_per_second, fields (field, values, different, mean, min, max, are_ranges, counts), usage (by rung,
+provider and model), rules (rule, failed, accepted), silent_rules, failures (cause, items, example_key,
+message).
 
 )";
 

@@ -103,10 +103,13 @@ std::string tokens_text(const store::model_usage &u) {
            group_digits(u.input / answers) + " and " + group_digits(u.output / answers) + " an answer";
 }
 
-std::string cache_text(const store::model_usage &u) {
-    return u.cached == 0 ? "no input was reported as coming from the provider's cache"
-                         : group_digits(u.cached) + " tokens of the input came from the provider's cache (" +
-                               percent(u.cached, u.input) + ")";
+std::string cache_text(const task_figures &t) {
+    const auto u = t.total();
+    if (u.cached == 0)
+        return "no input was reported as coming from the provider's cache";
+    return group_digits(u.cached) + " tokens of the input came from the provider's cache (" +
+           percent(u.cached, u.input) + ")" +
+           (t.cache_saved.value_or(0) > 0 ? ", which saved " + dollars_of(*t.cache_saved) : std::string{});
 }
 
 std::string cost_text(const task_figures &t) {
@@ -247,7 +250,7 @@ std::vector<std::pair<std::string, std::string>> task_lines(const task_figures &
         lines.emplace_back("score",
                            fmt::format("mean {:.2f}, {:.2f} to {:.2f}", t.scores.mean, t.scores.least, t.scores.most));
     lines.emplace_back("tokens", tokens_text(sum));
-    lines.emplace_back("cache", cache_text(sum));
+    lines.emplace_back("cache", cache_text(t));
     lines.emplace_back("cost", cost_text(t));
     lines.emplace_back("wasted", waste_text(t));
     if (t.batches.batches > 0)

@@ -97,6 +97,7 @@ json to_json(const task_figures &t) {
         {"cost_usd", known ? usd_or_null(usd_text(t.cost())) : json(nullptr)},
         {"is_partly_unpriced", t.is_partly_unpriced()},
         {"synchronous_usd", t.synchronous_cost ? usd_or_null(usd_text(*t.synchronous_cost)) : json(nullptr)},
+        {"cache_saved_usd", t.cache_saved ? usd_or_null(usd_text(*t.cache_saved)) : json(nullptr)},
         {"wasted_usd", t.waste.unpriced > 0 && t.wasted() == 0 ? json(nullptr) : usd_or_null(usd_text(t.wasted()))},
         {"wasted", to_json(t.waste)},
         {"silent_rules", t.silent_rules},
