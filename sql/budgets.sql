@@ -36,6 +36,9 @@ SELECT b.id, :pipeline_id::int, :limit::bigint FROM smelt.budget AS b
 -- name: budget_drop_unsaid()
 DELETE FROM smelt.budget AS b WHERE NOT EXISTS (SELECT FROM smelt.budget_limit AS l WHERE l.budget_id = b.id)
 
+-- name: budget_any(pipeline_id, account_id)
+SELECT EXISTS (SELECT FROM smelt.budget WHERE pipeline_id = :pipeline_id OR account_id = :account_id)
+
 -- name: budget_lock(pipeline_id, account_id)
 SELECT id FROM smelt.budget WHERE pipeline_id = :pipeline_id OR account_id = :account_id ORDER BY id FOR NO KEY UPDATE
 

@@ -24,6 +24,13 @@ std::string when_again(const store::budget_row &row) {
     return "more is sent when you raise it (budget: in the file of " + row.said_by + ")";
 }
 
+/// Keeps the one that lasts longest of those without room.
+void keep_worse(std::optional<spent_budget> &worst, const spent_budget &one) {
+    const auto rank = [](const spent_budget &b) { return std::pair{b.state(), b.row.use.per}; };
+    if (one.state() != budget_state::has_room && (!worst || rank(one) > rank(*worst)))
+        worst = one;
+}
+
 } // namespace
 
 std::string budget_name(const config::pipeline &p, const store::budget_row &row) {
@@ -44,20 +51,18 @@ picousd left_of(const std::vector<store::budget_row> &budgets) {
 
 std::optional<spent_budget> without_room(const std::vector<store::budget_row> &budgets, picousd wanted) {
     std::optional<spent_budget> worst;
-    for (const auto &row : budgets) {
-        const spent_budget one{row, wanted};
-        const auto state = one.state();
-        if (state == budget_state::has_room)
-            continue;
-        if (!worst || std::pair{state, row.use.per} > std::pair{worst->state(), worst->row.use.per})
-            worst = one;
-    }
+    for (const auto &row : budgets)
+        keep_worse(worst, {row, wanted});
     return worst;
 }
 
-void note_wanted(store::budgets &table, const std::vector<store::budget_row> &budgets, picousd wanted) {
-    for (const auto &row : budgets)
-        table.want(row, wanted > row.use.left() ? std::optional{wanted} : std::nullopt);
+void note_wanted(store::budgets &table, const std::vector<store::budget_row> &budgets, picousd reserved,
+                 picousd wanted) {
+    for (const auto &row : budgets) {
+        auto use = row.use;
+        use.reserved += reserved;
+        table.want(row, wanted > use.left() ? std::optional{wanted} : std::nullopt);
+    }
 }
 
 std::string sentence_of(const config::pipeline &p, const spent_budget &spent) {
@@ -82,11 +87,8 @@ std::string sentence_of(const config::pipeline &p, const spent_budget &spent) {
 std::optional<spent_budget> budget_hold(db::transaction &tx, const run_pass &pass, const registered_pipeline &p,
                                         account_id account) {
     std::optional<spent_budget> worst;
-    for (const auto &row : store::budgets{tx}.of(p.id, account, pass.run.runner)) {
-        auto one = without_room({row}, row.wanted);
-        if (one && (!worst || std::pair{one->state(), row.use.per} > std::pair{worst->state(), worst->row.use.per}))
-            worst = std::move(one);
-    }
+    for (const auto &row : store::budgets{tx}.of(p.id, account, pass.run.runner))
+        keep_worse(worst, {row, row.wanted});
     return worst;
 }
 
@@ -114,11 +116,11 @@ void check_budgets(db::transaction &tx, const registered_pipeline &p) {
     for (const auto &task : p.tasks)
         for (int rung = p.lowest_rung(task); rung < static_cast<int>(task.rungs.size()); ++rung) {
             const auto &asked = p.asked_on(task, rung);
-            const auto applying = store::budgets{tx}.of(p.id, asked.account, {});
-            if (applying.empty())
-                continue;
             const request_ceilings ceilings{*asked.spec, expanded(task.ready->task.definition(), *p.config, rung), {}};
-            if (!ceilings.unknown().empty())
+            if (ceilings.unknown().empty())
+                continue;
+            const auto applying = store::budgets{tx}.of(p.id, asked.account, {});
+            if (!applying.empty())
                 throw no_ceiling(p, task, ceilings, applying.front());
         }
 }

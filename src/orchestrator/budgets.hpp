@@ -24,8 +24,10 @@ struct spent_budget {
 picousd left_of(const std::vector<store::budget_row> &budgets);
 /// The one in which `wanted` has no room; of several the one that lasts longest. Nothing: it has room in all.
 std::optional<spent_budget> without_room(const std::vector<store::budget_row> &budgets, picousd wanted);
-/// Writes down for those who look what did not fit where, and that the rest did.
-void note_wanted(store::budgets &table, const std::vector<store::budget_row> &budgets, picousd wanted);
+/// Writes down for those who look what did not fit where, and that the rest did. reserved: what is beside what the
+/// budgets count.
+void note_wanted(store::budgets &table, const std::vector<store::budget_row> &budgets, picousd reserved,
+                 picousd wanted);
 
 /// "papers: the budget of $25.00 per day"
 std::string budget_name(const config::pipeline &p, const store::budget_row &row);

@@ -43,6 +43,10 @@ bool budgets::lock(pipeline_id p, account_id a) {
     return !tx_.exec(sql::budget_lock, p.value, a.value).empty();
 }
 
+bool budgets::any(pipeline_id p, account_id a) {
+    return tx_.exec_one(sql::budget_any, p.value, a.value)[0].as<bool>();
+}
+
 std::vector<budget_row> budgets::of(pipeline_id p, account_id a, runner_id invocation, batch_id without) {
     std::vector<budget_row> rows;
     for (const auto &row : tx_.exec(sql::budget_list, p.value, a.value, invocation.value, without.value)) {

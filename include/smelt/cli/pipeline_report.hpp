@@ -23,7 +23,9 @@ std::vector<std::pair<std::string, std::string>> task_lines(const actions::task_
 std::string wasted_money(const actions::task_figures &t);
 /// Cost of all tasks, and what of it was wasted.
 std::string total_text(const actions::pipeline_figures &report);
-/// The same of its rungs and models, where there are several.
+/// "topic: 128 values, 20 different, the most frequent"; answers: of the task.
+std::string field_title(const std::string &name, const store::field_figures &f, std::int64_t answers);
+/// What a model was asked on a rung, and what that cost.
 std::string usage_line(const store::model_usage &one);
 
 } // namespace smelt::cli

@@ -28,6 +28,9 @@ struct field_figures {
     double least = 0, most = 0;
     std::vector<std::pair<std::string, std::int64_t>> counts; ///< the most frequent values, or ranges of numbers
     bool are_ranges = false;
+
+    /// There are more values than those counted.
+    [[nodiscard]] bool is_cut() const { return !mean && different > static_cast<std::int64_t>(counts.size()); }
 };
 
 /// What one model was asked on a rung, and what that came to.

@@ -36,6 +36,8 @@ class budgets {
     /// Locks what applies to requests of the pipeline to the account: nobody else reserves of it until the transaction
     /// ends. Between the task's lock and the account's. False: nothing applies.
     bool lock(pipeline_id p, account_id a);
+    /// Whether anything applies to requests of the pipeline to the account.
+    bool any(pipeline_id p, account_id a);
     /// What applies, as used without the batch. invocation: whose use of a budget per invocation is meant.
     std::vector<budget_row> of(pipeline_id p, account_id a, runner_id invocation, batch_id without = {});
     /// What the request may cost that did not fit, for those who look; nothing: the last one fitted.

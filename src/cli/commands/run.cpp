@@ -157,6 +157,28 @@ exit_code tell(const std::exception_ptr &problem, context &c) {
     }
 }
 
+/// The plan of this very run, and one request in full.
+exit_code show_plan(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
+                    const orchestrator::run_options &options, bool as_json, context &c) {
+    auto document = json::array();
+    bool from_web = false;
+    for (const auto &p : pipelines) {
+        from_web = from_web || p.source.http;
+        const auto plan = orchestrator::plan(settings, p, options);
+        if (as_json)
+            for (auto &task : to_json(plan, true))
+                document.push_back(std::move(task));
+        else
+            for (const auto &line : describe_plan(plan, true))
+                c.out << printable(line) << '\n';
+    }
+    if (as_json)
+        print_json(c.out, document);
+    else
+        c.out << "Nothing was sent" << (from_web ? ", and no list was read: smelt load reads them" : "") << ".\n";
+    return exit_code::ok;
+}
+
 } // namespace
 
 void describe(option_set &command, run_arguments &a) {
@@ -183,40 +205,14 @@ void describe(option_set &command, run_arguments &a) {
     command.flag("--fail-on-failures", a.fail_on_failures, "Exit with 3 when items ended without a result");
     command.flag("--create-database", a.create_database, create_database_text);
     command.json(a.json);
-    command.footer(footer,
-                   "  3    items ended failed, or could not be written back, and --fail-on-failures was given\n"
-                   "  4    something waits for a person, as a note says: a key that is refused, a task whose answers\n"
-                   "       fail too often, a budget in total that is used up, a batch or job of which only you can say\n"
-                   "       what became of it\n"
-                   "  130  interrupted; nothing is lost\n"
-                   "Of several the first of 130, 1, 4, 2, 3.\n");
+    command.footer(
+        footer, "  3    items ended failed, or could not be written back, and --fail-on-failures was given\n"
+                "  4    something waits for a person, as a note says: a key that is refused, a task whose answers\n"
+                "       fail too often, a budget in total that is used up, a batch or job of which only you can say\n"
+                "       what became of it\n"
+                "  130  interrupted; nothing is lost\n"
+                "Of several the first of 130, 1, 4, 2, 3.\n");
 }
-
-namespace {
-
-/// The plan of this very run, and one request in full.
-exit_code show_plan(const config::settings &settings, const std::vector<config::pipeline> &pipelines,
-                    const orchestrator::run_options &options, bool as_json, context &c) {
-    auto document = json::array();
-    bool from_web = false;
-    for (const auto &p : pipelines) {
-        from_web = from_web || p.source.http;
-        const auto plan = orchestrator::plan(settings, p, options);
-        if (as_json)
-            for (auto &task : to_json(plan, true))
-                document.push_back(std::move(task));
-        else
-            for (const auto &line : describe_plan(plan, true))
-                c.out << printable(line) << '\n';
-    }
-    if (as_json)
-        print_json(c.out, document);
-    else
-        c.out << "Nothing was sent" << (from_web ? ", and no list was read: smelt load reads them" : "") << ".\n";
-    return exit_code::ok;
-}
-
-} // namespace
 
 exit_code execute(const run_arguments &a, context &c) {
     const auto wanted = wanted_pipelines(a);

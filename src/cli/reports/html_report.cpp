@@ -105,14 +105,7 @@ std::string histogram(const store::score_figures &scores) {
 }
 
 std::string field_part(const std::string &name, const store::field_figures &f, std::int64_t answers) {
-    auto about = count_of(f.values, "value");
-    if (f.values < answers)
-        about += ", " + group_digits(answers - f.values) + " answers have none";
-    if (f.mean)
-        about += fmt::format(", mean {:.4g}, {:.4g} to {:.4g}", *f.mean, f.least, f.most);
-    else if (f.different > static_cast<std::int64_t>(f.counts.size()))
-        about += ", " + group_digits(f.different) + " different, the most frequent";
-    return "<h3>" + escaped(name + ": " + about) + "</h3>\n" + bars(f.counts, "", f.values);
+    return "<h3>" + escaped(field_title(name, f, answers)) + "</h3>\n" + bars(f.counts, "", f.values);
 }
 
 std::string usage_part(const task_figures &t) {

@@ -161,27 +161,17 @@ std::string heading(const pipeline_figures &report) {
            (report.since ? ", answers and batches since " + *report.since : std::string{});
 }
 
-std::string field_title(const std::string &name, const store::field_figures &f, std::int64_t answers) {
-    auto text = name + ": " + count_of(f.values, "value");
-    if (f.values < answers)
-        text += ", " + group_digits(answers - f.values) + " answers have none";
-    if (f.mean)
-        text += fmt::format(", mean {:.4g}, {:.4g} to {:.4g}", *f.mean, f.least, f.most);
-    else if (f.different > static_cast<std::int64_t>(f.counts.size()))
-        text += ", " + group_digits(f.different) + " different, the most frequent:";
-    return text;
-}
-
 std::string rules_text(const task_figures &t) {
     std::string out;
+    const auto sum = t.total();
     if (!t.rules.empty()) {
         bar_list failed;
         for (const auto &rule : t.rules)
             failed.emplace_back(rule.rule, rule.failed);
         out += "  rules and checks, by how many of the answers they found fault with\n" +
-               bar_lines(failed, t.total().accepted + t.total().rejected);
+               bar_lines(failed, sum.accepted + sum.rejected);
     }
-    if (!t.silent_rules.empty() && t.total().accepted > 0)
+    if (!t.silent_rules.empty() && sum.accepted > 0)
         out += named_lines("no fault", "found by the rules " + join_words(t.silent_rules));
     return out;
 }
@@ -207,7 +197,7 @@ std::string task_text(const task_figures &t, bool is_part, const terminal &look)
         out += "  score\n" + bar_lines(score_bars(t.scores));
     for (const auto &[name, figures] : t.fields)
         if (figures.values > 0)
-            out += "  " + printable(field_title(name, figures, t.scores.answers)) + '\n' +
+            out += "  " + printable(field_title(name, figures, t.scores.answers)) + (figures.is_cut() ? ":\n" : "\n") +
                    bar_lines(figures.counts, figures.values);
     return out + rules_text(t) + failures_text(t);
 }
@@ -226,6 +216,17 @@ bar_list score_bars(const store::score_figures &scores) {
         all.emplace_back(fmt::format("0.{} to {}", i, i == 9 ? std::string{"1.0"} : fmt::format("0.{}", i + 1)),
                          scores.tenths.at(i));
     return all;
+}
+
+std::string field_title(const std::string &name, const store::field_figures &f, std::int64_t answers) {
+    auto text = name + ": " + count_of(f.values, "value");
+    if (f.values < answers)
+        text += ", " + group_digits(answers - f.values) + " answers have none";
+    if (f.mean)
+        text += fmt::format(", mean {:.4g}, {:.4g} to {:.4g}", *f.mean, f.least, f.most);
+    else if (f.is_cut())
+        text += ", " + group_digits(f.different) + " different, the most frequent";
+    return text;
 }
 
 std::string usage_line(const store::model_usage &one) {

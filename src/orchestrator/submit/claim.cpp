@@ -29,7 +29,7 @@ bool reserve(db::transaction &tx, const registered_pipeline &p, const service &s
     const auto wanted = known == pass.run.short_of.end() ? least : std::max(least, known->second);
     claimed.no_money = without_room(budgets, wanted);
     if (claimed.no_money) {
-        note_wanted(table, budgets, wanted);
+        note_wanted(table, budgets, 0, wanted);
         return false;
     }
     const auto left = left_of(budgets);
@@ -41,7 +41,7 @@ bool reserve(db::transaction &tx, const registered_pipeline &p, const service &s
 /// A batch of less than this part of limits.enqueued_tokens is not worth its calls while others are under way.
 constexpr std::int64_t least_share = 10;
 
-/// Whether a batch of up to `limit` items may be made now; under lock_for_claim. Says why not in `claimed`.
+/// Whether a batch of up to `limit` items may be made now; under the locks of a claim. Says why not in `claimed`.
 bool may_claim(db::transaction &tx, const registered_pipeline &p, const service &s, const registered_task &task,
                std::int64_t under_way, claimed_batch &claimed, std::int64_t &limit) {
     // Looked for under the lock that place_hold takes, too: what a refused batch requeues is not claimed past its

@@ -54,13 +54,11 @@ bool reserve_need(db::transaction &tx, const run_pass &pass, const registered_pi
     store::budgets table{tx};
     if (!table.lock(p.id, b.account))
         return true;
-    auto budgets = table.of(p.id, b.account, pass.run.runner, b.id);
+    const auto budgets = table.of(p.id, b.account, pass.run.runner, b.id);
     if (b.reserved.value_or(0) > 0 && built.reserved > left_of(budgets))
         return false;
-    for (auto &row : budgets)
-        row.use.reserved += built.reserved;
     if (built.wanted > 0 || built.requeued.empty())
-        note_wanted(table, budgets, built.wanted);
+        note_wanted(table, budgets, built.reserved, built.wanted);
     return true;
 }
 

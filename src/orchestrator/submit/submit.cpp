@@ -206,7 +206,7 @@ awaitable<bool> submit_to(run_pass &pass, registered_pipeline &p, registered_tas
             more = co_await submit_one(pass, p, task, rung, to);
     };
     // What is being built has reserved all that is left, until it is known how much it needs.
-    auto look = [&](db::transaction &tx) { return !store::budgets{tx}.of(p.id, s.account, pass.run.runner).empty(); };
+    auto look = [&](db::transaction &tx) { return store::budgets{tx}.any(p.id, s.account); };
     const bool has_budget = co_await read(pass.run, look);
     const auto width = s.spec->limits.enqueued_tokens > 0 || has_budget ? 1 : submits_at_once;
     co_await for_each(width, width, worker);

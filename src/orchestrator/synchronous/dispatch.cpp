@@ -16,13 +16,6 @@ namespace {
 /// How soon it is looked again whether answers have made room.
 constexpr milliseconds answers_wait{200};
 
-/// Says what the next request may cost, as if the batch had reserved what it has.
-void note_next(store::budgets &table, std::vector<store::budget_row> budgets, picousd reserved, picousd next) {
-    for (auto &row : budgets)
-        row.use.reserved += reserved;
-    note_wanted(table, budgets, next);
-}
-
 } // namespace
 
 dispatcher::dispatcher(run_pass &pass, const store::batch_row &b, std::int64_t step, const slice_budget &money)
@@ -85,7 +78,7 @@ dispatcher::raised dispatcher::raise_in(db::transaction &tx, std::int64_t to) co
         const auto reserved = money_.charge(out.requests, lines, cost);
         if (out.requests < to) {
             out.next = money_.charge(out.requests + 1, lines, cost) - reserved;
-            note_next(of_all, budgets, reserved, out.next);
+            note_wanted(of_all, budgets, reserved, out.next);
         }
         out.is_cancelled = table.dispatch(lock_, out.requests, reserved);
     }
