@@ -19,11 +19,17 @@ CREATE TABLE smelt.pipeline (
     prefilter_hash text NOT NULL DEFAULT '',
     columns        text[] NOT NULL DEFAULT '{}',
     whole_keys     boolean,
+    numbers_equal_rows boolean NOT NULL DEFAULT false,
+    forget_salt    text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
     created_at     timestamptz NOT NULL DEFAULT now(),
-    loaded_at      timestamptz
+    loaded_at      timestamptz,
+    forgotten_at   timestamptz
 );
 COMMENT ON COLUMN smelt.pipeline.columns IS 'Names of the fields of its records in the order of the source, for exports';
 COMMENT ON COLUMN smelt.pipeline.whole_keys IS 'Whether every key of its first load was a whole number; its typed views then have the column key_number';
+COMMENT ON COLUMN smelt.pipeline.numbers_equal_rows IS 'Its keys are hashes of rows, and equal rows have the same hash with a number behind it';
+COMMENT ON COLUMN smelt.pipeline.forget_salt IS 'What smelt.forgotten_key hashes with the keys';
+COMMENT ON COLUMN smelt.pipeline.forgotten_at IS 'When smelt forget --all has removed it: what remains are the figures of its batches';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (
@@ -51,7 +57,7 @@ COMMENT ON COLUMN smelt.task.condition IS 'Its `when`';
 COMMENT ON COLUMN smelt.task.needs IS 'Tasks whose accepted answers it waits for';
 COMMENT ON COLUMN smelt.task.ancestors IS 'Those, what they need, and so on';
 COMMENT ON COLUMN smelt.task.accounts IS 'Whom the file asks now, by rung, and then the fallback; open batches may belong to others';
-COMMENT ON COLUMN smelt.task.write_back_events IS 'Which events its write_back has statements for: 1 accepted, 2 doubtful, 4 failed, 8 skipped, 16 reopened, summed';
+COMMENT ON COLUMN smelt.task.write_back_events IS 'Which events its write_back has statements for: 1 accepted, 2 doubtful, 4 failed, 8 skipped, 16 reopened, 32 forgotten, summed';
 COMMENT ON COLUMN smelt.task.ruled IS 'A family of the rule pack may answer it';
 COMMENT ON COLUMN smelt.task.gated IS 'Its items are looked at before they can be sent: their needs are there, `when` says yes, no rule pack has answered them';
 COMMENT ON COLUMN smelt.task.active IS 'Still named by the pipeline file; open batches of inactive tasks are served to their end';
@@ -274,6 +280,29 @@ COMMENT ON COLUMN smelt.record.copy_of IS 'The record that is asked in its place
 COMMENT ON COLUMN smelt.record.row_hash IS 'Where the source names files (text_file): XXH3 of the row as it was read, and of size and time of the file that it names';
 COMMENT ON COLUMN smelt.record.line IS 'Line of the source file when the record was last loaded with a change';
 
+-- What smelt forget leaves: nothing of it says what was forgotten.
+CREATE TABLE smelt.forgotten_key (
+    pipeline_id int NOT NULL REFERENCES smelt.pipeline,
+    hash        bytea NOT NULL,
+    PRIMARY KEY (pipeline_id, hash)
+);
+COMMENT ON TABLE smelt.forgotten_key IS 'Keys that are not loaded again: SHA-256 of the pipeline''s salt and the key';
+
+CREATE TABLE smelt.forgotten_request (
+    pipeline_id int NOT NULL,
+    batch_id    int NOT NULL,
+    record_id   bigint NOT NULL,
+    PRIMARY KEY (pipeline_id, batch_id, record_id)
+);
+COMMENT ON TABLE smelt.forgotten_request IS 'Requests under way of records that are forgotten. The record and its item stay without any content until the batch has said what became of the request, and are removed then';
+
+CREATE TABLE smelt.forgotten_batch (
+    pipeline_id int NOT NULL,
+    batch_id    int NOT NULL,
+    PRIMARY KEY (pipeline_id, batch_id)
+);
+COMMENT ON TABLE smelt.forgotten_batch IS 'Batches with requests of forgotten records: their files at the provider are deleted when they have closed';
+
 -- Narrow and hot. No index names status, so that accepting an answer stays a heap-only update: claimable is the only predicate of
 -- the claim index, claiming clears it, and accepting never touches it. fillfactor 40 leaves the room on the page.
 CREATE TABLE smelt.item (
@@ -474,9 +503,11 @@ CREATE TABLE smelt.attempt (
     built_from       jsonb,
     raw              bytea,
     line             bytea,
+    emptied          "char" CHECK (emptied IN ('f', 'r')),
     PRIMARY KEY (pipeline_id, batch_id, record_id),
-    CONSTRAINT accepted_has_output CHECK (outcome <> 0 OR (output IS NOT NULL AND score IS NOT NULL))
+    CONSTRAINT accepted_has_output CHECK (outcome <> 0 OR emptied IS NOT NULL OR (output IS NOT NULL AND score IS NOT NULL))
 );
+COMMENT ON COLUMN smelt.attempt.emptied IS 'Nothing of its content is left, its figures are. f: its record was forgotten (smelt forget); r: it was old (retention). null: it has its content';
 COMMENT ON COLUMN smelt.attempt.raw IS 'The answer''s text, zlib: PostgreSQL compresses no row below 2 kB';
 COMMENT ON COLUMN smelt.attempt.line IS 'The line of the result file in which the answer came, zlib; of a synchronous service the response. With keep_raw: all';
 COMMENT ON COLUMN smelt.attempt.model IS 'The model that the provider named, when it is not the batch''s';
@@ -538,18 +569,21 @@ CREATE TABLE smelt.write_back (
     task_id     int NOT NULL,
     record_id   bigint NOT NULL,
     batch_id    int,
-    event       smallint NOT NULL CHECK (event IN (1, 2, 4, 8, 16)),
+    event       smallint NOT NULL CHECK (event IN (1, 2, 4, 8, 16, 32)),
     tries       smallint NOT NULL DEFAULT 0,
     at          timestamptz NOT NULL DEFAULT clock_timestamp(),
     not_before  timestamptz NOT NULL DEFAULT '-infinity',
     reason      text,
     error       text,
-    PRIMARY KEY (pipeline_id, task_id, record_id, id)
+    key         text,
+    PRIMARY KEY (pipeline_id, task_id, record_id, id),
+    CONSTRAINT forgotten_has_key CHECK ((event = 32) = (key IS NOT NULL))
 );
 CREATE INDEX write_back_order ON smelt.write_back (pipeline_id, task_id, id);
 CREATE INDEX write_back_stuck ON smelt.write_back (pipeline_id, task_id) WHERE error IS NOT NULL;
 COMMENT ON COLUMN smelt.write_back.batch_id IS 'Of the attempt that it is about';
 COMMENT ON COLUMN smelt.write_back.event IS 'As in smelt.task.write_back_events';
+COMMENT ON COLUMN smelt.write_back.key IS 'Of a record that was forgotten: there is no other trace of it';
 COMMENT ON COLUMN smelt.write_back.reason IS 'Why the item is skipped';
 COMMENT ON COLUMN smelt.write_back.error IS 'What PostgreSQL said when it was written last: it is tried again after not_before';
 

@@ -339,7 +339,9 @@ SELECT id, nonce, key_fingerprint, input_file_id, output_file_id, error_file_id,
        (extract(epoch FROM clock_timestamp() - created_at) * 1000)::bigint AS age
   FROM smelt.batch
  WHERE pipeline_id = :pipeline_id AND account_id = :account_id AND state >= :closed AND files_deleted_at IS NULL AND dispatched IS NULL
-   AND CASE WHEN state = :closed THEN :closed_too::boolean
+   AND CASE WHEN state = :closed
+            THEN :closed_too::boolean
+                 OR EXISTS (SELECT FROM smelt.forgotten_batch AS f WHERE f.pipeline_id = :pipeline_id AND f.batch_id = batch.id)
             ELSE send_until IS NULL OR closed_at < clock_timestamp() - :late_duplicates_ms * interval '1 millisecond' END
  ORDER BY id LIMIT 100
 

@@ -55,7 +55,7 @@ INSERT INTO smelt.pipeline_account (pipeline_id, account_id) VALUES (:pipeline_i
 SELECT account_id, key_fingerprint FROM smelt.pipeline_account WHERE pipeline_id = :pipeline_id
 
 -- name: pipeline_find(name)
-SELECT id, name, file, array_to_json(content_fields)::text AS content_fields, prefilter_hash, array_to_json(columns)::text AS columns, coalesce(whole_keys, false) AS whole_keys,
+SELECT id, name, file, array_to_json(content_fields)::text AS content_fields, prefilter_hash, array_to_json(columns)::text AS columns, coalesce(whole_keys, false) AS whole_keys, forgotten_at IS NOT NULL AS is_forgotten,
        (extract(epoch FROM clock_timestamp() - loaded_at) * 1000)::bigint AS loaded_ago_ms
   FROM smelt.pipeline WHERE name = :name
 
@@ -63,10 +63,11 @@ SELECT id, name, file, array_to_json(content_fields)::text AS content_fields, pr
 UPDATE smelt.pipeline_account SET key_fingerprint = :fingerprint
  WHERE pipeline_id = :pipeline_id AND account_id = :account_id AND key_fingerprint <> :fingerprint
 
--- name: pipeline_set_loaded(pipeline_id, file, content_fields, prefilter_hash, columns, whole_keys)
+-- name: pipeline_set_loaded(pipeline_id, file, content_fields, prefilter_hash, columns, whole_keys, numbers_equal_rows)
 -- whole_keys: null when no row was read. The first load decides, for a column of a view is not taken away again.
 UPDATE smelt.pipeline SET file = :file, content_fields = :content_fields::text[], prefilter_hash = :prefilter_hash,
-    columns = :columns::text[], whole_keys = coalesce(whole_keys, :whole_keys::boolean), loaded_at = clock_timestamp() WHERE id = :pipeline_id
+    columns = :columns::text[], whole_keys = coalesce(whole_keys, :whole_keys::boolean),
+    numbers_equal_rows = :numbers_equal_rows, loaded_at = clock_timestamp() WHERE id = :pipeline_id
 
 -- name: pipeline_insert(name, file)
 -- Two runs may meet a new pipeline at once.
@@ -134,9 +135,11 @@ SELECT definition FROM smelt.task_version WHERE id = :version_id
 -- name: version_find(task_id, hash)
 SELECT id, model_override FROM smelt.task_version WHERE task_id = :task_id AND starts_with(hash, :hash) AND :hash <> ''
 
--- name: version_set_parts(version_id, parts)
--- A task that needs more than before names more of it where its templates name all.
-UPDATE smelt.task_version SET parts = :parts WHERE id = :version_id AND parts <> :parts::jsonb
+-- name: version_refresh(version_id, parts, definition)
+-- A task that needs more than before names more of it where its templates name all. One that was forgotten has no definition.
+UPDATE smelt.task_version
+   SET parts = :parts, definition = CASE WHEN definition::text = '{}' THEN :definition::json ELSE definition END
+ WHERE id = :version_id AND (parts <> :parts::jsonb OR definition::text = '{}')
 
 -- name: version_insert(pipeline_id, task_id, hash, definition, parts, model_override)
 INSERT INTO smelt.task_version (pipeline_id, task_id, hash, definition, parts, model_override)

@@ -2,8 +2,10 @@
 -- same transaction; what may go on then is looked at by a step of its own, through smelt.item_due.
 
 -- name: graph_has_needs(task_id, needs)
--- Whether the task needs what a run knows of it: the file may have been read anew since.
-SELECT needs @> :needs::int[] AND needs <@ :needs::int[] FROM smelt.task WHERE id = :task_id
+-- Whether the task needs what a run knows of it: the file may have been read anew since, or the pipeline forgotten.
+SELECT t.needs @> :needs::int[] AND t.needs <@ :needs::int[]
+       AND NOT EXISTS (SELECT FROM smelt.pipeline AS p WHERE p.id = t.pipeline_id AND p.forgotten_at IS NOT NULL)
+  FROM smelt.task AS t WHERE t.id = :task_id
 
 -- name: graph_downstream(task_id)
 -- Tasks that need this one, directly or not, in the order in which items are locked.

@@ -81,7 +81,7 @@ SELECT format('%s items of task %s are due to be looked at since %s', count(*), 
 SELECT format('record %s has no item of task %s', r.id, t.id)
   FROM smelt.task AS t
   JOIN smelt.record AS r ON r.pipeline_id = t.pipeline_id
- WHERE t.active AND r.copy_of IS NULL
+ WHERE t.active AND r.copy_of IS NULL AND r.skip IS DISTINCT FROM 'forgotten'
    AND NOT EXISTS (SELECT FROM smelt.item AS i WHERE i.pipeline_id = r.pipeline_id AND i.task_id = t.id AND i.record_id = r.id)
  LIMIT 20
 
@@ -131,9 +131,10 @@ SELECT format('item %s of task %s ended without a result, and no attempt says wh
 
 -- name: report_deep_ledger()
 -- Every column of a batch's ledger against its attempts. Requests of a batch that never ran have no attempts unless the
--- provider named them, so not_run is only an upper bound.
+-- provider named them, so not_run is only an upper bound. A forgotten pipeline has no attempts.
 SELECT format('batch %s: %s is %s, but its attempts say %s', b.id, c.name, c.stored, c.counted)
   FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id AND p.forgotten_at IS NULL
   LEFT JOIN (SELECT pipeline_id, batch_id,
                     count(*) FILTER (WHERE outcome = :accepted) AS accepted, count(*) FILTER (WHERE outcome = :rejected) AS rejected,
                     count(*) FILTER (WHERE outcome = :errored) AS errored, count(*) FILTER (WHERE outcome = :expired) AS expired,
@@ -156,8 +157,24 @@ SELECT format('an attempt of record %s in batch %s belongs to no item or to no b
   LEFT JOIN smelt.item AS i ON i.pipeline_id = a.pipeline_id AND i.task_id = a.task_id AND i.record_id = a.record_id
   LEFT JOIN smelt.batch AS b ON b.id = a.batch_id AND b.pipeline_id = a.pipeline_id AND b.task_id = a.task_id
  WHERE b.id IS NULL
-    OR (i.record_id IS NULL AND NOT EXISTS (SELECT FROM smelt.record AS c
+    OR (i.record_id IS NULL AND a.emptied IS DISTINCT FROM 'f' AND NOT EXISTS (SELECT FROM smelt.record AS c
                                              WHERE c.pipeline_id = a.pipeline_id AND c.id = a.record_id AND c.copy_of IS NOT NULL))
+ LIMIT 20
+
+-- name: report_deep_forgotten()
+-- What was forgotten has left nothing, and no result is empty.
+SELECT format('an attempt of record %s in batch %s is emptied and has content', a.record_id, a.batch_id)
+  FROM smelt.attempt AS a
+ WHERE a.emptied IS NOT NULL AND (a.output IS NOT NULL OR a.raw IS NOT NULL OR a.line IS NOT NULL OR a.findings IS NOT NULL OR a.message IS NOT NULL)
+ UNION ALL
+SELECT format('item %s of task %s has an accepted answer that is emptied', i.record_id, i.task_id)
+  FROM smelt.item AS i
+  JOIN smelt.attempt AS a ON a.pipeline_id = i.pipeline_id AND a.batch_id = i.accepted_batch_id AND a.record_id = i.record_id AND a.emptied IS NOT NULL
+ UNION ALL
+SELECT format('record %s is forgotten, nothing of it is under way, and its row is still there', r.id)
+  FROM smelt.record AS r
+ WHERE r.skip = 'forgotten'
+   AND NOT EXISTS (SELECT FROM smelt.forgotten_request AS f WHERE f.pipeline_id = r.pipeline_id AND f.record_id = r.id)
  LIMIT 20
 
 -- name: report_deep_records()
@@ -167,9 +184,10 @@ SELECT format('item %s of task %s belongs to no record', i.record_id, i.task_id)
  LIMIT 20
 
 -- name: report_deep_spend()
--- Answers to requests whose items were deleted are paid for and have no attempts.
+-- Answers to requests whose items were deleted are paid for and have no attempts; nor has a forgotten pipeline.
 SELECT format('batch %s: %s is %s, but its attempts sum to %s', b.id, c.name, c.stored, c.counted)
   FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id AND p.forgotten_at IS NULL
   LEFT JOIN (SELECT pipeline_id, batch_id, sum(input_tokens) AS input, sum(cached_tokens) AS cached, sum(output_tokens) AS output,
                     sum(reasoning_tokens) AS reasoning, sum(cost_picousd) AS cost, count(*) FILTER (WHERE cost_picousd IS NULL) AS unpriced
                FROM smelt.attempt

@@ -201,7 +201,7 @@ SELECT i.record_id, i.attempts,
        CASE WHEN w.at > p.applied_at OR p.applied_at IS NULL THEN w.raw ELSE p.raw END AS raw,
        CASE WHEN w.at > p.applied_at OR p.applied_at IS NULL THEN w.message ELSE p.message END AS message,
        CASE WHEN i.stale THEN r.changed_at::text END AS changed_at,
-       i.accepted_batch_id IS NOT NULL AS replaces, p.cuts, n.built_from::text AS built_from, coalesce(n.ready, true) AS ready,
+       i.accepted_batch_id IS NOT NULL AS replaces, p.cuts, n.built_from::text AS built_from, coalesce(n.ready, true) AND r.skip IS DISTINCT FROM 'forgotten' AS ready,
        CASE WHEN w.raw IS NULL AND (w.at > p.applied_at OR p.applied_at IS NULL) THEN w.output END AS answer
   FROM smelt.item AS i
   JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
@@ -246,7 +246,7 @@ SELECT count(*) FROM smelt.item WHERE pipeline_id = :pipeline_id AND task_id = :
 UPDATE smelt.item AS i
    SET stale = false, rendered_hash = NULL
   FROM unnest(:records::bigint[], :changed_at::timestamptz[]) AS s (record_id, changed_at)
-  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = s.record_id AND r.changed_at = s.changed_at
+  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = s.record_id AND r.changed_at = s.changed_at AND r.skip IS DISTINCT FROM 'forgotten'
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = s.record_id AND i.batch_id = :batch_id
    AND i.status = :submitted AND i.stale
 

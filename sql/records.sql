@@ -444,7 +444,7 @@ SELECT key FROM pg_temp.incoming WHERE fields ? :name LIMIT 1
 -- After load_mark_*: records that a query has brought and does not bring now.
 SELECT r.id
   FROM smelt.record AS r
- WHERE r.pipeline_id = :pipeline_id AND r.source_file_id IS NULL AND r.skip IS DISTINCT FROM 'gone'
+ WHERE r.pipeline_id = :pipeline_id AND r.source_file_id IS NULL AND coalesce(r.skip, '') NOT IN ('gone', 'forgotten')
    AND NOT EXISTS (SELECT FROM pg_temp.incoming AS i WHERE i.record_id = r.id)
  ORDER BY r.id
 
@@ -452,7 +452,7 @@ SELECT r.id
 -- The same of a file; rows that were passed over are not staged, and the caller knows them by their keys.
 SELECT r.id, r.key
   FROM smelt.record AS r
- WHERE r.pipeline_id = :pipeline_id AND r.source_file_id = :file_id AND r.skip IS DISTINCT FROM 'gone'
+ WHERE r.pipeline_id = :pipeline_id AND r.source_file_id = :file_id AND coalesce(r.skip, '') NOT IN ('gone', 'forgotten')
    AND NOT EXISTS (SELECT FROM pg_temp.incoming AS i WHERE i.record_id = r.id)
  ORDER BY r.id
 

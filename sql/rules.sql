@@ -84,6 +84,13 @@ SELECT r.id AS record_id, r.key, r.fields, coalesce(r.evidence, '{}') AS evidenc
  WHERE i.pipeline_id = :pipeline_id AND i.task_id = :task_id
 OFFSET 0
 
+-- name: rules_records(pipeline_id)
+-- What --where chooses among where records are meant.
+SELECT r.id AS record_id, r.key, r.fields, coalesce(r.evidence, '{}') AS evidence
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.skip IS DISTINCT FROM 'forgotten'
+OFFSET 0
+
 -- name: rules_role()
 -- Whether it may read the answers that wait in a slice, which roles made for older versions may not.
 SELECT pg_catalog.has_column_privilege(oid, 'smelt.attempt', 'output', 'SELECT') AS reads_answers

@@ -9,7 +9,7 @@ DELETE FROM smelt.write_back AS w
  WHERE w.pipeline_id = t.pipeline_id AND w.task_id = t.id AND w.event & :events = 0
 
 -- name: write_back_taken()
-CREATE TEMPORARY TABLE smelt_taken (id bigint, record_id bigint, batch_id int, reason text, at timestamptz) ON COMMIT DROP
+CREATE TEMPORARY TABLE smelt_taken (id bigint, record_id bigint, batch_id int, reason text, key text, at timestamptz) ON COMMIT DROP
 
 -- name: write_back_next(pipeline_id, task_id)
 -- The kind of the oldest event that may be written now, which no older one of its record precedes. What waits for another try stands at the
@@ -42,8 +42,8 @@ taken AS (
     DELETE FROM smelt.write_back
      WHERE ctid = ANY (ARRAY(SELECT w.ctid FROM smelt.write_back AS w
                               WHERE w.ctid = ANY (ARRAY(SELECT place FROM head)) FOR UPDATE SKIP LOCKED))
-    RETURNING id, record_id, batch_id, reason, at)
-INSERT INTO pg_temp.smelt_taken SELECT id, record_id, batch_id, reason, at FROM taken
+    RETURNING id, record_id, batch_id, reason, key, at)
+INSERT INTO pg_temp.smelt_taken SELECT id, record_id, batch_id, reason, key, at FROM taken
 
 -- name: write_back_ids()
 SELECT id FROM pg_temp.smelt_taken ORDER BY id
@@ -52,10 +52,10 @@ SELECT id FROM pg_temp.smelt_taken ORDER BY id
 -- What the user's statements see of a slice: a view, so that each of them only reads what it names. A view takes no parameters, so their
 -- numbers are written into it. A copy shows the answer of its original, which has cost nothing once more.
 CREATE TEMPORARY VIEW rows AS
-SELECT r.key, r.fields, CASE WHEN :event IN (1, 2) THEN a.output END AS output, CASE WHEN :event IN (1, 2) THEN a.score::numeric END AS score,
+SELECT coalesce(w.key, r.key) AS key, CASE WHEN :event <> 32 THEN r.fields END AS fields, CASE WHEN :event IN (1, 2) THEN a.output END AS output, CASE WHEN :event IN (1, 2) THEN a.score::numeric END AS score,
        nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' IS DISTINCT FROM 'repair'), '[]') AS warnings,
        nullif((SELECT jsonb_agg(f) FROM jsonb_array_elements(a.findings) AS f WHERE f ->> 'kind' = 'repair'), '[]') AS repairs,
-       CASE :event WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' WHEN 16 THEN 'pending' ELSE 'extracted' END AS status,
+       CASE :event WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' WHEN 16 THEN 'pending' WHEN 32 THEN 'forgotten' ELSE 'extracted' END AS status,
        CASE WHEN :event = 8 THEN w.reason WHEN :event = 4 THEN coalesce(split_part(w.reason, ': ', 1), smelt.cause_name(a.cause)) END AS reason,
        CASE WHEN :event = 4
             THEN coalesce(substr(w.reason, strpos(w.reason, ': ') + 2), a.message,
@@ -69,9 +69,9 @@ SELECT r.key, r.fields, CASE WHEN :event IN (1, 2) THEN a.output END AS output, 
        CASE WHEN r.copy_of IS NULL THEN a.input_tokens::bigint + a.output_tokens ELSE 0 END AS tokens,
        CASE WHEN r.copy_of IS NULL THEN round(a.cost_picousd / 1e12, 9) ELSE 0 END AS cost_usd,
        b.id AS batch, b.remote_id, v.hash AS version,
-       CASE :event WHEN 1 THEN 'accepted' WHEN 2 THEN 'doubtful' WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' ELSE 'reopened' END AS event, w.at
+       CASE :event WHEN 1 THEN 'accepted' WHEN 2 THEN 'doubtful' WHEN 4 THEN 'failed' WHEN 8 THEN 'skipped' WHEN 16 THEN 'reopened' ELSE 'forgotten' END AS event, w.at
   FROM pg_temp.smelt_taken AS w
-  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = w.record_id
+  LEFT JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = w.record_id
   LEFT JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = :task_id AND i.record_id = coalesce(r.copy_of, r.id)
   LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = w.batch_id AND a.record_id = coalesce(r.copy_of, r.id)
   LEFT JOIN smelt.batch AS b ON b.id = w.batch_id
@@ -129,10 +129,10 @@ SELECT EXISTS (SELECT FROM smelt.write_back AS w
        (SELECT count(*) FROM smelt.write_back WHERE pipeline_id = :pipeline_id AND error IS NOT NULL) AS stuck
 
 -- name: write_back_first_stuck(pipeline_id)
-SELECT t.name AS task, r.key, w.error
+SELECT t.name AS task, coalesce(w.key, r.key) AS key, w.error
   FROM smelt.write_back AS w
   JOIN smelt.task AS t ON t.id = w.task_id
-  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = w.record_id
+  LEFT JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = w.record_id
  WHERE w.pipeline_id = :pipeline_id AND w.error IS NOT NULL
  ORDER BY w.task_id, w.id LIMIT 1
 

@@ -80,6 +80,8 @@ void add_commands(CLI::App &app, invocation &chosen) {
     add<redo_arguments>(app, "redo", "Put finished items back to pending whose task or record has changed", "Put right",
                         chosen);
     add<cancel_arguments>(app, "cancel", "Cancel batches at the provider", "Put right", chosen);
+    add<forget_arguments>(app, "forget", "Remove records and all that is known of them, or a whole pipeline",
+                          "Put right", chosen);
     add<resume_arguments>(app, "resume", "Lift the holds that keep a pipeline from submitting", "Put right", chosen);
     add<adopt_arguments>(app, "adopt", "Tell Smelt what became of an unknown batch", "Put right", chosen);
     add<init_arguments>(app, "init", "Write a commented starter pipeline into a new folder", "Set up", chosen);

@@ -68,7 +68,8 @@ void check_fallback(const pipeline &p, const view &section) {
 /// Names that stand for other reasons why an item is skipped, and what they mean.
 std::vector<std::pair<std::string, std::string>> taken_names(const pipeline &p) {
     std::vector<std::pair<std::string, std::string>> taken{
-        {"when", "when is the reason of items whose `when` said no"}};
+        {"when", "when is the reason of items whose `when` said no"},
+        {"forgotten", "forgotten is the reason of records that smelt forget has removed while they were under way"}};
     if (p.source.skips_gone)
         taken.emplace_back("gone", "with source.gone: skip, gone is the reason of records that the source has no more");
     if (p.source.text_file)

@@ -288,7 +288,8 @@ constexpr std::pair<const char *, write_back_event> write_back_events[] = {{"acc
                                                                            {"doubtful", write_back_event::doubtful},
                                                                            {"failed", write_back_event::failed},
                                                                            {"skipped", write_back_event::skipped},
-                                                                           {"reopened", write_back_event::reopened}};
+                                                                           {"reopened", write_back_event::reopened},
+{"forgotten", write_back_event::forgotten}};
 
 write_back_statement read_statement(const view &at, const std::string &name, const std::filesystem::path &folder) {
     const auto file = folder / name;

@@ -82,6 +82,8 @@ std::string_view to_string(write_back_event value) {
         return "skipped";
     case write_back_event::reopened:
         return "reopened";
+    case write_back_event::forgotten:
+        return "forgotten";
     }
     return "invalid";
 }

@@ -28,7 +28,8 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
     const auto &row = rows[0];
     return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]),           text(row["file"]),
                         names_of(row["content_fields"]),  text(row["prefilter_hash"]), names_of(row["columns"]),
-                        age_of(row["loaded_ago_ms"]),     row["whole_keys"].as<bool>()};
+                        age_of(row["loaded_ago_ms"]),     row["whole_keys"].as<bool>(),
+                        row["is_forgotten"].as<bool>()};
 }
 
 pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string &file) {
@@ -39,9 +40,9 @@ pipeline_id catalog::upsert_pipeline(const std::string &name, const std::string 
 
 void catalog::set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
                          const std::string &prefilter_hash, const std::vector<std::string> &columns,
-                         std::optional<bool> whole_keys) {
+                         std::optional<bool> whole_keys, bool numbers_equal_rows) {
     tx_.exec(sql::pipeline_set_loaded, p.value, file, db::array_literal(content_fields), prefilter_hash,
-             db::array_literal(columns), whole_keys);
+             db::array_literal(columns), whole_keys, numbers_equal_rows);
 }
 
 std::vector<task_row> catalog::tasks(pipeline_id p) {
@@ -77,7 +78,7 @@ version_row catalog::upsert_version(pipeline_id p, task_id t, const std::string 
                                     const std::string &parts, bool model_override) {
     const auto known = tx_.exec(sql::version_find, t.value, hash);
     if (!known.empty()) {
-        tx_.exec(sql::version_set_parts, known[0][0].as<int>(), parts);
+        tx_.exec(sql::version_refresh, known[0][0].as<int>(), parts, definition);
         return {version_id{known[0][0].as<int>()}, false, known[0][1].as<bool>()};
     }
     const auto row = tx_.exec_one(sql::version_insert, p.value, t.value, hash, definition, parts, model_override);

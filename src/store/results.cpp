@@ -5,6 +5,7 @@
 
 #include "smelt/base/compress.hpp"
 #include "smelt/store/failpoints.hpp"
+#include "smelt/store/forgetting.hpp"
 #include "smelt/store/graph.hpp"
 
 #include <fmt/format.h>
@@ -46,6 +47,7 @@ void results::apply(const batch_row &b, const slice &s, const retry_spec &retry)
     batches{tx_}.advance(b.current_fence(), s.from, s.to, s.counts);
     failpoint("apply.before_items");
     update_items(b, s.lines, retry);
+    forgetting{tx_, b.pipeline}.answered(b.id);
 }
 
 void results::record_unsent(const batch_row &b, const std::vector<applied_line> &lines) {
@@ -53,6 +55,7 @@ void results::record_unsent(const batch_row &b, const std::vector<applied_line> 
         return;
     copy_attempts(b, lines);
     update_items(b, lines, {});
+    forgetting{tx_, b.pipeline}.answered(b.id);
 }
 
 void results::copy_attempts(const batch_row &b, const std::vector<applied_line> &lines) {

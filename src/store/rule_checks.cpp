@@ -24,6 +24,8 @@ std::vector<seen_name> names_of(expression::sees scope) {
     case expression::sees::item:
         return {{"fields", "jsonb"}, {"output", "jsonb"},     {"evidence", "jsonb"}, {"score", "numeric"},
                 {"status", "text"},  {"skip_reason", "text"}, {"key", "text"}};
+    case expression::sees::record:
+        return {{"fields", "jsonb"}, {"evidence", "jsonb"}, {"key", "text"}};
     case expression::sees::exported_item:
         return {{"fields", "jsonb"}, {"tasks", "jsonb"},    {"items", "jsonb"},
                 {"output", "jsonb"}, {"evidence", "jsonb"}, {"score", "numeric"},
@@ -59,6 +61,8 @@ std::string advice(expression::sees scope) {
     case expression::sees::item:
         return "it is an SQL boolean over fields and output (jsonb), score, status, skip_reason and key, for example "
                "score < 0.5 and fields->>'lang' = 'en'";
+    case expression::sees::record:
+        return "it is an SQL boolean over fields (jsonb) and key, for example fields->>'email' = 'a@example.org'";
     case expression::sees::exported_item:
         return "it is SQL over fields, tasks, items and output (jsonb), score, status, skip_reason and key, for "
                "example "

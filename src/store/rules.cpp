@@ -224,6 +224,22 @@ std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t,
     return keys;
 }
 
+std::vector<std::int64_t> records_where(db::connection &c, pipeline_id p, const std::string &condition) {
+    const expression wanted{"the expression", condition, expression::sees::record};
+    check_expressions(c, {wanted}, "--where");
+    db::transaction tx{c, of_a_command};
+    tx.exec(sql::rules_environment);
+    try {
+        return integers(tx.exec("SELECT record_id FROM (" + std::string{sql::rules_records.text} + ") AS x WHERE (" +
+                                    condition + "\n)::boolean ORDER BY record_id",
+                                p.value));
+    } catch (const pqxx::sql_error &e) {
+        if (!blames_a_row(e, c))
+            throw;
+        not_accepted("--where", wanted, db::brief_message(e.what()));
+    }
+}
+
 std::vector<std::vector<std::string>> column_values(db::connection &c, pipeline_id p,
                                                     const std::vector<std::int32_t> &tasks,
                                                     const std::vector<expression> &expressions,

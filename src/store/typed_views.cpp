@@ -195,6 +195,16 @@ std::string try_rebuild(db::connection &c, const typed_view &view, int version) 
 
 } // namespace
 
+void drop_views(db::transaction &tx, const std::string &pipeline, const std::string &task) {
+    for (int version = 1; version <= most_versions; ++version) {
+        const auto name = versioned_name({pipeline, task, {}, {}, false}, version);
+        if (!exists(tx, name))
+            return;
+        if (!typed_view::is_depended_on(tx, name))
+            tx.exec("DROP VIEW " + name);
+    }
+}
+
 std::string rebuild_view(db::connection &c, const view_subject &subject,
                          const std::vector<extraction::output_column> &columns) {
     const typed_view view{subject, select_sql(subject, columns)};

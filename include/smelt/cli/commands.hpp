@@ -145,6 +145,14 @@ struct redo_arguments {
 void describe(option_set &command, redo_arguments &a);
 exit_code execute(const redo_arguments &a, context &c);
 
+struct forget_arguments {
+    std::string pipeline, task;
+    bool all = false, allow_again = false, dry_run = false, yes = false;
+    key_options keys;
+};
+void describe(option_set &command, forget_arguments &a);
+exit_code execute(const forget_arguments &a, context &c);
+
 struct cancel_arguments {
     std::vector<std::string> batches; ///< numbers, or the provider's ids
     std::string all;                  ///< a pipeline: all its unfinished batches

@@ -41,6 +41,8 @@ inline constexpr std::array failpoints = std::to_array<std::string_view>({
     "recover.after_note_duplicate",
     "adopt.before_commit",
     "adopt.after_commit",
+    "forget.before_settle",
+    "forget.after_settle",
     "remote_files.before_delete",
     "remote_files.after_delete",
     // asking and collecting

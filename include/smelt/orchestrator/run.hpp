@@ -28,6 +28,7 @@ struct run_options {
     bool accept_changes = false;
     bool allow_old_version = false;
     bool collect_only = false; ///< looks for what was sent and collects it; nothing is loaded or sent
+    bool serves_forgotten = false; ///< also a pipeline that is marked as forgotten, whose rest is removed
 };
 
 /// What happened, in numbers; the same for people and for --json.
@@ -111,6 +112,10 @@ struct cancel_result {
 };
 std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p,
                                   const std::vector<std::int32_t> &batches, bool requeue);
+
+/// Of a pipeline that is marked as forgotten and has no records any more: writes back what its tables are to be told,
+/// and deletes its files at providers. Returns sentences for the user. Throws what stands in the way.
+std::vector<std::string> finish_forgotten(const config::settings &settings, const config::pipeline &p);
 
 /// One job that the provider has and the database did not know.
 struct adopted_job {

@@ -3,6 +3,7 @@
 #include "smelt/config/pipeline.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ struct list_page {
 };
 /// Throws usage_error that says what of it cannot be read.
 list_page read_list_page(std::string_view body, const config::http_list_spec &spec);
+
+/// The page without some of its records, by their JSON text: others' bodies are kept as they are.
+std::string without_records(std::string_view body, const config::http_list_spec &spec,
+                            const std::function<bool(const std::string &)> &is_left_out);
 
 /// What a record's detail gives.
 struct detail_text {

@@ -20,7 +20,8 @@ struct pipeline_row {
     std::string prefilter_hash;
     std::vector<std::string> columns; ///< names of the records' fields, in the order of the source
     std::optional<std::chrono::milliseconds> loaded_ago;
-    bool whole_keys = false; ///< every key of the first load was a whole number
+    bool whole_keys = false;   ///< every key of the first load was a whole number
+    bool is_forgotten = false; ///< the whole of it (smelt forget --all)
 };
 
 struct task_row {
@@ -52,7 +53,7 @@ class catalog {
     /// file: the pipeline's, from which its records are now.
     void set_loaded(pipeline_id p, const std::string &file, const std::vector<std::string> &content_fields,
                     const std::string &prefilter_hash, const std::vector<std::string> &columns,
-                    std::optional<bool> whole_keys);
+                    std::optional<bool> whole_keys, bool numbers_equal_rows);
 
     std::vector<task_row> tasks(pipeline_id p);
     /// needs: tasks that were upserted before.

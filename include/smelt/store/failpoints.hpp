@@ -10,6 +10,7 @@ namespace smelt::store {
 inline constexpr std::array failpoints = std::to_array<std::string_view>({
     "apply.before_attempts",
     "apply.before_items",
+    "forget.before_removal",
 });
 
 using failpoint_name = failpoint_of<failpoints>;

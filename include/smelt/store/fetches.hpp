@@ -103,9 +103,11 @@ class fetches {
     /// Until something can be tried again; nothing: nothing waits for that.
     std::optional<std::chrono::milliseconds> next_try();
 
-  private:
+    /// Throws fetch_taken_over where another run fetches now, or something was forgotten. Nothing is forgotten between
+    /// this and the end of the transaction.
     void require(runner_id r);
 
+  private:
     db::transaction &tx_;
     pipeline_id pipeline_;
 };

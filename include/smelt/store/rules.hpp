@@ -14,8 +14,9 @@ namespace smelt::store {
 /// smelt_functions, as role smelt_rules when it exists, and if not said otherwise in transactions of their own of 5 s
 /// at most. All names that they see are jsonb.
 struct expression {
-    /// rules, prefilters, `when`, --where; and what an export computes, of one task and of several
-    enum class sees { output_and_fields, fields, tasks_and_fields, item, exported_item, exported_record };
+    /// rules, prefilters, `when`, --where of items and of records; and what an export computes, of one task and of
+    /// several
+    enum class sees { output_and_fields, fields, tasks_and_fields, item, record, exported_item, exported_record };
     std::string name;
     std::string sql;
     sees scope = sees::output_and_fields;
@@ -33,6 +34,9 @@ struct evaluation {
 /// Keys of the task's items for which the expression (of the scope item) holds, in the order of loading. Throws
 /// usage_error when PostgreSQL does not accept it, an item makes it fail, or it takes longer than a minute.
 std::vector<std::string> keys_where(db::connection &c, pipeline_id p, task_id t, const std::string &condition);
+
+/// Records, copies too, for which the expression (of the scope record) holds. Throws as keys_where.
+std::vector<std::int64_t> records_where(db::connection &c, pipeline_id p, const std::string &condition);
 
 /// What expressions (of the scope exported_item where there is one task, else exported_record) are for these records:
 /// by record, in the order of loading, and expression, JSON text. Throws usage_error when PostgreSQL cannot tell.

@@ -36,4 +36,7 @@ struct view_subject {
 std::string rebuild_view(db::connection &c, const view_subject &subject,
                          const std::vector<extraction::output_column> &columns);
 
+/// Drops all versions of a task's view that no other view reads.
+void drop_views(db::transaction &tx, const std::string &pipeline, const std::string &task);
+
 } // namespace smelt::store

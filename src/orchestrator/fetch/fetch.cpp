@@ -15,6 +15,7 @@
 #include "smelt/source/http_pages.hpp"
 #include "smelt/source/reader.hpp"
 #include "smelt/store/fetches.hpp"
+#include "smelt/store/forgetting.hpp"
 
 #include <fmt/format.h>
 
@@ -119,13 +120,26 @@ class source_fetcher {
         co_await write(pass_.run, work);
     }
 
-    awaitable<void> store(const store::fetch_answer &answer) {
+    awaitable<void> store(store::fetch_answer &answer) {
         auto work = [&](db::transaction &tx) {
-            store::fetches{tx, pipeline_.id}.store(pass_.run.runner, round_.round, answer);
+            store::fetches table{tx, pipeline_.id};
+            table.require(pass_.run.runner); // from here on nothing is forgotten
+            const auto forgotten = store::forgetting{tx, pipeline_.id}.keys();
+            if (answer.kind == store::fetched_kind::detail && forgotten.contains(answer.name))
+                return;
+            if (answer.kind == store::fetched_kind::page && answer.body && !forgotten.empty())
+                answer.body = without_forgotten(*answer.body, forgotten);
+            table.store(pass_.run.runner, round_.round, answer);
         };
         co_await write(pass_.run, work, fetch_points);
         pass_.progressed = true;
         pass_.run.report({"fetch", pipeline_.config->name, ++fetched_, 0, answer.name});
+    }
+
+    [[nodiscard]] std::string without_forgotten(const std::string &body, const store::forgotten_keys &forgotten) const {
+        source::query_rows rows{pipeline_.config->source, {}, "a page"};
+        return source::without_records(
+            body, spec_.list, [&](const std::string &entry) { return forgotten.contains(rows.read(entry).key); });
     }
 
     /// Until a failed request is tried again.
@@ -175,6 +189,7 @@ class source_fetcher {
     awaitable<void> finish_lists(const std::vector<std::string> &lists, bool is_pending) {
         auto work = [&](db::transaction &tx) {
             store::fetches table{tx, pipeline_.id};
+            table.require(pass_.run.runner);
             const bool is_complete = problem_.empty();
             if (is_complete)
                 table.drop_lists_but(lists);

@@ -11,6 +11,7 @@
 #include "smelt/base/text.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/forgetting.hpp"
 #include "smelt/store/graph.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/records.hpp"
@@ -210,7 +211,7 @@ loaded load_query(db::transaction &tx, store::records &records, db::connection &
 bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, const load_choice &choice,
                bool may_be_first, loaded &done) {
     db::transaction tx{c, {.read_only = false, .durable = true, .bounds = {.statement = {}}}};
-    const auto plan = make_plan(tx, p, choice);
+    auto plan = make_plan(tx, p, choice);
     const bool is_query = !p.config->source.is_files();
     if (!plan.is_due)
         return true;
@@ -218,7 +219,8 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
         for (const auto &[file, ctime] : plan.touched)
             store::records{tx}.set_file_touched(file, ctime);
         if (plan.file != plan.last_file || !plan.touched.empty()) {
-            store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, plan.columns, std::nullopt);
+            store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, plan.columns, std::nullopt,
+                                          p.config->source.key.numbers_equal_rows());
             tx.commit();
         }
         return true;
@@ -226,6 +228,9 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
     store::records records{tx};
     if (!records.try_lock(p.id))
         return false;
+    store::forgetting forgetting{tx, p.id};
+    forgetting.refuse();
+    plan.forgotten = forgetting.keys();
     db::connection rules{pass.run.conninfo, "smelt load rules"};
     const db::pool::guest stoppable{pass.run.db, rules};
     if (may_be_first && !p.config->source.key.numbers_equal_rows() && !p.config->dedupe && records.has_no_record(p.id))
@@ -238,7 +243,7 @@ bool load_once(db::connection &c, run_pass &pass, const registered_pipeline &p, 
                     : load_files(tx, records, rules, p, plan, pass, choice.accept_changes);
     done.was_read = true;
     store::catalog{tx}.set_loaded(p.id, plan.file, plan.fields, plan.filters, merge_columns(plan.columns, done.columns),
-                                  done.whole_keys);
+                                  done.whole_keys, p.config->source.key.numbers_equal_rows());
     if (done.counts.added >= 10'000)
         records.analyze();
     failpoint("load.before_commit");

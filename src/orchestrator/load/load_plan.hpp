@@ -3,6 +3,7 @@
 #include "orchestrator/run_pass.hpp"
 
 #include "smelt/source/reader.hpp"
+#include "smelt/store/forgetting.hpp"
 
 #include <map>
 #include <set>
@@ -28,6 +29,7 @@ struct load_plan {
     std::vector<std::string> columns; ///< of the source, as far as the last load knew
     std::string file;                 ///< the pipeline's own, absolute
     std::string last_file;            ///< the one that loaded last
+    store::forgotten_keys forgotten;  ///< rows with these are passed over
 };
 
 /// The columns of a source in their order, from those known before and those just seen. None is lost: a record that was

@@ -56,7 +56,7 @@ json member_of(const json &value, const std::vector<std::string> &path) {
 } // namespace
 
 stager::stager(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan)
-    : records_{records}, rules_{rules}, is_foreign_{p.config->source.http.has_value()} {
+    : records_{records}, rules_{rules}, forgotten_{plan.forgotten}, is_foreign_{p.config->source.http.has_value()} {
     for (const auto &filter : p.config->prefilters)
         expressions_.push_back({filter.name, filter.skip_if, store::expression::sees::fields});
     if (p.config->dedupe)
@@ -78,6 +78,10 @@ stager::stager(store::records &records, db::connection &rules, const registered_
 }
 
 void stager::add(source::row row, std::int32_t file, const std::string &place) {
+    if (forgotten_.contains(row.key)) {
+        ++passed_over_;
+        return;
+    }
     has_whole_keys_ = has_whole_keys_ && is_whole_number(row.key);
     if (texts_)
         texts_->complete(row, place);
@@ -149,12 +153,17 @@ void stager::finish() {
 }
 
 std::vector<std::string> stager::notes() const {
-    if (incomplete_ == 0)
-        return {};
+    std::vector<std::string> notes;
+    if (passed_over_ > 0)
+        notes.push_back(fmt::format("{} with a key that was forgotten {} not loaded",
+                                    passed_over_ == 1 ? "a row" : group_digits(passed_over_) + " rows",
+                                    passed_over_ == 1 ? "is" : "are"));
     if (incomplete_ == 1)
-        return {"a record waits for its source: " + first_incomplete_};
-    return {
-        fmt::format("{} records wait for their source, for example {}", group_digits(incomplete_), first_incomplete_)};
+        notes.push_back("a record waits for its source: " + first_incomplete_);
+    if (incomplete_ > 1)
+        notes.push_back(fmt::format("{} records wait for their source, for example {}", group_digits(incomplete_),
+                                    first_incomplete_));
+    return notes;
 }
 
 void stager::apply_filters(batch &rows) const {

@@ -11,6 +11,7 @@
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/budgets.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/forgetting.hpp"
 #include "smelt/store/graph.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/records.hpp"
@@ -120,6 +121,8 @@ class registrar {
         registered_pipeline p;
         p.config = &config_;
         p.id = catalog_.upsert_pipeline(config_.name, config_.absolute_file().string());
+        if (!options_.serves_forgotten)
+            store::forgetting{tx_, p.id}.refuse();
         if (const auto row = catalog_.find_pipeline(config_.name))
             last_file_ = row->file;
         register_services(p);

@@ -3,6 +3,7 @@
 #include "orchestrator/budgets.hpp"
 #include "orchestrator/failover.hpp"
 #include "orchestrator/fetch/fetch.hpp"
+#include "orchestrator/forgotten.hpp"
 #include "orchestrator/graph/due.hpp"
 #include "orchestrator/holds.hpp"
 #include "orchestrator/lifecycle.hpp"
@@ -197,6 +198,7 @@ awaitable<void> go_through(run_pass &pass) {
         co_await move_items(pass);
     }
     co_await write_back(pass);
+    co_await settle_forgotten(pass);
     co_await delete_remote_files(pass);
     failpoint("run.before_release");
     co_await release_batches(pass);

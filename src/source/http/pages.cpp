@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace smelt::source {
 namespace {
@@ -18,6 +19,9 @@ using json_text::node_kind;
 
 constexpr json_text::read_rules page_rules{
     .numbers = json_text::number_range::numeric, .storable_text = true, .names = json_text::unique_names::outermost};
+
+/// Stands in the place of a record that is left out.
+constexpr std::string_view left_out_mark = "smelt: left out";
 
 void read(std::string_view body, json_tree &tree) {
     const auto result = json_text::read_json(body, tree, page_rules);
@@ -104,7 +108,8 @@ list_page read_list_page(std::string_view body, const config::http_list_spec &sp
     for (const auto *record : list_at(tree.root(), spec.records)) {
         if (!record->is(node_kind::object))
             throw usage_error{"records: at " + spec.records + " stands something that is no object"};
-        json_text::append_json(page.records.emplace_back(), *record);
+        if (record->find(left_out_mark) == nullptr)
+            json_text::append_json(page.records.emplace_back(), *record);
     }
     if (!spec.last.empty())
         page.last = last_page(tree.root(), spec.last);
@@ -114,6 +119,26 @@ list_page read_list_page(std::string_view body, const config::http_list_spec &sp
     if (page.records.empty() && !spec.records.ends_with("[*]"))
         throw usage_error{"records: nothing stands at " + spec.records + "; " + what_stands_in(tree.root())};
     return page;
+}
+
+std::string without_records(std::string_view body, const config::http_list_spec &spec,
+                            const std::function<bool(const std::string &)> &is_left_out) {
+    json_tree tree;
+    read(body, tree);
+    std::set<const node *> left_out;
+    for (const auto *record : list_at(tree.root(), spec.records)) {
+        std::string text;
+        json_text::append_json(text, *record);
+        if (is_left_out(text))
+            left_out.insert(record);
+    }
+    if (left_out.empty())
+        return std::string{body};
+    const auto mark = "{\"" + std::string{left_out_mark} + "\":true}";
+    std::string rest;
+    json_text::append_json(rest, tree.root(),
+                           [&](const node &value) { return left_out.contains(&value) ? &mark : nullptr; });
+    return rest;
 }
 
 detail_text read_detail(std::string_view body, std::string_view record, const config::http_detail_spec &spec) {
