@@ -414,6 +414,8 @@ CREATE TABLE smelt.batch (
     reasoning_tokens  bigint NOT NULL DEFAULT 0,
     cost_picousd      bigint NOT NULL DEFAULT 0,
     unpriced          int NOT NULL DEFAULT 0,
+    emptied           int NOT NULL DEFAULT 0,
+    raw_removed       int NOT NULL DEFAULT 0,
     score_sum         double precision NOT NULL DEFAULT 0,
     error             text,
     created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -444,6 +446,8 @@ COMMENT ON COLUMN smelt.batch.reserved_picousd IS 'The most that it may cost; of
 COMMENT ON COLUMN smelt.batch.request_bytes IS 'Of all requests that were built for it';
 COMMENT ON COLUMN smelt.batch.cost_picousd IS 'As far as it is known: of unpriced requests it is not';
 COMMENT ON COLUMN smelt.batch.unpriced IS 'Requests whose cost is not known: the model has no price, no usage was told, or the answer was lost';
+COMMENT ON COLUMN smelt.batch.emptied IS 'Attempts whose content was removed because it was old (retention)';
+COMMENT ON COLUMN smelt.batch.raw_removed IS 'Attempts whose raw text was removed because it was old, and nothing else';
 COMMENT ON COLUMN smelt.batch.orphaned IS 'Requests whose items were deleted by hand while the batch was under way';
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
 CREATE INDEX batch_unfinished ON smelt.batch (pipeline_id, state) WHERE state < 5;
@@ -512,6 +516,18 @@ COMMENT ON COLUMN smelt.attempt.raw IS 'The answer''s text, zlib: PostgreSQL com
 COMMENT ON COLUMN smelt.attempt.line IS 'The line of the result file in which the answer came, zlib; of a synchronous service the response. With keep_raw: all';
 COMMENT ON COLUMN smelt.attempt.model IS 'The model that the provider named, when it is not the batch''s';
 CREATE INDEX attempt_record ON smelt.attempt (record_id);
+
+-- How far a look at what is old (retention) has come: once a day through all closed batches, some rows in each run.
+CREATE TABLE smelt.retention (
+    pipeline_id int PRIMARY KEY REFERENCES smelt.pipeline,
+    definition  text NOT NULL DEFAULT '',
+    batch_id    int NOT NULL DEFAULT 0,
+    record_id   bigint NOT NULL DEFAULT 0,
+    began_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at    timestamptz
+);
+COMMENT ON COLUMN smelt.retention.definition IS 'What the file says: something else, and the look begins anew';
+COMMENT ON COLUMN smelt.retention.record_id IS 'The last attempt of that batch that was looked at';
 
 -- What an accepted answer's score no longer counts for: another was accepted in its place, or its record had changed before it came.
 -- Beside the sums of smelt.batch it gives the mean score of current results without a look at them.

@@ -163,9 +163,10 @@ UPDATE smelt.item AS i
    AND i.record_id = ANY (:records::bigint[]) AND i.status = :submitted
 
 -- name: forget_attempts(pipeline_id, records)
+-- Those that retention has emptied stay counted as its.
 UPDATE smelt.attempt AS a
    SET output = NULL, findings = NULL, message = NULL, raw = NULL, line = NULL, built_from = NULL, emptied = 'f'
- WHERE a.pipeline_id = :pipeline_id AND a.record_id = ANY (:records::bigint[]) AND a.emptied IS DISTINCT FROM 'f'
+ WHERE a.pipeline_id = :pipeline_id AND a.record_id = ANY (:records::bigint[]) AND a.emptied IS NULL
 
 -- name: forget_answered(pipeline_id, batch_id)
 -- What a slice has just stored of records that were forgotten while they were under way. The slice has locked its items, so that none of
@@ -273,7 +274,7 @@ UPDATE smelt.attempt AS a
  WHERE a.pipeline_id = :pipeline_id
    AND a.ctid = ANY (ARRAY(SELECT x.ctid FROM smelt.attempt AS x
                             WHERE x.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR x.task_id = :task_id)
-                              AND x.emptied IS DISTINCT FROM 'f' LIMIT :most))
+                              AND x.emptied IS NULL LIMIT :most))
 
 -- name: forget_some_items(pipeline_id, task_id, most)
 DELETE FROM smelt.item AS i

@@ -157,7 +157,7 @@ SELECT format('an attempt of record %s in batch %s belongs to no item or to no b
   LEFT JOIN smelt.item AS i ON i.pipeline_id = a.pipeline_id AND i.task_id = a.task_id AND i.record_id = a.record_id
   LEFT JOIN smelt.batch AS b ON b.id = a.batch_id AND b.pipeline_id = a.pipeline_id AND b.task_id = a.task_id
  WHERE b.id IS NULL
-    OR (i.record_id IS NULL AND a.emptied IS DISTINCT FROM 'f' AND NOT EXISTS (SELECT FROM smelt.record AS c
+    OR (i.record_id IS NULL AND a.emptied IS NULL AND NOT EXISTS (SELECT FROM smelt.record AS c
                                              WHERE c.pipeline_id = a.pipeline_id AND c.id = a.record_id AND c.copy_of IS NOT NULL))
  LIMIT 20
 
@@ -175,6 +175,15 @@ SELECT format('record %s is forgotten, nothing of it is under way, and its row i
   FROM smelt.record AS r
  WHERE r.skip = 'forgotten'
    AND NOT EXISTS (SELECT FROM smelt.forgotten_request AS f WHERE f.pipeline_id = r.pipeline_id AND f.record_id = r.id)
+ LIMIT 20
+
+-- name: report_deep_retention()
+SELECT format('batch %s: the content of %s answers was removed (retention), but %s have none', b.id, b.emptied, coalesce(a.emptied, 0))
+  FROM smelt.batch AS b
+  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id AND p.forgotten_at IS NULL
+  LEFT JOIN (SELECT pipeline_id, batch_id, count(*) AS emptied FROM smelt.attempt WHERE emptied = 'r' GROUP BY 1, 2) AS a
+         ON a.pipeline_id = b.pipeline_id AND a.batch_id = b.id
+ WHERE b.emptied <> coalesce(a.emptied, 0)
  LIMIT 20
 
 -- name: report_deep_records()

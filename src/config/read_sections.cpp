@@ -225,6 +225,17 @@ limits_spec read_limits(const view &section, limits_spec spec) {
     return spec;
 }
 
+retention_spec read_retention(const view &section) {
+    constexpr std::chrono::hours longest{24 * 3660};
+    const auto read = [&](const char *name) {
+        std::optional<std::chrono::milliseconds> age;
+        if (section.has(name))
+            section.read_duration(name, age.emplace(), true, longest);
+        return age;
+    };
+    return {read("raw"), read("fetched"), read("rejected"), read("replaced")};
+}
+
 circuit_breaker_spec read_circuit_breaker(const view &section) {
     circuit_breaker_spec spec;
     std::string failed = std::to_string(spec.failed_percent) + "%";

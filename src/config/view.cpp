@@ -54,13 +54,13 @@ void view::read(const std::string &key, std::vector<std::string> &into) const {
     into = found.is_string() ? std::vector{found.get<std::string>()} : found.get<std::vector<std::string>>();
 }
 
-void view::read_duration(const std::string &key, std::chrono::milliseconds &into, bool zero_allowed) const {
-    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 366};
+void view::read_duration(const std::string &key, std::chrono::milliseconds &into, bool zero_allowed,
+                         std::chrono::hours longest) const {
     if (!has(key))
         return;
     const auto value = parse_duration(value_->at(key).get_ref<const std::string &>());
     if (!value || *value > longest)
-        at(key).fail("must be a duration of at most 366d");
+        at(key).fail("must be a duration of at most " + std::to_string(longest.count() / 24) + "d");
     if (*value == std::chrono::milliseconds::zero() && !zero_allowed)
         at(key).fail("must be longer than 0");
     into = *value;

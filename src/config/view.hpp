@@ -31,7 +31,8 @@ class view {
     void read(const std::string &key, std::int64_t &into) const;
     void read(const std::string &key, double &into) const;
     void read(const std::string &key, std::vector<std::string> &into) const;
-    void read_duration(const std::string &key, std::chrono::milliseconds &into, bool zero_allowed = false) const;
+    void read_duration(const std::string &key, std::chrono::milliseconds &into, bool zero_allowed = false,
+                       std::chrono::hours longest = std::chrono::hours{24 * 366}) const;
     void read_size(const std::string &key, std::int64_t &into) const;
 
     [[noreturn]] void fail(const std::string &message, const std::string &hint = {}) const {

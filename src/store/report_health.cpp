@@ -15,7 +15,7 @@ struct named_check {
     db::statement<0> statement;
 };
 
-constexpr std::array<named_check, 16> checks{{
+constexpr std::array<named_check, 17> checks{{
     {"items and records", sql::report_deep_records},
     {"counts per status", sql::report_deep_counts},
     {"items in flight belong to unfinished batches", sql::report_deep_claims},
@@ -32,6 +32,7 @@ constexpr std::array<named_check, 16> checks{{
     {"no result has a reason to be skipped", sql::report_deep_skips},
     {"nothing is due for long", sql::report_deep_due},
     {"what was forgotten has left nothing", sql::report_deep_forgotten},
+    {"what retention has removed", sql::report_deep_retention},
 }};
 
 } // namespace

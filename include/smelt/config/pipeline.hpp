@@ -277,6 +277,16 @@ struct slice_spec {
     std::int64_t bytes = 4 << 20; ///< keeps memory flat: two appliers hold a few of these
 };
 
+/// How long content is kept that no result shows; nothing: for ever.
+struct retention_spec {
+    std::optional<std::chrono::milliseconds> raw;      ///< raw texts of answers
+    std::optional<std::chrono::milliseconds> fetched;  ///< bodies of web services, since they were fetched last
+    std::optional<std::chrono::milliseconds> rejected; ///< answers that were not accepted
+    std::optional<std::chrono::milliseconds> replaced; ///< accepted answers, since another one took their place
+
+    [[nodiscard]] bool of_answers() const { return raw || rejected || replaced; }
+};
+
 struct pipeline {
     std::string name;
     std::filesystem::path file;
@@ -291,6 +301,7 @@ struct pipeline {
     /// Until a task version has so many answers it has one batch of at most so many; 0: no such limit.
     std::int64_t first_batch = 0;
     std::vector<budget_spec> budgets; ///< no two of one period
+    retention_spec retention;
     circuit_breaker_spec circuit_breaker;
     timing_spec timing;
     slice_spec slice;

@@ -43,6 +43,8 @@ inline constexpr std::array failpoints = std::to_array<std::string_view>({
     "adopt.after_commit",
     "forget.before_settle",
     "forget.after_settle",
+    "retain.before_commit",
+    "retain.after_commit",
     "remote_files.before_delete",
     "remote_files.after_delete",
     // asking and collecting

@@ -76,12 +76,15 @@ class path_watch {
 struct fetched_text {
     source::detail_text text;
     std::optional<std::string> lack;
+    bool is_removed = false; ///< it was old (retention): the record stays as it was loaded
 };
 
 fetched_text text_of(store::fetches &table, const listed_record &record, const config::http_detail_spec &spec) {
     fetched_text found;
     const auto detail = table.detail(record.key);
     found.lack = lack_of(detail, record.json, spec);
+    constexpr int ok = 200;
+    found.is_removed = !found.lack && detail && detail->status == ok && !detail->body;
     try {
         found.text = source::read_detail(found.lack ? "" : detail->body.value_or(""), record.json, spec);
     } catch (const usage_error &e) {
@@ -125,14 +128,18 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
     std::unique_ptr<source::query_rows> maker; // of one page
     std::string place;
     path_watch watch{*source.http};
+    std::int64_t removed = 0;
     const auto differing = for_each_listed(table, *p.config, [&](const listed_record &record) {
         std::optional<source::detail_text> text;
         std::optional<std::string> lack;
+        bool stays = false;
         try {
             if (source.http->detail) {
                 auto found = text_of(table, record, *source.http->detail);
                 lack = std::move(found.lack);
-                watch.see(record, found.text);
+                stays = found.is_removed;
+                if (!stays)
+                    watch.see(record, found.text);
                 text = std::move(found.text);
             }
             if (!maker || record.place != place) {
@@ -142,6 +149,8 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
             auto row = maker->read(source::with_fetched(record.json, *source.http, text, record.origins));
             row.line = record.number;
             row.incomplete = lack;
+            row.same = stays;
+            removed += stays ? 1 : 0;
             remember_names(row.fields, staged.columns);
             staging.add(std::move(row), 0, place);
         } catch (const file_error &) {
@@ -152,6 +161,11 @@ staged_query stage_fetched(store::records &records, db::connection &rules, const
     });
     staging.finish();
     staged.notes = staging.notes();
+    if (removed > 0 && plan.everything)
+        staged.notes.push_back(fmt::format("what was fetched of {} was removed (retention.fetched), so {} as {} loaded",
+                                           removed == 1 ? "a record" : std::to_string(removed) + " records",
+                                           removed == 1 ? "it stays" : "they stay",
+                                           removed == 1 ? "it was" : "they were"));
     std::ranges::move(watch.notes(differing), std::back_inserter(staged.notes));
     if (staging.rows() > 0)
         staged.has_whole_keys = staging.has_whole_keys();

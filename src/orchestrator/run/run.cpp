@@ -10,6 +10,7 @@
 #include "orchestrator/load/load.hpp"
 #include "orchestrator/load/sync.hpp"
 #include "orchestrator/remote/remote_files.hpp"
+#include "orchestrator/retain.hpp"
 #include "orchestrator/submit/spool_file.hpp"
 #include "orchestrator/submit/submit.hpp"
 #include "orchestrator/transactions.hpp"
@@ -200,6 +201,7 @@ awaitable<void> go_through(run_pass &pass) {
     co_await write_back(pass);
     co_await settle_forgotten(pass);
     co_await delete_remote_files(pass);
+    co_await retain(pass);
     failpoint("run.before_release");
     co_await release_batches(pass);
     failpoint("run.after_release");
