@@ -5,8 +5,11 @@ CREATE TABLE smelt.installation (
     id         text PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''),
     system_identifier bigint,
     timeline   int,
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    moved_at   timestamptz,
+    moved_to   text
 );
+COMMENT ON COLUMN smelt.installation.moved_at IS 'When smelt db move has taken everything to another database: nothing runs here any more';
 COMMENT ON TABLE smelt.installation IS 'One row: the id that goes into the metadata of every job made from this database';
 COMMENT ON COLUMN smelt.installation.system_identifier IS 'Of the cluster that the first run found; another one, or another timeline, means a restore, a copy or a failover';
 INSERT INTO smelt.installation DEFAULT VALUES;

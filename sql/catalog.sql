@@ -36,15 +36,6 @@ SELECT name FROM unnest(:names::text[]) AS name
  WHERE NOT EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id AND fields ?| p.possible)
    AND EXISTS (SELECT FROM smelt.record WHERE pipeline_id = :pipeline_id)
 
--- name: installation()
-SELECT id FROM smelt.installation
-
--- name: installation_remember(again)
-UPDATE smelt.installation AS i
-   SET system_identifier = s.system_identifier, timeline = c.timeline_id
-  FROM pg_control_system() AS s, pg_control_checkpoint() AS c
- WHERE i.system_identifier IS NULL OR :again::boolean
-
 -- name: pipeline_account_drop(pipeline_id, keep)
 DELETE FROM smelt.pipeline_account WHERE pipeline_id = :pipeline_id AND account_id <> ALL (:keep::int[])
 

@@ -89,3 +89,20 @@ removed AS (
 lists AS (
     UPDATE smelt.source_round AS r SET complete = false WHERE r.pipeline_id = :pipeline_id AND EXISTS (SELECT FROM removed WHERE kind = 0))
 SELECT count(*) FROM removed
+
+-- name: retain_frees(pipeline_id, raw_ms, rejected_ms, replaced_ms)
+-- About how many bytes of answers are old by now: what is under way or rests on them is looked at only when they are removed.
+SELECT coalesce(sum(CASE WHEN is_old AND NOT is_result THEN content + raw WHEN is_old_raw THEN raw ELSE 0 END), 0)::bigint
+  FROM (SELECT coalesce(pg_column_size(a.raw), 0) + coalesce(pg_column_size(a.line), 0) AS raw,
+               coalesce(pg_column_size(a.output), 0) + coalesce(pg_column_size(a.findings), 0) + coalesce(pg_column_size(a.message), 0) AS content,
+               i.accepted_batch_id IS NOT DISTINCT FROM a.batch_id AS is_result,
+               a.applied_at < clock_timestamp() - :raw_ms::bigint * interval '1 millisecond' AS is_old_raw,
+               CASE WHEN a.outcome <> :accepted THEN a.applied_at < clock_timestamp() - :rejected_ms::bigint * interval '1 millisecond'
+                    ELSE a.applied_at < clock_timestamp() - :replaced_ms::bigint * interval '1 millisecond' END AS is_old
+          FROM smelt.attempt AS a
+          LEFT JOIN smelt.item AS i ON i.pipeline_id = :pipeline_id AND i.task_id = a.task_id AND i.record_id = a.record_id
+         WHERE a.pipeline_id = :pipeline_id AND a.emptied IS NULL) AS x
+
+-- name: retain_frees_fetched(pipeline_id, fetched_ms)
+SELECT coalesce(sum(pg_column_size(body)), 0)::bigint FROM smelt.source_fetch
+ WHERE pipeline_id = :pipeline_id AND fetched_at < clock_timestamp() - :fetched_ms::bigint * interval '1 millisecond'

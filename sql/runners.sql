@@ -1,8 +1,11 @@
 -- Runs and their leases.
 
--- name: runner_begin(host, boot_id, pid, pid_start, pid_namespace, lease_ms)
+-- name: runner_begin(host, boot_id, pid, pid_start, pid_namespace, lease_ms, migrations)
+-- Not in a database that was moved, or that another program has migrated since this one has looked.
+WITH here AS MATERIALIZED (
+    SELECT FROM smelt.installation WHERE moved_at IS NULL AND (SELECT count(*) FROM smelt.migration) = :migrations FOR SHARE)
 INSERT INTO smelt.runner (host, boot_id, pid, pid_start, pid_namespace, lease_until)
-VALUES (:host, :boot_id, :pid, :pid_start, :pid_namespace, clock_timestamp() + :lease_ms * interval '1 millisecond')
+SELECT :host, :boot_id, :pid, :pid_start, :pid_namespace, clock_timestamp() + :lease_ms * interval '1 millisecond' FROM here
 RETURNING id
 
 -- name: runner_end(runner_id)

@@ -7,6 +7,7 @@
 #include "smelt/db/embedded.hpp"
 #include "smelt/db/migrator.hpp"
 #include "smelt/store/health.hpp"
+#include "smelt/store/installation.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -101,6 +102,10 @@ database open_database(const context &c, const std::string &command, schema_need
         make_schema(d);
     else if (need == schema_need::existing)
         require_schema(d);
+    if (need != schema_need::any) {
+        db::transaction tx{*d.connection, {.read_only = true}};
+        store::installation{tx}.refuse_moved();
+    }
     return d;
 }
 

@@ -3,6 +3,7 @@
 #include "migration_plan.hpp"
 
 #include "smelt/base/hash.hpp"
+#include "smelt/db/sql_name.hpp"
 
 namespace smelt::db {
 namespace {
@@ -29,19 +30,32 @@ void check_server(connection &c) {
                           "upgrade it, or leave out DATABASE_URL and --db to use a server of smelt's own"};
 }
 
-void make_bookkeeping(transaction &tx) {
-    tx.exec("CREATE SCHEMA IF NOT EXISTS smelt;"
-            "CREATE TABLE IF NOT EXISTS smelt.migration ("
-            "  number     int         PRIMARY KEY,"
-            "  name       text        NOT NULL,"
-            "  checksum   text        NOT NULL,"
-            "  applied_at timestamptz NOT NULL DEFAULT clock_timestamp())");
+constexpr const char *bookkeeping = "CREATE SCHEMA IF NOT EXISTS smelt;\n"
+                                    "CREATE TABLE IF NOT EXISTS smelt.migration (\n"
+                                    "  number     int         PRIMARY KEY,\n"
+                                    "  name       text        NOT NULL,\n"
+                                    "  checksum   text        NOT NULL,\n"
+                                    "  applied_at timestamptz NOT NULL DEFAULT clock_timestamp())";
+
+/// No run begins before this transaction has ended, and none then that does not know what it has done.
+void refuse_live_runs(transaction &tx) {
+    if (tx.exec_one("SELECT to_regclass('smelt.runner') IS NULL")[0].as<bool>())
+        return;
+    tx.exec("LOCK TABLE smelt.runner IN SHARE ROW EXCLUSIVE MODE");
+    const auto live = tx.exec("SELECT host || ' (pid ' || pid || ')', ceil(extract(epoch FROM lease_until - "
+                              "clock_timestamp()))::int FROM smelt.runner WHERE ended_at IS NULL AND lease_until > "
+                              "clock_timestamp() ORDER BY id");
+    if (!live.empty())
+        throw usage_error{"a run is under way on " + live[0][0].as<std::string>() +
+                              ", which would go on with the older tables; nothing was changed",
+                          "stop the timer, wait until it has ended (where it was killed: " + live[0][1].as<std::string>() +
+                              " s at most), and migrate then"};
 }
 
 void apply(transaction &tx, const migration &step) {
     try {
         if (step.number == 1)
-            make_bookkeeping(tx);
+            tx.exec(bookkeeping);
         tx.exec(step.sql);
     } catch (const pqxx::insufficient_privilege &e) {
         throw usage_error{"migration " + std::string{step.name} + " is not allowed: " + e.what(),
@@ -67,18 +81,58 @@ schema_state inspect_schema(connection &c) {
     return missing.empty() ? schema_state::current : schema_state::older;
 }
 
-std::vector<std::string> migrate(connection &c) {
+std::vector<migration_state> migration_states(connection &c) {
+    check_server(c);
+    transaction tx{c, {.read_only = true}};
+    const auto known = all_migrations();
+    const auto done = applied(tx);
+    missing_migrations(known, done); // throws for what is another's
+    std::vector<migration_state> states;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        auto &state = states.emplace_back(migration_state{std::string{known[i].name}, {}});
+        if (i < done.size())
+            state.applied_at = tx.exec_one("SELECT to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' "
+                                           "UTC' FROM smelt.migration WHERE number = $1",
+                                           known[i].number)[0]
+                                   .as<std::string>();
+    }
+    return states;
+}
+
+std::string missing_sql(connection &c) {
+    check_server(c);
+    transaction tx{c, {.read_only = true}};
+    const auto steps = missing_migrations(all_migrations(), applied(tx));
+    if (steps.empty())
+        return {};
+    std::string script = "BEGIN;\nSET LOCAL client_min_messages = warning;\n";
+    for (const auto &step : steps) {
+        script += "\n-- " + std::string{step.name} + "\n";
+        if (step.number == 1)
+            script += std::string{bookkeeping} + ";\n";
+        script += std::string{step.sql};
+        script += "\nINSERT INTO smelt.migration (number, name, checksum) VALUES (" + std::to_string(step.number) + ", " +
+                  quoted_text(step.name) + ", '" + sha256_hex(step.sql) + "');\n";
+    }
+    return script + "COMMIT;\n";
+}
+
+std::vector<std::string> migrate(connection &c, bool keeps) {
     check_server(c);
     // An index on a large table may take longer than a statement may otherwise.
     transaction tx{c, {.durable = true, .bounds = {.statement = {}, .lock = std::chrono::minutes{2}, .idle = {}}}};
     tx.exec("SELECT pg_advisory_xact_lock($1)", lock_key);
     tx.exec("SET LOCAL client_min_messages = warning");
     std::vector<std::string> names;
-    for (const auto &step : missing_migrations(all_migrations(), applied(tx))) {
+    const auto steps = missing_migrations(all_migrations(), applied(tx));
+    if (!steps.empty())
+        refuse_live_runs(tx);
+    for (const auto &step : steps) {
         apply(tx, step);
         names.emplace_back(step.name);
     }
-    tx.commit();
+    if (keeps)
+        tx.commit();
     return names;
 }
 

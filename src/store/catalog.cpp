@@ -141,14 +141,6 @@ void catalog::set_key(pipeline_id p, account_id a, const std::string &fingerprin
     tx_.exec(sql::pipeline_set_key, p.value, a.value, fingerprint);
 }
 
-std::string catalog::installation() {
-    return text(tx_.exec_one(sql::installation)[0]);
-}
-
-void catalog::remember_cluster(bool again) {
-    tx_.exec(sql::installation_remember, again);
-}
-
 std::vector<std::string> catalog::absent_fields(pipeline_id p, const std::vector<std::string> &names) {
     std::vector<std::string> absent;
     if (names.empty())

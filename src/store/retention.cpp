@@ -63,6 +63,13 @@ retention::step retention::go_on(std::int64_t most) {
     return {0, 0, first.empty()};
 }
 
+std::int64_t retention::would_free() {
+    const auto answers = tx_.exec_one(sql::retain_frees, pipeline_.value, count_of(spec_.raw), count_of(spec_.rejected),
+                                      count_of(spec_.replaced));
+    const auto fetched = tx_.exec_one(sql::retain_frees_fetched, pipeline_.value, count_of(spec_.fetched));
+    return integer(answers[0]) + integer(fetched[0]);
+}
+
 std::int64_t retention::remove_fetched(std::int64_t most) {
     if (!spec_.fetched)
         return 0;

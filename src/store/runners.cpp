@@ -3,12 +3,21 @@
 #include "sql/runners.hpp"
 #include "statements.hpp"
 
+#include "smelt/base/error.hpp"
+#include "smelt/db/migrator.hpp"
+#include "smelt/store/installation.hpp"
+
 namespace smelt::store {
 
 runner_id runners::begin(const process_identity &who, std::chrono::milliseconds lease) {
-    const auto row = tx_.exec_one(sql::runner_begin, who.host, who.boot_id, who.pid, who.pid_start, who.pid_namespace,
-                                  lease.count());
-    return runner_id{row[0].as<int>()};
+    const auto known = static_cast<std::int64_t>(db::all_migrations().size());
+    const auto rows = tx_.exec(sql::runner_begin, who.host, who.boot_id, who.pid, who.pid_start, who.pid_namespace,
+                               lease.count(), known);
+    if (rows.empty()) {
+        installation{tx_}.refuse_moved();
+        throw usage_error{"the database was migrated by another smelt just now", "use the one that migrated it"};
+    }
+    return runner_id{rows[0][0].as<int>()};
 }
 
 bool runners::renew(runner_id r, std::chrono::milliseconds lease) {

@@ -113,7 +113,7 @@ TEST_CASE("options of every command may stand before or after it") {
 }
 
 TEST_CASE("everything after two dashes belongs to psql") {
-    CHECK(parse<db_arguments>({"psql", "--", "-c", "SELECT 1", "--csv"}).psql ==
+    CHECK(parse<db_arguments>({"psql", "--", "-c", "SELECT 1", "--csv"}).arguments ==
           std::vector<std::string>{"-c", "SELECT 1", "--csv"});
     const auto wanted = parse_command_line({"db", "psql", "--", "-c", "SELECT 1", "--db", "x"});
     CHECK(wanted.command == "db");

@@ -186,14 +186,15 @@ void describe(option_set &command, export_arguments &a);
 exit_code execute(const export_arguments &a, context &c);
 
 struct migrate_arguments {
-    bool create_database = false;
+    bool create_database = false, status = false, dry_run = false, sql = false;
 };
 void describe(option_set &command, migrate_arguments &a);
 exit_code execute(const migrate_arguments &a, context &c);
 
 struct db_arguments {
-    std::string action; ///< start, stop, status, psql, upgrade
-    std::vector<std::string> psql;
+    std::string action;                 ///< start, stop, status, psql, ...
+    std::vector<std::string> arguments; ///< of psql; a file; the new database
+    bool copy = false, yes = false;
 };
 void describe(option_set &command, db_arguments &a);
 exit_code execute(const db_arguments &a, context &c);

@@ -23,6 +23,9 @@ std::string count_of(std::int64_t n, std::string_view singular);
 /// 1234 -> "1.2k", 5600000 -> "5.6M"; below 1000 as it is.
 std::string short_number(std::int64_t value);
 
+/// "512 B", "1.2 kB", "5.6 MB", "7.1 GB".
+std::string short_bytes(std::int64_t bytes);
+
 /// "42 %" of a whole; never 100 % before part equals whole, never 0 % after the first; "-" of nothing.
 std::string percent(std::int64_t part, std::int64_t whole);
 

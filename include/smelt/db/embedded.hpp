@@ -33,8 +33,8 @@ class embedded_server {
     void stop();
 
     /// Moves the cluster to the newest installed major version with pg_upgrade; the old cluster stays beside it as
-    /// data.old.
-    void upgrade();
+    /// data.old. False, and nothing was touched: it has that version already.
+    bool upgrade();
 
   private:
     std::filesystem::path home_;

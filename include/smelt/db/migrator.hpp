@@ -24,7 +24,20 @@ enum class schema_state { absent, older, current };
 /// is newer than the binary.
 schema_state inspect_schema(connection &c);
 
+/// A migration, and when it was applied here; empty: it is missing.
+struct migration_state {
+    std::string name, applied_at;
+};
+/// All that this program knows, in order. Throws as inspect_schema.
+std::vector<migration_state> migration_states(connection &c);
+
+/// What is missing as one script that a person may run as another role: in one transaction, with the rows of
+/// smelt.migration. Empty: nothing is. Throws as inspect_schema.
+std::string missing_sql(connection &c);
+
 /// Applies what is missing, each run in one transaction under an advisory transaction lock. Returns the names applied.
-std::vector<std::string> migrate(connection &c);
+/// keeps false: all of it is tried and rolled back. Throws usage_error while runs are under way, which would go on with
+/// the older program.
+std::vector<std::string> migrate(connection &c, bool keeps = true);
 
 } // namespace smelt::db

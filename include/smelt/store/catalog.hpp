@@ -82,9 +82,6 @@ class catalog {
     void set_accounts_of(task_id t, const std::vector<std::int32_t> &accounts);
     /// Of the API key that the pipeline uses now.
     void set_key(pipeline_id p, account_id a, const std::string &fingerprint);
-    std::string installation();
-    /// Writes down which cluster and timeline this is; unless `again`, only when it was never done.
-    void remember_cluster(bool again);
 
     /// Of these field names, those that no record of the pipeline has.
     std::vector<std::string> absent_fields(pipeline_id p, const std::vector<std::string> &names);

@@ -26,6 +26,8 @@ class retention {
     };
     /// Looks at up to so many attempts of one batch.
     step go_on(std::int64_t most);
+    /// About how many bytes are old by now. Looks at every answer.
+    std::int64_t would_free();
     /// Returns how many bodies of web services it has removed, up to `most`.
     std::int64_t remove_fetched(std::int64_t most);
 

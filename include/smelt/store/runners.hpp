@@ -28,6 +28,7 @@ class runners {
   public:
     explicit runners(db::transaction &tx) : tx_{tx} {}
 
+    /// Throws usage_error where nothing may run any more: the database was moved, or is another program's.
     runner_id begin(const process_identity &who, std::chrono::milliseconds lease);
     /// False when the runner was ended by somebody else: stop working.
     bool renew(runner_id r, std::chrono::milliseconds lease);

@@ -1,9 +1,12 @@
+#include "cli/database_archive.hpp"
+#include "cli/database_size.hpp"
 #include "cli/open_database.hpp"
 #include "cli/options.hpp"
 
 #include "smelt/cli/commands.hpp"
 #include "smelt/cli/psql_command.hpp"
 #include "smelt/db/embedded.hpp"
+#include "smelt/store/installation.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,6 +25,12 @@ constexpr const char *footer = R"(Actions:
   stop     stop it; the next command that needs it starts it again
   status   which database is used, and whether it runs
   psql     open psql on the database that all commands use; arguments after --
+  url      how other programs connect to it, without the password
+  size     what takes room, by table and pipeline, and what retention would free
+  dump     FILE: write all that Smelt has in it into a file; runs may go on meanwhile
+  restore  FILE: read such a file into a database that has nothing of Smelt yet. With --copy the
+           one that it was made from goes on working, and this is another installation
+  move     TARGET: take everything to another database; nothing runs in the old one after that
   upgrade  move the private cluster to the newest PostgreSQL that is installed
 
 The private PostgreSQL lives under SMELT_HOME (/var/lib/smelt for root, else
@@ -33,6 +42,8 @@ Examples:
   smelt db status
   smelt db psql
   smelt db psql -- -c 'SELECT * FROM smelt.status'
+  smelt db dump /backup/smelt.dump
+  smelt db move postgresql://smelt@db.example.org/smelt
 
 )";
 
@@ -78,10 +89,26 @@ exit_code status(context &c) {
     return exit_code::ok;
 }
 
+/// doctor would take the new cluster for a restored one.
+void remember_new_cluster(const std::string &conninfo) {
+    try {
+        db::connection connection{conninfo, "smelt db upgrade"};
+        db::transaction tx{connection};
+        store::installation{tx}.remember_cluster(true);
+        tx.commit();
+    } catch (const pqxx::sql_error &) {
+        return; // there is nothing of Smelt in it yet
+    }
+}
+
 exit_code upgrade(context &c) {
     db::embedded_server server{embedded_settings(c, "upgrade").home};
     const auto before = server.inspect().version;
-    server.upgrade();
+    if (!server.upgrade()) {
+        c.out << "Nothing to do: the cluster is PostgreSQL " << before << ", and no newer one is installed.\n";
+        return exit_code::ok;
+    }
+    remember_new_cluster(server.ensure_running());
     c.out << "The cluster was PostgreSQL " << before << " and is " << server.inspect().version << " now.\n";
     return exit_code::ok;
 }
@@ -104,26 +131,59 @@ exit_code upgrade(context &c) {
                       "install the package postgresql-client"};
 }
 
-} // namespace
-
-void describe(option_set &command, db_arguments &a) {
-    command.positional("ACTION", a.action, "start, stop, status, psql or upgrade")
-        .required()
-        .one_of({"start", "stop", "status", "psql", "upgrade"});
-    command.positional("ARGS", a.psql, "Arguments of psql, after --");
-    command.footer(footer);
+/// The one argument that these take.
+const std::string &only_argument(const db_arguments &a, const std::string &what) {
+    if (a.arguments.size() != 1 || a.arguments.front().empty())
+        throw usage_error{"smelt db " + a.action + " takes one argument: " + what, "see: smelt db --help"};
+    return a.arguments.front();
 }
 
-exit_code execute(const db_arguments &a, context &c) {
-    if (a.action == "psql")
-        become_psql(a.psql, c);
-    if (!a.psql.empty())
+exit_code with_argument(const db_arguments &a, context &c) {
+    if (a.action == "dump")
+        return dump_database(c, only_argument(a, "the file to write"));
+    if (a.action == "restore")
+        return restore_database(c, only_argument(a, "the file to read"), a.copy);
+    return move_database(c, only_argument(a, "the new database, as --db takes it"), !a.yes);
+}
+
+exit_code without_argument(const db_arguments &a, context &c) {
+    if (!a.arguments.empty())
         throw usage_error{"smelt db " + a.action + " takes no arguments", "see: smelt db --help"};
     if (a.action == "start")
         return start(c);
     if (a.action == "stop")
         return stop(c);
-    return a.action == "status" ? status(c) : upgrade(c);
+    if (a.action == "upgrade")
+        return upgrade(c);
+    if (a.action == "size")
+        return show_size(c);
+    if (a.action == "url") {
+        c.out << database_url(c) << '\n';
+        return exit_code::ok;
+    }
+    return status(c);
+}
+
+} // namespace
+
+void describe(option_set &command, db_arguments &a) {
+    command.positional("ACTION", a.action, "start, stop, status, psql, url, size, dump, restore, move or upgrade")
+        .required()
+        .one_of({"start", "stop", "status", "psql", "url", "size", "dump", "restore", "move", "upgrade"});
+    command.positional("ARGS", a.arguments, "A file, the new database, or arguments of psql, after --");
+    command.flag("--copy", a.copy, "restore: as an installation of its own");
+    command.flag("--yes", a.yes, "move: do not ask; required when standard input is not a terminal");
+    command.footer(footer);
+}
+
+exit_code execute(const db_arguments &a, context &c) {
+    if (a.copy && a.action != "restore")
+        throw usage_error{"--copy is about smelt db restore", "leave it out"};
+    if (a.action == "psql")
+        become_psql(a.arguments, c);
+    if (a.action == "dump" || a.action == "restore" || a.action == "move")
+        return with_argument(a, c);
+    return without_argument(a, c);
 }
 
 } // namespace smelt::cli

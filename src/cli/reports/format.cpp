@@ -46,6 +46,17 @@ std::string short_number(std::int64_t value) {
     return fmt::format("{:.1f}G", size / 1e9);
 }
 
+std::string short_bytes(std::int64_t bytes) {
+    const auto size = static_cast<double>(bytes);
+    if (bytes < 1000)
+        return std::to_string(bytes) + " B";
+    if (bytes < 999'950)
+        return fmt::format("{:.1f} kB", size / 1e3);
+    if (bytes < 999'950'000)
+        return fmt::format("{:.1f} MB", size / 1e6);
+    return fmt::format("{:.1f} GB", size / 1e9);
+}
+
 std::string percent(std::int64_t part, std::int64_t whole) {
     if (whole <= 0)
         return "-";

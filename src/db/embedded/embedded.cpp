@@ -90,16 +90,19 @@ void stop_at(const layout &at) {
         stop_postmaster(at, *server);
 }
 
-void upgrade_at(const layout &at) {
+bool upgrade_at(const layout &at) {
     if (!cluster_exists(at))
         throw usage_error{"there is no private database in " + at.data.string(), "smelt db start makes one"};
     const auto who = server_identity();
     prepare_root(at, who);
     const cluster_lock lock{at};
     finish_upgrade(at);
+    if (newest_installation(find_installations()).major <= cluster_major(at))
+        return false;
     if (const auto server = find_postmaster(at))
         stop_postmaster(at, *server);
     upgrade_cluster(at, who);
+    return true;
 }
 
 embedded_server::state state_at(const layout &at) {
@@ -136,8 +139,8 @@ void embedded_server::stop() {
     translated([&] { stop_at(layout{home_}); });
 }
 
-void embedded_server::upgrade() {
-    translated([&] { upgrade_at(layout{home_}); });
+bool embedded_server::upgrade() {
+    return translated([&] { return upgrade_at(layout{home_}); });
 }
 
 std::string resolve_database(const config::settings &s) {

@@ -36,8 +36,6 @@ void upgrade_cluster(const layout &at, const identity &who) {
     const auto found = find_installations();
     const auto target = newest_installation(found);
     const auto major = cluster_major(at);
-    if (target.major <= major)
-        return log::info("the private database already has the newest installed version, {}", major);
     const auto source = old_programs(found, major);
     if (fs::exists(at.old))
         throw usage_error{at.old.string() + " is in the way: the cluster of an earlier upgrade",

@@ -6,6 +6,7 @@
 #include "smelt/base/log.hpp"
 #include "smelt/db/embedded.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/installation.hpp"
 #include "smelt/store/runners.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -167,7 +168,7 @@ void session::close_connections() {
 void remember_cluster(db::connection &c, bool again) {
     try {
         db::transaction tx{c};
-        store::catalog{tx}.remember_cluster(again);
+        store::installation{tx}.remember_cluster(again);
         tx.commit();
     } catch (const pqxx::sql_error &e) {
         log::debug("which cluster this is cannot be read: {}", e.what());
@@ -180,7 +181,7 @@ awaitable<void> begin_runner(run_pass &pass) {
         lease = std::max(lease, p.config->timing.lease);
     auto work = [&](db::connection &c) {
         db::transaction tx{c};
-        pass.run.installation = store::catalog{tx}.installation();
+        pass.run.installation = store::installation{tx}.id();
         pass.run.runner = store::runners{tx}.begin(this_process(), lease);
         tx.commit();
         remember_cluster(c, false);
