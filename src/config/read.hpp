@@ -40,6 +40,7 @@ void apply_quirks(const json &quirks, quirks_spec &into);
 limits_spec read_limits(const view &section, limits_spec spec);
 /// Empty when the section is absent.
 std::vector<budget_spec> read_budgets(const view &section);
+std::vector<redact_rule> read_redact(const view &section);
 retention_spec read_retention(const view &section);
 circuit_breaker_spec read_circuit_breaker(const view &section);
 timing_spec read_timing(const view &section);

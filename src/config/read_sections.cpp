@@ -225,6 +225,30 @@ limits_spec read_limits(const view &section, limits_spec spec) {
     return spec;
 }
 
+std::vector<redact_rule> read_redact(const view &section) {
+    std::vector<redact_rule> rules;
+    for (const auto &at : section.elements()) {
+        redact_rule one;
+        if (at.has("fields"))
+            one.fields = at.at("fields").value().get<std::vector<std::string>>();
+        const auto &pattern = at.at("pattern").value();
+        if (pattern.is_string())
+            one.pattern = pattern.get<std::string>();
+        else
+            one.regex = pattern.at("regex").get<std::string>();
+        one.as = one.pattern == "email"   ? "[EMAIL_{{n}}]"
+                 : one.pattern == "phone" ? "[PHONE_{{n}}]"
+                 : one.pattern == "iban"  ? "[IBAN_{{n}}]"
+                                          : "[REDACTED_{{n}}]";
+        at.read("as", one.as);
+        at.read("restore", one.restore);
+        if (one.restore && one.as.find("{{n}}") == std::string::npos)
+            at.at("as").fail("what is to be restored needs a number", "write {{n}} where the number is to stand");
+        rules.push_back(std::move(one));
+    }
+    return rules;
+}
+
 retention_spec read_retention(const view &section) {
     constexpr std::chrono::hours longest{24 * 3660};
     const auto read = [&](const char *name) {

@@ -230,6 +230,12 @@ json to_json(const task_definition &definition) {
         result["all_fields"]["except"] = definition.all_fields.except;
     if (definition.fallback)
         result["fallback"] = {{"model", definition.fallback->model}, {"params", definition.fallback->params}};
+    for (const auto &one : definition.redact)
+        result["redact"].push_back({{"fields", one.fields},
+                                    {"pattern", one.pattern},
+                                    {"regex", one.regex},
+                                    {"as", one.as},
+                                    {"restore", one.restore}});
     return result;
 }
 
@@ -262,6 +268,10 @@ task_definition definition_from_json(const json &stored) {
         const auto &asked = stored.at("fallback");
         d.fallback = fallback_model{asked.at("model").get<std::string>(), asked.at("params")};
     }
+    for (const auto &one : stored.value("redact", json::array()))
+        d.redact.push_back({one.at("fields").get<std::vector<std::string>>(), one.at("pattern").get<std::string>(),
+                            one.at("regex").get<std::string>(), one.at("as").get<std::string>(),
+                            one.at("restore").get<bool>()});
     return d;
 }
 

@@ -3,6 +3,7 @@
 #include "extraction/answer/answer.hpp"
 #include "extraction/answer/bare_answer.hpp"
 #include "extraction/prompt/prompt_template.hpp"
+#include "extraction/redact/redaction.hpp"
 #include "extraction/repair/repair.hpp"
 
 #include "smelt/base/error.hpp"
@@ -87,7 +88,8 @@ struct compiled_task::impl {
           user{definition.user, of_task(definition, "user template"), definition.all_fields},
           schema{compile_schema(definition)},
           confidence{compile_path(definition)},
-          repairs{compile_repairs(definition)} {
+          repairs{compile_repairs(definition)},
+          redact{definition.redact} {
         for (const prompt_template *part : {&system, &user}) {
             fields.insert(part->fields().begin(), part->fields().end());
             required.insert(part->required().begin(), part->required().end());
@@ -103,6 +105,7 @@ struct compiled_task::impl {
     std::unique_ptr<json_schema::evaluator> schema;
     std::optional<value_path> confidence;
     std::vector<compiled_repair> repairs;
+    redaction redact;
     std::set<std::string> fields;
     std::set<std::string> required;
     std::set<std::vector<std::string>> task_members;
@@ -130,6 +133,35 @@ const std::set<std::vector<std::string>> &compiled_task::task_members() const {
 }
 
 std::vector<message> compiled_task::render(std::string_view fields_json, const feedback *previous) const {
+    if (impl_->redact.empty())
+        return render_as_it_is(fields_json, previous);
+    json_tree record;
+    read_record(fields_json, record);
+    const auto hidden = impl_->redact.find(record.root());
+    auto messages = render_as_it_is(impl_->redact.hide(record.root(), hidden), previous);
+    if (previous != nullptr) // a message may quote what was put back into the answer
+        for (auto &one : messages)
+            one.content = hide_words(one.content, hidden);
+    return messages;
+}
+
+bool compiled_task::restores() const {
+    return impl_->redact.restores();
+}
+
+placeholders compiled_task::hidden_in(std::string_view fields_json) const {
+    json_tree record;
+    if (const auto read = read_json(fields_json, record);
+        read.error != read_error::none || !record.root().is(node_kind::object))
+        return {};
+    return impl_->redact.find(record.root());
+}
+
+std::string compiled_task::restored(std::string_view answer, const placeholders &hidden) const {
+    return restore_words(answer, hidden, !impl_->definition.output.is_null());
+}
+
+std::vector<message> compiled_task::render_as_it_is(std::string_view fields_json, const feedback *previous) const {
     thread_local json_tree record; // its memory serves the next record
     record.shrink(1 << 20);
     read_record(fields_json, record);

@@ -113,6 +113,18 @@ void items::rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vecto
     tx_.exec(sql::item_unstale, p.value, t.value, b.value, ids, db::array_literal(changed_at));
 }
 
+void items::fields_of(pipeline_id p, batch_id b, const std::function<void(std::int64_t, std::string_view)> &each) {
+    tx_.exec(sql::item_fields, p.value, b.value);
+    for (;;) {
+        const auto piece = tx_.exec("FETCH FORWARD 2000 FROM waiting");
+        if (piece.empty())
+            break;
+        for (const auto &row : piece)
+            each(row[0].as<std::int64_t>(), db::view(row[1]));
+    }
+    tx_.exec("CLOSE waiting");
+}
+
 std::int64_t items::skip_recordless(pipeline_id p, task_id t, batch_id b) {
     return static_cast<std::int64_t>(tx_.exec(sql::item_recordless, p.value, t.value, b.value).affected_rows());
 }

@@ -105,6 +105,15 @@ struct field_choice {
     std::vector<std::string> except; ///< but these
 };
 
+/// Personal data that no provider is to see.
+struct redact_rule {
+    std::vector<std::string> fields; ///< where it is looked for, members as a.b; empty: in all
+    std::string pattern;             ///< "email", "phone", "iban", or empty: `regex`
+    std::string regex;               ///< as RE2 takes it
+    std::string as;                  ///< what stands in its place; {{n}} is a number
+    bool restore = false;            ///< put back into the answer
+};
+
 enum class keep_raw { failed, all, none };
 
 /// Everything that makes a task version. Stored whole as JSON and named by its hash; a batch is built, checked and
@@ -129,6 +138,7 @@ struct task_definition {
     std::vector<repair_step> repair; ///< in this order
     field_choice all_fields;
     std::optional<fallback_model> fallback;
+    std::vector<redact_rule> redact; ///< of the pipeline; of places that overlap the first rule's counts
 };
 
 /// "alias", "clamp", ...: as pipeline files write it.

@@ -2,6 +2,7 @@
 
 #include "smelt/config/pipeline.hpp"
 #include "smelt/domain/status.hpp"
+#include "smelt/extraction/placeholders.hpp"
 
 #include <memory>
 #include <optional>
@@ -83,11 +84,20 @@ class compiled_task {
     /// text.
     [[nodiscard]] std::vector<message> render(std::string_view fields_json, const feedback *previous) const;
 
+    /// Whether answers may have placeholders in the place of personal data (redact) that are to be put back.
+    [[nodiscard]] bool restores() const;
+    /// What was hidden of a record when its prompt was rendered. fields_json as for render.
+    [[nodiscard]] placeholders hidden_in(std::string_view fields_json) const;
+    /// An answer's text with what was hidden.
+    [[nodiscard]] std::string restored(std::string_view answer, const placeholders &hidden) const;
+
     /// Checks an answer's text: JSON syntax, duplicate names, numbers that do not fit, what PostgreSQL cannot store,
     /// schema. Without an output schema any text passes and is stored as a JSON string.
     [[nodiscard]] judgement judge(std::string_view answer) const;
 
   private:
+    [[nodiscard]] std::vector<message> render_as_it_is(std::string_view fields_json, const feedback *previous) const;
+
     struct impl;
     std::unique_ptr<impl> impl_;
 };

@@ -4,6 +4,7 @@
 #include "orchestrator/failover.hpp"
 
 #include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/items.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -80,6 +81,12 @@ awaitable<void> result_flow::prepare() {
                 plan_.built_from[request.record] = std::move(request.built_from);
         }
         applied = table.applied_records(batch_.pipeline, batch_.id);
+        hidden_.clear();
+        if (version->task.restores())
+            store::items{tx}.fields_of(batch_.pipeline, batch_.id, [&](std::int64_t record, std::string_view fields) {
+                if (auto found = version->task.hidden_in(fields); !found.empty())
+                    hidden_.emplace(record, std::move(found));
+            });
         return version;
     };
     version_ = co_await pass_.run.db.run(work);
@@ -110,7 +117,7 @@ awaitable<void> result_flow::judge_all() {
     while (auto raw = co_await receive<raw_slice>(raw_)) {
         auto out = std::make_shared<judged_slice>();
         const auto &service = *pass_.pipelines.service_of(batch_).spec;
-        auto work = [&] { *out = judge(*raw, dialect_, batch_, *version_, service, *members_); };
+        auto work = [&] { *out = judge(*raw, dialect_, batch_, *version_, service, hidden_, *members_); };
         co_await on_cpu(pass_, work);
         std::ranges::move(out->errors, std::back_inserter(errors_));
         co_await put(judged_, std::move(out));

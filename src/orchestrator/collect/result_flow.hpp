@@ -42,6 +42,7 @@ class result_flow {
     channel<judged_slice> judged_;
     std::shared_ptr<const loaded_version> version_;
     std::optional<membership> members_;
+    hidden_values hidden_;
     apply_plan plan_;
     store::checkpoint sent_;
     std::vector<judged_line> errors_; ///< some 200 bytes each; a batch has few

@@ -25,9 +25,18 @@ std::optional<record_id> record_named(std::string_view custom, const std::string
     return record_id{static_cast<std::int64_t>(*value)};
 }
 
-void judge_answer(judged_line &out, provider::result_line &decoded, const loaded_version &version) {
+extraction::judgement judge_text(record_id record, const std::string &answer, const loaded_version &version,
+                                 const hidden_values &hidden) {
+    const auto of_record = hidden.find(record.value);
+    if (of_record == hidden.end())
+        return version.task.judge(answer);
+    return version.task.judge(version.task.restored(answer, of_record->second));
+}
+
+void judge_answer(judged_line &out, provider::result_line &decoded, const loaded_version &version,
+                  const hidden_values &hidden) {
     if (decoded.cause == cause_kind::none) {
-        auto judged = version.task.judge(decoded.answer);
+        auto judged = judge_text(out.line.record, decoded.answer, version, hidden);
         out.line.cause = judged.cause;
         out.line.output = std::move(judged.output);
         out.notes.findings = std::move(judged.findings);
@@ -40,7 +49,8 @@ void judge_answer(judged_line &out, provider::result_line &decoded, const loaded
 }
 
 judged_line judge_line(provider::result_line decoded, record_id record, const store::batch_row &b,
-                       const loaded_version &version, const config::provider_spec &service) {
+                       const loaded_version &version, const config::provider_spec &service,
+                       const hidden_values &hidden) {
     judged_line out;
     out.line.record = record;
     out.line.tokens = decoded.tokens;
@@ -50,7 +60,7 @@ judged_line judge_line(provider::result_line decoded, record_id record, const st
                              : std::optional<picousd>{0};
     if (decoded.model != b.model)
         out.line.model = std::move(decoded.model);
-    judge_answer(out, decoded, version);
+    judge_answer(out, decoded, version, hidden);
     return out;
 }
 
@@ -179,7 +189,8 @@ void add_orphan(judged_slice &out, const judged_line &judged) {
 } // namespace
 
 judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const store::batch_row &b,
-                   const loaded_version &version, const config::provider_spec &service, membership &members) {
+                   const loaded_version &version, const config::provider_spec &service, const hidden_values &hidden,
+                   membership &members) {
     judged_slice out;
     out.from = raw.from;
     out.to = raw.to;
@@ -201,7 +212,7 @@ judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const
                                    : members.claim(record->value);
         if (place == membership::membership_kind::fresh) {
             auto &lines = waits ? out.errors : out.lines;
-            lines.push_back(judge_line(std::move(decoded), *record, b, version, service));
+            lines.push_back(judge_line(std::move(decoded), *record, b, version, service, hidden));
             lines.back().line.line = number;
             if (version.task.definition().raw == keep_raw::all)
                 lines.back().line.whole = deflate(text);
@@ -210,7 +221,7 @@ judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const
         } else if (place == membership::membership_kind::foreign) {
             ++out.foreign;
             if (record)
-                add_orphan(out, judge_line(std::move(decoded), *record, b, version, service));
+                add_orphan(out, judge_line(std::move(decoded), *record, b, version, service, hidden));
         }
     }
     return out;

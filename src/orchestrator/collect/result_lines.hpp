@@ -4,6 +4,7 @@
 
 #include "smelt/store/results.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -68,11 +69,15 @@ struct judged_slice {
     std::int64_t orphaned_unpriced = 0;
 };
 
+/// By record, what was hidden of it from the provider and is put back into its answer.
+using hidden_values = std::map<std::int64_t, extraction::placeholders>;
+
 /// Decodes and judges every line, and prices it as `service` charges. Pure but for the membership, which it marks. In a
 /// download an error line waits until its end has shown that no answer stands beside it; a synchronous service says
 /// once what became of a request.
 judged_slice judge(const raw_slice &raw, const provider::dialect &dialect, const store::batch_row &b,
-                   const loaded_version &version, const config::provider_spec &service, membership &members);
+                   const loaded_version &version, const config::provider_spec &service, const hidden_values &hidden,
+                   membership &members);
 
 /// A slice that is ready to be stored, as if every SQL rule held for its answers.
 struct settled_slice {
