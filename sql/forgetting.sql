@@ -210,13 +210,6 @@ dropped AS (
     DELETE FROM smelt.row_digest AS d WHERE d.source_file_id IN (SELECT id FROM files))
 UPDATE smelt.source_file AS s SET digest_load = 0 WHERE s.id IN (SELECT id FROM files) AND s.digest_load <> 0
 
--- name: forget_regroup(pipeline_id, records)
--- Their copies are looked at again, as after a load that has changed these.
-INSERT INTO pg_temp.incoming (key, fields, content_hash, line, change, old_dedupe)
-SELECT '', '{}', '', 0, 2, r.dedupe_hash
-  FROM smelt.record AS r
- WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[]) AND r.dedupe_hash IS NOT NULL
-
 -- name: forget_records(pipeline_id, records)
 DELETE FROM smelt.record AS r
  WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])

@@ -44,7 +44,7 @@ SELECT a.record_id, least(count(*), i.attempts) AS cuts
 
 -- name: item_fields(pipeline_id, batch_id)
 -- What the requests of a batch that are not answered yet were rendered from.
-DECLARE waiting NO SCROLL CURSOR FOR
+DECLARE claimed NO SCROLL CURSOR FOR
 SELECT i.record_id, smelt.template_values(r.fields, n.tasks, r.evidence) AS fields
   FROM smelt.item AS i
   JOIN smelt.task AS t ON t.id = i.task_id

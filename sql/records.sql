@@ -351,6 +351,13 @@ SELECT d.id, d.now, d.copy_of IS NOT NULL FROM decided AS d WHERE d.copy_of IS D
 -- Without dedupe, or with nothing to compare any more.
 SELECT r.id, NULL, true FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.copy_of IS NOT NULL AND r.dedupe_hash IS NULL
 
+-- name: regroup_forgotten(pipeline_id, records)
+-- Their copies are looked at again, as after a load that has changed these.
+INSERT INTO pg_temp.incoming (key, fields, content_hash, line, change, old_dedupe)
+SELECT '', '{}', '', 0, 2, r.dedupe_hash
+  FROM smelt.record AS r
+ WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[]) AND r.dedupe_hash IS NOT NULL
+
 -- name: regroup_records(pipeline_id)
 UPDATE smelt.record AS r SET copy_of = g.copy_of
   FROM pg_temp.regrouped AS g

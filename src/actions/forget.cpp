@@ -58,7 +58,8 @@ store::task_row idle_task(db::connection &c, const store::pipeline_row &p, const
     const auto tasks = store::catalog{tx}.tasks(p.id);
     auto task = *std::ranges::find(tasks, *id, &store::task_row::id);
     if (task.active)
-        throw usage_error{"task " + name + " is in the file of " + p.name + ", so its items would be made and sent again",
+        throw usage_error{"task " + name + " is in the file of " + p.name +
+                              ", so its items would be made and sent again",
                           "take it out of the file and run smelt run once; then forget it"};
     return task;
 }

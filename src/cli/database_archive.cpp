@@ -38,9 +38,10 @@ void require_room(db::connection &c, const std::string &what) {
     db::transaction tx{c, {.read_only = true}};
     if (tx.exec_one("SELECT to_regnamespace('smelt') IS NOT NULL OR to_regnamespace('smelt_out') IS NOT NULL")[0]
             .as<bool>())
-        throw usage_error{what + " has a schema smelt already; nothing was changed",
-                          "name an empty database, with --db or DATABASE_URL; the private one is made anew after smelt db "
-                          "stop when its folder pg was moved away"};
+        throw usage_error{
+            what + " has a schema smelt already; nothing was changed",
+            "name an empty database, with --db or DATABASE_URL; the private one is made anew after smelt db "
+            "stop when its folder pg was moved away"};
 }
 
 /// What a dump without rights leaves out.
@@ -93,8 +94,9 @@ void compare(db::connection &from, db::connection &to) {
     };
     const auto there = counts_of(from), here = counts_of(to);
     if (there != here)
-        throw usage_error{"the new database has not the rows of the old one", "nothing runs in the old one; repeat smelt "
-                                                                              "db move with an empty database"};
+        throw usage_error{"the new database has not the rows of the old one",
+                          "nothing runs in the old one; repeat smelt "
+                          "db move with an empty database"};
 }
 
 /// A file that only its owner can read and that goes with the object.
@@ -201,8 +203,9 @@ exit_code move_database(context &c, const std::string &target, bool asks) {
             open_again(*from.connection);
         throw;
     }
-    c.out << "Moved to " << printable(to_name) << ". Say so in every .env, crontab and unit:\n  DATABASE_URL="
-          << printable(to_name) << "\nThe old database refuses to be used from now on; remove it when you have looked.\n";
+    c.out << "Moved to " << printable(to_name)
+          << ". Say so in every .env, crontab and unit:\n  DATABASE_URL=" << printable(to_name)
+          << "\nThe old database refuses to be used from now on; remove it when you have looked.\n";
     return exit_code::ok;
 }
 

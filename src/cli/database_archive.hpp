@@ -13,8 +13,8 @@ std::string database_url(context &c);
 /// Writes what Smelt has in the database into a file.
 exit_code dump_database(context &c, const std::string &file);
 
-/// Reads such a file into the database in use, which has nothing of Smelt yet. as_copy: the one it was made from goes on
-/// working.
+/// Reads such a file into the database in use, which has nothing of Smelt yet. as_copy: the one it was made from goes
+/// on working.
 exit_code restore_database(context &c, const std::string &file, bool as_copy);
 
 /// Takes everything from the database in use to another one, after which nothing runs in the old one any more.

@@ -284,12 +284,10 @@ std::vector<std::string> read_needs(const view &task) {
                              : value.get<std::vector<std::string>>();
 }
 
-constexpr std::pair<const char *, write_back_event> write_back_events[] = {{"accepted", write_back_event::accepted},
-                                                                           {"doubtful", write_back_event::doubtful},
-                                                                           {"failed", write_back_event::failed},
-                                                                           {"skipped", write_back_event::skipped},
-                                                                           {"reopened", write_back_event::reopened},
-{"forgotten", write_back_event::forgotten}};
+constexpr std::pair<const char *, write_back_event> write_back_events[] = {
+    {"accepted", write_back_event::accepted}, {"doubtful", write_back_event::doubtful},
+    {"failed", write_back_event::failed},     {"skipped", write_back_event::skipped},
+    {"reopened", write_back_event::reopened}, {"forgotten", write_back_event::forgotten}};
 
 write_back_statement read_statement(const view &at, const std::string &name, const std::filesystem::path &folder) {
     const auto file = folder / name;

@@ -127,10 +127,10 @@ void restore_archive(const archive_login &to, const fs::path &file) {
     std::error_code problem;
     if (!fs::is_regular_file(file, problem))
         throw usage_error{"there is no file " + file.string(), "smelt db dump FILE makes one"};
-    run_archive_program("pg_restore",
-                        {"--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", "--no-password",
-                         file.string()},
-                        to);
+    run_archive_program(
+        "pg_restore",
+        {"--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", "--no-password", file.string()},
+        to);
 }
 
 } // namespace smelt::db

@@ -48,8 +48,8 @@ void refuse_live_runs(transaction &tx) {
     if (!live.empty())
         throw usage_error{"a run is under way on " + live[0][0].as<std::string>() +
                               ", which would go on with the older tables; nothing was changed",
-                          "stop the timer, wait until it has ended (where it was killed: " + live[0][1].as<std::string>() +
-                              " s at most), and migrate then"};
+                          "stop the timer, wait until it has ended (where it was killed: " +
+                              live[0][1].as<std::string>() + " s at most), and migrate then"};
 }
 
 void apply(transaction &tx, const migration &step) {
@@ -111,8 +111,8 @@ std::string missing_sql(connection &c) {
         if (step.number == 1)
             script += std::string{bookkeeping} + ";\n";
         script += std::string{step.sql};
-        script += "\nINSERT INTO smelt.migration (number, name, checksum) VALUES (" + std::to_string(step.number) + ", " +
-                  quoted_text(step.name) + ", '" + sha256_hex(step.sql) + "');\n";
+        script += "\nINSERT INTO smelt.migration (number, name, checksum) VALUES (" + std::to_string(step.number) +
+                  ", " + quoted_text(step.name) + ", '" + sha256_hex(step.sql) + "');\n";
     }
     return script + "COMMIT;\n";
 }

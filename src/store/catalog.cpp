@@ -26,9 +26,14 @@ std::optional<pipeline_row> catalog::find_pipeline(const std::string &name) {
     if (rows.empty())
         return std::nullopt;
     const auto &row = rows[0];
-    return pipeline_row{pipeline_id{row["id"].as<int>()}, text(row["name"]),           text(row["file"]),
-                        names_of(row["content_fields"]),  text(row["prefilter_hash"]), names_of(row["columns"]),
-                        age_of(row["loaded_ago_ms"]),     row["whole_keys"].as<bool>(),
+    return pipeline_row{pipeline_id{row["id"].as<int>()},
+                        text(row["name"]),
+                        text(row["file"]),
+                        names_of(row["content_fields"]),
+                        text(row["prefilter_hash"]),
+                        names_of(row["columns"]),
+                        age_of(row["loaded_ago_ms"]),
+                        row["whole_keys"].as<bool>(),
                         row["is_forgotten"].as<bool>()};
 }
 

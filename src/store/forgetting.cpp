@@ -1,6 +1,7 @@
 #include "smelt/store/forgetting.hpp"
 
 #include "sql/forgetting.hpp"
+#include "sql/records.hpp"
 #include "statements.hpp"
 
 #include "smelt/base/error.hpp"
@@ -123,7 +124,7 @@ void forgetting::forget(const std::vector<std::int64_t> &records, bool remembers
     tx_.exec(sql::forget_scores, p, ids);
     store::records loads{tx_};
     loads.begin_staging();
-    tx_.exec(sql::forget_regroup, p, ids);
+    tx_.exec(sql::regroup_forgotten, p, ids);
     failpoint("forget.before_removal");
     remove(ids);
     loads.regroup(pipeline_, false, {});

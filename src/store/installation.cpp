@@ -18,9 +18,10 @@ void installation::remember_cluster(bool again) {
 void installation::refuse_moved() {
     const auto rows = tx_.exec(sql::installation_moved);
     if (!rows.empty())
-        throw usage_error{"this database was moved to " + text(rows[0][0]) + " (" + text(rows[0][1]) +
-                              " UTC), and nothing runs here any more",
-                          "say DATABASE_URL for the new one; where the move did not come to its end, repeat smelt db move"};
+        throw usage_error{
+            "this database was moved to " + text(rows[0][0]) + " (" + text(rows[0][1]) +
+                " UTC), and nothing runs here any more",
+            "say DATABASE_URL for the new one; where the move did not come to its end, repeat smelt db move"};
 }
 
 std::string installation::moved_to() {

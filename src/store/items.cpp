@@ -116,13 +116,13 @@ void items::rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vecto
 void items::fields_of(pipeline_id p, batch_id b, const std::function<void(std::int64_t, std::string_view)> &each) {
     tx_.exec(sql::item_fields, p.value, b.value);
     for (;;) {
-        const auto piece = tx_.exec("FETCH FORWARD 2000 FROM waiting");
+        const auto piece = tx_.exec("FETCH FORWARD 2000 FROM claimed");
         if (piece.empty())
             break;
         for (const auto &row : piece)
             each(row[0].as<std::int64_t>(), db::view(row[1]));
     }
-    tx_.exec("CLOSE waiting");
+    tx_.exec("CLOSE claimed");
 }
 
 std::int64_t items::skip_recordless(pipeline_id p, task_id t, batch_id b) {

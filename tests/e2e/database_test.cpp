@@ -154,7 +154,8 @@ TEST_CASE("db url is what other programs connect by") {
     two_databases f;
     const auto url = f.must(f.smelt({"db", "url"})).out;
     CHECK_THAT(url, SMELT_CONTAINS("postgresql://"));
-    const auto asked = run({"/usr/bin/psql", {"-d", url.substr(0, url.size() - 1), "-Atc", "SELECT current_database()"}});
+    const auto asked =
+        run({"/usr/bin/psql", {"-d", url.substr(0, url.size() - 1), "-Atc", "SELECT current_database()"}});
     CHECK(asked.out == f.database().name() + "\n");
 }
 
@@ -187,13 +188,15 @@ TEST_CASE("nothing is migrated while a run is under way, and a run of an older p
     two_databases f;
     f.run_to_end();
     f.execute("DELETE FROM smelt.migration WHERE number = 2");
-    f.execute("INSERT INTO smelt.runner (host, boot_id, pid, pid_start, lease_until) VALUES ('elsewhere', 'b', 1, 1, now() "
-              "+ interval '1 minute')");
+    f.execute(
+        "INSERT INTO smelt.runner (host, boot_id, pid, pid_start, lease_until) VALUES ('elsewhere', 'b', 1, 1, now() "
+        "+ interval '1 minute')");
     const auto refused = f.smelt({"migrate"});
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, SMELT_CONTAINS("a run is under way on elsewhere (pid 1)"));
-    f.execute("INSERT INTO smelt.migration (number, name, checksum) VALUES (2, '0002_views.sql', 'x'), (3, '0003_new.sql', "
-              "'y')");
+    f.execute(
+        "INSERT INTO smelt.migration (number, name, checksum) VALUES (2, '0002_views.sql', 'x'), (3, '0003_new.sql', "
+        "'y')");
     const auto older = f.smelt({"run"});
     CHECK(older.status == 1);
     CHECK_THAT(older.err, SMELT_CONTAINS("smelt"));

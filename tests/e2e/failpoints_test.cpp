@@ -69,6 +69,9 @@ const failpoint_list giving_up{"give_up.before_mark", "give_up.after_mark",
                                "give_up.after_cancel"};                                   // fallback_test.cpp
 const failpoint_list in_a_graph{"due.before_commit", "due.after_commit"};                 // graph_changes_test.cpp
 const failpoint_list writing_back{"write_back.before_commit", "write_back.after_commit"}; // write_back_test.cpp
+const failpoint_list forgetting{"forget.before_settle", "forget.after_settle",
+                                "forget.before_removal"};                        // forget_test.cpp
+const failpoint_list growing_old{"retain.before_commit", "retain.after_commit"}; // retention_test.cpp
 const failpoint_list with_late_duplicate{"recover.before_cancel_duplicate", "recover.after_cancel_duplicate",
                                          "recover.after_note_duplicate"};
 
@@ -195,10 +198,26 @@ void check(const scenario &s, const failpoint_list &names) {
 
 TEST_CASE("every failpoint is tried") {
     std::vector<std::string> tried;
-    for (const auto *list : {&beginning, &sending, &collecting, &after_lost_create, &after_refused_create,
-                             &after_missing_lines, &after_refused_batch, &after_full_queue, &after_kill_while_building,
-                             &after_kill_while_submitting, &with_wanted_duplicate, &with_late_duplicate, &after_restore,
-                             &in_a_graph, &fetching, &giving_up, &writing_back, &answering})
+    for (const auto *list : {&beginning,
+                             &sending,
+                             &collecting,
+                             &after_lost_create,
+                             &after_refused_create,
+                             &after_missing_lines,
+                             &after_refused_batch,
+                             &after_full_queue,
+                             &after_kill_while_building,
+                             &after_kill_while_submitting,
+                             &with_wanted_duplicate,
+                             &with_late_duplicate,
+                             &after_restore,
+                             &in_a_graph,
+                             &fetching,
+                             &giving_up,
+                             &writing_back,
+                             &answering,
+                             &forgetting,
+                             &growing_old})
         tried.insert(tried.end(), list->begin(), list->end());
     std::vector<std::string> all{orchestrator::failpoints.begin(), orchestrator::failpoints.end()};
     all.insert(all.end(), store::failpoints.begin(), store::failpoints.end());

@@ -196,7 +196,10 @@ TEST_CASE("an answer that is being stored while its record is forgotten is empti
 }
 
 TEST_CASE("failures, verdicts and events of a forgotten record go") {
-    person f{{}, echo_task + "    rules: [{name: short, check: \"length(output->>'title') < 3\", severity: soft, weight: 0.5}]\n    score: {review_below: 0.7}\n    write_back: {accepted: none.sql, forgotten: gone.sql}\n"};
+    person f{{},
+             echo_task +
+                 "    rules: [{name: short, check: \"length(output->>'title') < 3\", severity: soft, weight: 0.5}]\n   "
+                 " score: {review_below: 0.7}\n    write_back: {accepted: none.sql, forgotten: gone.sql}\n"};
     f.execute("CREATE TABLE public.told (key text, event text, fields jsonb)");
     f.files().write("none.sql", "INSERT INTO public.told (key, event) SELECT r.key, r.event FROM rows AS r");
     f.files().write("gone.sql", "DELETE FROM public.told AS t USING rows AS r WHERE t.key = r.key");
@@ -210,8 +213,10 @@ TEST_CASE("failures, verdicts and events of a forgotten record go") {
     const auto done = f.forget();
     CHECK_THAT(done.out, SMELT_CONTAINS("1 record, 1 answer and 1 verdict"));
     CHECK(f.sql("SELECT count(*) FROM smelt.review") == "1");
-    CHECK(f.sql("SELECT string_agg(event::text || ' ' || coalesce(key, ''), ', ') FROM smelt.write_back WHERE key = 'b'") ==
-          "32 b");
+    CHECK(
+        f.sql(
+            "SELECT string_agg(event::text || ' ' || coalesce(key, ''), ', ') FROM smelt.write_back WHERE key = 'b'") ==
+        "32 b");
     f.check();
     CHECK(f.smelt({"run", "--wait", "--poll", "50ms"}).status == 0);
     CHECK(f.sql("SELECT count(*) FROM public.told WHERE key = 'b'") == "0");
@@ -287,8 +292,9 @@ TEST_CASE("wrong wishes to forget change nothing") {
 }
 
 TEST_CASE("the answers of a task that the file names no more can be forgotten") {
-    person f{{}, echo_task + "  second:\n    model: gpt-5-nano\n    user: \"Title: {{title}}\"\n    output: {type: object, "
-                             "required: [title], properties: {title: {type: string}}}\n"};
+    person f{{},
+             echo_task + "  second:\n    model: gpt-5-nano\n    user: \"Title: {{title}}\"\n    output: {type: object, "
+                         "required: [title], properties: {title: {type: string}}}\n"};
     f.run_to_end();
     f.write_pipeline(echo_task);
     f.run_to_end();

@@ -7,17 +7,22 @@ using namespace smelt::test;
 namespace {
 
 const std::string contact_task =
-    "\n  classify:\n    model: gpt-5-mini\n    user: \"Title: {{title}}\"\n    output: {type: object, required: [title], "
-    "properties: {title: {type: string}}}\n    rules: [{name: mail, check: \"output->>'title' LIKE '%@%'\", severity: hard, message: no address}]\n    retry: {backoff: 20ms}\n    keep_raw: all\n"
+    "\n  classify:\n    model: gpt-5-mini\n    user: \"Title: {{title}}\"\n    output: {type: object, required: "
+    "[title], "
+    "properties: {title: {type: string}}}\n    rules: [{name: mail, check: \"output->>'title' LIKE '%@%'\", severity: "
+    "hard, message: no address}]\n    retry: {backoff: 20ms}\n    keep_raw: all\n"
     "  reply:\n    needs: classify\n    model: gpt-5-mini\n    user: \"Title: {{tasks.classify.title}} {{note}}\"\n"
-    "    output: {type: object, required: [title], properties: {title: {type: string}}}\n    retry: {backoff: 20ms}\n    keep_raw: all\n";
+    "    output: {type: object, required: [title], properties: {title: {type: string}}}\n    retry: {backoff: 20ms}\n  "
+    "  keep_raw: all\n";
 
 /// Records with a person's address in them, and everything that the simulator was sent.
 struct letters : pipeline_fixture {
-    explicit letters(const std::string &redact, const std::string &task = contact_task, const std::string &service = "openai")
+    explicit letters(const std::string &redact, const std::string &task = contact_task,
+                     const std::string &service = "openai")
         : pipeline_fixture{{.records = 1, .extra = redact, .task = task, .name = service}} {
-        files().write("records.csv", "id,title,note\na,Write to ann@example.org now,ann@example.org\nb,Ask bob@example.org "
-                                     "or ann@example.org,none\n");
+        files().write("records.csv",
+                      "id,title,note\na,Write to ann@example.org now,ann@example.org\nb,Ask bob@example.org "
+                      "or ann@example.org,none\n");
     }
     /// All input files that the provider has got.
     std::string sent() {
@@ -31,7 +36,8 @@ struct letters : pipeline_fixture {
         return all;
     }
     std::string titles(const std::string &task) {
-        return sql("SELECT string_agg(output->>'title', ', ' ORDER BY key) FROM smelt.results WHERE task = '" + task + "'");
+        return sql("SELECT string_agg(output->>'title', ', ' ORDER BY key) FROM smelt.results WHERE task = '" + task +
+                   "'");
     }
 };
 

@@ -18,8 +18,8 @@ struct aged : pipeline_fixture {
     /// As if everything so far had happened so long ago, and the last daily look, too.
     void grow_older(const std::string &by) {
         execute("UPDATE smelt.attempt SET applied_at = applied_at - interval '" + by + "'");
-        execute("UPDATE smelt.batch SET created_at = created_at - interval '" + by + "', closed_at = closed_at - interval '" +
-                by + "'");
+        execute("UPDATE smelt.batch SET created_at = created_at - interval '" + by +
+                "', closed_at = closed_at - interval '" + by + "'");
         execute("UPDATE smelt.record SET changed_at = changed_at - interval '" + by + "'");
         execute("UPDATE smelt.retention SET ended_at = ended_at - interval '" + by + "'");
     }

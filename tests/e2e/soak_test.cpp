@@ -24,6 +24,7 @@ const char *const patient_task = R"(
     user: "Title: {{title}}\nNote: {{note}}"
     output: {type: object, required: [title, year], properties: {title: {type: string}, year: {type: integer, minimum: 1900, maximum: 2030}}}
     rules: [{name: year_plausible, check: "(output->>'year')::int between 1900 and 2030", message: year out of range}]
+    keep_raw: all
     retry: {attempts: 100, deliveries: 100, backoff: 1ms}
     write_back: {accepted: told.sql, failed: told.sql, skipped: told.sql, reopened: told.sql}
 )";
@@ -131,7 +132,9 @@ class soak {
             crash_database();
         else if (drawn < 81)
             restart_simulator();
-        else if (drawn < (hosts_.apart() ? 85 : 95)) // more hosts, more to do
+        else if (drawn < 84)
+            make_retention_due();
+        else if (drawn < (hosts_.apart() ? 88 : 96)) // more hosts, more to do
             fixture_.fault(mishaps[static_cast<std::size_t>(below(static_cast<int>(mishaps.size())))]);
         else
             add_records();
@@ -164,6 +167,13 @@ class soak {
     void restart_simulator() {
         ++counts_["simulator kills"];
         fixture_.simulator().restart(SIGKILL);
+    }
+
+    /// A day passes. Where the database is away just now, it does not.
+    void make_retention_due() {
+        if (fixture_.smelt({"db", "psql", "--", "-qc", "UPDATE smelt.retention SET ended_at = '-infinity'"}).status ==
+            0)
+            ++counts_["days of retention"];
     }
 
     void add_records() {
@@ -200,7 +210,8 @@ void declare_owed_batches_absent(pipeline_fixture &f) {
 pipeline_fixture::options options_for(int records) {
     return {.records = records,
             .simulator = {"--latency", "400ms", "--invalid-rate", "0.1"},
-            .extra = "limits: {requests_per_batch: 20, open_batches: 12}",
+            .extra =
+                "limits: {requests_per_batch: 20, open_batches: 12}\nretention: {raw: 0s, rejected: 0s, replaced: 0s}",
             .task = patient_task,
             .timing = "{send_window: 3s, list_grace: 1s, missing_wait: 1s, lease: 3s, queue_full_hold: 500ms}"};
 }
@@ -270,6 +281,14 @@ TEST_CASE("soak", "[.soak]") {
     f.run_to_end();
     f.check_all_done(s.records());
     check_events(f, s.records());
+    f.execute("UPDATE smelt.retention SET ended_at = '-infinity'");
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) FROM smelt.attempt WHERE raw IS NOT NULL OR line IS NOT NULL OR (outcome <> 0 AND "
+                "emptied IS "
+                "NULL)") == "0");
+    const auto deep = f.smelt({"doctor", "--deep"});
+    INFO(deep.out);
+    CHECK_THAT(deep.out, !SMELT_CONTAINS("FAIL"));
 
     const auto counters = f.counters();
     CHECK(f.sql("SELECT count(*) FROM smelt.batches WHERE remote_id IS NOT NULL") ==
@@ -290,6 +309,7 @@ TEST_CASE("soak", "[.soak]") {
               << ", nonces sent more than once: " << counters["duplicates"].size()
               << "\n   requests sent: " << counters["requests_received"]
               << "\n   events written back: " << f.sql("SELECT count(*) FROM public.told")
+              << "\n   answers emptied by retention: " << f.sql("SELECT sum(emptied) FROM smelt.batch")
               << "\n   batches that do not balance: " << f.sql("SELECT count(*) FROM smelt.ledger WHERE balance <> 0")
               << '\n';
 }

@@ -5,12 +5,15 @@
 #include "sql/budgets.hpp"
 #include "sql/catalog.hpp"
 #include "sql/estimates.hpp"
+#include "sql/forgetting.hpp"
 #include "sql/health.hpp"
 #include "sql/holds.hpp"
+#include "sql/installation.hpp"
 #include "sql/items.hpp"
 #include "sql/listings.hpp"
 #include "sql/reports.hpp"
 #include "sql/results.hpp"
+#include "sql/retention.hpp"
 #include "sql/runners.hpp"
 #include "temp_database.hpp"
 
@@ -77,6 +80,9 @@ TEST_CASE("every statement that needs no table of a load is one that PostgreSQL 
     namespace sql = store::sql;
     prepare(sql::all_of_answers);
     prepare(sql::all_of_estimates);
+    prepare(sql::all_of_forgetting);
+    prepare(sql::all_of_installation);
+    prepare(sql::all_of_retention);
     prepare(sql::all_of_budgets);
     prepare(sql::all_of_analysis);
     prepare(sql::all_of_batches);
@@ -247,6 +253,8 @@ TEST_CASE("each deep check finds what it is there for") {
         {"nothing rests on answers that do not count",
          "INSERT INTO smelt.task (pipeline_id, name, needs, ancestors) VALUES (1, 'judge', '{1}', '{1}'); "
          "INSERT INTO smelt.item (record_id, pipeline_id, task_id) VALUES (1, 1, 2), (2, 1, 2), (3, 1, 2)"},
+        {"what was forgotten has left nothing", "UPDATE smelt.attempt SET emptied = 'f' WHERE record_id = 1"},
+        {"what retention has removed", "UPDATE smelt.batch SET emptied = 1 WHERE id = 1"},
         {"no result has a reason to be skipped", "UPDATE smelt.item SET skip_reason = 'when' WHERE record_id = 1"},
         {"nothing is due for long",
          "INSERT INTO smelt.item_due (pipeline_id, task_id, record_id, added_at) VALUES (1, 1, 1, now() - interval '3 "

@@ -35,7 +35,10 @@ const std::set<std::string> judges{"answers_progress",
                                    "analysis_usage",
                                    "analysis_waste",
                                    "analysis_lost",
-                                   "analysis_batches"};
+                                   "analysis_batches",
+                                   "forget_batches",
+                                   "forget_mark_pipeline",
+                                   "forget_scores"};
 
 /// A human batch is closed when it is made, has no account, nonce or remote id, and is found by nobody who looks for
 /// one.
@@ -62,19 +65,38 @@ const std::set<std::string> looks_for_others{"account_under_way",
                                              "listing_unrecognised_jobs",
                                              "listing_unrecognised_nonces",
                                              "batch_applied",
-                                             "batch_discard"};
+                                             "batch_discard",
+                                             "forget_has_left",
+                                             "forget_open_batches"};
 
 /// The batch of one attempt or item: whose answer it is does not matter to the question.
-const std::set<std::string> of_one_answer{
-    "batch_find",           "graph_replaced",  "due_settle",         "item_cuts",     "item_redo",     "item_stream",
-    "load_update_items",    "report_answers",  "report_batch_place", "report_export", "review_show",   "review_find",
-    "analysis_scores",      "write_back_rows", "rules_exported",     "view batches",  "view answered", "view reviews",
-    "view needs_superseded"};
+const std::set<std::string> of_one_answer{"batch_find",
+                                          "graph_replaced",
+                                          "due_settle",
+                                          "item_cuts",
+                                          "item_redo",
+                                          "item_stream",
+                                          "load_update_items",
+                                          "report_answers",
+                                          "report_batch_place",
+                                          "report_export",
+                                          "review_show",
+                                          "review_find",
+                                          "analysis_scores",
+                                          "write_back_rows",
+                                          "rules_exported",
+                                          "view batches",
+                                          "view answered",
+                                          "view reviews",
+                                          "view needs_superseded",
+                                          "forget_requests_settled",
+                                          "forget_counts_all",
+                                          "retain_next_batch"};
 
 /// A human batch has a ledger like any other, which has to be right.
 const std::set<std::string> checks{
-    "report_deep_claims", "report_deep_dependents", "report_deep_ledger", "report_deep_orphans",
-    "report_deep_spend",  "report_deep_waiting",    "report_orphaned",    "view ledger"};
+    "report_deep_claims",  "report_deep_dependents", "report_deep_ledger", "report_deep_orphans",  "report_deep_spend",
+    "report_deep_waiting", "report_orphaned",        "view ledger",        "report_deep_retention"};
 
 std::string text_of(const fs::path &file) {
     std::ifstream in{file};

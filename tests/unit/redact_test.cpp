@@ -48,8 +48,7 @@ std::string restored(const task_definition &d, const std::string &fields, const 
 } // namespace
 
 TEST_CASE("addresses of mail are hidden as people write them") {
-    CHECK(hidden(emails, "write to a.b+c@example.org, or B@Sub.Example.co.uk.") ==
-          "write to [EMAIL_1], or [EMAIL_2].");
+    CHECK(hidden(emails, "write to a.b+c@example.org, or B@Sub.Example.co.uk.") == "write to [EMAIL_1], or [EMAIL_2].");
     CHECK(hidden(emails, "<jürgen@müller.de> and o'hara@x.io; again jürgen@müller.de") ==
           "<[EMAIL_1]> and [EMAIL_2]; again [EMAIL_1]");
     CHECK(hidden(emails, "a @ b, x@y, @nobody, 5@3.2") == "a @ b, x@y, @nobody, 5@3.2");
@@ -71,10 +70,11 @@ TEST_CASE("account numbers are hidden, with blanks too, and the words behind the
 }
 
 TEST_CASE("the same text has the same number in all fields, and wherever else a prompt repeats it") {
-    auto d = with({{{"text", "from.mail"}, "email", "", "[EMAIL_{{n}}]", true}}, "{{text}} {{from.mail}} {{note}} {{tasks.first.who}}");
+    auto d = with({{{"text", "from.mail"}, "email", "", "[EMAIL_{{n}}]", true}},
+                  "{{text}} {{from.mail}} {{note}} {{tasks.first.who}}");
     CHECK(prompt(d, R"({"text": "x@a.org y@a.org", "from": {"mail": "y@a.org"}, "note": "y@a.org z@a.org",
                         "tasks": {"first": {"who": "x@a.org"}}})") ==
-          "[EMAIL_2] [EMAIL_3] [EMAIL_1] [EMAIL_3] z@a.org [EMAIL_2]");
+          "[EMAIL_1] [EMAIL_2] [EMAIL_2] [EMAIL_2] z@a.org [EMAIL_1]");
 }
 
 TEST_CASE("what an answer repeats is put back, and nothing else") {

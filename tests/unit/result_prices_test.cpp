@@ -28,7 +28,7 @@ struct priced {
         raw.bytes = R"({"custom_id":"nonce-1","response":{"status_code":200,"body":{"model":")" + answered +
                     R"(","choices":[{"message":{"content":"hi"},"finish_reason":"stop"}])" + usage + "}}}\n";
         membership members{{1}, {}};
-        const auto slice = judge(raw, *api, batch, version, service, members);
+        const auto slice = judge(raw, *api, batch, version, service, {}, members);
         REQUIRE(slice.lines.size() == 1);
         CHECK(slice.lines[0].line.cause == cause_kind::none);
         return slice.lines[0].line.cost;

@@ -25,7 +25,7 @@ struct forget_plan {
     std::vector<std::int64_t> records; ///< chosen ones, in order
     std::optional<store::task_row> task;
     store::forget_counts counts; ///< of everything: records alone are counted
-    bool is_marked = false;      ///< the whole pipeline was forgotten before, or an earlier call did not come to its end
+    bool is_marked = false; ///< the whole pipeline was forgotten before, or an earlier call did not come to its end
 };
 
 /// Throws usage_error for keys that were never there, for a task that the file still names, and for a task or a

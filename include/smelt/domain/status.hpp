@@ -34,7 +34,7 @@ enum class write_back_event : std::int16_t {
     doubtful = 2, ///< instead: a result below the task's review_below
     failed = 4,   ///< it has ended without a result
     skipped = 8,
-    reopened = 16, ///< what was said of it before does not hold any more: it is to be sent again
+    reopened = 16,  ///< what was said of it before does not hold any more: it is to be sent again
     forgotten = 32, ///< its record was forgotten: nothing of it is known but the key
 };
 

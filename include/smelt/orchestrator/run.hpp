@@ -27,7 +27,7 @@ struct run_options {
     milliseconds timeout{0}; ///< 0: none
     bool accept_changes = false;
     bool allow_old_version = false;
-    bool collect_only = false; ///< looks for what was sent and collects it; nothing is loaded or sent
+    bool collect_only = false;     ///< looks for what was sent and collects it; nothing is loaded or sent
     bool serves_forgotten = false; ///< also a pipeline that is marked as forgotten, whose rest is removed
 };
 

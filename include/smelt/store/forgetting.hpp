@@ -26,8 +26,9 @@ class forgotten_keys {
     using half_hash = std::pair<std::uint64_t, std::uint64_t>;
 
     std::string salt_;
-    bool numbers_equal_rows_ = false; ///< what stands behind a - is a number of equal rows, which are forgotten together
-    std::vector<half_hash> hashes_;   ///< in order
+    bool numbers_equal_rows_ =
+        false;                      ///< what stands behind a - is a number of equal rows, which are forgotten together
+    std::vector<half_hash> hashes_; ///< in order
 };
 
 /// What there is of some records.

@@ -38,8 +38,9 @@ void check_choice(const forget_arguments &a) {
     const bool by_record = !a.keys.key.empty() || !a.keys.file.empty() || !a.keys.where.empty();
     const int choices = (by_record ? 1 : 0) + (a.task.empty() ? 0 : 1) + (a.all ? 1 : 0);
     if (choices == 0)
-        throw usage_error{"say what to forget", "records: --key, --keys or --where; a task's answers: --task; the whole "
-                                                "pipeline: --all"};
+        throw usage_error{"say what to forget",
+                          "records: --key, --keys or --where; a task's answers: --task; the whole "
+                          "pipeline: --all"};
     if (choices > 1)
         throw usage_error{"records, --task and --all exclude one another", "give one of them"};
     if (a.allow_again && !a.task.empty())
@@ -101,10 +102,10 @@ void describe(option_set &command, forget_arguments &a) {
     command.pipeline(a.pipeline, "A pipeline's name or file").required();
     const auto key = command.text("--key", "KEY", a.keys.key, "The record with this key").not_empty();
     const auto keys =
-        command.text("--keys", "FILE", a.keys.file, "These records: one key a line; - reads standard input").not_empty();
+        command.text("--keys", "FILE", a.keys.file, "These records: one key a line; - reads standard input")
+            .not_empty();
     keys.excludes(key);
-    command
-        .text("--where", "SQL", a.keys.where, "Records for which this holds: SQL over fields, evidence and key")
+    command.text("--where", "SQL", a.keys.where, "Records for which this holds: SQL over fields, evidence and key")
         .not_empty()
         .excludes(key)
         .excludes(keys);
@@ -124,7 +125,8 @@ exit_code execute(const forget_arguments &a, context &c) {
         actions::plan_forget(*database.connection, pipeline, {records_of(a.keys), a.task, a.all, a.allow_again});
     const bool lifts = a.allow_again && plan.choice.records.keys;
     if (!a.all && !plan.task && plan.records.empty() && !lifts) {
-        c.out << "Nothing to forget: " << (a.keys.where.empty() ? "it is forgotten already.\n" : "no record is meant.\n");
+        c.out << "Nothing to forget: "
+              << (a.keys.where.empty() ? "it is forgotten already.\n" : "no record is meant.\n");
         return exit_code::ok;
     }
     write_plan(plan, c.out);

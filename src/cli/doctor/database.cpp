@@ -88,7 +88,7 @@ void check_work(db::connection &c, findings &f) {
         report("batches", health.unknown_batches(), "no batch is unknown",
                "smelt run looks for it; you can say what became of it: smelt adopt --help", f);
         report("deleted rows", health.orphaned(), "no request lost its item",
-               "smelt has no command yet that takes records away; what was sent for them was paid for", f);
+               "take records away with smelt forget, not by SQL; what was sent for these was paid for", f);
         report("runners", health.dead_leases(), "no runner left work behind",
                "the next smelt run takes its batches over", f);
         report("views", health.absent_views(), "every task has its view in smelt_out",

@@ -11,9 +11,11 @@ namespace smelt::extraction {
 namespace {
 
 /// Addresses as people write them; the last label has a letter.
-constexpr const char *email = R"([\pL\pN._%+'-]+@[\pL\pN](?:[\pL\pN-]*[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]*[\pL\pN])?)*\.\pL[\pL\pN-]*)";
+constexpr const char *email =
+    R"([\pL\pN._%+'-]+@[\pL\pN](?:[\pL\pN-]*[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]*[\pL\pN])?)*\.\pL[\pL\pN-]*)";
 /// International with + or 00, national with 0, and North American.
-constexpr const char *phone = R"((?:\+|\b00)[1-9][0-9 ().\/-]{5,20}[0-9]|\b\(?0[0-9]{1,5}\)?[ \/.-]{0,3}[0-9][0-9 \/.-]{3,14}[0-9]\b|\(?\b[2-9][0-9]{2}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b)";
+constexpr const char *phone =
+    R"((?:\+|\b00)[1-9][0-9 ().\/-]{5,20}[0-9]|(?:\(0[0-9]{0,5}\)|\b0[0-9]{1,5})[ \/.-]{0,3}[0-9][0-9 \/.-]{3,14}[0-9]\b|\(?\b[2-9][0-9]{2}\)?[ .-][0-9]{3}[ .-][0-9]{4}\b)";
 constexpr const char *iban = R"(\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b)";
 
 bool is_digit(char c) {
@@ -50,7 +52,8 @@ bool has_iban_checksum(std::string_view text) {
 std::size_t iban_length(std::string_view text) {
     constexpr std::size_t least = 15;
     for (auto size = text.size(); size >= least; --size)
-        if (text[size - 1] != ' ' && (size == text.size() || text[size] == ' ') && has_iban_checksum(text.substr(0, size)))
+        if (text[size - 1] != ' ' && (size == text.size() || text[size] == ' ') &&
+            has_iban_checksum(text.substr(0, size)))
             return size;
     const auto word = std::min(text.find(' '), text.size());
     return word >= least ? word : 0;
@@ -59,7 +62,8 @@ std::size_t iban_length(std::string_view text) {
 class regex_pattern : public data_pattern {
   public:
     /// length: of what is meant of a match; 0: nothing.
-    regex_pattern(const std::string &regex, std::size_t (*length)(std::string_view)) : regex_{regex, RE2::Quiet}, length_{length} {
+    regex_pattern(const std::string &regex, std::size_t (*length)(std::string_view))
+        : regex_{regex, RE2::Quiet}, length_{length} {
         if (!regex_.ok())
             throw usage_error{"redact: the pattern " + regex + " cannot be used: " + regex_.error(),
                               "it is written as for RE2: no look-around and no back references"};
@@ -69,7 +73,8 @@ class regex_pattern : public data_pattern {
         std::vector<text_span> found;
         const re2::StringPiece whole{text.data(), text.size()};
         re2::StringPiece match;
-        for (std::size_t at = 0; at < text.size() && regex_.Match(whole, at, text.size(), RE2::UNANCHORED, &match, 1);) {
+        for (std::size_t at = 0;
+             at < text.size() && regex_.Match(whole, at, text.size(), RE2::UNANCHORED, &match, 1);) {
             const auto begin = static_cast<std::size_t>(match.data() - text.data());
             const auto size = length_({match.data(), match.size()});
             if (size > 0)

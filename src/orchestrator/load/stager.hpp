@@ -19,8 +19,8 @@ namespace smelt::orchestrator {
 /// rule pack a few thousand at a time.
 class stager {
   public:
-    /// rules: a connection of its own for prefilters, rule pack and dedupe; all outlive the stager, the plan, too. Throws usage_error
-    /// where the folder of text_file is not there.
+    /// rules: a connection of its own for prefilters, rule pack and dedupe; all outlive the stager, the plan, too.
+    /// Throws usage_error where the folder of text_file is not there.
     stager(store::records &records, db::connection &rules, const registered_pipeline &p, const load_plan &plan);
 
     /// place: the file's name, for errors. Throws file_error when a prefilter cannot be evaluated for a row.
@@ -60,7 +60,7 @@ class stager {
     db::connection &rules_;
     const store::forgotten_keys &forgotten_;
     std::int64_t passed_over_ = 0; ///< of these
-    bool is_foreign_ = false; ///< others write the records: what is wrong with one keeps that one back
+    bool is_foreign_ = false;      ///< others write the records: what is wrong with one keeps that one back
     std::vector<store::expression> expressions_;
     const config::rule_pack *pack_ = nullptr;      ///< null: there is none
     std::unique_ptr<store::family_finder> finder_; ///< with pack_
