@@ -32,7 +32,7 @@ COMMENT ON COLUMN smelt.pipeline.columns IS 'Names of the fields of its records 
 COMMENT ON COLUMN smelt.pipeline.whole_keys IS 'Whether every key of its first load was a whole number; its typed views then have the column key_number';
 COMMENT ON COLUMN smelt.pipeline.numbers_equal_rows IS 'Its keys are hashes of rows, and equal rows have the same hash with a number behind it';
 COMMENT ON COLUMN smelt.pipeline.forget_salt IS 'What smelt.forgotten_key hashes with the keys';
-COMMENT ON COLUMN smelt.pipeline.forgotten_at IS 'When smelt forget --all has removed it: what remains are the figures of its batches';
+COMMENT ON COLUMN smelt.pipeline.forgotten_at IS 'When smelt forget --all has removed it: what remains are the figures of its batches. Null again when its name was given free';
 COMMENT ON COLUMN smelt.pipeline.content_fields IS 'Fields that the content hashes of its records cover; a change makes the next load read every file again';
 
 CREATE TABLE smelt.task (
@@ -430,6 +430,7 @@ CREATE TABLE smelt.batch (
     closed_at         timestamptz,
     cancel_requested_at timestamptz,
     files_deleted_at  timestamptz,
+    forgotten_at      timestamptz,
     CONSTRAINT state_known CHECK (state BETWEEN 0 AND 6),
     CONSTRAINT kind_known CHECK (kind BETWEEN 0 AND 2),
     CONSTRAINT provider_is_asked CHECK (kind <> 0 OR (account_id IS NOT NULL AND nonce IS NOT NULL)),
@@ -450,6 +451,7 @@ COMMENT ON COLUMN smelt.batch.request_bytes IS 'Of all requests that were built 
 COMMENT ON COLUMN smelt.batch.cost_picousd IS 'As far as it is known: of unpriced requests it is not';
 COMMENT ON COLUMN smelt.batch.unpriced IS 'Requests whose cost is not known: the model has no price, no usage was told, or the answer was lost';
 COMMENT ON COLUMN smelt.batch.emptied IS 'Attempts whose content was removed because it was old (retention)';
+COMMENT ON COLUMN smelt.batch.forgotten_at IS 'When its pipeline was forgotten: it has no attempts any more, and its figures stay';
 COMMENT ON COLUMN smelt.batch.raw_removed IS 'Attempts whose raw text was removed because it was old, and nothing else';
 COMMENT ON COLUMN smelt.batch.orphaned IS 'Requests whose items were deleted by hand while the batch was under way';
 COMMENT ON COLUMN smelt.batch.key_fingerprint IS 'Of the API key that last saw it: the beginning of a salted SHA-256, never the key. Under another key a 401, 403 or 404 proves nothing';
@@ -684,7 +686,8 @@ BEGIN
           FROM (SELECT n.pipeline_id, n.task_id, n.record_id, t.write_back_events,
                        CASE WHEN n.status = 2 THEN n.accepted_batch_id ELSE coalesce(n.batch_id, o.batch_id) END AS batch_id,
                        CASE WHEN n.status IN (4, 5) THEN n.skip_reason END AS reason,
-                       CASE WHEN n.status = 2 AND (o.status <> 2 OR o.accepted_batch_id IS DISTINCT FROM n.accepted_batch_id
+                       CASE WHEN n.skip_reason = 'forgotten' THEN NULL
+                            WHEN n.status = 2 AND (o.status <> 2 OR o.accepted_batch_id IS DISTINCT FROM n.accepted_batch_id
                                                    OR (o.review <> n.review AND n.review <> 'o'))
                             THEN CASE WHEN n.review = 'w' THEN 2 ELSE 1 END
                             WHEN n.status = 2 THEN NULL

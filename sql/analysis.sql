@@ -47,7 +47,7 @@ HAVING sum(smelt.requests_sent(b)) > 0
  ORDER BY b.rung, a.provider, b.model
 
 -- name: analysis_waste(pipeline_id, task_id, since)
--- Answers of models that are nobody's result.
+-- Answers of models that are nobody's result, but for those of forgotten records.
 SELECT count(*) FILTER (WHERE a.outcome = :rejected) AS invalid, coalesce(sum(a.cost_picousd) FILTER (WHERE a.outcome = :rejected), 0)::bigint AS invalid_cost,
        count(*) FILTER (WHERE a.outcome = :accepted) AS replaced, coalesce(sum(a.cost_picousd) FILTER (WHERE a.outcome = :accepted), 0)::bigint AS replaced_cost,
        count(*) FILTER (WHERE a.cost_picousd IS NULL) AS unpriced,
@@ -57,6 +57,7 @@ SELECT count(*) FILTER (WHERE a.outcome = :rejected) AS invalid, coalesce(sum(a.
   JOIN smelt.batch AS b ON b.id = a.batch_id AND b.kind = :kind_provider
   LEFT JOIN smelt.item AS i ON i.pipeline_id = a.pipeline_id AND i.task_id = a.task_id AND i.record_id = a.record_id
  WHERE a.pipeline_id = :pipeline_id AND a.task_id = :task_id AND a.outcome <> :not_sent AND i.accepted_batch_id IS DISTINCT FROM a.batch_id
+   AND a.emptied IS DISTINCT FROM 'f'
    AND (:since::timestamptz IS NULL OR a.applied_at >= :since::timestamptz)
 
 -- name: analysis_lost(pipeline_id, task_id, since)

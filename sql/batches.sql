@@ -59,10 +59,12 @@ UPDATE smelt.batch
  WHERE id = :batch_id AND epoch = :epoch AND state = :building
 
 -- name: batch_submitting(batch_id, epoch, input_file, window_ms, key_fingerprint)
+-- Not when a record of it was forgotten meanwhile.
 UPDATE smelt.batch
    SET state = :submitting, input_file_id = :input_file, send_until = clock_timestamp() + :window_ms * interval '1 millisecond',
        key_fingerprint = :key_fingerprint
  WHERE id = :batch_id AND epoch = :epoch AND state = :building
+   AND NOT EXISTS (SELECT FROM smelt.forgotten_request AS f WHERE f.pipeline_id = batch.pipeline_id AND f.batch_id = batch.id)
 
 -- name: batch_opened(batch_id, epoch, remote_id, status, key_fingerprint)
 UPDATE smelt.batch
@@ -125,10 +127,11 @@ DELETE FROM smelt.batch WHERE id = :batch_id AND epoch = :epoch AND state = :bui
 SELECT checkpoint_line, CASE WHEN unpriced = 0 THEN cost_picousd END FROM smelt.batch WHERE id = :batch_id AND epoch = :epoch
 
 -- name: batch_dispatch(batch_id, epoch, requests, reserved_picousd)
--- reserved_picousd: null leaves it.
+-- reserved_picousd: null leaves it. stop: somebody has cancelled it, or a record of it was forgotten: what is left is claimed anew.
 UPDATE smelt.batch SET dispatched = :requests, reserved_picousd = coalesce(:reserved_picousd::bigint, reserved_picousd)
  WHERE id = :batch_id AND epoch = :epoch AND state = :open AND dispatched <= :requests
-RETURNING cancel_requested_at IS NOT NULL AS stop
+RETURNING cancel_requested_at IS NOT NULL
+          OR EXISTS (SELECT FROM smelt.forgotten_request AS f WHERE f.pipeline_id = batch.pipeline_id AND f.batch_id = batch.id) AS stop
 
 -- name: batch_answered(batch_id, epoch)
 UPDATE smelt.batch SET state = :ended, remote_status = 'answered', ended_at = clock_timestamp()

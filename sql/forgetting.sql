@@ -100,6 +100,25 @@ SELECT DISTINCT p.id, sha256(convert_to(p.forget_salt || CASE WHEN p.numbers_equ
    AND NOT EXISTS (SELECT FROM smelt.forgotten_request AS f WHERE f.pipeline_id = :pipeline_id AND f.record_id = r.id)
 ON CONFLICT DO NOTHING
 
+-- name: forget_remember(pipeline_id, keys)
+-- Keys that no record has.
+INSERT INTO smelt.forgotten_key (pipeline_id, hash)
+SELECT DISTINCT p.id, sha256(convert_to(p.forget_salt || CASE WHEN p.numbers_equal_rows THEN split_part(k, '-', 1) ELSE k END, 'UTF8'))
+  FROM smelt.pipeline AS p
+ CROSS JOIN unnest(:keys::text[]) AS k
+ WHERE p.id = :pipeline_id
+ON CONFLICT DO NOTHING
+
+-- name: forget_read_again(pipeline_id, records)
+-- The files of these records are read again by the next load.
+UPDATE smelt.source_file AS s SET mtime_ns = 0
+ WHERE s.pipeline_id = :pipeline_id
+   AND s.id IN (SELECT r.source_file_id FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[]))
+
+-- name: forget_is_in(pipeline_id, batch_id)
+-- Whether a record was forgotten whose request stands in this batch.
+SELECT EXISTS (SELECT FROM smelt.forgotten_request WHERE pipeline_id = :pipeline_id AND batch_id = :batch_id)
+
 -- name: forget_allow(pipeline_id, keys)
 -- They may be loaded again. Files are read again for them.
 WITH allowed AS (
@@ -248,11 +267,11 @@ UPDATE smelt.batch AS b SET error = 'removed with a forgotten record'
 -- Forgetting a task that the file names no more, or the whole pipeline.
 
 -- name: forget_counts_all(pipeline_id, task_id)
--- task_id null: of all tasks. Answers by the figures of their batches.
+-- task_id null: of all tasks.
 SELECT (SELECT CASE WHEN :task_id::int IS NULL THEN (SELECT count(*) FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id) ELSE 0 END) AS records,
        0 AS in_flight,
-       (SELECT coalesce(sum(b.accepted), 0)::bigint FROM smelt.batch AS b
-         WHERE b.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR b.task_id = :task_id)) AS answers,
+       (SELECT count(*) FROM smelt.attempt AS a
+         WHERE a.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR a.task_id = :task_id) AND a.outcome = :accepted AND a.emptied IS NULL) AS answers,
        (SELECT count(*) FROM smelt.review AS v WHERE v.pipeline_id = :pipeline_id AND (:task_id::int IS NULL OR v.task_id = :task_id)) AS reviews,
        0 AS copies
 
@@ -287,8 +306,12 @@ events AS (
     DELETE FROM smelt.write_back WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND event <> 32),
 due AS (
     DELETE FROM smelt.item_due WHERE pipeline_id = :pipeline_id AND task_id = :task_id),
-scores AS (
+old_scores AS (
     DELETE FROM smelt.score_correction WHERE task_id = :task_id),
+scores AS (
+    INSERT INTO smelt.score_correction (task_id, answers, score)
+    SELECT :task_id, sum(accepted), sum(score_sum) FROM smelt.batch
+     WHERE pipeline_id = :pipeline_id AND task_id = :task_id AND kind = :kind_provider HAVING sum(accepted) > 0),
 holds AS (
     DELETE FROM smelt.hold WHERE task_id = :task_id),
 batches AS (
@@ -305,7 +328,9 @@ WITH idle AS (
 files AS (
     INSERT INTO smelt.forgotten_batch (pipeline_id, batch_id)
     SELECT pipeline_id, id FROM smelt.batch WHERE pipeline_id = :pipeline_id AND kind = :kind_provider
-    ON CONFLICT DO NOTHING)
+    ON CONFLICT DO NOTHING),
+batches AS (
+    UPDATE smelt.batch SET forgotten_at = clock_timestamp() WHERE pipeline_id = :pipeline_id AND forgotten_at IS NULL)
 UPDATE smelt.pipeline SET forgotten_at = coalesce(forgotten_at, clock_timestamp()) WHERE id = :pipeline_id
 
 -- name: forget_drop_attempts(pipeline_id, records)
@@ -332,6 +357,6 @@ files AS (
     DELETE FROM smelt.source_file WHERE pipeline_id = :pipeline_id)
 UPDATE smelt.pipeline SET content_fields = '{}', prefilter_hash = '', columns = '{}', whole_keys = NULL WHERE id = :pipeline_id
 
--- name: forget_rename(pipeline_id)
--- The name is free for another beginning.
-UPDATE smelt.pipeline SET name = name || ' (forgotten ' || id || ')', file = '' WHERE id = :pipeline_id AND name NOT LIKE '% (forgotten %'
+-- name: forget_unmark(pipeline_id)
+-- The name is free for another beginning. Budgets go on from what was spent.
+UPDATE smelt.pipeline SET forgotten_at = NULL WHERE id = :pipeline_id

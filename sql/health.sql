@@ -134,7 +134,6 @@ SELECT format('item %s of task %s ended without a result, and no attempt says wh
 -- provider named them, so not_run is only an upper bound. A forgotten pipeline has no attempts.
 SELECT format('batch %s: %s is %s, but its attempts say %s', b.id, c.name, c.stored, c.counted)
   FROM smelt.batch AS b
-  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id AND p.forgotten_at IS NULL
   LEFT JOIN (SELECT pipeline_id, batch_id,
                     count(*) FILTER (WHERE outcome = :accepted) AS accepted, count(*) FILTER (WHERE outcome = :rejected) AS rejected,
                     count(*) FILTER (WHERE outcome = :errored) AS errored, count(*) FILTER (WHERE outcome = :expired) AS expired,
@@ -147,7 +146,7 @@ SELECT format('batch %s: %s is %s, but its attempts say %s', b.id, c.name, c.sto
        ('errored', b.errored, coalesce(a.errored, 0)), ('expired', b.expired, coalesce(a.expired, 0)),
        ('cancelled', b.cancelled, coalesce(a.cancelled, 0)), ('missing', b.missing, coalesce(a.missing, 0)),
        ('not_run', b.not_run, greatest(coalesce(a.not_run, 0), b.not_run))) AS c (name, stored, counted)
- WHERE c.stored <> c.counted
+ WHERE c.stored <> c.counted AND b.forgotten_at IS NULL
  ORDER BY b.id
  LIMIT 20
 
@@ -180,10 +179,9 @@ SELECT format('record %s is forgotten, nothing of it is under way, and its row i
 -- name: report_deep_retention()
 SELECT format('batch %s: the content of %s answers was removed (retention), but %s have none', b.id, b.emptied, coalesce(a.emptied, 0))
   FROM smelt.batch AS b
-  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id AND p.forgotten_at IS NULL
   LEFT JOIN (SELECT pipeline_id, batch_id, count(*) AS emptied FROM smelt.attempt WHERE emptied = 'r' GROUP BY 1, 2) AS a
          ON a.pipeline_id = b.pipeline_id AND a.batch_id = b.id
- WHERE b.emptied <> coalesce(a.emptied, 0)
+ WHERE b.emptied <> coalesce(a.emptied, 0) AND b.forgotten_at IS NULL
  LIMIT 20
 
 -- name: report_deep_records()
@@ -196,7 +194,6 @@ SELECT format('item %s of task %s belongs to no record', i.record_id, i.task_id)
 -- Answers to requests whose items were deleted are paid for and have no attempts; nor has a forgotten pipeline.
 SELECT format('batch %s: %s is %s, but its attempts sum to %s', b.id, c.name, c.stored, c.counted)
   FROM smelt.batch AS b
-  JOIN smelt.pipeline AS p ON p.id = b.pipeline_id AND p.forgotten_at IS NULL
   LEFT JOIN (SELECT pipeline_id, batch_id, sum(input_tokens) AS input, sum(cached_tokens) AS cached, sum(output_tokens) AS output,
                     sum(reasoning_tokens) AS reasoning, sum(cost_picousd) AS cost, count(*) FILTER (WHERE cost_picousd IS NULL) AS unpriced
                FROM smelt.attempt
@@ -207,7 +204,8 @@ SELECT format('batch %s: %s is %s, but its attempts sum to %s', b.id, c.name, c.
        ('output_tokens', b.output_tokens, coalesce(a.output, 0)),
        ('reasoning_tokens', b.reasoning_tokens, coalesce(a.reasoning, 0)),
        ('cost_picousd', b.cost_picousd, coalesce(a.cost, 0)), ('unpriced', b.unpriced, coalesce(a.unpriced, 0))) AS c (name, stored, counted)
- WHERE CASE WHEN b.orphaned > 0 OR b.state < :closed AND b.foreign_lines > 0 THEN c.stored < c.counted ELSE c.stored <> c.counted END
+ WHERE b.forgotten_at IS NULL
+   AND CASE WHEN b.orphaned > 0 OR b.state < :closed AND b.foreign_lines > 0 THEN c.stored < c.counted ELSE c.stored <> c.counted END
  ORDER BY b.id
  LIMIT 20
 

@@ -405,9 +405,10 @@ WITH made AS (
 INSERT INTO smelt.item_due (pipeline_id, task_id, record_id)
 SELECT :pipeline_id, :task_id, record_id FROM made WHERE status = :waiting
 
--- name: regroup_tell(pipeline_id)
+-- name: regroup_tell(pipeline_id, is_forgotten)
 -- Events of records that show another answer from now on: that of their original, or none yet of their own, unless that has been told
--- (with the answer of the former original), or is told by their own item, which is skipped.
+-- (with the answer of the former original), or is told by their own item, which is skipped. is_forgotten: the former original was, so that
+-- nothing has told its copies.
 INSERT INTO smelt.write_back (pipeline_id, task_id, record_id, batch_id, event, reason)
 SELECT e.pipeline_id, e.task_id, e.record_id, e.batch_id, e.event, e.reason
   FROM (SELECT t.pipeline_id, t.id AS task_id, g.record_id, t.write_back_events,
@@ -415,7 +416,8 @@ SELECT e.pipeline_id, e.task_id, e.record_id, e.batch_id, e.event, e.reason
                CASE WHEN r.copy_of IS NULL THEN CASE WHEN g.was_copy AND r.skip IS NULL THEN 16 END
                     WHEN i.status = :extracted THEN CASE WHEN i.review = :review_wanted THEN 2 ELSE 1 END
                     WHEN i.status = :skipped THEN 8
-                    WHEN smelt.is_final(i.status, i.claimable) THEN 4 END AS event
+                    WHEN smelt.is_final(i.status, i.claimable) THEN 4
+                    WHEN :is_forgotten::boolean THEN 16 END AS event
           FROM pg_temp.regrouped AS g
           JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = g.record_id
           JOIN smelt.task AS t ON t.pipeline_id = :pipeline_id AND t.active AND t.write_back_events <> 0

@@ -34,22 +34,22 @@ auto under_load_lock(db::connection &c, pipeline_id p, const Work &work) {
     }
 }
 
-void refuse_unknown(db::transaction &tx, const store::pipeline_row &p, const std::vector<std::string> &keys) {
-    const auto unknown = store::forgetting{tx, p.id}.unknown(keys);
-    if (unknown.empty())
+/// A list of keys may hold such as come only later; a single one is a slip of the pen.
+void choose_records(db::connection &c, forget_plan &plan) {
+    const auto &choice = plan.choice.records;
+    const auto &p = plan.pipeline;
+    if (!choice.where.empty()) {
+        plan.records = store::records_where(c, p.id, choice.where);
         return;
-    const auto more = unknown.size() > 1 ? " (and " + std::to_string(unknown.size() - 1) + " more of those named)" : "";
-    throw usage_error{"pipeline " + p.name + " has no record with the key " + unknown.front() + more +
-                          ", and none was forgotten; nothing was changed",
-                      "SELECT key FROM smelt.items shows the keys"};
-}
-
-std::vector<std::int64_t> chosen_records(db::connection &c, const store::pipeline_row &p, const record_choice &choice) {
-    if (!choice.where.empty())
-        return store::records_where(c, p.id, choice.where);
+    }
     db::transaction tx{c, {.read_only = true}};
-    refuse_unknown(tx, p, *choice.keys);
-    return store::forgetting{tx, p.id}.find(*choice.keys);
+    store::forgetting table{tx, p.id};
+    plan.unknown = table.unknown(*choice.keys);
+    if (choice.keys->size() == 1 && !plan.unknown.empty())
+        throw usage_error{"pipeline " + p.name + " has no record with the key " + plan.unknown.front() +
+                              ", and none was forgotten; nothing was changed",
+                          "SELECT key FROM smelt.items shows the keys"};
+    plan.records = table.find(*choice.keys);
 }
 
 store::task_row idle_task(db::connection &c, const store::pipeline_row &p, const std::string &name) {
@@ -99,15 +99,19 @@ store::forget_counts count(db::connection &c, pipeline_id p, const std::vector<s
 
 forgotten forget_records(db::connection &c, const forget_plan &plan, const forget_progress &progress) {
     forgotten done;
-    std::int64_t records = 0;
+    std::int64_t seen = 0;
     for (const auto &piece : pieces_of(plan.records)) {
+        done.records += under_load_lock(c, plan.pipeline.id, [&](db::transaction &tx) {
+            return store::forgetting{tx, plan.pipeline.id}.forget(piece, !plan.choice.allows_again);
+        });
+        seen += static_cast<std::int64_t>(piece.size());
+        progress(seen);
+    }
+    if (!plan.choice.allows_again && !plan.unknown.empty())
         under_load_lock(c, plan.pipeline.id, [&](db::transaction &tx) {
-            store::forgetting{tx, plan.pipeline.id}.forget(piece, !plan.choice.allows_again);
+            store::forgetting{tx, plan.pipeline.id}.remember(plan.unknown);
             return true;
         });
-        records += static_cast<std::int64_t>(piece.size());
-        progress(records);
-    }
     if (plan.choice.allows_again && plan.choice.records.keys)
         done.allowed = under_load_lock(c, plan.pipeline.id, [&](db::transaction &tx) {
             return store::forgetting{tx, plan.pipeline.id}.allow(*plan.choice.records.keys);
@@ -158,7 +162,7 @@ void finish(const config::settings &settings, db::connection &c, const store::pi
         return;
     }
     try {
-        std::ranges::copy(orchestrator::finish_forgotten(settings, load_named_pipeline(c, p.name)),
+        std::ranges::copy(orchestrator::finish_forgotten(settings, load_named_pipeline(c, p.name, true)),
                           std::back_inserter(done.notes));
     } catch (const interrupted &) {
         throw;
@@ -181,7 +185,7 @@ void clear(db::connection &c, const store::pipeline_row &p, bool gives_name_free
             table.clear_task(task.id, p.name, task.name);
         table.clear_pipeline();
         if (gives_name_free)
-            table.rename();
+            table.unmark();
         return true;
     });
 }
@@ -205,9 +209,9 @@ forgotten forget_pipeline(const config::settings &settings, db::connection &c, c
 } // namespace
 
 forget_plan plan_forget(db::connection &c, const store::pipeline_row &pipeline, const forget_choice &choice) {
-    forget_plan plan{pipeline, choice, {}, std::nullopt, {}, pipeline.is_forgotten};
+    forget_plan plan{pipeline, choice, {}, {}, std::nullopt, {}, pipeline.is_forgotten};
     if (!choice.everything && choice.task.empty()) {
-        plan.records = chosen_records(c, pipeline, choice.records);
+        choose_records(c, plan);
         plan.counts = count(c, pipeline.id, plan.records);
         return plan;
     }
@@ -223,13 +227,15 @@ forget_plan plan_forget(db::connection &c, const store::pipeline_row &pipeline, 
 
 forgotten forget(const config::settings &settings, db::connection &c, const forget_plan &plan,
                  const forget_progress &progress) {
+    forgotten done;
     if (plan.choice.everything)
-        return forget_pipeline(settings, c, plan, progress);
-    if (plan.task) {
+        done = forget_pipeline(settings, c, plan, progress);
+    else if (plan.task)
         forget_task(c, plan.pipeline, *plan.task);
-        return {};
-    }
-    return forget_records(c, plan, progress);
+    else
+        done = forget_records(c, plan, progress);
+    orchestrator::remove_lost_requests(settings);
+    return done;
 }
 
 } // namespace smelt::actions

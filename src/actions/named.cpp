@@ -2,6 +2,7 @@
 
 #include "smelt/base/error.hpp"
 #include "smelt/config/suggest.hpp"
+#include "smelt/store/forgetting.hpp"
 #include "smelt/store/reports.hpp"
 
 #include <algorithm>
@@ -13,11 +14,14 @@ bool means_file(const std::string &argument) {
     return argument.find('/') != std::string::npos || argument.ends_with(".yaml") || argument.ends_with(".yml");
 }
 
-store::pipeline_row find_pipeline(db::connection &c, const std::string &argument) {
+store::pipeline_row find_pipeline(db::connection &c, const std::string &argument, bool forgotten_too) {
     const auto name = means_file(argument) ? config::load_pipeline(argument).name : argument;
     db::transaction tx{c, {.read_only = true}};
-    if (auto found = store::catalog{tx}.find_pipeline(name))
+    if (auto found = store::catalog{tx}.find_pipeline(name)) {
+        if (!forgotten_too)
+            store::forgetting{tx, found->id}.refuse();
         return *found;
+    }
     const auto known = store::reports{tx}.pipeline_names();
     if (means_file(argument))
         throw usage_error{"pipeline " + name + " has not run here yet", "start with: smelt run " + argument};
@@ -39,10 +43,10 @@ void check_keys(db::transaction &tx, const store::pipeline_row &pipeline,
                       "SELECT key FROM smelt.items shows the keys"};
 }
 
-config::pipeline load_named_pipeline(db::connection &c, const std::string &argument) {
+config::pipeline load_named_pipeline(db::connection &c, const std::string &argument, bool forgotten_too) {
     if (means_file(argument))
         return config::load_pipeline(argument);
-    const auto known = find_pipeline(c, argument);
+    const auto known = find_pipeline(c, argument, forgotten_too);
     if (!std::filesystem::exists(known.file))
         throw usage_error{"the file of pipeline " + argument + " is not there: " + known.file,
                           "give its new place instead of the name; the next smelt run remembers it"};

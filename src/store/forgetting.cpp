@@ -58,7 +58,7 @@ void forgetting::refuse() {
     const auto rows = tx_.exec(sql::forget_is_marked, pipeline_.value);
     if (!rows.empty())
         throw usage_error{"pipeline " + text(rows[0][0]) + " was forgotten on " + text(rows[0][1]) +
-                              "; nothing of it is loaded or sent",
+                              "; nothing of it is loaded or sent, and smelt.spend says what it has cost",
                           "to begin anew under this name: smelt forget " + text(rows[0][0]) + " --all --allow-again"};
 }
 
@@ -110,15 +110,17 @@ forgotten_keys forgetting::keys() {
     return {text(rows[0][0]), rows[0][1].as<bool>(), hashes};
 }
 
-void forgetting::forget(const std::vector<std::int64_t> &records, bool remembers) {
+std::int64_t forgetting::forget(const std::vector<std::int64_t> &records, bool remembers) {
     if (records.empty())
-        return;
+        return 0;
     const auto p = pipeline_.value;
     const auto ids = db::array_literal(records);
     tx_.exec(sql::forget_lock_items, p, ids);
     tx_.exec(sql::forget_tell, p, ids);
     if (remembers)
         tx_.exec(sql::forget_keys, p, ids);
+    else
+        tx_.exec(sql::forget_read_again, p, ids);
     tx_.exec(sql::forget_fetched, p, ids);
     tx_.exec(sql::forget_digests, p, ids);
     tx_.exec(sql::forget_scores, p, ids);
@@ -126,11 +128,12 @@ void forgetting::forget(const std::vector<std::int64_t> &records, bool remembers
     loads.begin_staging();
     tx_.exec(sql::regroup_forgotten, p, ids);
     failpoint("forget.before_removal");
-    remove(ids);
-    loads.regroup(pipeline_, false, {});
+    const auto removed = remove(ids);
+    loads.regroup(pipeline_, false, {}, true);
+    return removed;
 }
 
-void forgetting::remove(const std::string &records) {
+std::int64_t forgetting::remove(const std::string &records) {
     const auto p = pipeline_.value;
     tx_.exec(sql::forget_attempts, p, records);
     tx_.exec(sql::forget_reviews, p, records);
@@ -140,8 +143,16 @@ void forgetting::remove(const std::string &records) {
     tx_.exec(sql::forget_members, p, records);
     tx_.exec(sql::forget_items, p, records);
     tx_.exec(sql::forget_items_in_flight, p, records);
-    tx_.exec(sql::forget_records, p, records);
-    tx_.exec(sql::forget_stubs, p, records);
+    const auto gone = tx_.exec(sql::forget_records, p, records).affected_rows();
+    return static_cast<std::int64_t>(gone + tx_.exec(sql::forget_stubs, p, records).affected_rows());
+}
+
+void forgetting::remember(const std::vector<std::string> &keys) {
+    tx_.exec(sql::forget_remember, pipeline_.value, db::array_literal(keys));
+}
+
+bool forgetting::is_in(batch_id b) {
+    return tx_.exec_one(sql::forget_is_in, pipeline_.value, b.value)[0].as<bool>();
 }
 
 void forgetting::settle(const std::vector<std::int64_t> &records) {
@@ -215,8 +226,8 @@ void forgetting::clear_pipeline() {
     tx_.exec(sql::forget_pipeline, pipeline_.value);
 }
 
-void forgetting::rename() {
-    tx_.exec(sql::forget_rename, pipeline_.value);
+void forgetting::unmark() {
+    tx_.exec(sql::forget_unmark, pipeline_.value);
 }
 
 } // namespace smelt::store

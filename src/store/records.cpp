@@ -171,7 +171,8 @@ load_counts records::merge(pipeline_id p) {
     return counts;
 }
 
-std::int64_t records::regroup(pipeline_id p, bool keeps_last, const std::vector<std::int64_t> &gone) {
+std::int64_t records::regroup(pipeline_id p, bool keeps_last, const std::vector<std::int64_t> &gone,
+                              bool is_forgotten) {
     tx_.exec(sql::regroup_table);
     if (tx_.exec(sql::regroup_choose, p.value, keeps_last, db::array_literal(gone)).affected_rows() == 0)
         return 0;
@@ -183,7 +184,7 @@ std::int64_t records::regroup(pipeline_id p, bool keeps_last, const std::vector<
     for (const auto &task : tasks)
         if (task["active"].as<bool>())
             tx_.exec(sql::regroup_make_items, p.value, task["id"].as<int>());
-    tx_.exec(sql::regroup_tell, p.value);
+    tx_.exec(sql::regroup_tell, p.value, is_forgotten);
     return tx_.exec_one(sql::regroup_copies)[0].as<std::int64_t>();
 }
 

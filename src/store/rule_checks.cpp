@@ -97,6 +97,10 @@ std::string checked(const expression &e) {
 void check_plan(db::connection &c, const expression &e, const std::string &where) {
     rule_transaction tx{c};
     try {
+        // By itself first: one that closes the bracket that is put around it is no expression.
+        tx.get().exec("SELECT " + e.sql + "\n FROM (SELECT " + columns_of(e, "e.a") +
+                          " FROM unnest($1::text[]) AS e (a)) AS x",
+                      "{}");
         // The parameter makes libpqxx use the extended protocol, which refuses a second statement smuggled in.
         tx.get().exec("SELECT " + checked(e) + " FROM (SELECT " + columns_of(e, "e.a") +
                           " FROM unnest($1::text[]) AS e (a)) AS x",

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 using namespace smelt;
 using namespace smelt::test;
@@ -42,8 +43,14 @@ std::string files_of(const std::filesystem::path &folder) {
 /// Records a to d; b is the person's.
 struct person : pipeline_fixture {
     explicit person(const std::string &extra = {}, const std::string &task = echo_task,
-                    const std::string &source = "{csv: records.csv, key: id}")
-        : pipeline_fixture{{.records = 1, .extra = extra, .task = task, .source = source}} {
+                    const std::string &source = "{csv: records.csv, key: id}", const std::string &service = "openai",
+                    std::vector<std::string> simulator = {"--latency", "100ms", "--invalid-rate", "0"})
+        : pipeline_fixture{{.records = 1,
+                            .simulator = std::move(simulator),
+                            .extra = extra,
+                            .task = task,
+                            .source = source,
+                            .name = service}} {
         files().write("records.csv", "id,title,mail\na,First,a@example.org\nb," + marker +
                                          ",b@example.org\nc,Third,c@example.org\nd,Fourth,d@example.org\n");
     }
@@ -124,7 +131,8 @@ TEST_CASE("what is forgotten while it is under way is dropped when it comes back
     REQUIRE(f.smelt({"run"}).status == 0);
     REQUIRE(f.sql("SELECT state FROM smelt.batches") == "open");
     const auto done = f.forget();
-    CHECK_THAT(done.out, SMELT_CONTAINS("1 request is under way: what comes back is dropped, and paid for."));
+    CHECK_THAT(done.out,
+               SMELT_CONTAINS("1 request is under way: what comes back is dropped, and what was sent is paid for."));
     CHECK(dump_of(f.database()).find(marker) == std::string::npos);
     CHECK(f.sql("SELECT waiting FROM smelt.batches") == "4");
     f.check();
@@ -195,6 +203,75 @@ TEST_CASE("an answer that is being stored while its record is forgotten is empti
     f.check_nothing_is_left();
 }
 
+TEST_CASE("what was rendered and not sent is not sent with a forgotten record") {
+    const auto *const place = GENERATE("build.after_commit", "upload.after_call", "submit.before_intent");
+    CAPTURE(place);
+    person f;
+    auto sending = f.smelt_command({"run", "--wait", "--poll", "50ms"});
+    sending.environment["SMELT_FAILPOINTS"] = std::string{place} + "=delay:2s@1";
+    process run{sending};
+    f.wait_until("SELECT count(*) = 1 FROM smelt.batch WHERE state = 0 AND sent = 4");
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds{800}); // the delay is inside of the transaction, or after the upload
+    f.forget();
+    CHECK(run.wait().status == 0);
+    CHECK(f.counters()["requests_received"] == 3);
+    CHECK(f.keys() == "a c d");
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "a c d");
+    CHECK(f.counters()["files_uploaded"].get<int>() - f.counters()["files_deleted"].get<int>() <= 2);
+    f.check();
+    f.check_nothing_is_left();
+}
+
+TEST_CASE("a synchronous service is not asked about a forgotten record any more") {
+    person f{
+        {}, echo_task, "{csv: records.csv, key: id}", "direct", {"--answer-latency", "300ms", "--invalid-rate", "0"}};
+    std::string rows = "id,title,mail\n";
+    for (int i = 0; i < 20; ++i)
+        rows += fmt::format("k{:02},Number {},x\n", i, i);
+    f.files().write("records.csv", rows + "z," + marker + ",b@example.org\n");
+    auto asking = f.smelt_command({"run", "--wait", "--poll", "50ms"});
+    process run{asking};
+    f.wait_until("SELECT count(*) = 1 FROM smelt.batch WHERE dispatched > 0");
+    f.forget({"--key", "z"});
+    CHECK(run.wait().status == 0);
+    CHECK(f.sql("SELECT count(*) FROM smelt.results") == "20");
+    CHECK(f.counters()["answers"] == 20);
+    f.check();
+    f.check_nothing_is_left();
+}
+
+TEST_CASE("requests of a run that was killed go with their records") {
+    person f;
+    auto first = f.smelt_command({"run"});
+    first.environment["SMELT_FAILPOINTS"] = "build.after_commit=kill";
+    CHECK(run(first).signal == 9);
+    std::filesystem::rename(f.folder() / "records.csv", f.folder() / "home" / ".." / "kept");
+    REQUIRE(files_of(f.folder() / "home").find(marker) != std::string::npos);
+    f.forget();
+    CHECK(files_of(f.folder() / "home").find(marker) == std::string::npos);
+}
+
+TEST_CASE("a list of keys may name such as come later") {
+    person f;
+    f.run_to_end();
+    f.files().write("out.txt", "b\nlater\n");
+    CHECK_THAT(f.forget({"--keys", "out.txt"}).out,
+               SMELT_CONTAINS("1 key is of no record here") && SMELT_CONTAINS("Forgotten: 1 record."));
+    f.files().write("records.csv", f.files().read("records.csv") + "later,Late,x\n");
+    f.run_to_end();
+    CHECK(f.keys() == "a c d");
+    CHECK_THAT(f.forget({"--keys", "out.txt"}).out, SMELT_CONTAINS("Nothing to forget"));
+    CHECK_THAT(f.forget({"--keys", "out.txt", "--allow-again"}).out, SMELT_CONTAINS("2 keys may be loaded again"));
+    f.forget({"--keys", "out.txt", "--allow-again"});
+    f.run_to_end();
+    CHECK(f.keys() == "a b c d later");
+    f.forget({"--key", "b", "--allow-again"});
+    f.run_to_end();
+    CHECK(f.keys() == "a b c d later");
+    f.check();
+}
+
 TEST_CASE("failures, verdicts and events of a forgotten record go") {
     person f{{},
              echo_task +
@@ -241,19 +318,41 @@ TEST_CASE("what failed, waits or was filtered is forgotten like any other") {
 }
 
 TEST_CASE("the copies of a forgotten record are asked themselves") {
-    person f{"dedupe: {by: \"fields->>'title'\"}\n"};
+    person f{"dedupe: {by: \"fields->>'title'\"}\n",
+             echo_task +
+                 "    write_back: {accepted: told.sql, reopened: told.sql, skipped: told.sql, forgotten: told.sql}\n"};
+    f.execute("CREATE TABLE public.told (n bigserial, key text, event text)");
+    f.files().write("told.sql", "INSERT INTO public.told (key, event) SELECT key, event FROM rows");
     f.files().write("records.csv", "id,title,mail\na,First,a@example.org\nb,Same,b@example.org\nc,Same,c@example.org\n"
                                    "d,Same,d@example.org\n");
     f.run_to_end();
     REQUIRE(f.sql("SELECT count(*) FROM smelt.record WHERE copy_of IS NOT NULL") == "2");
+    REQUIRE(f.sql("SELECT string_agg(key || ' ' || event, ', ' ORDER BY key) FROM public.told") ==
+            "a accepted, b accepted, c accepted, d accepted");
     CHECK_THAT(f.forget().out, SMELT_CONTAINS("2 other records have their answers from these (dedupe)"));
     f.check();
     f.run_to_end();
     CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "a c d");
     CHECK(f.sql("SELECT count(*) FROM smelt.attempt") == "3");
+    CHECK(f.sql("SELECT string_agg(event, ' ' ORDER BY n) FROM public.told WHERE key = 'b'") == "accepted forgotten");
+    CHECK(f.sql("SELECT string_agg(event, ' ' ORDER BY n) FROM public.told WHERE key = 'd'") ==
+          "accepted reopened accepted");
     f.forget({"--key", "d"});
     CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "a c");
     f.check();
+}
+
+TEST_CASE("write-back is told of nothing but that a record was forgotten under way") {
+    person f{{},
+             echo_task +
+                 "    write_back: {accepted: told.sql, skipped: told.sql, reopened: told.sql, forgotten: told.sql}\n"};
+    f.execute("CREATE TABLE public.told (n bigserial, key text, event text)");
+    f.files().write("told.sql", "INSERT INTO public.told (key, event) SELECT key, event FROM rows");
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.forget();
+    f.run_to_end();
+    CHECK(f.sql("SELECT string_agg(key || ' ' || event, ', ' ORDER BY key) FROM public.told") ==
+          "a accepted, b forgotten, c accepted, d accepted");
 }
 
 TEST_CASE("equal rows without a key of their own are forgotten together") {
@@ -285,6 +384,7 @@ TEST_CASE("wrong wishes to forget change nothing") {
     refused({"--key", "b", "--all", "--yes"}, "exclude one another");
     refused({"--where", "fields->>'x' =", "--yes"}, "PostgreSQL does not accept it");
     refused({"--where", "output IS NULL", "--yes"}, "output");
+    refused({"--where", "false) or (true", "--yes"}, "PostgreSQL does not accept it");
     refused({"--task", "extract", "--yes"}, "is in the file of notes");
     refused({"--task", "nobody", "--yes"}, "has no task called nobody");
     CHECK(f.keys() == "a b c d");
@@ -334,12 +434,16 @@ TEST_CASE("a forgotten pipeline keeps the figures of its batches, and its name u
     const auto run = f.smelt({"run"});
     CHECK(run.status == 1);
     CHECK_THAT(run.err, SMELT_CONTAINS("pipeline notes was forgotten on"));
+    for (const auto *const command : {"report", "export", "retry", "failures", "status"})
+        CHECK_THAT(f.smelt({command, "notes"}).err, SMELT_CONTAINS("was forgotten on"));
+    CHECK_THAT(f.forget({"--all"}).out, SMELT_CONTAINS("Nothing to forget"));
     CHECK(f.smelt({"load", "pipeline.yaml"}).status == 1);
     CHECK(f.counters()["requests_billed"] == 4);
     CHECK_THAT(f.forget({"--all", "--allow-again"}).out, SMELT_CONTAINS("its name may be used again"));
     f.run_to_end();
     CHECK(f.sql("SELECT count(*) FROM smelt.results") == "4");
-    CHECK(f.sql("SELECT count(*) FROM smelt.pipeline") == "2");
+    CHECK(f.sql("SELECT spent_usd = (SELECT round(sum(cost_picousd) / 1e12, 12) FROM smelt.batch) AND spent_usd > 0 "
+                "FROM smelt.budgets") == "t");
     f.check();
     CHECK(f.forget({"--all", "--allow-again"}).status == 0);
     f.check();

@@ -23,17 +23,19 @@ struct forget_plan {
     store::pipeline_row pipeline;
     forget_choice choice;
     std::vector<std::int64_t> records; ///< chosen ones, in order
+    std::vector<std::string> unknown;  ///< chosen keys that no record has, and that were not forgotten before
     std::optional<store::task_row> task;
     store::forget_counts counts; ///< of everything: records alone are counted
     bool is_marked = false; ///< the whole pipeline was forgotten before, or an earlier call did not come to its end
 };
 
-/// Throws usage_error for keys that were never there, for a task that the file still names, and for a task or a
+/// Throws usage_error for a single key that was never there, for a task that the file still names, and for a task or a
 /// pipeline of which batches are under way.
 forget_plan plan_forget(db::connection &c, const store::pipeline_row &pipeline, const forget_choice &choice);
 
 /// What was done beside.
 struct forgotten {
+    std::int64_t records = 0;       ///< that were still there
     std::int64_t allowed = 0;       ///< keys that may be loaded again
     std::vector<std::string> notes; ///< sentences for the user
 };

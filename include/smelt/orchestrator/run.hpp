@@ -113,6 +113,9 @@ struct cancel_result {
 std::vector<cancel_result> cancel(const config::settings &settings, const config::pipeline &p,
                                   const std::vector<std::int32_t> &batches, bool requeue);
 
+/// Removes requests from the spool folder that runs have left there that do not live any more.
+void remove_lost_requests(const config::settings &settings);
+
 /// Of a pipeline that is marked as forgotten and has no records any more: writes back what its tables are to be told,
 /// and deletes its files at providers. Returns sentences for the user. Throws what stands in the way.
 std::vector<std::string> finish_forgotten(const config::settings &settings, const config::pipeline &p);

@@ -61,8 +61,13 @@ class forgetting {
     forget_counts count_all(std::optional<task_id> t);
     forgotten_keys keys();
 
-    /// Under the lock that loads take (store::records::try_lock). remembers: the keys are not loaded again.
-    void forget(const std::vector<std::int64_t> &records, bool remembers);
+    /// Under the lock that loads take (store::records::try_lock). remembers: the keys are not loaded again; else the
+    /// next load reads their files. Returns how many were still there.
+    std::int64_t forget(const std::vector<std::int64_t> &records, bool remembers);
+    /// These keys, which no record has, are not loaded.
+    void remember(const std::vector<std::string> &keys);
+    /// Whether a request of the batch is of a forgotten record.
+    bool is_in(batch_id b);
     /// What a slice has just stored of forgotten records.
     void answered(batch_id b);
     /// Whether there may be more to remove: records that were under way, or what providers have said.
@@ -94,10 +99,10 @@ class forgetting {
     void clear_task(task_id t, const std::string &pipeline, const std::string &task);
     void clear_pipeline();
     /// Gives the name of a marked pipeline free.
-    void rename();
+    void unmark();
 
   private:
-    void remove(const std::string &records);
+    std::int64_t remove(const std::string &records);
 
     db::transaction &tx_;
     pipeline_id pipeline_;

@@ -113,7 +113,9 @@ class records {
                                            const std::function<bool(std::string_view key)> &is_gone);
     /// After merge and skip_gone (of `gone`): among records that are equal one is asked, the others become its copies.
     /// Returns how many did.
-    std::int64_t regroup(pipeline_id p, bool keeps_last, const std::vector<std::int64_t> &gone);
+    /// is_forgotten: the former originals were.
+    std::int64_t regroup(pipeline_id p, bool keeps_last, const std::vector<std::int64_t> &gone,
+                         bool is_forgotten = false);
     struct asked_again {
         std::vector<std::string> keys;       ///< of records that are to be sent again
         std::vector<std::int64_t> too_often; ///< records that have asked more than `times`

@@ -89,7 +89,8 @@ exit_code execute(const batches_arguments &a, context &c) {
     if (!is_file && !a.wanted.empty() && !actions::means_file(a.wanted) && !is_pipeline(*database.connection, a.wanted))
         throw usage_error{"there is no pipeline and no batch called " + a.wanted,
                           "smelt batches without a name lists all batches with their numbers and ids"};
-    const auto name = a.wanted.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.wanted).name;
+    const auto name =
+        a.wanted.empty() ? std::string{} : actions::find_pipeline(*database.connection, a.wanted, true).name;
     db::transaction tx{*database.connection, {.read_only = true}};
     const auto batches = store::reports{tx}.batches(name, a.open);
     if (a.json) {

@@ -60,12 +60,30 @@ std::string words_of(const store::forget_counts &counts) {
     return parts.empty() ? "nothing but its name" : join_words(parts);
 }
 
+/// Whether a call would change nothing.
+bool is_done(const actions::forget_plan &plan) {
+    const auto &counts = plan.counts;
+    const bool is_empty = counts.records == 0 && counts.answers == 0 && counts.reviews == 0;
+    if (plan.choice.everything)
+        return is_empty && plan.is_marked && !plan.choice.allows_again;
+    if (plan.task)
+        return is_empty;
+    const bool lifts = plan.choice.allows_again && plan.choice.records.keys;
+    return plan.records.empty() && !lifts && (plan.unknown.empty() || plan.choice.allows_again);
+}
+
 void write_plan(const actions::forget_plan &plan, std::ostream &out) {
     const auto &counts = plan.counts;
+    if (!plan.unknown.empty() && !plan.choice.allows_again)
+        out << count_of(static_cast<std::int64_t>(plan.unknown.size()), "key")
+            << (plan.unknown.size() == 1 ? " is of no record here; it is" : " are of no record here; they are")
+            << " not loaded when one comes.\n";
+    if (counts.records == 0 && !plan.choice.everything && !plan.task)
+        return;
     out << printable(plan.pipeline.name) << ": " << words_of(counts) << ".\n";
     if (counts.in_flight > 0)
         out << count_of(counts.in_flight, "request") << (counts.in_flight == 1 ? " is" : " are")
-            << " under way: what comes back is dropped, and paid for.\n";
+            << " under way: what comes back is dropped, and what was sent is paid for.\n";
     if (counts.copies > 0)
         out << count_of(counts.copies, "other record") << (counts.copies == 1 ? " has its" : " have their")
             << " answers from these (dedupe), and will be asked themselves.\n";
@@ -76,6 +94,8 @@ std::string question(const actions::forget_plan &plan) {
         return "Remove the pipeline " + plan.pipeline.name + "? This cannot be undone.";
     if (plan.task)
         return "Remove all answers of task " + plan.task->name + "? This cannot be undone.";
+    if (plan.records.empty())
+        return "Go on?";
     return "Remove " + std::string{plan.counts.records == 1 ? "it" : "them"} + "? This cannot be undone.";
 }
 
@@ -87,8 +107,8 @@ void write_done(const actions::forget_plan &plan, const actions::forgotten &done
             << (plan.choice.allows_again ? "; its name may be used again.\n" : ".\n");
     else if (plan.task)
         out << "The answers of task " << printable(plan.task->name) << " are forgotten.\n";
-    else if (plan.counts.records > 0)
-        out << "Forgotten: " << count_of(plan.counts.records, "record") << ".\n";
+    else if (!plan.records.empty())
+        out << "Forgotten: " << count_of(done.records, "record") << ".\n";
     if (plan.counts.in_flight > 0)
         out << "What is under way is dropped by the next runs.\n";
     if (done.allowed > 0)
@@ -120,11 +140,10 @@ void describe(option_set &command, forget_arguments &a) {
 exit_code execute(const forget_arguments &a, context &c) {
     check_choice(a);
     auto database = open_database(c, "forget", schema_need::existing, {a.pipeline});
-    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline);
+    const auto pipeline = actions::find_pipeline(*database.connection, a.pipeline, true);
     const auto plan =
         actions::plan_forget(*database.connection, pipeline, {records_of(a.keys), a.task, a.all, a.allow_again});
-    const bool lifts = a.allow_again && plan.choice.records.keys;
-    if (!a.all && !plan.task && plan.records.empty() && !lifts) {
+    if (is_done(plan)) {
         c.out << "Nothing to forget: "
               << (a.keys.where.empty() ? "it is forgotten already.\n" : "no record is meant.\n");
         return exit_code::ok;

@@ -1,5 +1,6 @@
 #include "orchestrator/load/sync.hpp"
 #include "orchestrator/remote/remote_files.hpp"
+#include "orchestrator/submit/spool_file.hpp"
 #include "orchestrator/write_back/write_back.hpp"
 #include "session.hpp"
 
@@ -8,6 +9,10 @@
 #include <algorithm>
 
 namespace smelt::orchestrator {
+
+void remove_lost_requests(const config::settings &settings) {
+    sweep_spool(settings.spool());
+}
 
 std::vector<std::string> finish_forgotten(const config::settings &settings, const config::pipeline &p) {
     const progress_sink silent = [](const run_progress &) {};

@@ -27,9 +27,10 @@ struct built_batch {
     std::vector<store::applied_line> unsent; ///< cannot be rendered, or too large by themselves
     picousd reserved = 0;                    ///< what those sent may cost at most, where that is known
     std::vector<picousd> ceilings;           ///< the same of each, in order
-    picousd wanted = 0;          ///< what the cheapest may cost that the budget had no room for; 0: all fitted
-    bool is_over_budget = false; ///< the budgets have no room for it any more, and nothing was stored
-    bool is_discarded = false;   ///< there was no room even for one: there is no such batch
+    picousd wanted = 0;           ///< what the cheapest may cost that the budget had no room for; 0: all fitted
+    bool is_over_budget = false;  ///< the budgets have no room for it any more, and nothing was stored
+    bool is_discarded = false;    ///< there was no room even for one: there is no such batch
+    bool holds_forgotten = false; ///< a record was forgotten since: nothing of the batch is sent
 };
 
 /// The encoders of one rung of a task: after answers that were cut the next request allows more tokens

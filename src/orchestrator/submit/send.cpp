@@ -8,10 +8,12 @@
 #include "orchestrator/remote/listing.hpp"
 #include "orchestrator/remote/remote_files.hpp"
 #include "orchestrator/synchronous/synchronous.hpp"
+#include "orchestrator/transactions.hpp"
 
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/forgetting.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/results.hpp"
 
@@ -218,6 +220,13 @@ provider::create_request request_of(const run_pass &pass, const registered_pipel
     return request;
 }
 
+/// A record of it was forgotten since its requests were rendered: the others go out in another batch.
+awaitable<bool> holds_forgotten(run_pass &pass, const store::batch_row &b, built_batch &built) {
+    auto look = [&](db::transaction &tx) { return store::forgetting{tx, b.pipeline}.is_in(b.id); };
+    built.holds_forgotten = co_await read(pass.run, look);
+    co_return built.holds_forgotten;
+}
+
 /// Renders, uploads and commits the intent: state submitting with its window. Empty when no request is left to send.
 /// The spool file stays when the requests travel with the create.
 awaitable<std::optional<provider::create_request>> prepare(run_pass &pass, registered_pipeline &p,
@@ -227,7 +236,7 @@ awaitable<std::optional<provider::create_request>> prepare(run_pass &pass, regis
     encoders ready{dialect, p, task, b.rung};
     spool.emplace(pass.run.settings.spool(), b.nonce);
     built = co_await build_batch(pass, p, task, b, ready, *spool);
-    if (b.sent == 0)
+    if (b.sent == 0 || co_await holds_forgotten(pass, b, built))
         co_return std::nullopt;
     if (dialect.capabilities().synchronous()) {
         provider::create_request nothing_to_create;
@@ -241,6 +250,8 @@ awaitable<std::optional<provider::create_request>> prepare(run_pass &pass, regis
         failpoint("upload.after_call");
         spool.reset();
     }
+    if (co_await holds_forgotten(pass, b, built))
+        co_return std::nullopt;
     auto request = request_of(pass, p, task, b);
     if (travels_inline)
         request.spool = spool->path();
@@ -306,7 +317,9 @@ awaitable<picousd> send(run_pass &pass, registered_pipeline &p, const registered
     // The hold comes before the items are requeued, so that nobody claims them in between.
     if (refused)
         co_await hold_refused(pass, p, task, b, *refused);
-    co_await abandon(pass, b, why);
+    if (built.holds_forgotten)
+        why = "a record of it was forgotten before it was sent";
+    co_await abandon_with_file(pass, b, why);
     co_return no_room;
 }
 

@@ -11,6 +11,7 @@
 #include "smelt/base/error.hpp"
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
+#include "smelt/store/forgetting.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -129,14 +130,14 @@ class synchronous_run {
         }
     }
 
-    /// Somebody may have cancelled the batch since it was last raised.
+    /// Somebody may have cancelled the batch, or forgotten a record of it, since it was last raised.
     awaitable<void> notice_cancel() {
         if (ended_ || dispatch_.stopped())
             co_return;
         auto work = [this](db::connection &c) {
             db::transaction tx{c, {.read_only = true, .durable = false, .bounds = {}}};
             const auto row = store::batches{tx}.find(batch_);
-            return row && row->cancel_requested;
+            return row && (row->cancel_requested || store::forgetting{tx, row->pipeline}.is_in(batch_));
         };
         const bool cancelled = co_await retry_while_away(pass_.run, work);
         if (cancelled)
