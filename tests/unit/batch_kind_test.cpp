@@ -38,7 +38,8 @@ const std::set<std::string> judges{"answers_progress",
                                    "analysis_batches",
                                    "forget_batches",
                                    "forget_mark_pipeline",
-                                   "forget_scores"};
+                                   "forget_scores",
+                                   "forget_task"};
 
 /// A human batch is closed when it is made, has no account, nonce or remote id, and is found by nobody who looks for
 /// one.
@@ -90,7 +91,7 @@ const std::set<std::string> of_one_answer{"batch_find",
                                           "view reviews",
                                           "view needs_superseded",
                                           "forget_requests_settled",
-                                          "forget_counts_all",
+
                                           "retain_next_batch"};
 
 /// A human batch has a ledger like any other, which has to be right.
