@@ -171,8 +171,10 @@ class soak {
 
     /// A day passes. Where the database is away just now, it does not.
     void make_retention_due() {
-        if (fixture_.smelt({"db", "psql", "--", "-qc", "UPDATE smelt.retention SET ended_at = '-infinity'"}).status ==
-            0)
+        auto psql = fixture_.smelt_command({"db", "psql"});
+        for (const auto *const argument : {"--", "-qc", "UPDATE smelt.retention SET ended_at = '-infinity'"})
+            psql.arguments.emplace_back(argument);
+        if (run(psql).status == 0)
             ++counts_["days of retention"];
     }
 
