@@ -44,13 +44,15 @@ std::string files_of(const std::filesystem::path &folder) {
 struct person : pipeline_fixture {
     explicit person(const std::string &extra = {}, const std::string &task = echo_task,
                     const std::string &source = "{csv: records.csv, key: id}", const std::string &service = "openai",
-                    std::vector<std::string> simulator = {"--latency", "100ms", "--invalid-rate", "0"})
+                    std::vector<std::string> simulator = {"--latency", "100ms", "--invalid-rate", "0"},
+                    const std::string &timing = options{}.timing)
         : pipeline_fixture{{.records = 1,
                             .simulator = std::move(simulator),
                             .extra = extra,
                             .task = task,
                             .source = source,
-                            .name = service}} {
+                            .name = service,
+                            .timing = timing}} {
         files().write("records.csv", "id,title,mail\na,First,a@example.org\nb," + marker +
                                          ",b@example.org\nc,Third,c@example.org\nd,Fourth,d@example.org\n");
     }
@@ -238,6 +240,37 @@ TEST_CASE("a synchronous service is not asked about a forgotten record any more"
     CHECK(f.sql("SELECT count(*) FROM smelt.results") == "20");
     CHECK(f.counters()["answers"] == 20);
     f.check();
+    f.check_nothing_is_left();
+}
+
+TEST_CASE("lines of a forgotten record in a duplicate job are dropped, and counted") {
+    person f{{},
+             echo_task,
+             "{csv: records.csv, key: id}",
+             "openai",
+             {"--latency", "50ms", "--invalid-rate", "0"},
+             "{send_window: 600ms, list_grace: 200ms, missing_wait: 200ms, lease: 5s, queue_full_hold: 200ms}"};
+    f.fault(R"({"list_lag":3})");
+    auto killed = f.smelt_command({"run"});
+    killed.environment["SMELT_FAILPOINTS"] = "submit.after_create=kill";
+    REQUIRE(run(killed).signal == 9);
+    f.execute(
+        "INSERT INTO smelt.hold (pipeline_id, task_id, kind, reason) SELECT pipeline_id, id, 'cancel', 'test' FROM "
+        "smelt.task");
+    // Nobody lists it in time, so the batch is abandoned.
+    std::this_thread::sleep_for(std::chrono::milliseconds{1200});
+    CHECK(f.smelt({"run"}).status == 0);
+    REQUIRE(f.sql("SELECT state FROM smelt.batches") == "abandoned");
+    f.forget();
+    CHECK(f.keys() == "a c d");
+    std::this_thread::sleep_for(std::chrono::milliseconds{2500});
+    CHECK(f.smelt({"run", "--wait", "--poll", "50ms"}).status == 0);
+    REQUIRE(f.smelt({"resume", "notes"}).status == 0);
+    f.run_to_end();
+    CHECK(f.counters()["requests_billed"] == 4);
+    CHECK(f.sql("SELECT string_agg(key, ' ' ORDER BY key) FROM smelt.results") == "a c d");
+    CHECK(f.sql("SELECT accepted || ' ' || orphaned || ' ' || balance FROM smelt.ledger") == "3 1 0");
+    CHECK(f.smelt({"doctor", "--deep"}).status == 0);
     f.check_nothing_is_left();
 }
 

@@ -142,6 +142,8 @@ TEST_CASE("The private server is made, started, kept and stopped", "[direct]") {
 
     CHECK(server.ensure_running() == conninfo);
     CHECK(server.inspect().pid == running.pid);
+    CHECK_FALSE(server.upgrade()); // there is no newer one
+    CHECK(server.inspect().pid == running.pid);
 
     server.stop();
     const auto stopped = server.inspect();

@@ -5,6 +5,7 @@
 #include "smelt/db/embedded.hpp"
 #include "smelt/db/migrator.hpp"
 #include "smelt/store/health.hpp"
+#include "smelt/store/installation.hpp"
 
 namespace smelt::cli {
 namespace {
@@ -31,9 +32,12 @@ bool check_schema(db::connection &c, findings &f) {
     case db::schema_state::older:
         f.fail("schema", "the schema was made by an older smelt", "bring it up to date with: smelt migrate");
         return false;
-    case db::schema_state::current:
+    case db::schema_state::current: {
+        db::transaction tx{c, {.read_only = true}};
+        store::installation{tx}.refuse_moved();
         f.ok("schema", "up to date");
         return true;
+    }
     }
     return false;
 }
