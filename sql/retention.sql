@@ -27,7 +27,7 @@ SELECT b.id FROM smelt.batch AS b
 
 -- name: retain_attempts(pipeline_id, batch_id, after_record, most, raw_ms, rejected_ms, replaced_ms)
 -- Looks at the next attempts of a batch. Ages null: kept for ever. An item that is not finished keeps all it has, for its next request may
--- say what was wrong with the last answer; so does what waits to be written back, and what the answer of a dependent task was made from.
+-- say what was wrong with the last answer; so does what waits to be written back, what a person has judged, and what the answer of a dependent task was made from.
 WITH looked AS MATERIALIZED (
     SELECT a.record_id, a.task_id, a.outcome, a.applied_at, a.emptied, a.raw IS NOT NULL OR a.line IS NOT NULL AS has_raw,
            i.accepted_batch_id, i.record_id IS NULL OR smelt.is_final(i.status, i.claimable) AS is_final
@@ -49,6 +49,9 @@ chosen AS MATERIALIZED (
      WHERE o.emptied IS NULL AND o.is_final AND ((o.is_old AND NOT o.is_result) OR (o.is_old_raw AND o.has_raw))
        AND NOT EXISTS (SELECT FROM smelt.write_back AS w
                         WHERE w.pipeline_id = :pipeline_id AND w.task_id = o.task_id AND w.record_id = o.record_id AND w.batch_id = :batch_id)
+       AND NOT EXISTS (SELECT FROM smelt.review AS v
+                        WHERE v.pipeline_id = :pipeline_id AND v.task_id = o.task_id AND v.record_id = o.record_id AND v.batch_id = :batch_id
+                          AND v.undone_at IS NULL)
        AND NOT EXISTS (SELECT FROM smelt.item AS d
                         WHERE d.pipeline_id = :pipeline_id AND d.record_id = o.record_id
                           AND d.task_id = ANY (ARRAY(SELECT t.id FROM smelt.task AS t WHERE t.pipeline_id = :pipeline_id AND t.needs @> ARRAY[o.task_id]))

@@ -103,6 +103,22 @@ TEST_CASE("what waits to be written back keeps its content") {
     f.check();
 }
 
+TEST_CASE("what a person has judged stays") {
+    aged f{"replaced: 0s, raw: 0s"};
+    f.run_to_end();
+    const auto key = f.sql("SELECT min(key) FROM smelt.record");
+    f.files().write("v.csv",
+                    "verdict,reason,edited_output,task,key,batch,output\nreject,odd,,extract," + key + ",1,\n");
+    REQUIRE(f.smelt({"review", "notes", "--reviewer", "ann", "--import", "v.csv"}).status == 0);
+    f.run_to_end();
+    f.execute("UPDATE smelt.retention SET ended_at = ended_at - interval '2 days'");
+    f.run_to_end();
+    CHECK(f.sql("SELECT count(*) FROM smelt.attempt") == "5");
+    CHECK(f.emptied() == "0");
+    CHECK(f.sql("SELECT count(*) FROM smelt.judged WHERE output IS NOT NULL") == "1");
+    f.check();
+}
+
 TEST_CASE("what a dependent's answer was made from stays until that is made anew") {
     graph_fixture f{4, classify() + extract("true")};
     f.add_section("retention: {replaced: 0s}\n");
