@@ -7,7 +7,8 @@ CREATE TABLE smelt.installation (
     timeline   int,
     created_at timestamptz NOT NULL DEFAULT now(),
     moved_at   timestamptz,
-    moved_to   text
+    moved_to   text,
+    move_is_done boolean NOT NULL DEFAULT false
 );
 COMMENT ON COLUMN smelt.installation.moved_at IS 'When smelt db move has taken everything to another database: nothing runs here any more';
 COMMENT ON TABLE smelt.installation IS 'One row: the id that goes into the metadata of every job made from this database';
@@ -483,6 +484,15 @@ CREATE TABLE smelt.budget_limit (
     PRIMARY KEY (budget_id, pipeline_id)
 );
 COMMENT ON TABLE smelt.budget_limit IS 'What the file of a pipeline says about a budget';
+
+-- What stands behind placeholders of requests under way (redact with restore), as [["[EMAIL_1]", "a@example.org"], ...].
+CREATE TABLE smelt.hidden_text (
+    pipeline_id int NOT NULL,
+    batch_id    int NOT NULL,
+    record_id   bigint NOT NULL,
+    texts       jsonb NOT NULL,
+    PRIMARY KEY (pipeline_id, batch_id, record_id)
+);
 
 -- Members of batches that were abandoned after a create may have been sent: what a late duplicate is compared with.
 CREATE TABLE smelt.abandoned_request (

@@ -118,6 +118,13 @@ SELECT b.id, i.record_id
   JOIN smelt.item AS i ON i.pipeline_id = b.pipeline_id AND i.batch_id = b.id AND i.status = :submitted
  WHERE b.id = :batch_id AND b.send_until IS NOT NULL
 
+-- name: batch_drop_hidden(batch_id)
+-- While a duplicate job may still turn up, what its answers need stays.
+DELETE FROM smelt.hidden_text AS h
+ USING smelt.batch AS b
+ WHERE b.id = :batch_id AND h.pipeline_id = b.pipeline_id AND h.batch_id = b.id
+   AND (b.state = :closed OR b.send_until IS NULL OR b.files_deleted_at IS NOT NULL)
+
 -- name: batch_discard(batch_id, epoch)
 -- Nothing of it was sent, and nothing is to be known of it.
 DELETE FROM smelt.batch WHERE id = :batch_id AND epoch = :epoch AND state = :building

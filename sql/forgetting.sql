@@ -87,6 +87,8 @@ ON CONFLICT DO NOTHING
 
 -- name: forget_members(pipeline_id, records)
 -- A duplicate job's lines for them are nobody's.
+WITH hidden AS (
+    DELETE FROM smelt.hidden_text AS h WHERE h.pipeline_id = :pipeline_id AND h.record_id = ANY (:records::bigint[]))
 DELETE FROM smelt.abandoned_request AS m
  USING smelt.batch AS b
  WHERE b.id = m.batch_id AND b.pipeline_id = :pipeline_id AND m.record_id = ANY (:records::bigint[])

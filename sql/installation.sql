@@ -11,15 +11,18 @@ UPDATE smelt.installation AS i
 
 -- name: installation_moved()
 -- Where it was moved to; no row: it was not.
-SELECT moved_to, to_char(moved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS at FROM smelt.installation WHERE moved_at IS NOT NULL
+SELECT moved_to, to_char(moved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS at, move_is_done FROM smelt.installation WHERE moved_at IS NOT NULL
 
 -- name: installation_move(to)
 -- No run begins from here on.
 UPDATE smelt.installation SET moved_to = :to, moved_at = coalesce(moved_at, clock_timestamp())
 
+-- name: installation_moved_away()
+UPDATE smelt.installation SET move_is_done = true
+
 -- name: installation_stay()
 -- It could not be moved; or this is where it was moved to.
-UPDATE smelt.installation SET moved_to = NULL, moved_at = NULL
+UPDATE smelt.installation SET moved_to = NULL, moved_at = NULL, move_is_done = false
 
 -- name: installation_become_another()
 -- A copy: it has another identity, leaves the original's files alone, and sends what is under way itself. Fingerprints of keys are made with

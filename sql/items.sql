@@ -42,19 +42,13 @@ SELECT a.record_id, least(count(*), i.attempts) AS cuts
    AND i.attempts > 0 AND a.applied_at >= r.changed_at
  GROUP BY a.record_id, i.attempts
 
--- name: item_fields(pipeline_id, batch_id)
--- What the requests of a batch that are not answered yet were rendered from.
-DECLARE claimed NO SCROLL CURSOR FOR
-SELECT i.record_id, smelt.template_values(r.fields, n.tasks, r.evidence) AS fields
-  FROM smelt.item AS i
-  JOIN smelt.task AS t ON t.id = i.task_id
-  JOIN smelt.record AS r ON r.pipeline_id = :pipeline_id AND r.id = i.record_id
-  LEFT JOIN LATERAL (
-       SELECT jsonb_object_agg(nt.name, a.output) AS tasks
-         FROM smelt.task AS nt
-         LEFT JOIN smelt.attempt AS a ON a.pipeline_id = :pipeline_id AND a.batch_id = (i.built_from ->> nt.id::text)::int AND a.record_id = i.record_id
-        WHERE nt.id = ANY (t.needs)) AS n ON t.needs <> '{}'
- WHERE i.pipeline_id = :pipeline_id AND i.batch_id = :batch_id AND i.status = :submitted
+-- name: item_hide(pipeline_id, batch_id, records, texts)
+INSERT INTO smelt.hidden_text (pipeline_id, batch_id, record_id, texts)
+SELECT :pipeline_id, :batch_id, h.record_id, h.texts::jsonb FROM unnest(:records::bigint[], :texts::text[]) AS h (record_id, texts)
+ON CONFLICT (pipeline_id, batch_id, record_id) DO UPDATE SET texts = excluded.texts
+
+-- name: item_hidden(pipeline_id, batch_id)
+SELECT record_id, texts::text FROM smelt.hidden_text WHERE pipeline_id = :pipeline_id AND batch_id = :batch_id
 
 -- name: item_few(pipeline_id, task_id, rung, most)
 -- How many may be claimed now, counted no further than :most.

@@ -44,10 +44,13 @@ void require_room(db::connection &c, const std::string &what) {
             "stop when its folder pg was moved away"};
 }
 
-/// What a dump without rights leaves out.
-void give_everybody_what_expressions_call(db::transaction &tx) {
-    tx.exec("GRANT USAGE ON SCHEMA smelt_functions TO PUBLIC");
-}
+/// What a dump without rights leaves out; and the database is in use from now on, whatever became of the dumped one.
+constexpr const char *after_restore = "GRANT USAGE ON SCHEMA smelt_functions TO PUBLIC; "
+                                      "UPDATE smelt.installation SET moved_to = NULL, moved_at = NULL, "
+                                      "move_is_done = false";
+
+/// Says in the new database that a move to it has begun: nothing is made there until it has come to its end.
+constexpr const char *moving_schema = "smelt_moving";
 
 /// Not allowed to everybody, and only for smelt doctor.
 void remember_this_cluster(db::connection &c) {
@@ -73,9 +76,8 @@ void refuse_live_runs(store::installation &table) {
 void close_old(db::connection &c, const std::string &to) {
     db::transaction tx{c};
     store::installation table{tx};
-    const auto before = table.moved_to();
-    if (!before.empty() && before != to)
-        throw usage_error{"this database was moved to " + before + " already", "say DATABASE_URL for that one"};
+    if (table.is_moved_away() && table.moved_to() != to)
+        table.refuse_moved();
     table.move(to); // waits for runs that are beginning
     refuse_live_runs(table);
     tx.commit();
@@ -117,18 +119,20 @@ class passing_file {
 };
 
 void carry_over(database &from, const std::string &target, db::connection &to) {
+    {
+        db::transaction tx{to};
+        tx.exec("CREATE SCHEMA IF NOT EXISTS " + std::string{moving_schema});
+        tx.commit();
+    }
     std::filesystem::create_directories(from.settings.home);
     const passing_file file{from.settings.home};
     db::dump_archive(login_of(from.conninfo), file.path());
-    db::restore_archive(login_of(target), file.path());
-    db::transaction tx{to};
-    give_everybody_what_expressions_call(tx);
-    tx.commit();
+    db::restore_archive(login_of(target), file.path(), std::string{after_restore} + "; DROP SCHEMA " + moving_schema);
     compare(*from.connection, to);
-    db::transaction last{to};
-    store::installation{last}.stay();
-    last.commit();
     remember_this_cluster(to);
+    db::transaction last{*from.connection};
+    store::installation{last}.set_moved_away();
+    last.commit();
 }
 
 } // namespace
@@ -161,14 +165,8 @@ exit_code dump_database(context &c, const std::string &file) {
 exit_code restore_database(context &c, const std::string &file, bool as_copy) {
     auto database = open_database(c, "db restore", schema_need::any, {});
     require_room(*database.connection, "this database");
-    db::restore_archive(login_of(database.conninfo), file);
-    {
-        db::transaction tx{*database.connection};
-        give_everybody_what_expressions_call(tx);
-        if (as_copy)
-            store::installation{tx}.become_another();
-        tx.commit();
-    }
+    db::restore_archive(login_of(database.conninfo), file,
+                        std::string{after_restore} + (as_copy ? "; " + store::become_another_sql() : ""));
     if (as_copy)
         remember_this_cluster(*database.connection);
     const bool is_older = db::inspect_schema(*database.connection) == db::schema_state::older;
@@ -176,7 +174,8 @@ exit_code restore_database(context &c, const std::string &file, bool as_copy) {
     if (is_older)
         c.out << "It was made by an older smelt: smelt migrate brings it up to date.\n";
     if (as_copy)
-        c.out << "It is an installation of its own now: what was under way is sent again by the next run.\n";
+        c.out << "It is an installation of its own now: what was under way is sent again by later runs,\n"
+                 "when the time is over within which the original may have sent it.\n";
     else
         c.out << "What was sent after the dump is not known here: before the next run, call\n"
                  "smelt adopt --from-provider PIPELINE for each pipeline.\n";
@@ -199,8 +198,12 @@ exit_code move_database(context &c, const std::string &target, bool asks) {
     try {
         carry_over(from, target, to);
     } catch (...) {
-        if (!has_smelt(to))
+        if (!has_smelt(to)) {
             open_again(*from.connection);
+            db::transaction tx{to};
+            tx.exec("DROP SCHEMA IF EXISTS " + std::string{moving_schema});
+            tx.commit();
+        }
         throw;
     }
     c.out << "Moved to " << printable(to_name)

@@ -231,7 +231,7 @@ std::vector<redact_rule> read_redact(const view &section) {
         redact_rule one;
         if (at.has("fields"))
             one.fields = at.at("fields").value().get<std::vector<std::string>>();
-        const auto &pattern = at.at("pattern").value();
+        const json pattern = at.at("pattern").value();
         if (pattern.is_string())
             one.pattern = pattern.get<std::string>();
         else

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +83,11 @@ void run_archive_program(const std::string &name, std::vector<std::string> argum
         throw usage_error{name + " " + describe_ending(status) + ": " + std::string{trim(said)}, hint_of(said, name)};
 }
 
+std::string read_file(const fs::path &file) {
+    std::ifstream in{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
 [[noreturn]] void cannot_write(const fs::path &file) {
     throw usage_error{"cannot write " + file.string() + ": " + std::strerror(errno)};
 }
@@ -114,7 +121,11 @@ class unfinished_file {
 
 } // namespace
 
-void dump_archive(const archive_login &from, const fs::path &file) {
+void dump_archive(const archive_login &from, const fs::path &wanted) {
+    std::error_code unknown;
+    const auto file = fs::is_symlink(wanted, unknown) ? fs::weakly_canonical(wanted) : wanted;
+    if (fs::exists(file, unknown) && !fs::is_regular_file(file, unknown))
+        throw usage_error{file.string() + " is no regular file; nothing was written", "name a file"};
     unfinished_file part{file};
     run_archive_program("pg_dump",
                         {"--format=custom", "--schema=smelt", "--schema=smelt_functions", "--schema=smelt_out",
@@ -123,14 +134,23 @@ void dump_archive(const archive_login &from, const fs::path &file) {
     part.finish(file);
 }
 
-void restore_archive(const archive_login &to, const fs::path &file) {
+void restore_archive(const archive_login &to, const fs::path &file, const std::string &last_statements) {
     std::error_code problem;
     if (!fs::is_regular_file(file, problem))
         throw usage_error{"there is no file " + file.string(), "smelt db dump FILE makes one"};
-    run_archive_program(
-        "pg_restore",
-        {"--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", "--no-password", file.string()},
-        to);
+    const auto archive = fs::absolute(file);
+    unfinished_file list{fs::temp_directory_path() / "smelt-restore-list"};
+    run_archive_program("pg_restore", {"--list", "--file=" + list.path().string(), archive.string()}, {});
+    if (read_file(list.path()).find(" TABLE smelt migration ") == std::string::npos)
+        throw usage_error{file.string() + " is no dump of smelt; nothing was changed", "smelt db dump FILE makes one"};
+    // As a script, so that what follows is in the same transaction: whoever is killed leaves all of it or nothing.
+    unfinished_file script{fs::temp_directory_path() / "smelt-restore"};
+    run_archive_program("pg_restore",
+                        {"--no-owner", "--no-privileges", "--file=" + script.path().string(), archive.string()}, {});
+    run_archive_program("psql",
+                        {"--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password",
+                         "--output=/dev/null", "--file=" + script.path().string(), "--command=" + last_statements},
+                        to);
 }
 
 } // namespace smelt::db

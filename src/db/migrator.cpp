@@ -70,14 +70,29 @@ void apply(transaction &tx, const migration &step) {
 
 } // namespace
 
+namespace {
+
+/// smelt db move makes the schema when it begins, and drops it with its last statement.
+void refuse_unfinished_move(connection &c) {
+    transaction tx{c, {.read_only = true}};
+    if (tx.exec_one("SELECT to_regnamespace('smelt_moving') IS NOT NULL")[0].as<bool>())
+        throw usage_error{
+            "a move to this database has begun and has not come to its end",
+            "repeat smelt db move for the old one; where there is none any more: DROP SCHEMA smelt_moving"};
+}
+
+} // namespace
+
 schema_state inspect_schema(connection &c) {
     check_server(c);
     transaction tx{c, {.read_only = true}};
     const auto done = applied(tx);
     tx.commit();
     const auto missing = missing_migrations(all_migrations(), done);
-    if (done.empty())
+    if (done.empty()) {
+        refuse_unfinished_move(c);
         return schema_state::absent;
+    }
     return missing.empty() ? schema_state::current : schema_state::older;
 }
 

@@ -132,29 +132,21 @@ const std::set<std::vector<std::string>> &compiled_task::task_members() const {
     return impl_->task_members;
 }
 
-std::vector<message> compiled_task::render(std::string_view fields_json, const feedback *previous) const {
+std::vector<message> compiled_task::render(std::string_view fields_json, const feedback *previous,
+                                           placeholders *hidden) const {
     if (impl_->redact.empty())
         return render_as_it_is(fields_json, previous);
     json_tree record;
     read_record(fields_json, record);
-    const auto hidden = impl_->redact.find(record.root());
-    auto messages = render_as_it_is(impl_->redact.hide(record.root(), hidden), previous);
-    if (previous != nullptr) // a message may quote what was put back into the answer
-        for (auto &one : messages)
-            one.content = hide_words(one.content, hidden);
+    auto found = impl_->redact.find(record.root());
+    // What was put back into an answer may stand in it, and in what is said of it, in any form: also cut.
+    const auto quoted = previous == nullptr ? feedback{}
+                                            : feedback{hide_everywhere(previous->answer, found),
+                                                       hide_everywhere(previous->message, found)};
+    auto messages = render_as_it_is(impl_->redact.hide(record.root(), found), previous == nullptr ? nullptr : &quoted);
+    if (hidden != nullptr)
+        *hidden = std::move(found);
     return messages;
-}
-
-bool compiled_task::restores() const {
-    return impl_->redact.restores();
-}
-
-placeholders compiled_task::hidden_in(std::string_view fields_json) const {
-    json_tree record;
-    if (const auto read = read_json(fields_json, record);
-        read.error != read_error::none || !record.root().is(node_kind::object))
-        return {};
-    return impl_->redact.find(record.root());
 }
 
 std::string compiled_task::restored(std::string_view answer, const placeholders &hidden) const {

@@ -136,6 +136,7 @@ void batches::requeue_all(batch_id b) {
 
 void batches::abandon(fence f, const std::string &why) {
     fenced(tx_.exec(sql::batch_abandon, f.batch.value, f.epoch, why), f.batch);
+    tx_.exec(sql::batch_drop_hidden, f.batch.value);
     tx_.exec(sql::batch_remember_members, f.batch.value);
     requeue_all(f.batch);
 }
@@ -192,6 +193,7 @@ void batches::download_again(fence f, milliseconds pause) {
 
 void batches::closed(fence f, const std::string &note) {
     fenced(tx_.exec(sql::batch_closed, f.batch.value, f.epoch, note), f.batch);
+    tx_.exec(sql::batch_drop_hidden, f.batch.value);
 }
 
 void batches::note_error(fence f, const std::string &error) {

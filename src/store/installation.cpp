@@ -7,6 +7,10 @@
 
 namespace smelt::store {
 
+std::string become_another_sql() {
+    return std::string{sql::installation_become_another.text};
+}
+
 std::string installation::id() {
     return text(tx_.exec_one(sql::installation)[0]);
 }
@@ -17,16 +21,30 @@ void installation::remember_cluster(bool again) {
 
 void installation::refuse_moved() {
     const auto rows = tx_.exec(sql::installation_moved);
-    if (!rows.empty())
-        throw usage_error{
-            "this database was moved to " + text(rows[0][0]) + " (" + text(rows[0][1]) +
-                " UTC), and nothing runs here any more",
-            "say DATABASE_URL for the new one; where the move did not come to its end, repeat smelt db move"};
+    if (rows.empty())
+        return;
+    const auto to = text(rows[0][0]);
+    if (!rows[0][2].as<bool>())
+        throw usage_error{"a move of this database to " + to + " has begun (" + text(rows[0][1]) +
+                              " UTC) and has not come to its end; nothing runs here meanwhile",
+                          "repeat smelt db move, to there or to another empty database"};
+    throw usage_error{"this database was moved to " + to + " (" + text(rows[0][1]) +
+                          " UTC), and nothing runs here any more",
+                      "say DATABASE_URL for the new one"};
 }
 
 std::string installation::moved_to() {
     const auto rows = tx_.exec(sql::installation_moved);
     return rows.empty() ? std::string{} : text(rows[0][0]);
+}
+
+bool installation::is_moved_away() {
+    const auto rows = tx_.exec(sql::installation_moved);
+    return !rows.empty() && rows[0][2].as<bool>();
+}
+
+void installation::set_moved_away() {
+    tx_.exec(sql::installation_moved_away);
 }
 
 void installation::move(const std::string &to) {
@@ -35,10 +53,6 @@ void installation::move(const std::string &to) {
 
 void installation::stay() {
     tx_.exec(sql::installation_stay);
-}
-
-void installation::become_another() {
-    tx_.exec(sql::installation_become_another);
 }
 
 std::vector<live_run> installation::live_runs() {

@@ -113,16 +113,17 @@ void items::rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vecto
     tx_.exec(sql::item_unstale, p.value, t.value, b.value, ids, db::array_literal(changed_at));
 }
 
-void items::fields_of(pipeline_id p, batch_id b, const std::function<void(std::int64_t, std::string_view)> &each) {
-    tx_.exec(sql::item_fields, p.value, b.value);
-    for (;;) {
-        const auto piece = tx_.exec("FETCH FORWARD 2000 FROM claimed");
-        if (piece.empty())
-            break;
-        for (const auto &row : piece)
-            each(row[0].as<std::int64_t>(), db::view(row[1]));
-    }
-    tx_.exec("CLOSE claimed");
+void items::hide(pipeline_id p, batch_id b, const std::vector<std::int64_t> &records,
+                 const std::vector<std::string> &texts) {
+    if (!records.empty())
+        tx_.exec(sql::item_hide, p.value, b.value, db::array_literal(records), db::array_literal(texts));
+}
+
+std::map<std::int64_t, std::string> items::hidden(pipeline_id p, batch_id b) {
+    std::map<std::int64_t, std::string> found;
+    for (const auto &row : tx_.exec(sql::item_hidden, p.value, b.value))
+        found.emplace(row[0].as<std::int64_t>(), text(row[1]));
+    return found;
 }
 
 std::int64_t items::skip_recordless(pipeline_id p, task_id t, batch_id b) {

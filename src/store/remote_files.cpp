@@ -23,6 +23,7 @@ std::vector<remote_file> remote_files::to_delete(pipeline_id p, account_id a, bo
 
 void remote_files::deleted(batch_id b) {
     tx_.exec(sql::batch_files_deleted, b.value);
+    tx_.exec(sql::batch_drop_hidden, b.value);
 }
 
 } // namespace smelt::store

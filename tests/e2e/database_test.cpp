@@ -8,6 +8,13 @@ using namespace smelt::test;
 
 namespace {
 
+finished must(finished done) {
+    INFO(done.out);
+    INFO(done.err);
+    CHECK(done.status == 0);
+    return done;
+}
+
 /// A pipeline, and another database on the same server.
 struct two_databases : pipeline_fixture {
     two_databases() : pipeline_fixture{{.records = 6}} {}
@@ -18,15 +25,9 @@ struct two_databases : pipeline_fixture {
         c.arguments.back() = other.conninfo();
         return run(c);
     }
-    std::string ask_there(const std::string &query) {
+    [[nodiscard]] std::string ask_there(const std::string &query) const {
         db::connection c{other.conninfo(), "test"};
         return value_of(c, query);
-    }
-    finished must(finished done) {
-        INFO(done.out);
-        INFO(done.err);
-        CHECK(done.status == 0);
-        return done;
     }
     std::string dump() { return (folder() / "smelt.dump").string(); }
 
@@ -40,16 +41,16 @@ TEST_CASE("a dump is restored as it was, also where its roles are not there") {
     f.run_to_end();
     f.execute("CREATE ROLE smelt_only_here");
     f.execute("GRANT SELECT ON smelt.record TO smelt_only_here; CREATE TABLE public.mine (x int)");
-    CHECK_THAT(f.must(f.smelt({"db", "dump", f.dump()})).out, SMELT_CONTAINS("Written: "));
+    CHECK_THAT(must(f.smelt({"db", "dump", f.dump()})).out, SMELT_CONTAINS("Written: "));
     f.execute("REVOKE ALL ON smelt.record FROM smelt_only_here; DROP ROLE smelt_only_here");
     CHECK((std::filesystem::status(f.dump()).permissions() & std::filesystem::perms{077}) ==
           std::filesystem::perms::none);
-    f.must(f.there({"db", "restore", f.dump()}));
+    must(f.there({"db", "restore", f.dump()}));
     CHECK(f.ask_there("SELECT count(*) FROM smelt.results") == "6");
     CHECK(f.ask_there("SELECT count(*) FROM smelt_out.notes_extract") == "6");
     CHECK(f.ask_there("SELECT to_regclass('public.mine') IS NULL") == "t");
     CHECK(f.ask_there("SELECT has_schema_privilege('public', 'smelt_functions', 'USAGE')") == "t");
-    f.must(f.there({"run", "--wait", "--poll", "50ms"}));
+    must(f.there({"run", "--wait", "--poll", "50ms"}));
     CHECK(f.counters()["requests_billed"] == 6);
     const auto again = f.there({"db", "restore", f.dump()});
     CHECK(again.status == 1);
@@ -70,6 +71,12 @@ TEST_CASE("what cannot be dumped or restored is refused, and nothing is left of 
     refused(f.there({"db", "restore", "text.dump"}), "pg_restore ended with status 1");
     CHECK(f.ask_there("SELECT to_regnamespace('smelt') IS NULL") == "t");
     refused(f.smelt({"db", "dump", "/nowhere/at/all"}), "cannot write /nowhere/at/all");
+    REQUIRE(run({"/usr/bin/mkfifo", {(f.folder() / "pipe").string()}}).status == 0);
+    refused(f.smelt({"db", "dump", "pipe"}), "is no regular file");
+    CHECK(std::filesystem::is_fifo(f.folder() / "pipe"));
+    REQUIRE(run({"/usr/bin/pg_dump", {"-Fc", "-f", (f.folder() / "foreign.dump").string(), "-d", f.other.direct()}})
+                .status == 0);
+    refused(f.there({"db", "restore", "foreign.dump"}), "is no dump of smelt");
     refused(f.smelt({"db", "dump"}), "takes one argument");
     refused(f.smelt({"db", "status", "x"}), "takes no arguments");
     refused(f.smelt({"db", "dump", "x", "--copy"}), "--copy is about");
@@ -78,11 +85,11 @@ TEST_CASE("what cannot be dumped or restored is refused, and nothing is left of 
 TEST_CASE("a copy sends what is under way as its own and leaves the original's jobs alone") {
     two_databases f;
     REQUIRE(f.smelt({"run"}).status == 0);
-    f.must(f.smelt({"db", "dump", f.dump()}));
-    CHECK_THAT(f.must(f.there({"db", "restore", f.dump(), "--copy"})).out, SMELT_CONTAINS("installation of its own"));
+    must(f.smelt({"db", "dump", f.dump()}));
+    CHECK_THAT(must(f.there({"db", "restore", f.dump(), "--copy"})).out, SMELT_CONTAINS("installation of its own"));
     CHECK(f.ask_there("SELECT id FROM smelt.installation") != f.sql("SELECT id FROM smelt.installation"));
     std::this_thread::sleep_for(std::chrono::seconds{1}); // list_grace
-    f.must(f.there({"run", "--wait", "--poll", "100ms", "--timeout", "30s"}));
+    must(f.there({"run", "--wait", "--poll", "100ms", "--timeout", "30s"}));
     CHECK(f.ask_there("SELECT count(*) FROM smelt.results") == "6");
     f.run_to_end();
     CHECK(f.sql("SELECT count(*) FROM smelt.results") == "6");
@@ -99,14 +106,14 @@ TEST_CASE("after a move everything goes on in the new database, and nothing in t
     const auto refused = f.smelt({"db", "move", f.other.conninfo()});
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, SMELT_CONTAINS("nobody can be asked"));
-    CHECK_THAT(f.must(f.smelt({"db", "move", f.other.conninfo(), "--yes"})).out, SMELT_CONTAINS("Moved to "));
+    CHECK_THAT(must(f.smelt({"db", "move", f.other.conninfo(), "--yes"})).out, SMELT_CONTAINS("Moved to "));
     for (const auto &command : std::vector<std::vector<std::string>>{
              {"run"}, {"status"}, {"load", "pipeline.yaml"}, {"retry", "notes"}, {"export", "notes"}, {"doctor"}}) {
         const auto done = f.smelt(command);
         CHECK(done.status == 1);
         CHECK_THAT(done.out + done.err, SMELT_CONTAINS("this database was moved to"));
     }
-    f.must(f.there({"run", "--wait", "--poll", "50ms"}));
+    must(f.there({"run", "--wait", "--poll", "50ms"}));
     CHECK(f.ask_there("SELECT count(*) FROM smelt.results") == "6");
     CHECK(f.counters()["requests_billed"] == 6);
     const auto doctor = f.there({"doctor", "--deep"});
@@ -115,6 +122,35 @@ TEST_CASE("after a move everything goes on in the new database, and nothing in t
     const auto twice = f.smelt({"db", "move", f.other.conninfo(), "--yes"});
     CHECK(twice.status == 1);
     CHECK_THAT(twice.err, SMELT_CONTAINS("has a schema smelt already"));
+}
+
+TEST_CASE("a move that was killed is gone on with, and nothing begins anew in the new database meanwhile") {
+    two_databases f;
+    f.run_to_end();
+    f.execute("UPDATE smelt.installation SET moved_at = now(), moved_to = 'elsewhere'");
+    CHECK_THAT(f.smelt({"run"}).err, SMELT_CONTAINS("has begun") && SMELT_CONTAINS("repeat smelt db move"));
+    {
+        db::connection c{f.other.direct(), "test"};
+        db::transaction tx{c};
+        tx.exec("CREATE SCHEMA smelt_moving");
+        tx.commit();
+    }
+    const auto early = f.there({"run"});
+    CHECK(early.status == 1);
+    CHECK_THAT(early.err, SMELT_CONTAINS("a move to this database has begun"));
+    must(f.smelt({"db", "move", f.other.conninfo(), "--yes"}));
+    CHECK(f.ask_there("SELECT to_regnamespace('smelt_moving') IS NULL") == "t");
+    must(f.there({"run"}));
+    CHECK_THAT(f.smelt({"run"}).err, SMELT_CONTAINS("this database was moved to"));
+    // What was dumped there can be used where it is restored.
+    temp_database third{temp_database::content::empty};
+    must(f.smelt({"db", "dump", "x y.dump"}));
+    auto restore = f.smelt_command({"db", "restore", "x y.dump"});
+    restore.arguments.back() = third.conninfo();
+    must(run(restore));
+    auto status = f.smelt_command({"status"});
+    status.arguments.back() = third.conninfo();
+    must(run(status));
 }
 
 TEST_CASE("a database is not moved while a run is under way") {
@@ -127,7 +163,7 @@ TEST_CASE("a database is not moved while a run is under way") {
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, SMELT_CONTAINS("a run is under way on"));
     CHECK(run.wait().status == 0);
-    f.must(f.smelt({"db", "move", f.other.conninfo(), "--yes"}));
+    must(f.smelt({"db", "move", f.other.conninfo(), "--yes"}));
     CHECK(f.ask_there("SELECT count(*) FROM smelt.results") == "6");
 }
 
@@ -152,7 +188,7 @@ TEST_CASE("a move that fails leaves the old database in use") {
 
 TEST_CASE("db url is what other programs connect by") {
     two_databases f;
-    const auto url = f.must(f.smelt({"db", "url"})).out;
+    const auto url = must(f.smelt({"db", "url"})).out;
     CHECK_THAT(url, SMELT_CONTAINS("postgresql://"));
     const auto asked =
         run({"/usr/bin/psql", {"-d", url.substr(0, url.size() - 1), "-Atc", "SELECT current_database()"}});
@@ -163,24 +199,24 @@ TEST_CASE("db size shows tables, pipelines and what retention would free") {
     two_databases f;
     f.add_section("retention: {raw: 0s, rejected: 0s}\n");
     f.run_to_end();
-    const auto size = f.must(f.smelt({"db", "size"})).out;
+    const auto size = must(f.smelt({"db", "size"})).out;
     CHECK_THAT(size, SMELT_CONTAINS("TABLE") && SMELT_CONTAINS("all") && SMELT_CONTAINS("RETENTION FREES") &&
                          SMELT_CONTAINS("notes"));
 }
 
 TEST_CASE("migrations are shown, tried and written as SQL before they are applied") {
     two_databases f;
-    CHECK_THAT(f.must(f.smelt({"migrate", "--status"})).out, SMELT_CONTAINS("0001_schema.sql  20"));
-    CHECK_THAT(f.must(f.there({"migrate", "--status"})).out, SMELT_CONTAINS("0001_schema.sql  missing"));
-    CHECK_THAT(f.must(f.there({"migrate", "--dry-run"})).out, SMELT_CONTAINS("Tried, and would apply 0001_schema.sql"));
+    CHECK_THAT(must(f.smelt({"migrate", "--status"})).out, SMELT_CONTAINS("0001_schema.sql  20"));
+    CHECK_THAT(must(f.there({"migrate", "--status"})).out, SMELT_CONTAINS("0001_schema.sql  missing"));
+    CHECK_THAT(must(f.there({"migrate", "--dry-run"})).out, SMELT_CONTAINS("Tried, and would apply 0001_schema.sql"));
     CHECK(f.ask_there("SELECT to_regnamespace('smelt') IS NULL") == "t");
-    const auto script = f.must(f.there({"migrate", "--sql"})).out;
+    const auto script = must(f.there({"migrate", "--sql"})).out;
     f.files().write("migrate.sql", script);
-    f.must(run({"/usr/bin/psql",
-                {"-d", f.other.direct(), "-q", "-v", "ON_ERROR_STOP=1", "-f", (f.folder() / "migrate.sql").string()}}));
-    CHECK(f.must(f.there({"migrate"})).out == "The schema is up to date.\n");
-    CHECK(f.must(f.there({"migrate", "--sql"})).out == "-- The schema is up to date.\n");
-    f.must(f.there({"run", "--wait", "--poll", "50ms"}));
+    must(run({"/usr/bin/psql",
+              {"-d", f.other.direct(), "-q", "-v", "ON_ERROR_STOP=1", "-f", (f.folder() / "migrate.sql").string()}}));
+    CHECK(must(f.there({"migrate"})).out == "The schema is up to date.\n");
+    CHECK(must(f.there({"migrate", "--sql"})).out == "-- The schema is up to date.\n");
+    must(f.there({"run", "--wait", "--poll", "50ms"}));
     CHECK(f.ask_there("SELECT count(*) FROM smelt.results") == "6");
 }
 

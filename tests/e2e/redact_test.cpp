@@ -75,6 +75,18 @@ TEST_CASE("a synchronous service does not see it either") {
     CHECK_THAT(f.smelt({"answers", "notes"}).out, SMELT_CONTAINS("MAIL1X"));
 }
 
+TEST_CASE("texts are put back as they were sent, whatever the record holds by then") {
+    letters f{"redact: [{pattern: email, as: 'MAIL{{n}}X', restore: true}]\n",
+              "\n  reply:\n    model: gpt-5-mini\n    user: \"Title: {{title}}\"\n    output: {type: object, required: "
+              "[title], properties: {title: {type: string}}}\n"};
+    f.files().write("records.csv", "id,aaa,title\na,none,x1@b.org x2@b.org\n");
+    REQUIRE(f.smelt({"run"}).status == 0);
+    f.files().write("records.csv", "id,aaa,title\na,x2@b.org,x1@b.org x2@b.org\n");
+    f.run_to_end();
+    CHECK(f.titles("reply") == "x1@b.org x2@b.org");
+    CHECK(f.sql("SELECT count(*) FROM smelt.hidden_text") == "0");
+}
+
 TEST_CASE("rules that cannot be used are refused with their place") {
     letters f{"redact: [{pattern: email}]\n"};
     const auto refused = [&](const std::string &section, const std::string &why) {

@@ -42,7 +42,11 @@ std::string hidden(const redact_rule &rule, const std::string &text) {
 
 std::string restored(const task_definition &d, const std::string &fields, const std::string &answer) {
     const compiled_task task{d};
-    return task.restored(answer, task.hidden_in(fields));
+    smelt::extraction::placeholders found;
+    (void)task.render(fields, nullptr, &found);
+    const auto stored = smelt::extraction::write_placeholders(found);
+    return task.restored(answer, stored.empty() ? smelt::extraction::placeholders{}
+                                                : smelt::extraction::read_placeholders(stored));
 }
 
 } // namespace
@@ -52,12 +56,19 @@ TEST_CASE("addresses of mail are hidden as people write them") {
     CHECK(hidden(emails, "<jürgen@müller.de> and o'hara@x.io; again jürgen@müller.de") ==
           "<[EMAIL_1]> and [EMAIL_2]; again [EMAIL_1]");
     CHECK(hidden(emails, "a @ b, x@y, @nobody, 5@3.2") == "a @ b, x@y, @nobody, 5@3.2");
+    CHECK(hidden(emails, "john＠example.com user%40example.com root@10.0.0.1 a@b.com.a@b.com") ==
+          "[EMAIL_1] [EMAIL_2] [EMAIL_3] [EMAIL_4]");
 }
 
 TEST_CASE("telephone numbers are hidden, dates and amounts are not") {
     CHECK(hidden(phones, "call +49 30 1234567 or (0)30-1234567") == "call [PHONE_1] or [PHONE_2]");
     CHECK(hidden(phones, "0171/1234567, 030 12 34 56 78, 0044 20 7946 0958") == "[PHONE_1], [PHONE_2], [PHONE_3]");
     CHECK(hidden(phones, "(212) 555-0123 and 212.555.0123") == "[PHONE_1] and [PHONE_2]");
+    CHECK(hidden(phones, "+49–170–1234567, +49‑170‑1234567, ＋49 170 1234567") == "[PHONE_1], [PHONE_2], [PHONE_3]");
+    for (const auto *const none :
+         {"0.00012345", "00:00:01.123456", "01.02.2024 10:30", "2024-01-01 00:00:00 2024-02-02", "longitude 013.404954",
+          "+1000000 people", "a1b2-0012345678", "10.1007/s11192-020-03456-0"})
+        CHECK(hidden(phones, none) == none);
     CHECK(hidden(phones, "on 01.02.2026 and 2026-11-30 for 1000000 or 3.50, chapter 4-12") ==
           "on 01.02.2026 and 2026-11-30 for 1000000 or 3.50, chapter 4-12");
 }
@@ -67,6 +78,11 @@ TEST_CASE("account numbers are hidden, with blanks too, and the words behind the
     CHECK(hidden(ibans, "to GB82WEST12345698765432.") == "to [IBAN_1].");
     CHECK(hidden(ibans, "a slip: DE88370400440532013000") == "a slip: [IBAN_1]");
     CHECK(hidden(ibans, "AB12 IS NO ACCOUNT") == "AB12 IS NO ACCOUNT");
+    CHECK(hidden(ibans, "de89 3704 0044 0532 0130 00 is mine, DE89-3704-0044-0532-0130-00 too") ==
+          "[IBAN_1] is mine, [IBAN_2] too");
+    CHECK(hidden(ibans, "short: DE89 3704 0044 0532 0130 AND MORE") == "short: [IBAN_1] AND MORE");
+    CHECK(hidden(ibans, "HE00LLOWORLDTHISISATEST AB12CDEFGHIJKLMNOPQR") ==
+          "HE00LLOWORLDTHISISATEST AB12CDEFGHIJKLMNOPQR");
 }
 
 TEST_CASE("the same text has the same number in all fields, and wherever else a prompt repeats it") {
@@ -107,6 +123,26 @@ TEST_CASE("feedback to the model does not show what was put back") {
     CHECK(prompt(d, R"({"text": "a@x.org"})", &previous).find("a@x.org") == std::string::npos);
 }
 
+TEST_CASE("what was put back is hidden in whatever form it is repeated") {
+    auto d = with({{{"name"}, "", ".+", "[NAME_{{n}}]", true}}, "{{name}}: {{tasks.ex.s}} {{tasks.ex.m}}");
+    CHECK(prompt(d, R"({"name": "Eve Holt", "tasks": {"ex": {"s": "Eve Holts father", "m": {"Eve Holt": 1}}}})") ==
+          R"([NAME_1]: [NAME_1]s father {"[NAME_1]":1})");
+    CHECK(prompt(d, R"({"name": "田中", "tasks": {"ex": {"s": "田中さん", "m": 1}}})") == "[NAME_1]: [NAME_1]さん 1");
+    CHECK(prompt(d, R"({"name": "Li", "tasks": {"ex": {"s": "_Li_ Lima", "m": 1}}})") == "[NAME_1]: _[NAME_1]_ Lima 1");
+    const feedback cut{"", "found \"xxx Eve Maria Hol...\""};
+    CHECK(prompt(d, R"({"name": "Eve Maria Holt", "tasks": {"ex": {"s": "a", "m": 1}}})", &cut).find("Eve") ==
+          std::string::npos);
+    std::string filler(8 * 1024 - 12, 'x');
+    const feedback long_one{filler + " Eve Maria Holt", "no"};
+    CHECK(prompt(d, R"({"name": "Eve Maria Holt", "tasks": {"ex": {"s": "a", "m": 1}}})", &long_one).find("Eve") ==
+          std::string::npos);
+}
+
+TEST_CASE("names of members are hidden, too, but for those of the record's own fields") {
+    CHECK(prompt(with({emails}, "{{o}} {{a@x.org}}"), R"({"o": {"john@key.com": 1}, "a@x.org": "v"})") ==
+          R"({"[EMAIL_1]":1} v)");
+}
+
 TEST_CASE("a number in a field is hidden like a text") {
     CHECK(prompt(with({phones}), R"({"text": 491711234567})") == "491711234567");
     CHECK(prompt(with({regex("[0-9]{6,}")}), R"({"text": 491711234567})") == "[X_1]");
@@ -114,6 +150,7 @@ TEST_CASE("a number in a field is hidden like a text") {
 
 TEST_CASE("an expression that cannot be used is refused, and the definition keeps its rules") {
     CHECK_THROWS_AS(compiled_task{with({regex("(")})}, usage_error);
+    CHECK_THROWS_AS(compiled_task{with({regex("a*")})}, usage_error);
     const auto d = with({emails, regex("x+")});
     const auto again = smelt::definition_from_json(smelt::to_json(d));
     CHECK(smelt::definition_hash(again) == smelt::definition_hash(d));

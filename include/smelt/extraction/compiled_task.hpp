@@ -81,13 +81,10 @@ class compiled_task {
     [[nodiscard]] const std::set<std::vector<std::string>> &task_members() const;
 
     /// fields_json: the record's jsonb as text. With feedback, the previous answer and the message follow the user's
-    /// text.
-    [[nodiscard]] std::vector<message> render(std::string_view fields_json, const feedback *previous) const;
+    /// text. hidden: gets what placeholders stand for (redact).
+    [[nodiscard]] std::vector<message> render(std::string_view fields_json, const feedback *previous,
+                                              placeholders *hidden = nullptr) const;
 
-    /// Whether answers may have placeholders in the place of personal data (redact) that are to be put back.
-    [[nodiscard]] bool restores() const;
-    /// What was hidden of a record when its prompt was rendered. fields_json as for render.
-    [[nodiscard]] placeholders hidden_in(std::string_view fields_json) const;
     /// An answer's text with what was hidden.
     [[nodiscard]] std::string restored(std::string_view answer, const placeholders &hidden) const;
 

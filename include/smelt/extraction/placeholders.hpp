@@ -15,4 +15,8 @@ struct placeholder {
 /// Of one record, in the order in which they were found.
 using placeholders = std::vector<placeholder>;
 
+/// Those that are put back, as JSON to be stored; empty: there are none.
+std::string write_placeholders(const placeholders &found);
+placeholders read_placeholders(const std::string &stored);
+
 } // namespace smelt::extraction

@@ -30,6 +30,9 @@ struct pipeline_size {
     std::int64_t record_bytes = 0, answer_bytes = 0, fetched_bytes = 0;
 };
 
+/// The statement by which a copy gets another identity, and what is under way goes out again as its own.
+std::string become_another_sql();
+
 /// Which installation this database is, where it is, and who may run.
 class installation {
   public:
@@ -48,8 +51,9 @@ class installation {
     void move(const std::string &to);
     /// Runs may begin again, or here.
     void stay();
-    /// A copy gets another identity, and what is under way goes out again as its own.
-    void become_another();
+    /// Whether a move has come to its end, and to say so.
+    bool is_moved_away();
+    void set_moved_away();
 
     std::vector<live_run> live_runs();
     /// Rows of each table of Smelt.

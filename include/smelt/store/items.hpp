@@ -73,8 +73,10 @@ class items {
     /// given: they are not stale unless another load has come since.
     void rendered_anew(pipeline_id p, task_id t, batch_id b, const std::vector<std::int64_t> &records,
                        const std::vector<std::string> &changed_at);
-    /// Calls each(record, fields) for what a batch still waits for, with what its templates see.
-    void fields_of(pipeline_id p, batch_id b, const std::function<void(std::int64_t, std::string_view)> &each);
+    /// What stands behind the placeholders of a batch's requests, JSON, until it is closed.
+    void hide(pipeline_id p, batch_id b, const std::vector<std::int64_t> &records,
+              const std::vector<std::string> &texts);
+    std::map<std::int64_t, std::string> hidden(pipeline_id p, batch_id b);
     /// Skips claimed items whose record was deleted. Returns how many.
     std::int64_t skip_recordless(pipeline_id p, task_id t, batch_id b);
 

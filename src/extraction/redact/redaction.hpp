@@ -23,7 +23,6 @@ class redaction {
     redaction &operator=(const redaction &) = delete;
 
     [[nodiscard]] bool empty() const;
-    [[nodiscard]] bool restores() const;
 
     /// What is found in a record, an object.
     [[nodiscard]] placeholders find(const json_text::node &record) const;
@@ -35,8 +34,9 @@ class redaction {
     std::vector<std::unique_ptr<rule>> rules_;
 };
 
-/// The text with placeholders where what was found stands as words of its own, as it is or written in JSON.
-std::string hide_words(std::string_view text, const placeholders &found);
+/// The text with placeholders wherever what was found stands in it: as it is, written in JSON, within a longer word, or
+/// cut and followed by dots. Of texts of three bytes or less only words of their own.
+std::string hide_everywhere(std::string_view text, const placeholders &found);
 
 /// The text with what was found in the place of its placeholders, where their rules say so. is_json: it is a JSON text.
 std::string restore_words(std::string_view text, const placeholders &found, bool is_json);

@@ -82,11 +82,8 @@ awaitable<void> result_flow::prepare() {
         }
         applied = table.applied_records(batch_.pipeline, batch_.id);
         hidden_.clear();
-        if (version->task.restores())
-            store::items{tx}.fields_of(batch_.pipeline, batch_.id, [&](std::int64_t record, std::string_view fields) {
-                if (auto found = version->task.hidden_in(fields); !found.empty())
-                    hidden_.emplace(record, std::move(found));
-            });
+        for (const auto &[record, texts] : store::items{tx}.hidden(batch_.pipeline, batch_.id))
+            hidden_.emplace(record, extraction::read_placeholders(texts));
         return version;
     };
     version_ = co_await pass_.run.db.run(work);

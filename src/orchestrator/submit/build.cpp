@@ -121,14 +121,17 @@ class batch_builder {
     std::vector<std::int64_t> dependents; ///< all of a task that needs others
     std::vector<std::int64_t> rendered;   ///< of these, what was rendered, also in vain, and from what
     std::vector<std::string> built_from;
+    std::vector<std::int64_t> hidden_records; ///< of what is sent, and what its placeholders stand for
+    std::vector<std::string> hidden_texts;
 
   private:
     void render(const store::claimed_item &item) {
         const extraction::feedback previous{item.previous_answer, item.previous_message};
         const bool with_feedback = compiled_.definition().retry.feedback && !item.previous_message.empty();
         line_.clear();
-        encoders_.after(item.cuts).encode(custom_id(batch_.nonce, item.record),
-                                          compiled_.render(item.fields, with_feedback ? &previous : nullptr), line_);
+        hidden_.clear();
+        const auto messages = compiled_.render(item.fields, with_feedback ? &previous : nullptr, &hidden_);
+        encoders_.after(item.cuts).encode(custom_id(batch_.nonce, item.record), messages, line_);
     }
 
     void write(const store::claimed_item &item) {
@@ -154,6 +157,10 @@ class batch_builder {
             return;
         }
         spool_.write(line_);
+        if (auto texts = extraction::write_placeholders(hidden_); !texts.empty()) {
+            hidden_records.push_back(item.record.value);
+            hidden_texts.push_back(std::move(texts));
+        }
         built.reserved = std::min(built.reserved + may_cost, most_picousd);
         built.ceilings.push_back(may_cost);
         built.bytes += size;
@@ -169,6 +176,7 @@ class batch_builder {
     spool_file &spool_;
     std::int64_t largest_; ///< bytes of one request
     std::string line_;
+    extraction::placeholders hidden_;
     bool full_ = false;
 };
 
@@ -188,6 +196,7 @@ built_batch build(db::transaction &tx, const store::batch_row &b, const register
         graph.lock_items(b.pipeline, b.task, b.id, builder.dependents);
     items.rendered_anew(b.pipeline, b.task, b.id, builder.changed, builder.changed_at);
     graph.built(b.pipeline, b.task, b.id, builder.rendered, builder.built_from);
+    items.hide(b.pipeline, b.id, builder.hidden_records, builder.hidden_texts);
     if (builder.streamed < b.claimed)
         items.skip_recordless(b.pipeline, b.task, b.id);
     spool.finish();
