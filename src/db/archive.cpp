@@ -4,6 +4,7 @@
 
 #include "smelt/base/child_process.hpp"
 #include "smelt/base/error.hpp"
+#include "smelt/base/hash.hpp"
 #include "smelt/base/text.hpp"
 
 #include <array>
@@ -95,8 +96,8 @@ std::string read_file(const fs::path &file) {
 /// Beside the file, for its owner alone; gone with the object unless it was renamed.
 class unfinished_file {
   public:
-    explicit unfinished_file(const fs::path &target) : path_{target.string() + ".part-" + std::to_string(::getpid())} {
-        const int made = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    explicit unfinished_file(const fs::path &target) : path_{target.string() + ".part-" + random_nonce()} {
+        const int made = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
         if (made < 0)
             cannot_write(target);
         ::close(made);
