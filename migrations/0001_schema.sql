@@ -290,6 +290,10 @@ CREATE TABLE smelt.forgotten_key (
     hash        bytea NOT NULL,
     PRIMARY KEY (pipeline_id, hash)
 );
+-- As store::forgotten_keys reads it: of equal rows, which are forgotten together, the number behind the hash does not count.
+CREATE FUNCTION smelt.forgotten_hash(p smelt.pipeline, key text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to(p.forget_salt || CASE WHEN p.numbers_equal_rows THEN split_part(key, '-', 1) ELSE key END, 'UTF8'))
+$$;
 COMMENT ON TABLE smelt.forgotten_key IS 'Keys that are not loaded again: SHA-256 of the pipeline''s salt and the key';
 
 CREATE TABLE smelt.forgotten_request (

@@ -14,9 +14,9 @@ SELECT r.id
    AND NOT EXISTS (SELECT FROM smelt.forgotten_request AS f WHERE f.pipeline_id = :pipeline_id AND f.record_id = r.id)
  ORDER BY r.id
 
--- name: forget_some(pipeline_id, after_record, most)
+-- name: forget_some(pipeline_id, most)
 SELECT r.id FROM smelt.record AS r
- WHERE r.pipeline_id = :pipeline_id AND r.id > :after_record
+ WHERE r.pipeline_id = :pipeline_id
    AND NOT EXISTS (SELECT FROM smelt.forgotten_request AS f WHERE f.pipeline_id = :pipeline_id AND f.record_id = r.id)
  ORDER BY r.id LIMIT :most
 
@@ -28,7 +28,7 @@ SELECT k.key
  WHERE NOT EXISTS (SELECT FROM smelt.record AS r WHERE r.pipeline_id = :pipeline_id AND r.key = k.key)
    AND NOT EXISTS (SELECT FROM smelt.forgotten_key AS f
                     WHERE f.pipeline_id = :pipeline_id
-                      AND f.hash = sha256(convert_to(p.forget_salt || CASE WHEN p.numbers_equal_rows THEN split_part(k.key, '-', 1) ELSE k.key END, 'UTF8')))
+                      AND f.hash = smelt.forgotten_hash(p, k.key))
  ORDER BY k.place
 
 -- name: forget_counts(pipeline_id, records)
@@ -95,7 +95,7 @@ DELETE FROM smelt.abandoned_request AS m
 
 -- name: forget_keys(pipeline_id, records)
 INSERT INTO smelt.forgotten_key (pipeline_id, hash)
-SELECT DISTINCT p.id, sha256(convert_to(p.forget_salt || CASE WHEN p.numbers_equal_rows THEN split_part(r.key, '-', 1) ELSE r.key END, 'UTF8'))
+SELECT DISTINCT p.id, smelt.forgotten_hash(p, r.key)
   FROM smelt.record AS r
   JOIN smelt.pipeline AS p ON p.id = r.pipeline_id
  WHERE r.pipeline_id = :pipeline_id AND r.id = ANY (:records::bigint[])
@@ -105,7 +105,7 @@ ON CONFLICT DO NOTHING
 -- name: forget_remember(pipeline_id, keys)
 -- Keys that no record has.
 INSERT INTO smelt.forgotten_key (pipeline_id, hash)
-SELECT DISTINCT p.id, sha256(convert_to(p.forget_salt || CASE WHEN p.numbers_equal_rows THEN split_part(k, '-', 1) ELSE k END, 'UTF8'))
+SELECT DISTINCT p.id, smelt.forgotten_hash(p, k)
   FROM smelt.pipeline AS p
  CROSS JOIN unnest(:keys::text[]) AS k
  WHERE p.id = :pipeline_id
@@ -127,7 +127,7 @@ WITH allowed AS (
     DELETE FROM smelt.forgotten_key AS f
      USING smelt.pipeline AS p
      WHERE p.id = :pipeline_id AND f.pipeline_id = p.id
-       AND f.hash = ANY (ARRAY(SELECT sha256(convert_to(p.forget_salt || CASE WHEN p.numbers_equal_rows THEN split_part(k, '-', 1) ELSE k END, 'UTF8'))
+       AND f.hash = ANY (ARRAY(SELECT smelt.forgotten_hash(p, k)
                                  FROM unnest(:keys::text[]) AS k))
     RETURNING f.pipeline_id),
 again AS (
@@ -139,6 +139,11 @@ dropped AS (
 fetched AS (
     UPDATE smelt.source_round AS r SET definition = '' WHERE r.pipeline_id = :pipeline_id AND EXISTS (SELECT FROM allowed))
 SELECT count(*) FROM allowed
+
+-- name: forget_is_forgotten(pipeline_id, key)
+SELECT EXISTS (SELECT FROM smelt.pipeline AS p
+                 JOIN smelt.forgotten_key AS f ON f.pipeline_id = p.id AND f.hash = smelt.forgotten_hash(p, :key::text)
+                WHERE p.id = :pipeline_id)
 
 -- name: forget_hashes(pipeline_id)
 SELECT p.forget_salt, p.numbers_equal_rows, encode(f.hash, 'hex') AS hash

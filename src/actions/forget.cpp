@@ -143,7 +143,7 @@ void drop_records(db::connection &c, const store::pipeline_row &p, const forget_
     for (bool more = true; more;) {
         const auto done = under_load_lock(c, p.id, [&](db::transaction &tx) {
             store::forgetting table{tx, p.id};
-            const auto some = table.some(0, records_at_once);
+            const auto some = table.some(records_at_once);
             if (!some.empty())
                 table.drop(some);
             return static_cast<std::int64_t>(some.size());

@@ -3,7 +3,6 @@
 #include "open_database.hpp"
 #include "terminal/confirm.hpp"
 
-#include "smelt/base/log.hpp"
 #include "smelt/base/text.hpp"
 #include "smelt/base/url.hpp"
 #include "smelt/cli/format.hpp"
@@ -51,17 +50,6 @@ constexpr const char *after_restore = "GRANT USAGE ON SCHEMA smelt_functions TO 
 
 /// Says in the new database that a move to it has begun: nothing is made there until it has come to its end.
 constexpr const char *moving_schema = "smelt_moving";
-
-/// Not allowed to everybody, and only for smelt doctor.
-void remember_this_cluster(db::connection &c) {
-    try {
-        db::transaction tx{c};
-        store::installation{tx}.remember_cluster(true);
-        tx.commit();
-    } catch (const pqxx::sql_error &e) {
-        log::debug("which cluster this is cannot be read: {}", e.what());
-    }
-}
 
 void refuse_live_runs(store::installation &table) {
     const auto live = table.live_runs();
@@ -129,7 +117,7 @@ void carry_over(database &from, const std::string &target, db::connection &to) {
     db::dump_archive(login_of(from.conninfo), file.path());
     db::restore_archive(login_of(target), file.path(), std::string{after_restore} + "; DROP SCHEMA " + moving_schema);
     compare(*from.connection, to);
-    remember_this_cluster(to);
+    store::remember_cluster(to, true);
     db::transaction last{*from.connection};
     store::installation{last}.set_moved_away();
     last.commit();
@@ -168,7 +156,7 @@ exit_code restore_database(context &c, const std::string &file, bool as_copy) {
     db::restore_archive(login_of(database.conninfo), file,
                         std::string{after_restore} + (as_copy ? "; " + store::become_another_sql() : ""));
     if (as_copy)
-        remember_this_cluster(*database.connection);
+        store::remember_cluster(*database.connection, true);
     const bool is_older = db::inspect_schema(*database.connection) == db::schema_state::older;
     c.out << "Restored from " << printable(file) << ".\n";
     if (is_older)

@@ -184,8 +184,9 @@ pipeline load_pipeline(const std::filesystem::path &file) {
     check_endpoints(p, root.at("tasks"));
     root.at("limits").read("first_batch", p.first_batch);
     p.budgets = read_budgets(root.at("budget"));
+    const auto redact = read_redact(root.at("redact"));
     for (auto &task : p.tasks)
-        task.definition.redact = read_redact(root.at("redact"));
+        task.definition.redact = redact;
     p.retention = read_retention(root.at("retention"));
     p.circuit_breaker = read_circuit_breaker(root.at("circuit_breaker"));
     p.timing = read_timing(root.at("timing"));

@@ -1,6 +1,7 @@
 #include "smelt/db/archive.hpp"
 
 #include "embedded/binaries.hpp"
+#include "embedded/layout.hpp"
 
 #include "smelt/base/child_process.hpp"
 #include "smelt/base/error.hpp"
@@ -11,8 +12,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,11 +83,6 @@ void run_archive_program(const std::string &name, std::vector<std::string> argum
         throw usage_error{name + " " + describe_ending(status) + ": " + std::string{trim(said)}, hint_of(said, name)};
 }
 
-std::string read_file(const fs::path &file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-}
-
 [[noreturn]] void cannot_write(const fs::path &file) {
     throw usage_error{"cannot write " + file.string() + ": " + std::strerror(errno)};
 }
@@ -142,7 +136,7 @@ void restore_archive(const archive_login &to, const fs::path &file, const std::s
     const auto archive = fs::absolute(file);
     unfinished_file list{fs::temp_directory_path() / "smelt-restore-list"};
     run_archive_program("pg_restore", {"--list", "--file=" + list.path().string(), archive.string()}, {});
-    if (read_file(list.path()).find(" TABLE smelt migration ") == std::string::npos)
+    if (read_text(list.path()).find(" TABLE smelt migration ") == std::string::npos)
         throw usage_error{file.string() + " is no dump of smelt; nothing was changed", "smelt db dump FILE makes one"};
     // As a script, so that what follows is in the same transaction: whoever is killed leaves all of it or nothing.
     unfinished_file script{fs::temp_directory_path() / "smelt-restore"};

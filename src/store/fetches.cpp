@@ -91,8 +91,7 @@ void fetches::set_listed(bool listed, bool complete, const std::string &problem)
     tx_.exec(sql::fetch_listed, pipeline_.value, listed, complete, nullable(problem));
 }
 
-void fetches::store(runner_id r, int round, const fetch_answer &a) {
-    require(r);
+void fetches::store(int round, const fetch_answer &a) {
     const auto kind = static_cast<int>(a.kind);
     if (!a.error.empty()) {
         const auto wait = a.wait ? std::optional{static_cast<std::int64_t>(a.wait->count())} : std::nullopt;
@@ -104,9 +103,8 @@ void fetches::store(runner_id r, int round, const fetch_answer &a) {
              nullable(a.last_modified), body);
 }
 
-void fetches::want(runner_id r, int round, const std::vector<std::string> &keys, const std::vector<std::string> &urls,
+void fetches::want(int round, const std::vector<std::string> &keys, const std::vector<std::string> &urls,
                    const std::vector<std::string> &entries) {
-    require(r);
     tx_.exec(sql::fetch_want, pipeline_.value, round, db::array_literal(keys), db::array_literal(urls),
              db::array_literal(entries));
 }

@@ -66,8 +66,8 @@ std::vector<std::int64_t> forgetting::find(const std::vector<std::string> &keys)
     return integers(tx_.exec(sql::forget_find, pipeline_.value, db::array_literal(keys)));
 }
 
-std::vector<std::int64_t> forgetting::some(std::int64_t after_record, std::int64_t most) {
-    return integers(tx_.exec(sql::forget_some, pipeline_.value, after_record, most));
+std::vector<std::int64_t> forgetting::some(std::int64_t most) {
+    return integers(tx_.exec(sql::forget_some, pipeline_.value, most));
 }
 
 std::vector<std::string> forgetting::unknown(const std::vector<std::string> &keys) {
@@ -97,6 +97,10 @@ forget_counts forgetting::count(const std::vector<std::int64_t> &records) {
 
 forget_counts forgetting::count_all(std::optional<task_id> t) {
     return read_counts(tx_.exec_one(sql::forget_counts_all, pipeline_.value, raw(t)));
+}
+
+bool forgetting::is_forgotten(const std::string &key) {
+    return tx_.exec_one(sql::forget_is_forgotten, pipeline_.value, key)[0].as<bool>();
 }
 
 forgotten_keys forgetting::keys() {

@@ -4,6 +4,7 @@
 #include "statements.hpp"
 
 #include "smelt/base/error.hpp"
+#include "smelt/base/log.hpp"
 
 namespace smelt::store {
 
@@ -15,8 +16,14 @@ std::string installation::id() {
     return text(tx_.exec_one(sql::installation)[0]);
 }
 
-void installation::remember_cluster(bool again) {
-    tx_.exec(sql::installation_remember, again);
+void remember_cluster(db::connection &c, bool again) {
+    try {
+        db::transaction tx{c};
+        tx.exec(sql::installation_remember, again);
+        tx.commit();
+    } catch (const pqxx::sql_error &e) {
+        log::debug("which cluster this is cannot be read: {}", e.what());
+    }
 }
 
 void installation::refuse_moved() {

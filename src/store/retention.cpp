@@ -41,26 +41,24 @@ retention::step retention::go_on(std::int64_t most) {
     if (at.empty())
         return {0, 0, true};
     const auto batch = at[0][0].as<int>();
+    step done;
     if (batch > 0) {
         const auto row = tx_.exec_one(sql::retain_attempts, pipeline_.value, batch, at[0][1].as<std::int64_t>(), most,
                                       count_of(spec_.raw), count_of(spec_.rejected), count_of(spec_.replaced));
-        if (integer(row["looked"]) == most) {
+        done.looked = integer(row["looked"]);
+        done.removed = integer(row["removed"]);
+        if (done.looked == most) {
             tx_.exec(sql::retain_reached, pipeline_.value, batch, integer(row["last"]));
-            return {most, integer(row["removed"]), false};
+            return done;
         }
-        const auto next = tx_.exec(sql::retain_next_batch, pipeline_.value, batch, youngest_of(spec_));
-        if (next.empty())
-            tx_.exec(sql::retain_end, pipeline_.value);
-        else
-            tx_.exec(sql::retain_reached, pipeline_.value, next[0][0].as<int>(), 0);
-        return {integer(row["looked"]), integer(row["removed"]), next.empty()};
     }
-    const auto first = tx_.exec(sql::retain_next_batch, pipeline_.value, 0, youngest_of(spec_));
-    if (first.empty())
+    const auto next = tx_.exec(sql::retain_next_batch, pipeline_.value, batch, youngest_of(spec_));
+    done.is_over = next.empty();
+    if (done.is_over)
         tx_.exec(sql::retain_end, pipeline_.value);
     else
-        tx_.exec(sql::retain_reached, pipeline_.value, first[0][0].as<int>(), 0);
-    return {0, 0, first.empty()};
+        tx_.exec(sql::retain_reached, pipeline_.value, next[0][0].as<int>(), 0);
+    return done;
 }
 
 std::int64_t retention::would_free() {

@@ -93,9 +93,11 @@ class fetches {
     void drop_lists_but(const std::vector<std::string> &lists);
     void set_listed(bool listed, bool complete, const std::string &problem);
 
-    void store(runner_id r, int round, const fetch_answer &answer);
+    // After require:
+
+    void store(int round, const fetch_answer &answer);
     /// Details of these records are wanted, each for its list entry (a hash).
-    void want(runner_id r, int round, const std::vector<std::string> &keys, const std::vector<std::string> &urls,
+    void want(int round, const std::vector<std::string> &keys, const std::vector<std::string> &urls,
               const std::vector<std::string> &entries);
     void drop_details_but(const std::vector<std::string> &keys);
     std::vector<due_detail> due_details(std::int64_t most);

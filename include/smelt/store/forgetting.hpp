@@ -52,14 +52,16 @@ class forgetting {
     void refuse();
     /// Records with these keys.
     std::vector<std::int64_t> find(const std::vector<std::string> &keys);
-    /// The first records behind this one.
-    std::vector<std::int64_t> some(std::int64_t after_record, std::int64_t most);
+    /// The first of its records.
+    std::vector<std::int64_t> some(std::int64_t most);
     /// Of these keys, those that no record has and that were not forgotten before.
     std::vector<std::string> unknown(const std::vector<std::string> &keys);
     forget_counts count(const std::vector<std::int64_t> &records);
     /// What there is of a task, or of all.
     forget_counts count_all(std::optional<task_id> t);
     forgotten_keys keys();
+    /// Of a single key, without a look at the others.
+    bool is_forgotten(const std::string &key);
 
     /// Under the lock that loads take (store::records::try_lock). remembers: the keys are not loaded again; else the
     /// next load reads their files. Returns how many were still there.

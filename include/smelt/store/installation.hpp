@@ -40,9 +40,6 @@ class installation {
 
     /// Goes into the metadata of every job.
     std::string id();
-    /// Writes down which cluster and timeline this is; unless `again`, only when it was never done.
-    void remember_cluster(bool again);
-
     /// Throws usage_error where the database was moved.
     void refuse_moved();
     /// Where it was moved to; empty: it was not.
@@ -66,5 +63,9 @@ class installation {
   private:
     db::transaction &tx_;
 };
+
+/// Writes down, in a transaction of its own, which cluster and timeline the database is in; unless `again`, only when
+/// it was never done. Where the server does not say, or nothing of Smelt is there, it stays as it is.
+void remember_cluster(db::connection &c, bool again);
 
 } // namespace smelt::store

@@ -89,18 +89,6 @@ exit_code status(context &c) {
     return exit_code::ok;
 }
 
-/// doctor would take the new cluster for a restored one.
-void remember_new_cluster(const std::string &conninfo) {
-    try {
-        db::connection connection{conninfo, "smelt db upgrade"};
-        db::transaction tx{connection};
-        store::installation{tx}.remember_cluster(true);
-        tx.commit();
-    } catch (const pqxx::sql_error &) {
-        return; // there is nothing of Smelt in it yet
-    }
-}
-
 exit_code upgrade(context &c) {
     db::embedded_server server{embedded_settings(c, "upgrade").home};
     const auto before = server.inspect().version;
@@ -108,7 +96,8 @@ exit_code upgrade(context &c) {
         c.out << "Nothing to do: the cluster is PostgreSQL " << before << ", and no newer one is installed.\n";
         return exit_code::ok;
     }
-    remember_new_cluster(server.ensure_running());
+    db::connection connection{server.ensure_running(), "smelt db upgrade"};
+    store::remember_cluster(connection, true); // doctor would take the new cluster for a restored one
     c.out << "The cluster was PostgreSQL " << before << " and is " << server.inspect().version << " now.\n";
     return exit_code::ok;
 }

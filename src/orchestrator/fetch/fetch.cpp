@@ -124,22 +124,16 @@ class source_fetcher {
         auto work = [&](db::transaction &tx) {
             store::fetches table{tx, pipeline_.id};
             table.require(pass_.run.runner); // from here on nothing is forgotten
-            const auto forgotten = store::forgetting{tx, pipeline_.id}.keys();
-            if (answer.kind == store::fetched_kind::detail && forgotten.contains(answer.name))
+            store::forgetting forgetting{tx, pipeline_.id};
+            if (answer.kind == store::fetched_kind::detail && forgetting.is_forgotten(answer.name))
                 return;
-            if (answer.kind == store::fetched_kind::page && answer.body && !forgotten.empty())
-                answer.body = without_forgotten(*answer.body, forgotten);
-            table.store(pass_.run.runner, round_.round, answer);
+            if (answer.kind == store::fetched_kind::page && answer.body)
+                answer.body = without_forgotten(*answer.body, *pipeline_.config, forgetting.keys());
+            table.store(round_.round, answer);
         };
         co_await write(pass_.run, work, fetch_points);
         pass_.progressed = true;
         pass_.run.report({"fetch", pipeline_.config->name, ++fetched_, 0, answer.name});
-    }
-
-    [[nodiscard]] std::string without_forgotten(const std::string &body, const store::forgotten_keys &forgotten) const {
-        source::query_rows rows{pipeline_.config->source, {}, "a page"};
-        return source::without_records(
-            body, spec_.list, [&](const std::string &entry) { return forgotten.contains(rows.read(entry).key); });
     }
 
     /// Until a failed request is tried again.
@@ -195,7 +189,7 @@ class source_fetcher {
                 table.drop_lists_but(lists);
             const auto wanted = wanted_details(table, *pipeline_.config);
             if (spec_.detail) {
-                table.want(pass_.run.runner, round_.round, wanted.keys, wanted.urls, wanted.entries);
+                table.want(round_.round, wanted.keys, wanted.urls, wanted.entries);
                 if (is_complete)
                     table.drop_details_but(wanted.all_keys);
             }

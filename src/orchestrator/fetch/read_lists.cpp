@@ -54,6 +54,15 @@ std::string in_list(const std::string &list) {
     return list.empty() ? "" : "list " + list + ", ";
 }
 
+std::string without_forgotten(const std::string &body, const config::pipeline &p,
+                              const store::forgotten_keys &forgotten) {
+    if (forgotten.empty())
+        return body;
+    source::query_rows rows{p.source, {}, "a page"};
+    return source::without_records(body, p.source.http->list,
+                                   [&](const std::string &entry) { return forgotten.contains(rows.read(entry).key); });
+}
+
 differing_entries for_each_listed(store::fetches &table, const config::pipeline &p,
                                   const std::function<void(const listed_record &)> &each) {
     struct places {

@@ -2,6 +2,7 @@
 
 #include "smelt/config/pipeline.hpp"
 #include "smelt/store/fetches.hpp"
+#include "smelt/store/forgetting.hpp"
 
 #include <functional>
 #include <string>
@@ -26,6 +27,10 @@ struct differing_entries {
     std::int64_t count = 0;
     std::string key; ///< of one of them
 };
+
+/// A page's body without the entries of forgotten records.
+std::string without_forgotten(const std::string &body, const config::pipeline &p,
+                              const store::forgotten_keys &forgotten);
 
 /// Calls each for every record of the lists, in their order; one that stands several times where it stands first.
 /// Throws file_error for an entry without a key.

@@ -14,6 +14,7 @@
 #include "smelt/base/log.hpp"
 #include "smelt/orchestrator/failpoints.hpp"
 #include "smelt/store/catalog.hpp"
+#include "smelt/store/installation.hpp"
 #include "smelt/store/items.hpp"
 #include "smelt/store/listings.hpp"
 
@@ -238,7 +239,7 @@ awaitable<std::vector<adopted_job>> adopt_all(run_pass &pass, bool dismiss_other
     std::vector<adopted_job> adopted;
     for (auto *s : listing)
         co_await adopt_from(pass, p, *s, dismiss_others, adopted);
-    auto settle = [](db::connection &c) { remember_cluster(c, true); };
+    auto settle = [](db::connection &c) { store::remember_cluster(c, true); };
     co_await pass.run.db.run(settle);
     co_return adopted;
 }

@@ -165,16 +165,6 @@ void session::close_connections() {
     }
 }
 
-void remember_cluster(db::connection &c, bool again) {
-    try {
-        db::transaction tx{c};
-        store::installation{tx}.remember_cluster(again);
-        tx.commit();
-    } catch (const pqxx::sql_error &e) {
-        log::debug("which cluster this is cannot be read: {}", e.what());
-    }
-}
-
 awaitable<void> begin_runner(run_pass &pass) {
     milliseconds lease{0};
     for (const auto &p : pass.pipelines)
@@ -184,7 +174,7 @@ awaitable<void> begin_runner(run_pass &pass) {
         pass.run.installation = store::installation{tx}.id();
         pass.run.runner = store::runners{tx}.begin(this_process(), lease);
         tx.commit();
-        remember_cluster(c, false);
+        store::remember_cluster(c, false);
     };
     co_await pass.run.db.run(work);
     pass.run.lease = std::make_unique<heartbeat>(pass.run.conninfo, pass.run.runner, lease);

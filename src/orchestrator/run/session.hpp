@@ -39,9 +39,6 @@ class session {
     std::unique_ptr<run_pass> next_; ///< owned here: what is unfinished may outlast the coroutine that it belongs to
 };
 
-/// Writes down which cluster and timeline the database is in; where the server does not say, it stays empty.
-void remember_cluster(db::connection &c, bool again);
-
 /// Registers this process as a runner and keeps its lease alive until the session ends.
 awaitable<void> begin_runner(run_pass &pass);
 
