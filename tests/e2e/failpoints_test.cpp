@@ -70,7 +70,7 @@ const failpoint_list giving_up{"give_up.before_mark", "give_up.after_mark",
 const failpoint_list in_a_graph{"due.before_commit", "due.after_commit"};                 // graph_changes_test.cpp
 const failpoint_list writing_back{"write_back.before_commit", "write_back.after_commit"}; // write_back_test.cpp
 const failpoint_list forgetting{"forget.before_settle", "forget.after_settle",
-                                "forget.before_removal"};                        // forget_test.cpp
+                                "forget.before_removal"};                        // forget_under_way_test.cpp
 const failpoint_list growing_old{"retain.before_commit", "retain.after_commit"}; // retention_test.cpp
 const failpoint_list with_late_duplicate{"recover.before_cancel_duplicate", "recover.after_cancel_duplicate",
                                          "recover.after_note_duplicate"};

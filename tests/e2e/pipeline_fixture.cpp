@@ -63,6 +63,14 @@ void pipeline_fixture::add_section(const std::string &yaml) {
     write_pipeline(options_.task);
 }
 
+void pipeline_fixture::check_section_refused(const std::string &yaml, const std::string &why) {
+    drop_sections();
+    add_section(yaml);
+    const auto done = smelt({"run"});
+    CHECK(done.status == 1);
+    CHECK_THAT(done.err, SMELT_CONTAINS(why));
+}
+
 command pipeline_fixture::smelt_command(std::vector<std::string> arguments) const {
     command c;
     c.program = std::filesystem::path{SMELT_BINARY_DIR} / "bin/smelt";

@@ -50,6 +50,8 @@ class pipeline_fixture {
     void add_section(const std::string &yaml);
     /// Without any such sections.
     void drop_sections();
+    /// The file with this section alone is refused for this reason.
+    void check_section_refused(const std::string &yaml, const std::string &why);
 
     /// One value of one row, as text.
     std::string sql(const std::string &query);

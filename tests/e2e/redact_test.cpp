@@ -89,14 +89,8 @@ TEST_CASE("texts are put back as they were sent, whatever the record holds by th
 
 TEST_CASE("rules that cannot be used are refused with their place") {
     letters f{"redact: [{pattern: email}]\n"};
-    const auto refused = [&](const std::string &section, const std::string &why) {
-        f.drop_sections();
-        f.add_section(section);
-        const auto done = f.smelt({"run"});
-        CHECK(done.status == 1);
-        CHECK_THAT(done.err, SMELT_CONTAINS(why));
-    };
-    refused("redact: [{pattern: mail}]\n", "email, phone, iban or {regex: EXPRESSION}");
-    refused("redact: [{pattern: {regex: '('}}]\n", "the pattern ( cannot be used");
-    refused("redact: [{pattern: email, as: X, restore: true}]\n", "what is to be restored needs a number");
+    f.check_section_refused("redact: [{pattern: mail}]\n", "email, phone, iban or {regex: EXPRESSION}");
+    f.check_section_refused("redact: [{pattern: {regex: '('}}]\n", "the pattern ( cannot be used");
+    f.check_section_refused("redact: [{pattern: email, as: X, restore: true}]\n",
+                            "what is to be restored needs a number");
 }

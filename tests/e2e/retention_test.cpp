@@ -169,15 +169,8 @@ TEST_CASE("what was fetched goes when it is old, and its records stay as they ar
 
 TEST_CASE("retention is checked when the file is read") {
     aged f{"raw: 30d"};
-    const auto refused = [&](const std::string &section, const std::string &why) {
-        f.drop_sections();
-        f.add_section(section);
-        const auto done = f.smelt({"run"});
-        CHECK(done.status == 1);
-        CHECK_THAT(done.err, SMELT_CONTAINS(why));
-    };
-    refused("retention: {}\n", "retention");
-    refused("retention: {raws: 30d}\n", "raws");
-    refused("retention: {raw: 30}\n", "a duration with its unit");
-    refused("retention: {raw: 9999d}\n", "at most 3660d");
+    f.check_section_refused("retention: {}\n", "retention");
+    f.check_section_refused("retention: {raws: 30d}\n", "raws");
+    f.check_section_refused("retention: {raw: 30}\n", "a duration with its unit");
+    f.check_section_refused("retention: {raw: 9999d}\n", "at most 3660d");
 }
